@@ -1,0 +1,115 @@
+"""The database: one declarative base, engines for SQLite and PostgreSQL, sessions for requests, commands and jobs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment. SQLite forgets time zones, so everything is stored in UTC and handed out aware."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse naive values: whose midnight would they mean?"""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Hand out what was stored as an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# On PostgreSQL an index can look into JSONB; on SQLite it is text.
+JsonValue = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """What every table derives from."""
+
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it off the class)
+        datetime: UtcDateTime(),
+        dict[str, Any]: JsonValue,
+        dict[str, str]: JsonValue,
+        list[str]: JsonValue,
+        list[Any]: JsonValue,
+    }
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401
+    # The driver must not open transactions on its own: `_begin_sqlite` says how each begins.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # with NORMAL a power cut loses acknowledged rows
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=6000")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later can be refused midway (SQLITE_BUSY_SNAPSHOT), so those who
+    # will write take the write lock at their first statement and wait for it there.
+    immediate = connection.get_execution_options().get("oer_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for `url` (sqlite:///... or postgresql+psycopg://...), set up for durability."""
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
+    engine = sa.create_engine(url, pool_size=10, max_overflow=600, pool_timeout=10)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine and its two kinds of session: one that only reads, one that may write."""
+
+    engine: sa.Engine
+    reading: sessionmaker[Session]
+    writing: sessionmaker[Session]
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a writing session that is committed once at the end, or rolled back if the body raises."""
+        with self.writing() as session:
+            yield session
+            session.commit()
+
+
+def open_database(url: str, info: dict[str, Any] | None = None) -> Database:
+    """Return the database at `url`; `info` is put into every session (the queue for wake-ups, say)."""
+    engine = open_engine(url)
+    info = info or {}
+    return Database(
+        engine,
+        sessionmaker(engine, info=info),
+        sessionmaker(engine.execution_options(oer_writes=True), info=info),
+    )
