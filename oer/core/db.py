@@ -60,7 +60,7 @@ class Base(DeclarativeBase):
     }
 
 
-def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver must not open transactions on its own: `_begin_sqlite` says how each begins.
     connection.isolation_level = None
     cursor = connection.cursor()

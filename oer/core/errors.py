@@ -13,7 +13,7 @@ class OerError(Exception):
     status = 500
     code = "error"
 
-    def __init__(self, message: str, *, code: str | None = None, field: str | None = None, **values: Any) -> None:  # noqa: ANN401
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None, **values: Any) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or type(self).code
@@ -83,7 +83,7 @@ class TooMany(OerError):
 
     status, code = 429, "too_many"
 
-    def __init__(self, message: str, *, retry_after: int, **values: Any) -> None:  # noqa: ANN401
+    def __init__(self, message: str, *, retry_after: int, **values: Any) -> None:
         super().__init__(message, **values)
         self.retry_after = retry_after
 
