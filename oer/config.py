@@ -1,0 +1,108 @@
+"""Every option of an installation: its default, its meaning, and how it is read from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+
+
+class InvalidSetting(ValueError):
+    """An environment variable holds something that its option cannot be."""
+
+
+def option(default: Any, meaning: str) -> Any:
+    """Declare an option; its meaning is what `docs/operations.md` and error messages say of it."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation can be told. `OER_<NAME>` in the environment sets the option `<name>`."""
+
+    instance_dir: Path = option(Path("instance"), "Folder of all state: database, index, jobs, spool, secret.")
+    database_url: str = option("", "SQLAlchemy URL; empty: SQLite in the instance folder.")
+    storage_url: str = option("", "Where files are kept: file:PATH or s3://BUCKET; empty: see the table of defaults.")
+    search_url: str = option("", "The search engine: whoosh:PATH; empty: Whoosh in the instance folder.")
+    jobs_url: str = option("", "Queue of wake-ups: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.")
+    scanner_url: str = option("", "Virus scanner: clamd://HOST:PORT or clamd:/path/to.socket; empty: none.")
+    secret_key: str = option(
+        "", "Key of signatures and keyed hashes; empty: instance/secret, made by `oer db upgrade`."
+    )
+    base_url: str = option("http://127.0.0.1:8000", "Public address of the site, used in mails, feeds and exports.")
+    trusted_hosts: str = option(
+        "", "Host names that requests may name, comma-separated; empty: that of base_url and local ones."
+    )
+    trusted_proxies: int = option(0, "How many proxies in front may be believed about the client's address.")
+    site_name: str = option("Kho học liệu mở Thành phố Hồ Chí Minh", "Name of the repository in Vietnamese.")
+    site_name_en: str = option("Ho Chi Minh City Open Learning Repository", "Name of the repository in English.")
+    smtp_url: str = option(
+        "", "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: mails go to the log."
+    )
+    mail_sender: str = option("", "From address of mails; empty: no-reply@ the host of base_url.")
+    max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
+    max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
+    account_quota_bytes: int = option(20 * GIB, "Bytes of files that one educator may keep.")
+    page_image_bytes: int = option(5 * GIB, "Bytes of page images kept; the least recently used go.")
+    page_cache_bytes: int = option(32 * MIB, "Bytes of rendered pages that each web process keeps.")
+    posting_cache_bytes: int = option(64 * MIB, "Bytes of search postings that each web process keeps.")
+    file_sending: str = option("python", "Who sends files: python, or x-accel-redirect:/prefix/ for nginx.")
+    demo_on_public_host: bool = option(False, "Allow the demo sign-ins of the sample collection on a public HOST.")
+    log_level: str = option("INFO", "Least severe level that is logged.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings that the environment asks for.
+
+        Raises InvalidSetting, naming the variable, when a value is of the wrong form.
+        """
+        environment = os.environ if environment is None else environment
+        given = {}
+        for each in fields(cls):
+            text = environment.get(f"OER_{each.name.upper()}")
+            if text is not None:
+                given[each.name] = _read(each.name, text, type(each.default))
+        return cls(**given)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.instance_dir.absolute() / 'oer.sqlite3'}"
+
+    @property
+    def storage(self) -> str:
+        """The file store's URL: `uploads/` beside the default instance folder, inside any other one."""
+        if self.storage_url:
+            return self.storage_url
+        beside = self.instance_dir == Path("instance")
+        return f"file:{(Path('uploads') if beside else self.instance_dir / 'uploads').absolute()}"
+
+    @property
+    def search(self) -> str:
+        """The search engine's URL."""
+        return self.search_url or f"whoosh:{self.instance_dir.absolute() / 'index'}"
+
+    @property
+    def jobs(self) -> str:
+        """The job queue's URL."""
+        return self.jobs_url or f"sqlite:{self.instance_dir.absolute() / 'jobs.sqlite3'}"
+
+    @property
+    def spool_dir(self) -> Path:
+        """The folder into which usage events are appended."""
+        return self.instance_dir / "spool"
+
+
+def _read(name: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() not in {"1", "0", "true", "false", "yes", "no", ""}:
+            raise InvalidSetting(f"OER_{name.upper()} must be 1 or 0, not {text!r}")
+        return text.lower() in {"1", "true", "yes"}
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise InvalidSetting(f"OER_{name.upper()} must be a whole number, not {text!r}") from None
+    return Path(text) if issubclass(kind, Path) else text
