@@ -1,0 +1,160 @@
+"""Tables of stored content. A blob is its SHA-256: whoever shows it points to that, and so keeps it from going.
+
+A foreign key to `blob.sha256` means "this keeps the blob", in whatever table it stands, except where it is marked
+`info={"derived": True}`: such a row was made from the blob and goes with it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from oer.core.clock import now
+from oer.core.db import Base
+
+BLOB_KEY = "blob.sha256"
+DERIVED = {"derived": True}
+
+
+def _choice(words: type[StrEnum], name: str) -> sa.Enum:
+    return sa.Enum(
+        words,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=16,
+        values_callable=lambda each: [word.value for word in each],
+    )
+
+
+class Condition(StrEnum):
+    """Whether a blob's bytes are what they were when they came, as far as is known."""
+
+    WHOLE = "whole"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+
+
+class ScanState(StrEnum):
+    """What the virus scanner says: `waiting` until it answers; `unscanned` where there is none or the file is too big."""
+
+    UNSCANNED = "unscanned"
+    CLEAN = "clean"
+    WAITING = "waiting"
+    INFECTED = "infected"
+
+
+class Blob(Base):
+    """Content, stored once however often it is used.
+
+    While `leaving` is set the blob is on its way out: its row promises nothing, and who brings the same content again
+    takes the mark away and puts the bytes back. `media_type` is as detected when it first came. `found_unreferenced_at`
+    is when a sweep first found that nothing points to it.
+    """
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(String(127))
+    macros: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    condition: Mapped[Condition] = mapped_column(_choice(Condition, "condition"), default=Condition.WHOLE)
+    last_checked_at: Mapped[datetime | None] = mapped_column(index=True)
+    scan_state: Mapped[ScanState] = mapped_column(_choice(ScanState, "scan_state"), default=ScanState.UNSCANNED)
+    scan_finding: Mapped[str] = mapped_column(String(200), default="")
+    found_unreferenced_at: Mapped[datetime | None] = mapped_column(index=True)
+    leaving: Mapped[bool] = mapped_column(default=False)
+
+
+class RenditionState(StrEnum):
+    """How far a rendition is, or the reason why there is none. What is not `waiting` or `running` is final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    OK = "ok"
+    NO_TEXT = "no_text"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    LIMIT = "limit"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+
+
+UNFINISHED = (RenditionState.WAITING, RenditionState.RUNNING)
+
+
+class Rendition(Base):
+    """What one version of the extractor made of a blob: text by page, facts, cover, or the reason why not.
+
+    `leased_until` is how long the worker that runs it may be believed alive; `tries` counts beginnings, so that a file
+    that kills its worker is given up. `facts` are those of `oer.backends.extraction.Facts`.
+    """
+
+    __tablename__ = "rendition"
+    __table_args__ = (sa.UniqueConstraint("blob_sha256", "extractor_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED))
+    extractor_version: Mapped[int]
+    state: Mapped[RenditionState] = mapped_column(
+        _choice(RenditionState, "state"), default=RenditionState.WAITING, index=True
+    )
+    tries: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cover_sha256: Mapped[str | None] = mapped_column(ForeignKey(BLOB_KEY), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+    blob: Mapped[Blob] = relationship(foreign_keys=[blob_sha256])
+    cover: Mapped[Blob | None] = relationship(foreign_keys=[cover_sha256])
+
+
+class RenditionPage(Base):
+    """A page, slide, sheet, chapter or section: its text, and its structure as unsanitised HTML where there is one.
+
+    Numbers count from 1. `label` is what the document itself calls it ("iv", "Chương 2"), or empty.
+    """
+
+    __tablename__ = "rendition_page"
+
+    rendition_id: Mapped[int] = mapped_column(ForeignKey("rendition.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    html: Mapped[str] = mapped_column(default="")
+
+
+class FixityCheck(Base):
+    """One reading of a blob's bytes against its hash."""
+
+    __tablename__ = "fixity_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED), index=True)
+    checked_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    found: Mapped[Condition] = mapped_column(_choice(Condition, "found"))
+
+
+class CollectionHold(Base):
+    """Nothing is thrown away while one of these has not run out: a backup is being taken."""
+
+    __tablename__ = "collection_hold"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime]
+
+
+class StoreOwner(Base):
+    """The one row that says which id this database goes by towards its file store."""
+
+    __tablename__ = "store_owner"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    database_id: Mapped[str] = mapped_column(String(64))
