@@ -41,11 +41,6 @@ def translate(language: str, message: str, **values: Any) -> str:
     return text % {name: _shown(value, language) for name, value in values.items()}
 
 
-def translate_plural(language: str, one: str, many: str, number: int, **values: Any) -> str:
-    """Return `one` or `many` as English wants it for `number`; Vietnamese has one form. `%(num)s` is the number."""
-    return translate(language, one if number == 1 or language != "en" else many, num=number, **values)
-
-
 def _shown(value: Any, language: str) -> Any:
     return in_language(value, language) if isinstance(value, Mapping) else value
 

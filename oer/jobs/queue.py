@@ -29,7 +29,7 @@ class Queue:
         self._engines = engines
 
     def run_waiting(self) -> int:
-        """Run in this process what waits now and what that wakes in turn; return how many runs. For tests and commands."""
+        """Run here what waits, and what that wakes in turn; return how many runs. For tests and commands."""
         count = 0
         while (task := self.huey.dequeue()) is not None:
             self.huey.execute(task)

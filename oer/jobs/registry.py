@@ -32,7 +32,7 @@ def job(name: str) -> Callable[[Run], Run]:
 
 
 def every(seconds: float, name: str) -> Callable[[Sweep], Sweep]:
-    """Register a function of (engines) that the worker runs every so many seconds, one at a time; it can be woken too."""
+    """Register a function of (engines) that the worker runs every so many seconds; it can be woken too."""
 
     def register(sweep: Sweep) -> Sweep:
         def run(engines: Engines, _identifier: str) -> None:

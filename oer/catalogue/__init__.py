@@ -1,0 +1,1 @@
+"""Materials, their versions and files, collections, review: what the repository holds."""

@@ -1,0 +1,215 @@
+"""Tables of the catalogue.
+
+A material is what a citizen finds; it points to its published version. A version holds the metadata as one document
+(`record`, in the shape of `schemas`), which is the truth; its terms and contributors stand in rows of their own only
+so that the database can be asked for them. Published versions never change.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from oer.core.clock import now
+from oer.core.db import Base, JsonValue
+from oer.core.ids import new_public_id
+
+DRAFT, IN_REVIEW, PUBLISHED, SUPERSEDED = "draft", "in_review", "published", "superseded"
+CONTENT, COVER, CAPTIONS, TRANSCRIPT = "content", "cover", "captions", "transcript"
+FILE_ROLES = (CONTENT, COVER, CAPTIONS, TRANSCRIPT)
+
+
+class Material(Base):
+    """What a citizen finds. `public_id` is never used again; `identifier` is its importer's, unique per owner."""
+
+    __tablename__ = "material"
+    __table_args__ = (UniqueConstraint("owner_id", "identifier"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    identifier: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    first_published_at: Mapped[datetime | None] = mapped_column(index=True)
+    published_at: Mapped[datetime | None]
+    current_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("version.id", use_alter=True, name="fk_material_current_version_id_version"), index=True
+    )
+    # Raised by every write that changes what search or a page shows of it.
+    revision: Mapped[int] = mapped_column(default=1)
+    page_revision: Mapped[int] = mapped_column(default=1)
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None]
+    withdrawal_category: Mapped[str | None]
+    withdrawal_reason: Mapped[str | None]
+    withdrawal_asked_at: Mapped[datetime | None]
+    withdrawal_asked_reason: Mapped[str | None]
+    link_broken_at: Mapped[datetime | None]
+
+    versions: Mapped[list["Version"]] = relationship(
+        back_populates="material",
+        foreign_keys="Version.material_id",
+        order_by="Version.number",
+        cascade="all, delete-orphan",
+    )
+    current_version: Mapped["Version | None"] = relationship(foreign_keys=[current_version_id], post_update=True)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it."""
+        return self.current_version_id is not None and self.withdrawn_at is None
+
+
+class Version(Base):
+    """One state of a material's metadata and files."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("material_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(default=DRAFT, index=True)
+    record: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_by_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    submitted_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[int | None]
+    return_reason: Mapped[str | None]
+
+    material: Mapped[Material] = relationship(back_populates="versions", foreign_keys=[material_id])
+    files: Mapped[list["VersionFile"]] = relationship(
+        back_populates="version", order_by="VersionFile.position", cascade="all, delete-orphan"
+    )
+    terms: Mapped[list["VersionTerm"]] = relationship(cascade="all, delete-orphan", order_by="VersionTerm.position")
+    contributors: Mapped[list["Contributor"]] = relationship(
+        cascade="all, delete-orphan", order_by="Contributor.position"
+    )
+
+
+class VersionFile(Base):
+    """A file of a version: the name that people see, what it is for, and the bytes that it shows."""
+
+    __tablename__ = "version_file"
+    __table_args__ = (UniqueConstraint("version_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(default=CONTENT)
+    language: Mapped[str | None]
+    blob_id: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
+
+    version: Mapped[Version] = relationship(back_populates="files")
+
+
+class VersionTerm(Base):
+    """A vocabulary's code in a version's record: scheme subject, level, type, audience, language, licence, format."""
+
+    __tablename__ = "version_term"
+    __table_args__ = (Index("ix_version_term_scheme_code", "scheme", "code"),)
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Contributor(Base):
+    """A creator named in a version's record; `folded` finds them typed without marks."""
+
+    __tablename__ = "contributor"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folded: Mapped[str] = mapped_column(index=True)
+    role: Mapped[str]
+    affiliation: Mapped[str | None]
+    orcid: Mapped[str | None]
+
+
+class Collection(Base):
+    """An ordered set of materials: a course or a learning path, with parts if it has many."""
+
+    __tablename__ = "collection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    identifier: Mapped[str | None] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(default="course")
+    title: Mapped[dict[str, str]] = mapped_column(default=dict)
+    summary: Mapped[dict[str, str]] = mapped_column(default=dict)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    page_revision: Mapped[int] = mapped_column(default=1)
+
+    parts: Mapped[list["CollectionPart"]] = relationship(
+        order_by="CollectionPart.position", cascade="all, delete-orphan"
+    )
+    items: Mapped[list["CollectionItem"]] = relationship(
+        order_by="CollectionItem.position", cascade="all, delete-orphan"
+    )
+
+
+class CollectionPart(Base):
+    """A part of a collection: one level of nesting, no more."""
+
+    __tablename__ = "collection_part"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    title: Mapped[dict[str, str]] = mapped_column(default=dict)
+
+
+class CollectionItem(Base):
+    """A material's place in a collection, in a part or before all parts."""
+
+    __tablename__ = "collection_item"
+    __table_args__ = (UniqueConstraint("collection_id", "material_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("collection_part.id", ondelete="SET NULL"))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+
+    material: Mapped[Material] = relationship()
+
+
+class IndexState(Base):
+    """What the search index was last given of a material; it differs from what is due until the next put."""
+
+    __tablename__ = "index_state"
+
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
+    # Everything the document depends on: revisions of material and unit, newest renditions, vocabularies' version.
+    signature: Mapped[str]
+    put_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CatalogueState(Base):
+    """One row: the revision of everything that home, browsing and collections show."""
+
+    __tablename__ = "catalogue_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    page_revision: Mapped[int] = mapped_column(default=1)
+
+
+class SubmittedForm(Base):
+    """The key of a form that was carried out, and what came of it: a form sent twice makes one thing."""
+
+    __tablename__ = "submitted_form"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[dict[str, Any]] = mapped_column(JsonValue, default=dict)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)

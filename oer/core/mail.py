@@ -1,0 +1,99 @@
+"""Mails: kept as rows until they are sent, rendered from templates/mail, sent by SMTP or written to the log."""
+
+import logging
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from functools import cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oer.config import Settings
+from oer.core.clock import now
+from oer.core.db import Base
+from oer.core.i18n import in_language, translator
+from oer.core.own_files import templates_folder
+
+log = logging.getLogger(__name__)
+TIMEOUT_SECONDS = 20
+
+
+class OutgoingMail(Base):
+    """A mail to be sent. The row goes once the mail server has taken it."""
+
+    __tablename__ = "outgoing_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    recipient: Mapped[str]
+    template: Mapped[str]
+    language: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(default=now)
+
+
+@dataclass(frozen=True)
+class RenderedMail:
+    """The words of a mail."""
+
+    subject: str
+    body: str
+
+
+@cache
+def _environment() -> Environment:
+    # Plain text: nothing is to be escaped.
+    loader = FileSystemLoader(templates_folder() / "mail")
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
+
+
+def render_mail(settings: Settings, template: str, language: str, values: dict[str, Any]) -> RenderedMail:
+    """Render templates/mail/<template>.txt in a language; its first line is the subject."""
+    site = in_language({"vi": settings.site_name, "en": settings.site_name_en}, language)
+    text = (
+        _environment()
+        .get_template(f"{template}.txt")
+        .render(_=translator(language), site=site, base_url=settings.base_url, language=language, **values)
+    )
+    subject, _, body = text.strip().partition("\n")
+    return RenderedMail(" ".join(subject.split()), body.strip() + "\n")
+
+
+def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
+    """Hand a mail to the SMTP server of the settings; without one, write it to the log.
+
+    Raises OSError or smtplib.SMTPException when the server does not take it.
+    """
+    if not settings.smtp_url:
+        log.warning(
+            "no mail server is set, so this mail goes nowhere:\nTo: %s\n%s\n\n%s", recipient, mail.subject, mail.body
+        )
+        return
+    message = EmailMessage()
+    message["From"] = settings.mail_sender or f"no-reply@{urlsplit(settings.base_url).hostname}"
+    message["To"] = recipient
+    message["Subject"] = mail.subject
+    message.set_content(mail.body)
+    _deliver(settings.smtp_url, message)
+
+
+def _deliver(smtp_url: str, message: EmailMessage) -> None:
+    url = urlsplit(smtp_url)
+    host = url.hostname or "localhost"
+    trusted = ssl.create_default_context()
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_SECONDS, context=trusted)
+    else:
+        server = smtplib.SMTP(host, url.port or 25, timeout=TIMEOUT_SECONDS)
+    with server:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=trusted)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(message)

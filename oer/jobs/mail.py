@@ -1,0 +1,60 @@
+"""Mails that are sent once the deed that they tell of is committed."""
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.clock import now
+from oer.core.engines import Engines
+from oer.core.mail import OutgoingMail, render_mail, send_mail
+from oer.jobs.registry import every
+from oer.jobs.wakes import wake
+
+MOST_TRIES = 12
+FIRST_PAUSE = timedelta(seconds=30)
+
+
+def send_later(
+    session: Session, *, to: str, template: str, language: str, values: dict[str, Any] | None = None
+) -> None:
+    """Keep a mail to be rendered from templates/mail/<template>.txt and sent after the commit; values must be JSON."""
+    session.add(OutgoingMail(recipient=to, template=template, language=language, values=values or {}))
+    session.flush()
+    wake(session, "mail.send")
+
+
+@every(30, "mail.send")
+def send_due(engines: Engines) -> None:
+    """Send every mail that is due; one that the server refuses is tried later and later, and given up in the end."""
+    with engines.database.reading() as session:
+        due = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.next_try_at <= now())).all()
+    for mail_id in due:
+        _send(engines, mail_id)
+
+
+def _send(engines: Engines, mail_id: int) -> None:
+    claimed = _claim(engines, mail_id)
+    if claimed is None:
+        return
+    rendered = render_mail(engines.settings, claimed.template, claimed.language, claimed.values)
+    send_mail(engines.settings, claimed.recipient, rendered)
+    with engines.database.transaction() as session:
+        session.execute(sa.delete(OutgoingMail).where(OutgoingMail.id == mail_id))
+
+
+def _claim(engines: Engines, mail_id: int) -> OutgoingMail | None:
+    # The next try is set before this one, so that two workers do not send the same mail and a crash loses none.
+    with engines.database.transaction() as session:
+        mail = session.get(OutgoingMail, mail_id, with_for_update=True)
+        if mail is None or mail.next_try_at > now():
+            return None
+        if mail.tries >= MOST_TRIES:
+            session.delete(mail)
+            return None
+        mail.next_try_at = now() + FIRST_PAUSE * 2**mail.tries
+        mail.tries += 1
+        session.flush()
+        session.expunge(mail)
+        return mail

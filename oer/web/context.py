@@ -1,0 +1,71 @@
+"""What a request works with: its database session, the engines, its language."""
+
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.orm import Session
+
+from oer.config import Settings
+from oer.core.engines import Engines
+from oer.core.i18n import DEFAULT_LANGUAGE
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def engines() -> Engines:
+    """Return the engines of the running application."""
+    return cast("Engines", current_app.extensions["oer"])
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    return engines().settings
+
+
+def language() -> str:
+    """Return the language of this request: that of its address."""
+    return str(request.environ.get("oer.language", DEFAULT_LANGUAGE))
+
+
+def db() -> Session:
+    """Return the request's session: one that only reads for GET and HEAD, one that may write for the others."""
+    if "db" not in g:
+        database = engines().database
+        g.db = database.reading() if request.method in SAFE_METHODS else database.writing()
+    return cast("Session", g.db)
+
+
+def release() -> None:
+    """Commit what was done so far and let go of the database: for handlers that now take or send a long stream."""
+    if "db" in g:
+        g.db.commit()
+
+
+def keep_nothing() -> None:
+    """Have everything undone that this request did in the database, whatever it answers."""
+    if "db" in g:
+        g.db.rollback()
+
+
+def _finish(response: Response) -> Response:
+    # One commit at the end of a request that succeeded; what was refused leaves no trace.
+    session: Session | None = g.get("db")
+    if session is not None and request.method not in SAFE_METHODS:
+        if response.status_code < 400:
+            session.commit()
+        else:
+            session.rollback()
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    session: Session | None = g.pop("db", None)
+    if session is not None:
+        session.close()
+
+
+def init_context(app: Flask, opened: Engines) -> None:
+    """Give every request of `app` these engines and a session that is committed once."""
+    app.extensions["oer"] = opened
+    app.after_request(_finish)
+    app.teardown_appcontext(_close)

@@ -1,0 +1,117 @@
+"""The domain's errors become answers, once, here: a page for people, problem+json (RFC 9457) for machines."""
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, redirect, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from oer.core.errors import OerError, SignInNeeded, TooLarge, TooMany, Unavailable
+from oer.core.i18n import N_, in_language
+from oer.web.context import keep_nothing, language
+from oer.web.languages import gettext
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: N_("This request cannot be understood as it stands."),
+    401: N_("Please sign in first."),
+    403: N_("You may not do this."),
+    404: N_("There is nothing at this address."),
+    405: N_("This address cannot be used in this way."),
+    410: N_("This material was withdrawn."),
+    413: N_("That is more than can be taken here."),
+    415: N_("This kind of content is not taken here."),
+    416: N_("This part of the file does not exist."),
+    500: N_("Something went wrong on our side. Nothing that you were told was saved is lost."),
+    503: N_("This part of the service does not answer just now. Please try again in a moment."),
+}
+
+
+def wants_json() -> bool:
+    """Tell whether a machine asks: an address of the API, or a script that says so."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return best == "application/json"
+
+
+def message_of(error: OerError) -> str:
+    """Return an error's words in the language of this request."""
+    values = {
+        key: in_language(value, language()) if isinstance(value, dict) else value for key, value in error.values.items()
+    }
+    return gettext(error.message, **values)
+
+
+def _answer(status: int, words: str, code: str, **more: Any) -> Response:
+    if wants_json():
+        problem = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": words,
+            "code": code,
+        }
+        body = json.dumps({**problem, **more}, ensure_ascii=False)
+        return Response(body, status, content_type="application/problem+json; charset=utf-8")
+    return Response(render_template("errors/error.html", status=status, words=words, code=code), status)
+
+
+def _sign_in_page() -> AnyResponse:
+    where = request.full_path if request.query_string else request.path
+    return redirect(f"{request.script_root}/sign-in?{urlencode({'next': request.script_root + where})}")
+
+
+def _domain_error(error: OerError) -> AnyResponse:
+    keep_nothing()
+    if isinstance(error, SignInNeeded) and request.method == "GET" and not wants_json():
+        return _sign_in_page()
+    more = {"field": error.field} if error.field else {}
+    response = _answer(error.status, message_of(error), error.code, **more)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(error: HTTPException) -> AnyResponse:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = _answer(
+        error.code,
+        gettext(WORDS.get(error.code, WORDS[400])),
+        TooLarge.code if isinstance(error, RequestEntityTooLarge) else "http",
+    )
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _database_busy(error: Exception) -> AnyResponse:
+    # A lock that is not free within the time-out, or no connection left: worth trying again, and no news to leak.
+    log.warning("the database did not answer: %s", type(error).__name__, exc_info=True)
+    return _domain_error(Unavailable(WORDS[503]))
+
+
+def _unknown_error(error: Exception) -> AnyResponse:
+    log.exception("unexpected error", exc_info=error)
+    keep_nothing()
+    return _answer(500, gettext(WORDS[500]), "error")
+
+
+def init_errors(app: Flask) -> None:
+    """Have every error answered in the asker's language, with nothing of the inside in it."""
+    app.register_error_handler(OerError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(PoolTimeout, _database_busy)
+    app.register_error_handler(Exception, _unknown_error)

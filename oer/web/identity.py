@@ -1,0 +1,73 @@
+"""Who is signed in: Flask-Login's cookie names a sign-in kept on the server, so a copied cookie dies with it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flask import Flask, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from oer.core.errors import SignInNeeded
+from oer.web.context import db
+
+Loader = Callable[..., Any]
+
+
+class AccountLike(Protocol):
+    """What this room needs to know of an account."""
+
+    id: int
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """An account as Flask-Login sees it: its id is the sign-in's token, never the account's number."""
+
+    def __init__(self, account: AccountLike, token: str) -> None:
+        self.account = account
+        self._token = token
+
+    def get_id(self) -> str:
+        """Return the token of the sign-in."""
+        return self._token
+
+
+def current_account() -> Any:
+    """Return the signed-in account, or None."""
+    return current_user.account if current_user.is_authenticated else None
+
+
+def signed_in() -> Any:
+    """Return the signed-in account. Raises SignInNeeded where nobody is."""
+    account = current_account()
+    if account is None:
+        raise SignInNeeded("Please sign in first.")
+    return account
+
+
+def sign_in_token() -> str | None:
+    """Return the token of this request's sign-in, or None."""
+    return str(current_user.get_id()) if current_user.is_authenticated else None
+
+
+def begin_sign_in(account: AccountLike, token: str) -> None:
+    """Have the browser carry this sign-in from now on; whatever its cookie held before is dropped."""
+    session.clear()
+    login_user(SignedIn(account, token))
+
+
+def end_sign_in() -> None:
+    """Have the browser forget its sign-in."""
+    logout_user()
+    session.clear()
+
+
+def init_identity(app: Flask, account_of_sign_in: Loader) -> None:
+    """Know people by the token in their cookie: `account_of_sign_in(session, token)` returns their account or None."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # it would keep a hash of the address in the cookie
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> SignedIn | None:
+        account = account_of_sign_in(db(), token)
+        return SignedIn(account, token) if account is not None else None
+
+    app.jinja_env.globals["current_account"] = current_account

@@ -1,0 +1,97 @@
+"""Languages by address: Vietnamese at `/`, English at `/en/`, each page at the same path in both."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request
+
+from oer.core.clock import city_time
+from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
+from oer.web.context import language
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class LanguageByAddress:
+    """WSGI middleware: `/en/search` becomes `/search` below SCRIPT_NAME `/en`, so that every address built keeps it."""
+
+    def __init__(self, wsgi: "WSGIApplication") -> None:
+        self._wsgi = wsgi
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer with the language that the first part of the path names."""
+        path = environ.get("PATH_INFO", "")
+        first = path[1:].partition("/")[0]
+        environ["oer.language"] = DEFAULT_LANGUAGE
+        environ["oer.root"] = environ.get("SCRIPT_NAME", "")
+        if first in LANGUAGES and first != DEFAULT_LANGUAGE and path != f"/{first}":
+            environ["oer.language"] = first
+            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{first}"
+            environ["PATH_INFO"] = path[len(first) + 1 :]
+        return self._wsgi(environ, start_response)
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Return `message` in this request's language."""
+    return translate(language(), message, **values)
+
+
+def _plural(one: str, many: str, number: int) -> str:
+    return gettext(one if number == 1 or language() != "en" else many)
+
+
+def address_in(other: str) -> str:
+    """Return this request's address in another language."""
+    prefix = "" if other == DEFAULT_LANGUAGE else f"/{other}"
+    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    return f"{request.environ['oer.root']}{prefix}{request.path}{query}"
+
+
+def _number(value: float | None, places: int = 0) -> str:
+    """Write a number with the separators of the language: 1.204,5 in Vietnamese, 1,204.5 in English."""
+    if value is None:
+        return ""
+    text = f"{value:,.{places}f}"
+    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def _size(number: int | None) -> str:
+    """Write a number of bytes for people."""
+    if number is None:
+        return ""
+    size, unit = float(number), "B"
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{_number(size, 0 if unit == 'B' or size >= 10 else 1)} {unit}"
+
+
+def _day(moment: Any, form: str = "%d/%m/%Y") -> str:
+    """Write a moment or day as the city writes it."""
+    if moment is None:
+        return ""
+    shown = city_time(moment) if hasattr(moment, "tzinfo") else moment
+    return str(shown.strftime(form if language() != "en" or form != "%d/%m/%Y" else "%-d %b %Y"))
+
+
+def _moment(moment: Any) -> str:
+    """Write a moment with its minute."""
+    return _day(moment, "%H:%M %d/%m/%Y" if language() != "en" else "%-d %b %Y, %H:%M")
+
+
+def init_languages(app: Flask) -> None:
+    """Serve every page in every language, and teach the templates to translate and to write numbers and days."""
+    app.wsgi_app = LanguageByAddress(app.wsgi_app)  # type: ignore[method-assign]
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(address_in=address_in, language=language, languages=LANGUAGES)
+    app.jinja_env.filters.update(
+        here=lambda texts: in_language(texts, language()),
+        lang_of=lambda texts: language_shown(texts, language()),
+        number=_number,
+        size=_size,
+        day=_day,
+        moment=_moment,
+    )
