@@ -39,7 +39,7 @@ class Condition(StrEnum):
 
 
 class ScanState(StrEnum):
-    """What the virus scanner says: `waiting` until it answers; `unscanned` where there is none or the file is too big."""
+    """What the virus scanner says: `waiting` until it answers; `unscanned` where there is none or it is too big."""
 
     UNSCANNED = "unscanned"
     CLEAN = "clean"

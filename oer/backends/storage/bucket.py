@@ -1,0 +1,201 @@
+"""A store in an S3-compatible bucket. Uploads are spooled here first: their key is known only at their end."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from oer.backends.storage.protocol import (
+    BLOCK_BYTES,
+    ForeignStore,
+    Incoming,
+    Missing,
+    NoSpace,
+    Readable,
+    StorageError,
+    Stored,
+)
+from oer.backends.storage.spool import Spool
+
+MARKER = ".oer-store"
+_FULL = {"507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
+_NOTHING = {"404", "NoSuchKey", "NotFound"}
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        kind = NoSpace if error.response.get("Error", {}).get("Code") in _FULL else StorageError
+        raise kind(str(error)) from error
+    except BotoCoreError as error:
+        raise StorageError(str(error)) from error
+
+
+def _says_nothing_there(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") in _NOTHING
+
+
+class BucketStorage:
+    """A bucket, or the part of it under `prefix`. Credentials come from where AWS clients look for them."""
+
+    def __init__(
+        self, bucket: str, *, prefix: str, endpoint: str | None, region: str | None, spool: Path | None
+    ) -> None:
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        settings = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 4, "mode": "standard"},
+            connect_timeout=5,
+            read_timeout=30,
+            # Stores other than Amazon's answer the newer checksum headers with errors.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        self._client: Any = boto3.client(
+            "s3", endpoint_url=endpoint, region_name=region or "us-east-1", config=settings
+        )
+        self._spool = Spool(spool or Path(tempfile.gettempdir()) / "oer-incoming")
+
+    def _key(self, sha256: str) -> str:
+        return f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+    def _place(self, key: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": key}
+
+    def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
+        """See `Storage.receive`."""
+        return self._spool.receive(stream, limit, expected)
+
+    def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
+        """See `Storage.keep`: an object is visible only when it is whole."""
+        if not replace and self.size(incoming.sha256) == incoming.size:
+            return
+        with _storage_errors():
+            self._client.upload_file(str(incoming.path), self._bucket, self._key(incoming.sha256))
+
+    def discard(self, incoming: Incoming) -> None:
+        """See `Storage.discard`."""
+        incoming.path.unlink(missing_ok=True)
+
+    def size(self, sha256: str) -> int | None:
+        """See `Storage.size`."""
+        with _storage_errors():
+            try:
+                return int(self._client.head_object(**self._place(self._key(sha256)))["ContentLength"])
+            except ClientError as error:
+                if _says_nothing_there(error):
+                    return None
+                raise
+
+    def read(self, sha256: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """See `Storage.read`."""
+        whole = self.size(sha256)
+        if whole is None:
+            raise Missing(sha256)
+        end = whole if length is None else min(whole, start + length)
+        if start >= end:
+            return
+        with _storage_errors():
+            place = self._place(self._key(sha256))
+            body = self._client.get_object(**place, Range=f"bytes={start}-{end - 1}")["Body"]
+            try:
+                yield from body.iter_chunks(BLOCK_BYTES)
+            finally:
+                body.close()
+
+    def local_path(self, sha256: str) -> Path | None:  # noqa: ARG002
+        """See `Storage.local_path`: nothing is on this machine."""
+        return None
+
+    def address(self, sha256: str, *, media_type: str, disposition: str, seconds: int) -> str | None:
+        """See `Storage.address`."""
+        asked = {
+            **self._place(self._key(sha256)),
+            "ResponseContentType": media_type,
+            "ResponseContentDisposition": disposition,
+        }
+        with _storage_errors():
+            return str(self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds))
+
+    @contextmanager
+    def as_file(self, sha256: str) -> Iterator[Path]:
+        """See `Storage.as_file`: a copy that goes when the block ends."""
+        with tempfile.NamedTemporaryFile(prefix="oer-") as copy:
+            for block in self.read(sha256):
+                copy.write(block)
+            copy.flush()
+            yield Path(copy.name)
+
+    def delete(self, sha256: str) -> None:
+        """See `Storage.delete`."""
+        with _storage_errors():
+            self._client.delete_object(**self._place(self._key(sha256)))
+
+    def _objects(self) -> Iterator[dict[str, Any]]:
+        with _storage_errors():
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+            for page in pages:
+                yield from page.get("Contents", ())
+
+    def _is_own(self, key: str) -> bool:
+        name = key.rpartition("/")[2]
+        return len(name) == 64 and key == self._key(name)
+
+    def contents(self) -> Iterator[Stored]:
+        """See `Storage.contents`."""
+        for each in self._objects():
+            if self._is_own(each["Key"]):
+                name = each["Key"].rpartition("/")[2]
+                yield Stored(name, int(each["Size"]), each["LastModified"].astimezone(UTC))
+
+    def strays(self) -> Iterator[str]:
+        """See `Storage.strays`."""
+        for each in self._objects():
+            name = each["Key"].removeprefix(self._prefix)
+            if not name.startswith(".") and not self._is_own(each["Key"]):
+                yield name
+
+    def sweep(self, older_than: timedelta) -> int:
+        """See `Storage.sweep`: spooled files, and uploads in parts that never ended."""
+        return self._spool.sweep(older_than) + self._abort_uploads(datetime.now(UTC) - older_than)
+
+    def _abort_uploads(self, latest: datetime) -> int:
+        count = 0
+        with _storage_errors():
+            begun = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix).get("Uploads", [])
+            for upload in (each for each in begun if each["Initiated"] <= latest):
+                with suppress(ClientError):  # it ended meanwhile
+                    self._client.abort_multipart_upload(**self._place(upload["Key"]), UploadId=upload["UploadId"])
+                    count += 1
+        return count
+
+    def owner(self) -> str | None:
+        """See `Storage.owner`."""
+        with _storage_errors():
+            try:
+                text = self._client.get_object(**self._place(self._prefix + MARKER))["Body"].read()
+            except ClientError as error:
+                if _says_nothing_there(error):
+                    return None
+                raise
+        try:
+            return str(json.loads(text)["database"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ForeignStore("the marker of the store is damaged") from error
+
+    def adopt(self, database_id: str) -> None:
+        """See `Storage.adopt`."""
+        with _storage_errors():
+            text = json.dumps({"database": database_id}).encode()
+            self._client.put_object(**self._place(self._prefix + MARKER), Body=text)

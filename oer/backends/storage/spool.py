@@ -1,0 +1,112 @@
+"""Where uploads arrive: a folder of temporary files, hashed while they are written."""
+
+import errno
+import hashlib
+import logging
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from oer.backends.storage.protocol import (
+    BLOCK_BYTES,
+    Incoming,
+    NoSpace,
+    Readable,
+    StoreFailed,
+    TooLarge,
+    Truncated,
+)
+
+log = logging.getLogger(__name__)
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+READ_ONLY = 0o444  # content never changes once it has its name
+
+
+@contextmanager
+def full_disk_is_no_space() -> Iterator[None]:
+    """Turn the system's "no space left" and "quota exceeded" into NoSpace."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace(str(error)) from error
+        raise
+
+
+class Spool:
+    """A folder that takes streams in. After a failed fsync it takes no more: what the kernel dropped is not known."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._failed = False
+
+    def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
+        """Do what `Storage.receive` promises."""
+        if self._failed:
+            raise StoreFailed("an earlier write did not reach the disk")
+        with full_disk_is_no_space():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / secrets.token_hex(16)
+            try:
+                return self._write(path, stream, limit, expected)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+
+    def _write(self, path: Path, stream: Readable, limit: int, expected: int | None) -> Incoming:
+        digest, size = hashlib.sha256(), 0
+        target = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, READ_ONLY)
+        try:
+            while block := stream.read(BLOCK_BYTES):
+                size += len(block)
+                if size > limit:
+                    raise TooLarge(f"more than {limit} bytes")
+                digest.update(block)
+                _write_all(target, block)
+            if expected is not None and size != expected:
+                raise Truncated(f"{size} bytes came, {expected} were announced")
+            self.sync(target)
+        finally:
+            os.close(target)
+        return Incoming(path, digest.hexdigest(), size)
+
+    def sync(self, descriptor: int) -> None:
+        """Make sure that a file or folder is on the disk. Raises NoSpace, StoreFailed."""
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise NoSpace(str(error)) from error
+            self._failed = True
+            log.critical("fsync failed: no more files are taken until a restart", exc_info=True)
+            raise StoreFailed(str(error)) from error
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make sure that the names in a folder are on the disk."""
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self.sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def sweep(self, older_than: timedelta) -> int:
+        """Remove files that nobody has written to for that long; return how many."""
+        latest, count = time.time() - older_than.total_seconds(), 0
+        for path in self.folder.glob("*"):
+            try:
+                if path.stat().st_mtime <= latest:
+                    path.unlink()
+                    count += 1
+            except FileNotFoundError:
+                continue  # its upload ended just now
+        return count
+
+
+def _write_all(target: int, block: bytes) -> None:
+    rest = memoryview(block)
+    while rest:
+        rest = rest[os.write(target, rest) :]
