@@ -3,9 +3,10 @@
 from oer.accounts.models.people import Account, AccountState, Role, RoleGrant, RoleRequest, RoleRequestState
 from oer.accounts.models.privacy import Consent, Declaration, Dimension, Purpose
 from oer.accounts.models.sign_ins import OneTimeToken, SignIn, ThrottleCount, TokenPurpose
-from oer.accounts.models.units import Unit, UnitKind
+from oer.accounts.models.units import WARD, Unit
 
 __all__ = [
+    "WARD",
     "Account",
     "AccountState",
     "Consent",
@@ -21,5 +22,4 @@ __all__ = [
     "ThrottleCount",
     "TokenPurpose",
     "Unit",
-    "UnitKind",
 ]

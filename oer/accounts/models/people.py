@@ -1,16 +1,18 @@
 """Accounts, the roles that they hold and the roles that they ask for."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from oer.accounts.models._choices import choice
 from oer.accounts.models.units import Unit
 from oer.core.clock import now
 from oer.core.db import Base
 from oer.core.ids import new_token
+from oer.core.vietnamese import fold
 
 
 class AccountState(StrEnum):
@@ -32,6 +34,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+def fold_email(email: str) -> str:
+    """Return an e-mail address in the one spelling by which accounts are told apart."""
+    return email.strip().casefold()
+
+
+def fold_name(name: str) -> str:
+    """Return a name in small letters without marks, so that it is found however it is typed."""
+    return " ".join(fold(unicodedata.normalize("NFC", name)).split())
+
+
 class Account(Base):
     """A person who has registered, or the system.
 
@@ -44,6 +56,7 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_folded: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
+    name_folded: Mapped[str] = mapped_column(String(160), index=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str] = mapped_column(String(2), default="vi")
     state: Mapped[AccountState] = mapped_column(choice(AccountState, "state"), default=AccountState.UNCONFIRMED)
@@ -55,9 +68,17 @@ class Account(Base):
         foreign_keys="RoleGrant.account_id", lazy="selectin", passive_deletes=True, cascade="all, delete-orphan"
     )
 
+    @validates("email", "name")
+    def _fold_too(self, column: str, value: str) -> str:
+        if column == "email":
+            self.email_folded = fold_email(value)
+        else:
+            self.name_folded = fold_name(value)[:160]
+        return value
+
 
 class RoleGrant(Base):
-    """A role that an account holds, for one unit or, without a unit, for all."""
+    """A role that an account holds, for one unit or without one: `permissions` says what the latter means."""
 
     __tablename__ = "role_grant"
     # NULL differs from NULL in a unique constraint, so a grant without a unit has an index of its own.

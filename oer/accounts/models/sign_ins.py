@@ -37,7 +37,11 @@ class TokenPurpose(StrEnum):
 
 
 class OneTimeToken(Base):
-    """A secret sent by mail that works once, for one purpose, for a while. `email` is the address it proves."""
+    """A secret sent by mail that works once, for one purpose, for a while. `email` is the address it proves.
+
+    `password_hash` is what a registration chose: a mail confirms the form that it was sent for, so that a stranger who
+    registers with somebody's address does not get a password of theirs confirmed by another mail.
+    """
 
     __tablename__ = "one_time_token"
 
@@ -46,6 +50,7 @@ class OneTimeToken(Base):
     purpose: Mapped[TokenPurpose] = mapped_column(choice(TokenPurpose, "purpose"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]

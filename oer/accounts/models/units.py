@@ -1,33 +1,22 @@
 """Organisations: who publishes materials and owes indicators. Each of the 168 wards is one."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oer.accounts.models._choices import choice
 from oer.core.clock import now
 from oer.core.db import Base
 
-
-class UnitKind(StrEnum):
-    """What kind of organisation a unit is."""
-
-    WARD = "ward"
-    DEPARTMENT = "department"
-    SCHOOL = "school"
-    LEARNING_CENTRE = "learning-centre"
-    LIBRARY = "library"
-    ASSOCIATION = "association"
-    COMPANY = "company"
+WARD = "ward"
 
 
 class Unit(Base):
     """An organisation. A ward's code is its official 5-digit one; others choose a word.
 
-    `ward_code` says where the unit is (a ward's own code for a ward). `revision` is raised by each change that a
-    material's index document or page would show, so that both are made anew.
+    `kind` is a code of the vocabulary of unit kinds. `ward_code` says where the unit is (a ward's own code for a
+    ward). `revision` is raised by each change that a material's index document or page would show, so that both are
+    made anew.
     """
 
     __tablename__ = "unit"
@@ -35,7 +24,7 @@ class Unit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[dict[str, str]]
-    kind: Mapped[UnitKind] = mapped_column(choice(UnitKind, "kind"), index=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
     ward_code: Mapped[str | None] = mapped_column(String(5), index=True)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)

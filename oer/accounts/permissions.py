@@ -1,0 +1,95 @@
+"""Who may do what: one table from actions to roles, and for which unit.
+
+A grant for a unit counts for that unit. A grant without a unit counts everywhere for reviewers and admins; an educator
+or reporter without a unit holds the role for no unit: own drafts, yes, but nothing in a unit's name.
+"""
+
+from enum import StrEnum
+
+from oer.accounts.models import Account, AccountState, Role, RoleGrant
+from oer.core.errors import Forbidden
+from oer.core.i18n import N_
+
+
+class Action(StrEnum):
+    """What somebody may or may not do."""
+
+    ACCOUNT_ADMINISTER = "account.administer"
+    UNIT_ADMINISTER = "unit.administer"
+    MATERIAL_CREATE = "material.create"
+    MATERIAL_REVIEW = "material.review"
+    MATERIAL_WITHDRAW = "material.withdraw"
+    MATERIAL_ADMINISTER = "material.administer"
+    COLLECTION_EDIT = "collection.edit"
+    COLLECTION_ADMINISTER = "collection.administer"
+    PROBLEM_ANSWER = "problem.answer"
+    STATISTICS_OWN = "statistics.own"
+    STATISTICS_ALL = "statistics.all"
+    INDICATOR_REPORT = "indicator.report"
+    INDICATOR_ADMINISTER = "indicator.administer"
+
+
+ROLES_FOR: dict[Action, frozenset[Role]] = {
+    Action.ACCOUNT_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.UNIT_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.MATERIAL_CREATE: frozenset({Role.EDUCATOR, Role.ADMIN}),
+    Action.MATERIAL_REVIEW: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Action.MATERIAL_WITHDRAW: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Action.MATERIAL_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.COLLECTION_EDIT: frozenset({Role.EDUCATOR, Role.ADMIN}),
+    Action.COLLECTION_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.PROBLEM_ANSWER: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Action.STATISTICS_OWN: frozenset({Role.EDUCATOR, Role.ADMIN}),
+    Action.STATISTICS_ALL: frozenset({Role.ADMIN}),
+    Action.INDICATOR_REPORT: frozenset({Role.REPORTER, Role.ADMIN}),
+    Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
+}
+EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
+REFUSAL = N_("You may not do this.")
+
+
+def roles_of(account: Account | None) -> frozenset[Role]:
+    """Return the roles that an account holds somewhere; a learner's at least, none without an active account."""
+    if account is None or account.state is not AccountState.ACTIVE:
+        return frozenset()
+    return frozenset({Role.LEARNER, *(grant.role for grant in account.grants)})
+
+
+def may(account: Account | None, action: Action) -> bool:
+    """Tell whether an account may do something somewhere: for menus and pages that list."""
+    return bool(roles_of(account) & ROLES_FOR[action])
+
+
+def may_in(account: Account | None, action: Action, unit_id: int | None) -> bool:
+    """Tell whether an account may do something to what belongs to a unit (None: to no unit)."""
+    if account is None or account.state is not AccountState.ACTIVE:
+        return False
+    return any(grant.role in ROLES_FOR[action] and _covers(grant, unit_id) for grant in account.grants)
+
+
+def require(account: Account | None, action: Action) -> None:
+    """Raise Forbidden unless `may`."""
+    if not may(account, action):
+        raise Forbidden(REFUSAL)
+
+
+def require_in(account: Account | None, action: Action, unit_id: int | None) -> None:
+    """Raise Forbidden unless `may_in`."""
+    if not may_in(account, action, unit_id):
+        raise Forbidden(REFUSAL)
+
+
+def units_for(account: Account | None, action: Action) -> frozenset[int] | None:
+    """Return the numbers of the units in which an account may do something; None means in all of them."""
+    if account is None or account.state is not AccountState.ACTIVE:
+        return frozenset()
+    grants = [grant for grant in account.grants if grant.role in ROLES_FOR[action]]
+    if any(grant.unit_id is None and grant.role in EVERYWHERE_WITHOUT_UNIT for grant in grants):
+        return None
+    return frozenset(grant.unit_id for grant in grants if grant.unit_id is not None)
+
+
+def _covers(grant: RoleGrant, unit_id: int | None) -> bool:
+    if grant.unit_id is None and grant.role in EVERYWHERE_WITHOUT_UNIT:
+        return True
+    return grant.unit_id == unit_id

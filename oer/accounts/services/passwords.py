@@ -1,0 +1,94 @@
+"""Passwords: which are taken, how they are kept (Argon2id, RFC 9106), how they are compared."""
+
+import threading
+import unicodedata
+from collections.abc import Collection
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from oer.accounts.services.guessing import guesses
+from oer.core.errors import Invalid, Unavailable
+from oer.core.i18n import N_
+from oer.core.ids import new_token
+
+SHORTEST = 10
+LONGEST = 4096
+FEWEST_GUESSES = 4
+PATIENCE_SECONDS = 20
+
+TOO_SHORT = N_("Use at least %(count)s characters. A sentence that only you know is easiest to remember.")
+TOO_LONG = N_("Use at most %(count)s characters.")
+NOT_TEXT = N_("A password cannot contain control characters.")
+TOO_COMMON = N_(
+    "This password is one of the first that others would try: common words, names, places, dates or runs of keys. "
+    "Add a few words that do not usually go together."
+)
+
+# 19 MiB and two passes: OWASP's first choice where sign-ins share a small machine with readers.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# A hundred people who sign in at once wait for each other here, while all other pages go on.
+_slots = threading.BoundedSemaphore(2)
+
+
+def check_password(password: str, personal: Collection[str] = ()) -> None:
+    """Raise Invalid, with the reason, for a password that is not taken; `personal` are the person's name and address.
+
+    Any characters are welcome and long ones too; what is refused is what a guesser tries first (NIST SP 800-63B 3.1.1).
+    """
+    count = len(unicodedata.normalize("NFC", password))
+    if count < SHORTEST:
+        raise Invalid(TOO_SHORT, code="password_short", field="password", count=SHORTEST)
+    if count > LONGEST:
+        raise Invalid(TOO_LONG, code="password_long", field="password", count=LONGEST)
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in password):
+        raise Invalid(NOT_TEXT, code="password_not_text", field="password")
+    if guesses(password, personal) < FEWEST_GUESSES:
+        raise Invalid(TOO_COMMON, code="password_common", field="password")
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password. Slow on purpose: call it outside a transaction.
+
+    Raises Unavailable if too many others wait for the same.
+    """
+    with _Slot():
+        return _hasher.hash(_bytes(password))
+
+
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Tell whether the password is the one that was kept. Takes as long where nothing was kept. Slow on purpose."""
+    if len(password) > LONGEST:
+        return False
+    with _Slot():
+        try:
+            return _hasher.verify(password_hash or _nobodys_hash(), _bytes(password)) and password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Tell whether a hash was made with other costs than today's and should be made anew."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(new_token())
+
+
+def _bytes(password: str) -> bytes:
+    # Vietnamese keyboards differ: the same word comes composed or decomposed.
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+class _Slot:
+    """One of the few places in which a password is hashed at the same time."""
+
+    def __enter__(self) -> None:
+        if not _slots.acquire(timeout=PATIENCE_SECONDS):
+            raise Unavailable(N_("Very many people are signing in just now. Please try again in a minute."))
+
+    def __exit__(self, *_error: object) -> None:
+        _slots.release()
