@@ -1,0 +1,5 @@
+"""`python -m oer` is the console too."""
+
+from oer.cli import main
+
+main()

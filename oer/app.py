@@ -1,0 +1,115 @@
+"""The application: wires the rooms together and decides nothing."""
+
+import importlib
+import importlib.util
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from oer.config import Settings
+from oer.core.engines import Engines, open_engines
+from oer.core.own_files import PACKAGE, templates_folder
+from oer.core.schema import require_current_schema
+from oer.core.secret import with_secret
+from oer.jobs import open_queue
+from oer.web.context import init_context
+from oer.web.errors import init_errors
+from oer.web.forms import init_forms
+from oer.web.headers import init_headers
+from oer.web.identity import init_identity
+from oer.web.languages import init_languages
+from oer.web.templates import init_templates
+
+FEATURES = [
+    "accounts",
+    "usage",
+    "files",
+    "catalogue",
+    "search",
+    "statistics",
+    "learning",
+    "exchange",
+    "indicators",
+    "reading",
+    "pages",
+]
+
+
+def _optional(name: str) -> Any:
+    try:
+        found = importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        found = None
+    return importlib.import_module(name) if found else None
+
+
+MODULES = [
+    m
+    for f in FEATURES
+    for w in ("models", "jobs", "services", "personal_data", "views", "api")
+    if (m := _optional(f"oer.{f}.{w}"))
+]
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    if settings.trusted_hosts == "*":
+        return None
+    named = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
+    return named or [urlsplit(settings.base_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=_trusted_hosts(settings),
+        MAX_CONTENT_LENGTH=settings.max_form_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_form_bytes,
+        SESSION_COOKIE_NAME="oer",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def open_installation(settings: Settings) -> Engines:
+    """Open the engines of an installation whose schema is current. Raises SchemaOutdated or SecretMissing."""
+    settings = with_secret(settings)
+    engines = open_engines(settings, open_queue(settings.jobs))
+    require_current_schema(engines.database.engine)
+    return engines
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application for `settings`, else for what the environment says.
+
+    Raises SchemaOutdated or SecretMissing, each naming the command that helps; it migrates nothing itself.
+    """
+    return app_on(open_installation(settings or Settings.from_environment()))
+
+
+def app_on(engines: Engines) -> Flask:
+    """Return the WSGI application over engines that are open already."""
+    app = Flask("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
+    _configure(app, engines.settings)
+    init_context(app, engines)
+    init_headers(app)
+    init_languages(app)
+    init_templates(app)
+    init_forms(app)
+    init_errors(app)
+    queries = _optional("oer.accounts.queries")
+    init_identity(app, queries.account_of_sign_in if queries else lambda session, token: None)
+    app.jinja_env.globals.setdefault("workplaces", lambda account: [])
+    app.url_build_error_handlers.append(lambda error, endpoint, values: "#")
+    for module in MODULES:
+        for each in vars(module).values():
+            if isinstance(each, Blueprint) and each.name not in app.blueprints:
+                app.register_blueprint(each)
+    app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
+    return app

@@ -1,0 +1,67 @@
+"""The console: `oer`. Each feature brings its own commands; here are those of the installation as a whole."""
+
+import importlib
+import importlib.util
+import logging
+from functools import cache
+
+import click
+
+from oer.app import open_installation
+from oer.config import InvalidSetting, Settings
+from oer.core.engines import Engines
+from oer.core.schema import SchemaOutdated, upgrade_schema
+from oer.core.secret import SecretMissing, make_secret, with_secret
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+@cache
+def _installation() -> Engines:
+    try:
+        return open_installation(Settings.from_environment())
+    except (SchemaOutdated, SecretMissing, InvalidSetting) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="oer")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run and look after an open repository of learning materials.
+
+    Everything is set by OER_* variables of the environment; docs/operations.md lists them. State lies in
+    OER_INSTANCE_DIR (instance/ by default), files in OER_STORAGE_URL (uploads/ by default).
+    """
+    logging.basicConfig(format=LOG_FORMAT, level=Settings.from_environment().log_level)
+    context.obj = _installation
+
+
+@main.group()
+def db() -> None:
+    """The database's schema, and the installation's secret."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Make the database and the secret if there are none; bring the schema to this version."""
+    settings = Settings.from_environment()
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    make_secret(settings)
+    upgrade_schema(settings.database)
+    click.echo(
+        f"The schema is current. Secret: {'OER_SECRET_KEY' if settings.secret_key else settings.instance_dir / 'secret'}"
+    )
+    with_secret(settings)
+
+
+for feature in ["accounts", "catalogue", "search", "usage", "statistics", "indicators", "samples", "operations"]:
+    try:
+        found = importlib.util.find_spec(f"oer.{feature}.cli")
+    except ModuleNotFoundError:
+        found = None
+    if found:
+        module = importlib.import_module(f"oer.{feature}.cli")
+        for command in getattr(module, "console", [getattr(module, "commands", None)]):
+            if command is not None:
+                main.add_command(command)

@@ -1,0 +1,44 @@
+"""The schema of the database: brought up to date by one command, never by a start of the service."""
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from oer.core.own_files import migrations_folder
+
+
+class SchemaOutdated(RuntimeError):
+    """The database has no schema, or another one than this version of the product. The message names the command."""
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def upgrade_schema(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` forward to a revision, in one transaction."""
+    command.upgrade(_config(url), revision)
+
+
+def schema_revision(engine: sa.Engine) -> str | None:
+    """Return the revision that the database is at; None where it has no schema."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """Return the revision that this version of the product works with."""
+    return ScriptDirectory.from_config(_config("sqlite://")).get_current_head()
+
+
+def require_current_schema(engine: sa.Engine) -> None:
+    """Raise SchemaOutdated unless the database is at the newest revision."""
+    found, wanted = schema_revision(engine), newest_revision()
+    if found != wanted:
+        state = "has no schema yet" if found is None else f"is at schema {found}, not {wanted}"
+        raise SchemaOutdated(f"The database {state}. Run `oer db upgrade`.")

@@ -1,0 +1,87 @@
+"""The web server and the worker, started together and stopped together."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+STOP_SECONDS = 8
+# A stalled body or a slow reader holds a thread, and every connection counts for backpressure.
+# docs/decisions.md says what was measured.
+WEB_PROCESSES = 2
+THREADS = 512
+BACKPRESSURE = 2048
+BACKLOG = 4096
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the service listens."""
+
+    host: str
+    port: int
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines may reach it."""
+        return self.host not in LOCAL_HOSTS
+
+    @property
+    def url(self) -> str:
+        """The address to open in a browser on this machine."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", "localhost"} else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class WorkerProcess:
+    """The worker beside the server. It ends by itself when the server's end of its standard input closes."""
+
+    def __enter__(self) -> "WorkerProcess":
+        command = [sys.executable, "-m", "oer", "worker", "--with-parent"]
+        # A group of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in order.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the worker: first kindly, then at once."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def prepare_environment(address: Address) -> None:
+    """Let the web processes and the worker know the address, unless the environment says more of it."""
+    os.environ.setdefault("OER_BASE_URL", address.url)
+    if address.is_public:
+        # Nothing that is sent out is built from the Host header, so that an unnamed public host may be called anything.
+        os.environ.setdefault("OER_TRUSTED_HOSTS", "*" if os.environ["OER_BASE_URL"] == address.url else "")
+
+
+def run_web(address: Address, processes: int = WEB_PROCESSES) -> None:
+    """Serve the application until SIGINT or SIGTERM."""
+    Granian(
+        "oer.app:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=address.host,
+        port=address.port,
+        workers=processes,
+        blocking_threads=THREADS,
+        backpressure=BACKPRESSURE,
+        backlog=BACKLOG,
+        workers_kill_timeout=3,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    ).serve()

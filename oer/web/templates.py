@@ -1,0 +1,47 @@
+"""Templates: what each of them can ask for, and the addresses of static files."""
+
+import hashlib
+from functools import cache
+
+from flask import Flask, request
+
+from oer.core.i18n import in_language
+from oer.core.own_files import PACKAGE
+from oer.web.context import language, settings
+
+STATIC = PACKAGE / "static"
+DISPLAY_COOKIE = "oer_display"
+CONTRASTS, SIZES = ("normal", "high"), ("normal", "large")
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file. It changes with the file's content, so that it may be kept for a year."""
+    return f"{request.environ.get('oer.root', '')}/static/{name}?v={_fingerprint(name)}"
+
+
+def display() -> dict[str, str]:
+    """Return how this reader wants pages shown: `contrast` normal or high, `size` normal or large."""
+    contrast, _, size = request.cookies.get(DISPLAY_COOKIE, "").partition(".")
+    return {
+        "contrast": contrast if contrast in CONTRASTS else CONTRASTS[0],
+        "size": size if size in SIZES else SIZES[0],
+    }
+
+
+def site_name() -> str:
+    """Return the repository's name in the language of this request."""
+    return in_language({"vi": settings().site_name, "en": settings().site_name_en}, language())
+
+
+def init_templates(app: Flask) -> None:
+    """Give the templates their globals, and static files a year in the browser's cache."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
+    app.jinja_env.globals.update(asset=asset, display=display, site_name=site_name)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

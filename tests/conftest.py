@@ -1,0 +1,114 @@
+"""What every test stands on: an installation of its own, with a real database, a real store and a real queue."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.app import app_on
+from oer.config import Settings
+from oer.core.db import open_engine
+from oer.core.engines import Engines, open_engines
+from oer.core.schema import upgrade_schema
+from oer.jobs import Queue, open_queue
+
+POSTGRESQL = os.environ.get("OER_TEST_DATABASE_URL", "")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the long forms of tests")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="runs with --long"))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database brought to the newest schema by the migrations, once: each test gets a copy of it."""
+    if POSTGRESQL:
+        name = f"oer_template_{uuid.uuid4().hex[:12]}"
+        _administer(f'CREATE DATABASE "{name}"')
+        url = str(sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False))
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'oer.sqlite3'}"
+    upgrade_schema(url)
+    return url
+
+
+def _administer(statement: str) -> None:
+    engine = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+@pytest.fixture
+def database_url(migrated_database: str, tmp_path: Path) -> Iterator[str]:
+    """An up-to-date, empty database of this test's own."""
+    if not POSTGRESQL:
+        shutil.copy(sa.make_url(migrated_database).database or "", tmp_path / "oer.sqlite3")
+        yield f"sqlite:///{tmp_path / 'oer.sqlite3'}"
+        return
+    template, name = sa.make_url(migrated_database).database, f"oer_test_{uuid.uuid4().hex[:12]}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The settings of an installation in this test's folder."""
+    return Settings(
+        instance_dir=tmp_path / "instance",
+        database_url=database_url,
+        secret_key="a secret of the tests alone",  # noqa: S106
+        base_url="http://localhost",
+        max_upload_bytes=20 * 1024**2,
+    )
+
+
+@pytest.fixture
+def queue(settings: Settings) -> Queue:
+    return open_queue(settings.jobs)
+
+
+@pytest.fixture
+def engines(settings: Settings, queue: Queue) -> Iterator[Engines]:
+    opened = open_engines(settings, queue)
+    yield opened
+    opened.database.engine.dispose()
+
+
+@pytest.fixture
+def session(engines: Engines) -> Iterator[Session]:
+    """A session that may write; what the application is to see must be committed."""
+    with engines.database.writing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(engines: Engines) -> Flask:
+    return app_on(engines)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def run_jobs(queue: Queue, engines: Engines) -> Callable[[], int]:
+    """Runs what was woken so far, as the worker would."""
+    queue.serve(engines)
+    return queue.run_waiting
