@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -36,7 +37,7 @@ def _storage_errors() -> Iterator[None]:
     except ClientError as error:
         kind = NoSpace if error.response.get("Error", {}).get("Code") in _FULL else StorageError
         raise kind(str(error)) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise StorageError(str(error)) from error
 
 

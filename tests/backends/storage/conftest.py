@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
 from urllib.parse import quote
 
 import pytest
@@ -32,9 +32,9 @@ def free_port():
 
 def answers(url):
     try:
-        urllib.request.urlopen(url, timeout=1)
-    except urllib.error.HTTPError:
-        return True
+        urllib.request.urlopen(url, timeout=1).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
     except OSError:
         return False
     return True
@@ -58,6 +58,7 @@ def s3_endpoint(tmp_path_factory):
     command = [weed, "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
     command += [f"-s3.port={port}", f"-s3.config={folder / 's3.json'}", f"-master.port={master}"]
     command += [f"-volume.port={volume}", f"-filer.port={filer}", "-master.volumeSizeLimitMB=64"]
+    command += ["-s3.port.lance=0", "-s3.port.iceberg=0", "-master.telemetry=false"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
@@ -68,22 +69,33 @@ def s3_endpoint(tmp_path_factory):
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        process.kill()  # asked to stop it takes half a minute
+        process.wait()
 
 
-def open_bucket(endpoint, name, tmp_path):
+@pytest.fixture(scope="session")
+def bucket_name(s3_endpoint):
+    """The one bucket of the session; each test has a folder of its own in it."""
     import boto3
 
     os.environ.update(AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY)
-    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket=name)
-    url = f"s3://{name}/files?endpoint={quote(endpoint)}&spool={quote(str(tmp_path / 'spool'))}"
-    return open_storage(url)
+    with closing(boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1")) as client:
+        client.create_bucket(Bucket="tests")
+    return "tests"
+
+
+@pytest.fixture
+def bucket(s3_endpoint, bucket_name, tmp_path):
+    """An empty store in a bucket."""
+    folder, spool = os.urandom(6).hex(), quote(str(tmp_path / "spool"))
+    store = open_storage(f"s3://{bucket_name}/{folder}?endpoint={quote(s3_endpoint)}&spool={spool}")
+    with closing(store._client):
+        yield store
 
 
 @pytest.fixture(params=["file", pytest.param("s3", marks=pytest.mark.server)])
 def storage(request, tmp_path):
     """An empty store, once of each kind."""
-    if request.param == "file":
-        return open_storage(f"file:{tmp_path / 'uploads'}")
-    return open_bucket(request.getfixturevalue("s3_endpoint"), f"b{os.urandom(6).hex()}", tmp_path)
+    if request.param == "s3":
+        return request.getfixturevalue("bucket")
+    return open_storage(f"file:{tmp_path / 'uploads'}")
