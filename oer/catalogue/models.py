@@ -8,7 +8,7 @@ so that the database can be asked for them. Published versions never change.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
@@ -40,7 +40,7 @@ class Material(Base):
     # Raised by every write that changes what search or a page shows of it.
     revision: Mapped[int] = mapped_column(default=1)
     page_revision: Mapped[int] = mapped_column(default=1)
-    withdrawn_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(index=True)
     withdrawn_by_id: Mapped[int | None]
     withdrawal_category: Mapped[str | None]
     withdrawal_reason: Mapped[str | None]
@@ -66,7 +66,17 @@ class Version(Base):
     """One state of a material's metadata and files."""
 
     __tablename__ = "version"
-    __table_args__ = (UniqueConstraint("material_id", "number"),)
+    # A material has one version at most that is not published yet: two people who ask for a new one get the same.
+    __table_args__ = (
+        UniqueConstraint("material_id", "number"),
+        Index(
+            "ix_version_open",
+            "material_id",
+            unique=True,
+            sqlite_where=text("state IN ('draft', 'in_review')"),
+            postgresql_where=text("state IN ('draft', 'in_review')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
@@ -109,7 +119,10 @@ class VersionFile(Base):
 
 
 class VersionTerm(Base):
-    """A vocabulary's code in a version's record: scheme subject, level, type, audience, language, licence, format."""
+    """A vocabulary's code in a version's record: scheme subject, level, type, audience, language, licence, format.
+
+    What stands above a code in its vocabulary has a row too, so that a subject's materials are those of its branches.
+    """
 
     __tablename__ = "version_term"
     __table_args__ = (Index("ix_version_term_scheme_code", "scheme", "code"),)
@@ -197,12 +210,17 @@ class IndexState(Base):
 
 
 class CatalogueState(Base):
-    """One row: the revision of everything that home, browsing and collections show."""
+    """One row: the revision of everything that home, browsing and collections show, and which index was last written.
+
+    An index of another generation than `index_generation` was written by somebody else, or by an indexer that died
+    before it could say so: its contents are compared with the database anew.
+    """
 
     __tablename__ = "catalogue_state"
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     page_revision: Mapped[int] = mapped_column(default=1)
+    index_generation: Mapped[str] = mapped_column(default="")
 
 
 class SubmittedForm(Base):
