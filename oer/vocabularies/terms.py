@@ -75,5 +75,8 @@ class Vocabularies:
     accessibility_hazards: Scheme
     contributor_roles: Scheme
     unit_kinds: Scheme
+    relations: Scheme
+    withdrawal_categories: Scheme
+    collection_kinds: Scheme
     age_bands: tuple[str, ...]
     version: str
