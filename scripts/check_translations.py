@@ -1,0 +1,46 @@
+"""Fails when a text that people see has no Vietnamese translation, or a translation lost a place for a value."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from oer.core.i18n import catalogue_of
+
+ROOT = Path(__file__).parent.parent
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+METHODS = {str(ROOT / "oer"): [("**.py", "python")], str(ROOT / "templates"): [("**.html", "jinja2"), ("**.txt", "jinja2")]}
+OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"trimmed": "true", "silent": "false"}}
+PLACE = re.compile(r"%\((\w+)\)")
+# Errors carry their English text as first argument: raise NotFound("..."), ValidationError("...").
+RAISED = re.compile(r"\b(?:Invalid|Unprocessable|UnsupportedType|TooLarge|SignInNeeded|Forbidden|NotFound|Gone|Conflict|TooMany|NoSpace|Unavailable)\(\s*\n?\s*(\"(?:[^\"\\]|\\.)*\")")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Give each text that people see, and where it stands."""
+    for folder, methods in METHODS.items():
+        for name, line, message, _comments, _context in extract_from_dir(folder, methods, OPTIONS, KEYWORDS):
+            for text in message if isinstance(message, tuple) else (message,):
+                if text:
+                    yield text, f"{Path(folder).name}/{name}:{line}"
+    for path in (ROOT / "oer").rglob("*.py"):
+        for found in RAISED.finditer(path.read_text(encoding="utf-8")):
+            yield eval(found[1]), str(path.relative_to(ROOT))  # noqa: S307 (a string literal of our own source)
+
+
+def faults() -> Iterator[str]:
+    """Say what is missing."""
+    vietnamese = catalogue_of("vi")
+    for text, place in dict(texts()).items():
+        if text not in vietnamese:
+            yield f"{place}: not translated: {text!r}"
+        elif set(PLACE.findall(text)) != set(PLACE.findall(vietnamese[text])):
+            yield f"{place}: other values in the translation of {text!r}"
+
+
+if __name__ == "__main__":
+    found = sorted(faults())
+    print("\n".join(found) or "every text is translated")
+    sys.exit(1 if found else 0)
