@@ -1,0 +1,153 @@
+"""What a line of the spool says: written by a request in a few microseconds, read by the worker with suspicion."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from oer.usage.counter.acts import INVESTIGATIONS, REQUESTS, SEARCH, Excluded
+
+LONGEST_AGENT = 512
+LONGEST_ADDRESS = 300
+LONGEST_WORDS = 200
+LONGEST_NAME = 100
+
+KINDS = (INVESTIGATIONS | REQUESTS | {SEARCH}) - {"investigation", "request"}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One event as a handler knows it. Texts may be hostile: they are cut here, and cleaned when the line is read."""
+
+    at: int
+    """Microseconds since 1970 in UTC."""
+    kind: str
+    """One of `KINDS`."""
+    item: str = ""
+    format: str = ""
+    url: str = ""
+    """Its address as double-clicks compare it: the file's own, whether it is read, played or downloaded."""
+    visitor: str = ""
+    visitor_before: str | None = None
+    session: str | None = None
+    """The logged session of a signed-in person, under the day's salt."""
+    person: str | None = None
+    """Their pseudonym, only where they consented to statistics."""
+    user_agent: str = ""
+    method: str = ""
+    """Access_Method where it is not Regular."""
+    excluded: str = ""
+    via: str = ""
+    """`search` if the page before was a result list, `other` if it was something else, empty if unknown."""
+    words: str = ""
+    hits: int | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """So many events could not be written before this line: the disk was full or broken."""
+
+    number: int
+
+
+_KEYS = {
+    "at": "t",
+    "kind": "k",
+    "item": "i",
+    "format": "f",
+    "url": "u",
+    "visitor": "v",
+    "visitor_before": "y",
+    "session": "s",
+    "person": "p",
+    "user_agent": "a",
+    "method": "m",
+    "excluded": "x",
+    "via": "r",
+    "words": "q",
+    "hits": "h",
+    "language": "l",
+}
+
+
+def to_line(note: Note) -> bytes:
+    """Return a note as one line of JSON in ASCII, what is empty left out, every text cut to its longest."""
+    fields = {
+        "t": note.at,
+        "k": note.kind,
+        "i": note.item[:LONGEST_NAME],
+        "f": note.format[:LONGEST_NAME],
+        "u": note.url[:LONGEST_ADDRESS],
+        "v": note.visitor,
+        "y": note.visitor_before,
+        "s": note.session,
+        "p": note.person,
+        "a": note.user_agent[:LONGEST_AGENT],
+        "m": note.method,
+        "x": note.excluded,
+        "r": note.via,
+        "q": note.words[:LONGEST_WORDS],
+        "h": note.hits,
+        "l": note.language,
+    }
+    return _encode({key: value for key, value in fields.items() if value not in ("", None)}).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Note | Lost:
+    """Return what a line says. Raises ValueError where it says nothing."""
+    try:
+        fields = json.loads(line)
+        if fields["k"] == "lost":
+            return Lost(_number(fields["n"]))
+        given = {name: fields[key] for name, key in _KEYS.items() if key in fields}
+        note = Note(**{name: _clean(value) for name, value in given.items()})
+    except (TypeError, KeyError, RecursionError, UnicodeDecodeError) as error:
+        raise ValueError("not an event") from error
+    _check(note)
+    return note
+
+
+def _clean(value: Any) -> Any:
+    return _UNPRINTABLE.sub(" ", value) if isinstance(value, str) else value
+
+
+def _check(note: Note) -> None:
+    if note.kind not in KINDS:
+        raise ValueError("unknown kind of event")
+    texts = (note.item, note.format, note.url, note.visitor, note.user_agent, note.method, note.via, note.words)
+    optional = (note.visitor_before, note.session, note.person)
+    if not all(isinstance(text, str) for text in (*texts, note.excluded, note.language)):
+        raise ValueError("a text is something else")
+    if not all(text is None or isinstance(text, str) for text in optional):
+        raise ValueError("a key is something else")
+    if not _is_number(note.at) or not (note.hits is None or _is_number(note.hits)):
+        raise ValueError("a number is something else")
+    if note.kind != SEARCH and not note.item:
+        raise ValueError("an event without an item")
+    if note.excluded and note.excluded not in set(Excluded):
+        raise ValueError("unknown reason")
+    moment_of(note.at)
+
+
+def _number(value: Any) -> int:
+    if not _is_number(value):
+        raise ValueError("a number is something else")
+    return int(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62
+
+
+def moment_of(at: int) -> datetime:
+    """Return microseconds since 1970 as an aware moment. Raises ValueError past the calendar's end."""
+    try:
+        return _EPOCH + timedelta(microseconds=at)
+    except OverflowError:
+        raise ValueError("a time past all calendars") from None

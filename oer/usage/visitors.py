@@ -1,0 +1,89 @@
+"""Visitors are told apart for a day, by a keyed hash whose key is thrown away: their address is never kept."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from oer.core.clock import CITY_TIME_ZONE, city_date, city_time
+
+OVERLAP = timedelta(seconds=30)
+"""For as long after midnight as a double-click may reach back, visitors also have their key of the day before."""
+
+_SALT_BYTES = 32
+_KEY_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day's salt and for which moments (seconds since 1970) it holds."""
+
+    begins: float
+    ends: float
+    salt: bytes
+    salt_before: bytes | None
+
+
+class DaySalts:
+    """The salts of an installation: one file a day in `folder`, or derived from a secret that several hosts share."""
+
+    def __init__(self, folder: Path, shared_secret: str = "") -> None:
+        self._folder = folder
+        self._shared_secret = shared_secret
+        self._day = _Day(0, 0, b"", None)
+
+    def keys(self, seconds: float, identity: str) -> tuple[str, str | None]:
+        """Return who acted at that moment: their key of the day, and right after midnight that of the day before too.
+
+        Both are 96 bits of BLAKE2b under the day's salt, as hex digits. Without the salt nothing leads back.
+        """
+        day = self._day
+        if not day.begins <= seconds < day.ends:
+            day = self._day = self._read_day(seconds)
+        value = identity.encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(value, key=day.salt, digest_size=_KEY_BYTES).hexdigest()
+        if day.salt_before is None:
+            return key, None
+        return key, hashlib.blake2b(value, key=day.salt_before, digest_size=_KEY_BYTES).hexdigest()
+
+    def _read_day(self, seconds: float) -> _Day:
+        local = city_time(datetime.fromtimestamp(seconds, UTC))
+        midnight = datetime.combine(local.date(), datetime.min.time(), CITY_TIME_ZONE)
+        salt = self._salt(local.date())
+        if local - midnight <= OVERLAP:
+            before = self._salt(local.date() - timedelta(days=1), only_if_known=True)
+            return _Day(midnight.timestamp(), (midnight + OVERLAP).timestamp(), salt, before or None)
+        return _Day(midnight.timestamp(), (midnight + timedelta(days=1)).timestamp(), salt, None)
+
+    def _salt(self, day: date, *, only_if_known: bool = False) -> bytes:
+        if self._shared_secret:
+            return hashlib.blake2b(day.isoformat().encode(), key=self._shared_secret.encode()[:64]).digest()[:64]
+        path = self._folder / day.isoformat()
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return b"" if only_if_known else _make_salt(path)
+
+    def forget_old(self, moment: datetime) -> None:
+        """Throw away every salt but today's and, right after midnight, yesterday's. The worker asks for it all day."""
+        kept = {city_date(moment).isoformat(), city_date(moment - 2 * OVERLAP).isoformat()}
+        for path in self._folder.glob("????-??-??"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+
+
+def _make_salt(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, unnamed = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_SALT_BYTES))
+        os.link(unnamed, path)  # fails if another process was first: its salt is the day's
+    except FileExistsError:
+        pass
+    finally:
+        Path(unnamed).unlink()
+    return path.read_bytes()
