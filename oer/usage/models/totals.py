@@ -98,7 +98,7 @@ class SessionFigure(Base):
 
 
 class CatalogueMonth(Base):
-    """Materials in service at a month's end, by one dimension; `accessible` are those with all that their format needs."""
+    """Materials in service at the end of a month, by one dimension; `accessible`: with all that their format needs."""
 
     __tablename__ = "catalogue_month"
     __table_args__ = ({"sqlite_with_rowid": False},)
