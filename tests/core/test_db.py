@@ -1,0 +1,57 @@
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+from oer.core.audit import AuditRecord, record
+from oer.core.engines import Engines
+
+
+def test_a_moment_comes_back_aware_and_in_utc(session: Session) -> None:
+    hanoi = timezone(timedelta(hours=7))
+    session.add(AuditRecord(action="a", subject_type="t", subject_id="1", at=datetime(2026, 3, 1, 6, 30, tzinfo=hanoi)))
+    session.commit()
+    assert session.scalar(sa.select(AuditRecord.at)) == datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
+
+
+def test_a_naive_moment_is_refused(session: Session) -> None:
+    session.add(AuditRecord(action="a", subject_type="t", subject_id="1", at=datetime(2026, 3, 1)))  # noqa: DTZ001
+    with pytest.raises(StatementError):
+        session.flush()
+
+
+def test_a_transaction_that_fails_leaves_no_trace(engines: Engines) -> None:
+    with pytest.raises(RuntimeError), engines.database.transaction() as session:
+        record(session, None, "a", "t", 1)
+        session.flush()
+        raise RuntimeError
+    with engines.database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) == 0
+
+
+def test_two_writers_that_read_first_wait_for_one_another(engines: Engines) -> None:
+    def add_one_more() -> None:
+        for _ in range(20):
+            with engines.database.transaction() as session:
+                if engines.database.engine.dialect.name == "postgresql":
+                    session.execute(sa.text("LOCK TABLE audit_record IN EXCLUSIVE MODE"))
+                count = session.scalar(sa.select(sa.func.count()).select_from(AuditRecord))
+                record(session, None, "count", "t", count)
+
+    threads = [threading.Thread(target=add_one_more) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with engines.database.reading() as session:
+        assert sorted(int(each) for each in session.scalars(sa.select(AuditRecord.subject_id))) == list(range(60))
+
+
+def test_readers_go_on_while_somebody_writes(engines: Engines) -> None:
+    with engines.database.writing() as writer, engines.database.reading() as reader:
+        record(writer, None, "a", "t", 1)
+        writer.flush()
+        assert reader.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) == 0

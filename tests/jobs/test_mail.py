@@ -1,0 +1,95 @@
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+
+from oer.config import Settings
+from oer.core.clock import now
+from oer.core.engines import Engines, open_engines
+from oer.core.mail import OutgoingMail, RenderedMail, send_mail
+from oer.jobs.mail import MOST_TRIES, send_due, send_later
+
+TO = "ban-doc@example.org"
+
+
+class Postbox:
+    """A mail server that keeps what it gets, or refuses everything."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.refuses = False
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.refuses:
+            return "451 try again later"
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return "250 taken"
+
+
+@pytest.fixture
+def postbox() -> Iterator[tuple[Postbox, str]]:
+    box = Postbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+@pytest.fixture
+def mailing(settings: Settings, postbox: tuple[Postbox, str]) -> Engines:
+    return open_engines(replace(settings, smtp_url=postbox[1], mail_sender="kho@example.org"))
+
+
+def test_a_mail_keeps_its_marks(settings: Settings, postbox: tuple[Postbox, str]) -> None:
+    send_mail(
+        replace(settings, smtp_url=postbox[1]),
+        TO,
+        RenderedMail("Học liệu của bạn đã được duyệt", "Xin chào, Thủy lợi!\n"),
+    )
+    (mail,) = postbox[0].mails
+    assert (mail["Subject"], mail["From"], mail["To"]) == ("Học liệu của bạn đã được duyệt", "no-reply@localhost", TO)
+    assert mail.get_content().strip() == "Xin chào, Thủy lợi!"
+
+
+def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Engines, postbox: tuple[Postbox, str]) -> None:
+    with mailing.database.transaction() as session:
+        send_later(session, to=TO, template="test", language="vi", values={"name": "<An>"})
+    send_due(mailing)
+    send_due(mailing)
+    (mail,) = postbox[0].mails
+    assert mail["Subject"] == "Kho học liệu mở Thành phố Hồ Chí Minh"
+    assert "<An>" in mail.get_content()
+    with mailing.database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) == 0
+
+
+def test_a_mail_that_is_refused_is_tried_again_later_and_given_up_in_the_end(
+    mailing: Engines, postbox: tuple[Postbox, str]
+) -> None:
+    postbox[0].refuses = True
+    with mailing.database.transaction() as session:
+        send_later(session, to=TO, template="test", language="en", values={"name": "An"})
+    send_due(mailing)
+    with mailing.database.reading() as session:
+        mail = session.scalars(sa.select(OutgoingMail)).one()
+        assert mail.tries == 1
+        assert mail.next_try_at > now()
+    with mailing.database.transaction() as session:
+        session.execute(sa.update(OutgoingMail).values(tries=MOST_TRIES, next_try_at=now()))
+    send_due(mailing)
+    with mailing.database.reading() as session:
+        assert session.scalars(sa.select(OutgoingMail)).all() == []
+
+
+def test_without_a_mail_server_the_mail_is_in_the_log(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    send_mail(settings, TO, RenderedMail("Xác nhận", "http://localhost/confirm?token=abc\n"))
+    assert "http://localhost/confirm?token=abc" in caplog.text

@@ -1,0 +1,33 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from oer.config import InvalidSetting, Settings
+
+OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
+
+
+def test_every_setting_is_documented() -> None:
+    text = OPERATIONS.read_text(encoding="utf-8")
+    missing = [each.name for each in fields(Settings) if f"`OER_{each.name.upper()}`" not in text]
+    assert missing == []
+
+
+def test_the_environment_sets_options() -> None:
+    settings = Settings.from_environment(
+        {"OER_MAX_UPLOAD_BYTES": "1000", "OER_INSTANCE_DIR": "/srv/oer", "OER_DEMO_ON_PUBLIC_HOST": "1"}
+    )
+    assert (settings.max_upload_bytes, settings.demo_on_public_host) == (1000, True)
+    assert settings.database == "sqlite:////srv/oer/oer.sqlite3"
+    assert settings.storage == "file:/srv/oer/uploads"
+
+
+def test_files_lie_in_uploads_as_long_as_the_instance_is_where_it_was() -> None:
+    assert Settings.from_environment({}).storage == f"file:{Path('uploads').absolute()}"
+
+
+@pytest.mark.parametrize(("name", "value"), [("OER_MAX_UPLOAD_BYTES", "two"), ("OER_DEMO_ON_PUBLIC_HOST", "maybe")])
+def test_a_value_of_the_wrong_form_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=name):
+        Settings.from_environment({name: value})
