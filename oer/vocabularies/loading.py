@@ -64,6 +64,7 @@ def vocabularies() -> Vocabularies:
         accessibility_hazards=_scheme("accessibility_hazard", accessibility["hazards"]),
         contributor_roles=_scheme("contributor_role", _read("roles.yaml")["roles"]),
         unit_kinds=_scheme("unit_kind", _read("unit_kinds.yaml")["kinds"]),
+        formats=_scheme("format", _read("formats.yaml")["formats"]),
         relations=_scheme("relation", _read("relations.yaml")["relations"]),
         withdrawal_categories=_scheme("withdrawal_category", _read("withdrawal_categories.yaml")["categories"]),
         collection_kinds=_scheme("collection_kind", _read("collection_kinds.yaml")["kinds"]),

@@ -75,8 +75,17 @@ class Vocabularies:
     accessibility_hazards: Scheme
     contributor_roles: Scheme
     unit_kinds: Scheme
+    formats: Scheme
     relations: Scheme
     withdrawal_categories: Scheme
     collection_kinds: Scheme
     age_bands: tuple[str, ...]
     version: str
+
+    def format_of(self, media_type: str) -> str:
+        """Return the code of the format that a media type belongs to; `other` for those of none."""
+        kind = media_type.partition("/")[0] + "/"
+        for term in self.formats:
+            if media_type in term.facts["media_types"] or kind in term.facts["media_types"]:
+                return term.code
+        return "other"
