@@ -1,6 +1,8 @@
 """Mails that are sent once the deed that they tell of is committed."""
 
+import logging
 from datetime import timedelta
+from smtplib import SMTPException
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from oer.core.mail import OutgoingMail, render_mail, send_mail
 from oer.jobs.registry import every
 from oer.jobs.wakes import wake
 
+log = logging.getLogger(__name__)
 MOST_TRIES = 12
 FIRST_PAUSE = timedelta(seconds=30)
 
@@ -31,7 +34,10 @@ def send_due(engines: Engines) -> None:
     with engines.database.reading() as session:
         due = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.next_try_at <= now())).all()
     for mail_id in due:
-        _send(engines, mail_id)
+        try:
+            _send(engines, mail_id)
+        except (OSError, SMTPException) as error:
+            log.warning("mail %s was not taken, and is tried again later: %s", mail_id, error)
 
 
 def _send(engines: Engines, mail_id: int) -> None:

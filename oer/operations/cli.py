@@ -2,12 +2,14 @@
 
 import os
 import threading
+from smtplib import SMTPException
 
 import click
 
-from oer.config import Settings
 from oer.core.console import pass_engines
 from oer.core.engines import Engines
+from oer.core.i18n import DEFAULT_LANGUAGE
+from oer.core.mail import render_mail, send_mail
 from oer.jobs import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
@@ -48,4 +50,22 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), 2)
 
 
-console = [serve, worker]
+@click.group()
+def mail() -> None:
+    """The mails that the service sends."""
+
+
+@mail.command()
+@click.argument("address")
+@pass_engines
+def test(engines: Engines, address: str) -> None:
+    """Send a mail to ADDRESS at once, to see that the mail server takes it."""
+    rendered = render_mail(engines.settings, "test", DEFAULT_LANGUAGE, {"name": address})
+    try:
+        send_mail(engines.settings, address, rendered)
+    except (OSError, SMTPException) as error:
+        raise click.ClickException(f"the mail server does not take it: {error}") from None
+    click.echo("Sent." if engines.settings.smtp_url else "No OER_SMTP_URL is set: the mail is in the log.")
+
+
+console = [serve, worker, mail]

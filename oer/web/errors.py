@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.core.errors import OerError, SignInNeeded, TooLarge, TooMany, Unavailable
@@ -83,6 +83,8 @@ def _domain_error(error: OerError) -> AnyResponse:
 
 
 def _http_error(error: HTTPException) -> AnyResponse:
+    if isinstance(error, SecurityError):  # no address can be built for a host that is not ours
+        return Response("Bad Request\n", 400, mimetype="text/plain")
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     response = _answer(

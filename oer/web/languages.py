@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
+from werkzeug.utils import redirect
 
 from oer.core.clock import city_time
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
@@ -25,7 +26,9 @@ class LanguageByAddress:
         first = path[1:].partition("/")[0]
         environ["oer.language"] = DEFAULT_LANGUAGE
         environ["oer.root"] = environ.get("SCRIPT_NAME", "")
-        if first in LANGUAGES and first != DEFAULT_LANGUAGE and path != f"/{first}":
+        if first in LANGUAGES and first != DEFAULT_LANGUAGE:
+            if path == f"/{first}":
+                return redirect(f"{environ['oer.root']}{path}/", 308)(environ, start_response)
             environ["oer.language"] = first
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{first}"
             environ["PATH_INFO"] = path[len(first) + 1 :]

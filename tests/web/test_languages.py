@@ -1,0 +1,36 @@
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+
+from oer.web.languages import address_in
+
+
+@pytest.fixture
+def speaking(app: Flask) -> FlaskClient:
+    app.add_url_rule("/here", "here", lambda: f"{url_for('here')} {address_in('vi')} {address_in('en')}")
+    return app.test_client()
+
+
+def test_an_address_keeps_its_language(speaking: FlaskClient) -> None:
+    assert speaking.get("/here?a=b").text == "/here /here?a=b /en/here?a=b"
+    assert speaking.get("/en/here").text == "/en/here /here /en/here"
+
+
+def test_a_language_alone_leads_to_its_home(client: FlaskClient) -> None:
+    answer = client.get("/en")
+    assert (answer.status_code, answer.location) == (308, "/en/")
+
+
+@pytest.mark.parametrize("address", ["/vi/here", "/english/here"])
+def test_nothing_else_is_a_language(speaking: FlaskClient, address: str) -> None:
+    assert speaking.get(address).status_code in {308, 404}
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("vi", ["1.204", "71,28", "2,1 MB", "999 B"]), ("en", ["1,204", "71.28", "2.1 MB", "999 B"])],
+)
+def test_numbers_and_sizes_are_written_as_the_language_wants(app: Flask, language: str, written: list[str]) -> None:
+    number, size = app.jinja_env.filters["number"], app.jinja_env.filters["size"]
+    with app.test_request_context(environ_base={"oer.language": language, "oer.root": ""}):
+        assert [number(1204), number(71.28, 2), size(2_140_000), size(999)] == written

@@ -1,0 +1,60 @@
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from wtforms import StringField
+
+from oer.web.forms import EXPIRED, Form, form_checks_token
+
+
+class Named(Form):
+    name = StringField("Name")
+
+
+@pytest.fixture
+def posting(app: Flask) -> FlaskClient:
+    def plain() -> str:
+        return "done"
+
+    @form_checks_token
+    def form() -> tuple[str, int]:
+        filled = Named()
+        if filled.validate_on_submit():
+            return "done", 200
+        return f"{filled.name.data} {filled.errors}", filled.refusal_status
+
+    app.add_url_rule("/plain", "plain", plain, methods=["POST"])
+    app.add_url_rule("/form", "form", form, methods=["GET", "POST"])
+    app.add_url_rule("/token", "token", app.jinja_env.globals["csrf_field"])
+    return app.test_client()
+
+
+def _token(client: FlaskClient) -> str:
+    return client.get("/token").text.split('value="')[1].split('"')[0]
+
+
+def test_an_unsafe_request_without_token_is_refused(posting: FlaskClient) -> None:
+    assert posting.post("/plain").status_code == 400
+    assert posting.post("/plain", data={"csrf_token": _token(posting)}).text == "done"
+    assert posting.post("/plain", headers={"X-CSRFToken": _token(posting)}).text == "done"
+
+
+def test_a_form_whose_token_expired_keeps_what_was_typed(posting: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = posting.post("/en/form", data={"name": "Thủy lợi", "csrf_token": "expired"})
+    assert answer.status_code == 400
+    assert "Thủy lợi" in answer.text
+    assert EXPIRED in answer.text
+    assert posting.post("/form", data={"name": "x", "csrf_token": _token(posting)}).text == "done"
+
+
+def test_the_token_of_another_browser_is_none(posting: FlaskClient, app: Flask) -> None:
+    assert posting.post("/plain", data={"csrf_token": _token(app.test_client())}).status_code == 400
+
+
+def test_every_unsafe_address_is_refused_without_a_token(app: Flask, client: FlaskClient) -> None:
+    for rule in app.url_map.iter_rules():
+        unsafe = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+        values = dict.fromkeys(rule.arguments, "1")
+        address = app.url_map.bind("localhost").build(rule.endpoint, values) if not rule.subdomain else ""
+        for method in unsafe:
+            answer = client.open(address, method=method)
+            assert answer.status_code >= 400, f"{method} {rule.rule} answered {answer.status_code}"
