@@ -1,0 +1,1 @@
+"""Text, facts and pictures out of files."""
