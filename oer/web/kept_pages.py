@@ -1,0 +1,186 @@
+"""Rendered pages for anonymous readers are kept in each process, and one row says whether they are still right.
+
+The row holds everything that the page depends on (revisions, the state of a material), so it *is* the page's version:
+a page is kept under it and found by it, and nobody has to be told when something changes. A page that was kept under
+a row that is gone can never be asked for again.
+"""
+
+import gzip
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, current_app, make_response, request, session
+
+from oer.core.clock import today
+from oer.web.context import engines, language, settings
+from oer.web.templates import display
+
+PLACE = "oer_kept_pages"
+LONGEST_QUERY = 200
+_OVERHEAD_BYTES = 1000
+_SIGNED_IN_COOKIES = ("remember_token",)
+_making = threading.Lock()
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """The body of a page with status 200, plain and compressed, and its type."""
+
+    body: bytes
+    compressed: bytes
+    content_type: str
+    etag: str
+
+    @property
+    def weight(self) -> int:
+        """How many bytes of memory it takes, about."""
+        return len(self.body) + len(self.compressed) + _OVERHEAD_BYTES
+
+
+class KeptPages:
+    """The pages of one process, `limit` bytes at most: the least recently used go. Threads share it."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes are kept, about."""
+        return self._bytes
+
+    def find(self, key: Hashable) -> KeptPage | None:
+        """Return the page kept under a key, or None."""
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def keep(self, key: Hashable, page: KeptPage) -> None:
+        """Keep a page. One that alone is over the limit is not kept."""
+        if page.weight > self._limit:
+            return
+        with self._lock:
+            before = self._pages.pop(key, None)
+            self._bytes += page.weight - (before.weight if before else 0)
+            self._pages[key] = page
+            while self._bytes > self._limit:
+                _, gone = self._pages.popitem(last=False)
+                self._bytes -= gone.weight
+
+
+def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callable[[Any], Any]:
+    """Keep what a view answers to anonymous readers for as long as the row of `question` stays the same.
+
+    `question` is SQL for one row, in which `:name` stands for the view's arguments; without a row the view is always
+    asked. `on_hit` is called with the view's arguments when a kept page is given: the usage is noted all the same.
+    """
+
+    def decorate(view: Any) -> Any:
+        @wraps(view)
+        def answer(**given: Any) -> Any:
+            row = _row(question, given) if _may_be_kept() else None
+            if row is None:
+                return view(**given)
+            pages, key = kept_pages(), _key(row)
+            page = pages.find(key)
+            if page is None:
+                response = make_response(view(**given))
+                if _can_be_given_to_all(response):
+                    pages.keep(key, _page_of(response))
+                return response
+            if on_hit is not None:
+                on_hit(**given)
+            return _response(page)
+
+        return answer
+
+    return decorate
+
+
+def kept_pages() -> KeptPages:
+    """Return the kept pages of the running application."""
+    found = current_app.extensions.get(PLACE)
+    if found is None:
+        with _making:
+            found = current_app.extensions.setdefault(PLACE, KeptPages(settings().page_cache_bytes))
+    return found  # type: ignore[no-any-return]
+
+
+def is_anonymous() -> bool:
+    """Tell whether the browser brought nothing that could name its person: no session, no sign-in."""
+    names = (str(current_app.config["SESSION_COOKIE_NAME"]), *_SIGNED_IN_COOKIES)
+    return not any(name in request.cookies for name in names)
+
+
+def _may_be_kept() -> bool:
+    return request.method == "GET" and len(request.query_string) <= LONGEST_QUERY and is_anonymous()
+
+
+def _can_be_given_to_all(response: Response) -> bool:
+    # A session that was changed belongs to one browser: a form's token stands in the page, or a message was taken out.
+    return response.status_code == 200 and not response.is_streamed and not session.modified
+
+
+def _key(row: tuple[str, ...]) -> Hashable:
+    shown = display()
+    # The day, because figures on pages may be a day old and no older.
+    return (request.path, request.query_string, language(), shown["contrast"], shown["size"], today(), row)
+
+
+@lru_cache(maxsize=256)
+def _compiled(question: str, dialect: sa.Dialect) -> sa.Compiled:
+    return sa.text(question).compile(dialect=dialect)
+
+
+def _row(question: str, given: dict[str, Any]) -> tuple[str, ...] | None:
+    # By the driver itself: through a session the same row takes twenty times as long, and a kept page is little more.
+    # On SQLite such a connection is in autocommit; on PostgreSQL the pool ends what it began.
+    engine = engines().database.engine
+    compiled: Any = _compiled(question, engine.dialect)
+    values = compiled.construct_params(given)
+    if compiled.positional:
+        values = tuple(values[name] for name in compiled.positiontup)
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(compiled.string, values)
+        row = cursor.fetchone()
+        cursor.close()
+    finally:
+        connection.close()
+    return None if row is None else tuple(str(value) for value in row)
+
+
+def _page_of(response: Response) -> KeptPage:
+    body = response.get_data()
+    # Nothing secret is in these pages, so that compressing them gives nothing away (BREACH).
+    return KeptPage(
+        body, gzip.compress(body, 6, mtime=0), str(response.content_type), hashlib.sha256(body).hexdigest()[:20]
+    )
+
+
+def _response(page: KeptPage) -> Response:
+    response = Response(content_type=page.content_type)
+    response.set_etag(page.etag, weak=True)
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    if request.if_none_match.contains_weak(page.etag):
+        response.status_code = 304
+    elif "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_data(page.compressed)
+    else:
+        response.set_data(page.body)
+    return response

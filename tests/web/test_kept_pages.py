@@ -1,0 +1,131 @@
+"""Rendered pages that are kept: given again to anybody, for as long as their row stays the same."""
+
+import gzip
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from oer.core.engines import Engines
+from oer.web.forms import _csrf_field
+from oer.web.kept_pages import KeptPage, KeptPages, kept
+
+QUESTION = "SELECT revision, shown FROM test_page WHERE name = :name"
+
+
+@pytest.fixture
+def counting(app: Flask, engines: Engines) -> Iterator[list[str]]:
+    """A page that says how often it was made; gives the list of usage that was noted for kept ones."""
+    with engines.database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE test_page (name varchar(20), revision integer, shown varchar(5))")
+        connection.exec_driver_sql("INSERT INTO test_page VALUES ('one', 1, 'yes')")
+    made, noted = itertools.count(1), []
+
+    def note(name: str) -> None:
+        noted.append(name)
+
+    @kept(QUESTION, on_hit=note)
+    def page(name: str) -> tuple[str, int]:
+        return f"<p>made {next(made)}</p>" + "thủy lợi " * 200, 200 if name == "one" else 404
+
+    @kept(QUESTION)
+    def form(name: str) -> str:
+        return f"{next(made)} {_csrf_field()}"
+
+    app.add_url_rule("/kept/<name>", "kept_page", page)
+    app.add_url_rule("/kept-form/<name>", "kept_form", form)
+    yield noted
+    with engines.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE test_page")
+
+
+def change(engines: Engines, statement: str) -> None:
+    with engines.database.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_page_is_made_once_and_its_use_noted_each_time(app: Flask, counting: list[str]) -> None:
+    client = app.test_client()
+    first, second = client.get("/kept/one"), client.get("/kept/one")
+    assert first.data == second.data
+    assert counting == ["one"]
+
+
+def test_a_changed_row_makes_the_page_anew(app: Flask, engines: Engines, counting: list[str]) -> None:
+    client = app.test_client()
+    first = client.get("/kept/one").data
+    change(engines, "UPDATE test_page SET revision = 2")
+    second = client.get("/kept/one").data
+    change(engines, "UPDATE test_page SET shown = 'no'")
+    assert len({first, second, client.get("/kept/one").data}) == 3
+
+
+def test_a_page_without_its_row_is_never_kept(app: Flask, engines: Engines, counting: list[str]) -> None:
+    client = app.test_client()
+    client.get("/kept/one")
+    change(engines, "DELETE FROM test_page")
+    assert b"made 2<" in client.get("/kept/one").data
+    assert b"made 3<" in client.get("/kept/one").data
+    assert client.get("/kept/two").status_code == 404
+
+
+def test_languages_and_displays_have_pages_of_their_own(app: Flask, counting: list[str]) -> None:
+    client = app.test_client()
+    shown = {client.get("/kept/one").data, client.get("/en/kept/one").data, client.get("/kept/one?q=a").data}
+    client.set_cookie("oer_display", "high.large")
+    shown.add(client.get("/kept/one").data)
+    assert len(shown) == 4
+
+
+def test_whoever_has_a_session_gets_a_page_made_for_them(app: Flask, counting: list[str]) -> None:
+    client = app.test_client()
+    client.get("/kept/one")
+    with client.session_transaction() as kept_session:
+        kept_session["anything"] = 1
+    assert b"made 2<" in client.get("/kept/one").data
+    assert b"made 1<" in app.test_client().get("/kept/one").data
+
+
+def test_a_page_with_a_token_is_not_kept(app: Flask, counting: list[str]) -> None:
+    tokens = {app.test_client().get("/kept-form/one").data for _ in range(2)}
+    assert len(tokens) == 2
+
+
+def test_a_kept_page_travels_compressed_and_is_not_sent_twice(app: Flask, counting: list[str]) -> None:
+    client = app.test_client()
+    plain = client.get("/kept/one").data
+    answer = client.get("/kept/one", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(answer.data) == plain
+    assert len(answer.data) < len(plain) / 4
+    etag = answer.headers["ETag"]
+    again = client.get("/kept/one", headers={"If-None-Match": etag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert counting == ["one", "one"]
+
+
+def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:
+    pages = KeptPages(10_000)
+    for number in range(20):
+        pages.keep(number, KeptPage(b"x" * 500, b"", "text/html", str(number)))
+        pages.find(0)
+    assert pages.bytes <= 10_000
+    assert pages.find(0) is not None
+    assert pages.find(1) is None
+    assert pages.find(19) is not None
+    assert len(pages) == 6
+
+
+def test_a_page_larger_than_everything_is_not_kept() -> None:
+    pages = KeptPages(10_000)
+    pages.keep("small", KeptPage(b"x", b"", "text/html", ""))
+    pages.keep("large", KeptPage(b"x" * 10_000, b"", "text/html", ""))
+    assert pages.find("large") is None
+    assert pages.find("small") is not None
+
+
+def test_keeping_a_page_again_does_not_count_it_twice() -> None:
+    pages = KeptPages(10_000)
+    for _ in range(50):
+        pages.keep("one", KeptPage(b"x" * 900, b"", "text/html", ""))
+    assert pages.bytes < 2000
