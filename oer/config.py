@@ -42,13 +42,19 @@ class Settings:
         "", "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: mails go to the log."
     )
     mail_sender: str = option("", "From address of mails; empty: no-reply@ the host of base_url.")
+    sign_in_days: int = option(30, "Days after which somebody who signed in must sign in again.")
     max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
     max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
     account_quota_bytes: int = option(20 * GIB, "Bytes of files that one educator may keep.")
     page_image_bytes: int = option(5 * GIB, "Bytes of page images kept; the least recently used go.")
     page_cache_bytes: int = option(32 * MIB, "Bytes of rendered pages that each web process keeps.")
     posting_cache_bytes: int = option(64 * MIB, "Bytes of search postings that each web process keeps.")
-    file_sending: str = option("python", "Who sends files: python, or x-accel-redirect:/prefix/ for nginx.")
+    usage_salt: str = option(
+        "", "Secret that several web hosts share to tell visitors apart; empty: a file a day, thrown away after it."
+    )
+    file_sending: str = option(
+        "python", "Who sends files: python, x-accel-redirect:/prefix/ (nginx), or presigned (downloads from the object store)."
+    )
     demo_on_public_host: bool = option(False, "Allow the demo sign-ins of the sample collection on a public HOST.")
     log_level: str = option("INFO", "Least severe level that is logged.")
 
@@ -93,6 +99,11 @@ class Settings:
     def spool_dir(self) -> Path:
         """The folder into which usage events are appended."""
         return self.instance_dir / "spool"
+
+    @property
+    def salt_dir(self) -> Path:
+        """The folder of the day's salt, under which visitors' addresses are hashed: never part of a backup."""
+        return self.instance_dir / "salt"
 
 
 def _read(name: str, text: str, kind: type) -> Any:

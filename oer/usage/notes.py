@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from oer.usage.counter.acts import INVESTIGATIONS, REQUESTS, SEARCH, Excluded
+from oer.usage.counter.acts import INVESTIGATIONS, REQUESTS, SEARCH
 
 LONGEST_AGENT = 512
 LONGEST_ADDRESS = 300
@@ -41,7 +41,6 @@ class Note:
     user_agent: str = ""
     method: str = ""
     """Access_Method where it is not Regular."""
-    excluded: str = ""
     via: str = ""
     """`search` if the page before was a result list, `other` if it was something else, empty if unknown."""
     words: str = ""
@@ -68,7 +67,6 @@ _KEYS = {
     "person": "p",
     "user_agent": "a",
     "method": "m",
-    "excluded": "x",
     "via": "r",
     "words": "q",
     "hits": "h",
@@ -90,7 +88,6 @@ def to_line(note: Note) -> bytes:
         "p": note.person,
         "a": note.user_agent[:LONGEST_AGENT],
         "m": note.method,
-        "x": note.excluded,
         "r": note.via,
         "q": note.words[:LONGEST_WORDS],
         "h": note.hits,
@@ -122,7 +119,7 @@ def _check(note: Note) -> None:
         raise ValueError("unknown kind of event")
     texts = (note.item, note.format, note.url, note.visitor, note.user_agent, note.method, note.via, note.words)
     optional = (note.visitor_before, note.session, note.person)
-    if not all(isinstance(text, str) for text in (*texts, note.excluded, note.language)):
+    if not all(isinstance(text, str) for text in (*texts, note.language)):
         raise ValueError("a text is something else")
     if not all(text is None or isinstance(text, str) for text in optional):
         raise ValueError("a key is something else")
@@ -130,8 +127,6 @@ def _check(note: Note) -> None:
         raise ValueError("a number is something else")
     if note.kind != SEARCH and not note.item:
         raise ValueError("an event without an item")
-    if note.excluded and note.excluded not in set(Excluded):
-        raise ValueError("unknown reason")
     moment_of(note.at)
 
 

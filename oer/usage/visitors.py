@@ -65,7 +65,7 @@ class DaySalts:
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            return b"" if only_if_known else _make_salt(path)
+            return b"" if only_if_known else _made_salt(path)
 
     def forget_old(self, moment: datetime) -> None:
         """Throw away every salt but today's and, right after midnight, yesterday's. The worker asks for it all day."""
@@ -73,6 +73,14 @@ class DaySalts:
         for path in self._folder.glob("????-??-??"):
             if path.name not in kept:
                 path.unlink(missing_ok=True)
+
+
+def _made_salt(path: Path) -> bytes:
+    try:
+        return _make_salt(path)
+    except OSError:
+        # A full disk must fail no request: until the next restart this process tells visitors apart by itself.
+        return secrets.token_bytes(_SALT_BYTES)
 
 
 def _make_salt(path: Path) -> bytes:

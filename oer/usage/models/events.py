@@ -58,7 +58,6 @@ class UsageEvent(Base):
     session: Mapped[str | None] = mapped_column(String(100))
     person: Mapped[str | None] = mapped_column(String(100))
     user_agent_id: Mapped[int] = mapped_column(ForeignKey("user_agent.id"), index=True)
-    excluded: Mapped[str] = mapped_column(String(10), default="")
     via: Mapped[str] = mapped_column(String(10), default="")
     words: Mapped[str | None] = mapped_column(String(200))
     hits: Mapped[int | None] = mapped_column(sa.BigInteger)

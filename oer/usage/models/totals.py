@@ -78,7 +78,6 @@ class UsageDay(Base):
     counted_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(default=0)
     robots: Mapped[int] = mapped_column(default=0)
-    excluded: Mapped[int] = mapped_column(default=0)
     double_clicks: Mapped[int] = mapped_column(default=0)
     searches: Mapped[int] = mapped_column(default=0)
     acts: Mapped[int] = mapped_column(default=0)
@@ -118,3 +117,5 @@ class WorkerClock(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     last_seen: Mapped[datetime]
     steady_since: Mapped[datetime]
+    nightly_done: Mapped[date | None]
+    """The last day on which the nightly work was done."""
