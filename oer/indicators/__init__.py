@@ -1,0 +1,1 @@
+"""Learning-city indicators: sets as data, reporting rounds, computed figures, targets, reports, open data."""

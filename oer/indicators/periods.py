@@ -1,0 +1,93 @@
+"""Reporting periods: a month, a quarter, a year of the city's calendar, or any run of days."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
+
+NOT_A_PERIOD = N_("“%(typed)s” is not a period. Write 2026, 2026-Q1 or 2026-03.")
+_NAME = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])))?")
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """The days from `start` to `end`, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def kind(self) -> str:
+        """`month`, `quarter`, `year` or `days`."""
+        return {1: "month", 3: "quarter", 12: "year"}.get(self._whole_months(), "days")
+
+    @property
+    def name(self) -> str:
+        """`2026-03`, `2026-Q1`, `2026`; other runs of days as `2026-01-01/2026-06-30`."""
+        if self.kind == "month":
+            return f"{self.start:%Y-%m}"
+        if self.kind == "quarter":
+            return f"{self.start.year}-Q{(self.start.month + 2) // 3}"
+        return f"{self.start.year}" if self.kind == "year" else f"{self.start}/{self.end}"
+
+    def months(self) -> list[date]:
+        """Return the first day of every calendar month that the period touches."""
+        return list(_months(self.start, self.end))
+
+    def _whole_months(self) -> int:
+        if self.start.day != 1 or self.end != last_day(self.end):
+            return 0
+        count = len(self.months())
+        aligned = count == 1 or (count in {3, 12} and (self.start.month - 1) % count == 0)
+        return count if aligned else 0
+
+
+def last_day(day: date) -> date:
+    """Return the last day of the month of `day`."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def month_of(day: date) -> Period:
+    """Return the calendar month of `day`."""
+    return Period(day.replace(day=1), last_day(day))
+
+
+def read_period(name: str) -> Period:
+    """Return the period called `2026`, `2026-Q1` or `2026-03`. Raises Invalid."""
+    found = _NAME.fullmatch(name.strip())
+    if found is None or not 1900 <= int(found[1]) <= 2200 or (found[2] and not 1 <= int(found[2]) <= 12):
+        raise Invalid(NOT_A_PERIOD, code="not_a_period", typed=name[:40])
+    year = int(found[1])
+    if found[2]:
+        return month_of(date(year, int(found[2]), 1))
+    if found[3]:
+        first = 3 * int(found[3]) - 2
+        return Period(date(year, first, 1), last_day(date(year, first + 2, 1)))
+    return Period(date(year, 1, 1), date(year, 12, 31))
+
+
+def periods_ending(month: date) -> list[Period]:
+    """Return the periods that `month` completes: itself, and its quarter and year where it is their last month."""
+    found = [month_of(month)]
+    if month.month % 3 == 0:
+        found.append(read_period(f"{month.year}-Q{month.month // 3}"))
+    if month.month == 12:
+        found.append(read_period(f"{month.year}"))
+    return found
+
+
+def months_back(month: date, count: int) -> date:
+    """Return the first day of the month that lies `count` months before that of `month`."""
+    number = month.year * 12 + month.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _months(start: date, end: date) -> Iterator[date]:
+    each = start.replace(day=1)
+    while each <= end:
+        yield each
+        each = months_back(each, -1)
