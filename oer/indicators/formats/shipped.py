@@ -1,0 +1,35 @@
+"""The sets that come with the product, with the validity that the files tell in words."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from oer.indicators.formats.documents import LineDocument, SetDocument
+from oer.indicators.formats.yaml_files import read_yaml
+
+DATA = Path(__file__).parent.parent / "data"
+FILES = ("unesco_key_features.yaml", "vn_regulatory_indicators.yaml", "computed_indicators.yaml")
+
+
+def read_data(name: str) -> dict[str, Any]:
+    """Return a data file of this feature."""
+    return dict(yaml.safe_load((DATA / name).read_text(encoding="utf-8")))
+
+
+def shipped_sets() -> list[SetDocument]:
+    """Return every set that comes with the product."""
+    validity = read_data("validity.yaml")
+    documents = [each for name in FILES for each in read_yaml((DATA / name).read_bytes())]
+    return [_dated(document, validity) for document in documents]
+
+
+def _dated(document: SetDocument, validity: dict[str, Any]) -> SetDocument:
+    dates = validity["sets"].get(document.code, {})
+    lines = [_dated_line(line, validity["lines"]) for line in document.lines]
+    return replace(document, lines=lines, **dates)
+
+
+def _dated_line(line: LineDocument, validity: dict[str, Any]) -> LineDocument:
+    return replace(line, **validity.get(line.code, {}))
