@@ -1,0 +1,57 @@
+"""Whoosh's column files as arrays in mapped memory: shared by all processes, read only where touched."""
+
+import mmap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def map_file(path: Path) -> mmap.mmap | bytes:
+    """Return a file's content without reading it; an empty one cannot be mapped."""
+    with path.open("rb") as stream:
+        if not path.stat().st_size:
+            return b""
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class NumberColumn:
+    """One number per row."""
+
+    def __init__(self, path: Path, dtype: str, rows: int) -> None:
+        self.values: npt.NDArray[Any] = np.zeros(rows, np.dtype(dtype).newbyteorder("="))
+        if path.exists():
+            # Whoosh leaves out zeros at the end.
+            found = np.frombuffer(path.read_bytes(), np.dtype(dtype))[:rows]
+            self.values[: len(found)] = found
+
+
+class BytesColumn:
+    """A byte string per row, left in the file until asked for."""
+
+    def __init__(self, path: Path, reader: Any) -> None:
+        lengths = np.array(reader._lengths, np.int64)
+        self._ends = np.cumsum(lengths)
+        self._starts = self._ends - lengths
+        self._content = map_file(path)
+
+    def __getitem__(self, row: int) -> bytes:
+        return self._content[self._starts[row] : self._ends[row]]
+
+    def numbers(self, row: int) -> npt.NDArray[np.uint32]:
+        """Return a row's value as 32-bit numbers, without copying it."""
+        start, end = int(self._starts[row]), int(self._ends[row])
+        return np.frombuffer(self._content, np.dtype("<u4"), (end - start) // 4, start)
+
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Return the length of every row's value in bytes."""
+        return self._ends - self._starts
+
+
+class NoBytes(BytesColumn):
+    """A column that no row has a value in."""
+
+    def __init__(self, rows: int) -> None:
+        self._ends = self._starts = np.zeros(rows, np.int64)
+        self._content = b""

@@ -1,0 +1,52 @@
+"""Filters and exact counts by facets, over arrays of material numbers."""
+
+from collections.abc import Mapping, Sequence, Set
+
+import numpy as np
+
+from oer.backends.search.questions import FacetCount
+from oer.backends.search.whoosh.snapshot import Mask, Snapshot
+
+
+def filter_masks(snapshot: Snapshot, filters: Mapping[str, Set[str]]) -> dict[str, Mask]:
+    """Return facet -> which materials have at least one of its wanted codes."""
+    masks = {}
+    for name, codes in filters.items():
+        mask = np.zeros(snapshot.materials, bool)
+        facet = snapshot.facets.get(name)
+        if facet is not None:
+            for code in codes:
+                mask[facet.of(code)] = True
+        masks[name] = mask
+    return masks
+
+
+def all_of(masks: Mapping[str, Mask], start: Mask, but: str = "") -> Mask:
+    """Return which materials of `start` pass every filter but the one named `but`."""
+    for name, mask in masks.items():
+        if name != but:
+            start = start & mask
+    return start
+
+
+def facet_counts(
+    snapshot: Snapshot, matched: Mask, masks: Mapping[str, Mask], wanted: Sequence[str], filters: Mapping[str, Set[str]]
+) -> dict[str, list[FacetCount]]:
+    """Return facet -> how many of the matched materials have each code, the other facets' filters applied."""
+    counted = {}
+    filtered = all_of(masks, matched)
+    for name in wanted:
+        base = all_of(masks, matched, but=name) if name in masks else filtered
+        counted[name] = _counts(snapshot, name, base, filters.get(name, frozenset()))
+    return counted
+
+
+def _counts(snapshot: Snapshot, name: str, mask: Mask, asked: Set[str]) -> list[FacetCount]:
+    facet = snapshot.facets.get(name)
+    if facet is None:
+        return [FacetCount(code, 0) for code in sorted(asked)]
+    counts = np.add.reduceat(mask[facet.materials].view(np.int8), facet.starts, dtype=np.int64)
+    found = [FacetCount(facet.codes[place], int(counts[place])) for place in np.flatnonzero(counts).tolist()]
+    known = {each.code for each in found}
+    found += [FacetCount(code, 0) for code in sorted(asked - known)]
+    return sorted(found, key=lambda each: (-each.count, each.code))

@@ -1,0 +1,60 @@
+"""Making the whole index anew while the old one is searched, or, where it is lost, while the new one grows."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from oer.backends.search.documents import Document
+from oer.backends.search.whoosh import journal
+from oer.backends.search.whoosh.folder import INCOMPLETE, Folder
+from oer.backends.search.whoosh.writing import Batch, create
+
+_VISIBLE_STEP = 500
+
+
+def _once(documents: Iterable[Document]) -> Iterator[Document]:
+    seen = set()
+    for document in documents:
+        if document.id not in seen:
+            seen.add(document.id)
+            yield document
+
+
+def _grow(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
+    """Write batches into the folder that is searched already."""
+    while batch := list(islice(documents, _VISIBLE_STEP)):
+        with folder.locked("writer"), Batch(made) as changes:
+            changes.put(batch)
+
+
+def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> None:
+    """Make a new index of these documents and let everybody turn to it.
+
+    `lost`: nothing is there to be searched meanwhile, so the new index is shown while it grows, marked incomplete.
+    """
+    with folder.locked("rebuild"):
+        made = folder.new()
+        create(made)
+        with folder.locked("writer"):
+            journal.begin(folder)
+            if lost:
+                (made / INCOMPLETE).touch()
+                folder.make_current(made)
+        if lost:
+            _grow(folder, made, _once(documents))
+        else:
+            with Batch(made) as changes:
+                changes.add(_once(documents))
+        _finish(folder, made)
+
+
+def _finish(folder: Folder, made: Path) -> None:
+    with folder.locked("writer"):
+        for put, remove in journal.changes(folder):
+            with Batch(made) as changes:
+                changes.remove(remove)
+                changes.put(put)
+        journal.end(folder)
+        (made / INCOMPLETE).unlink(missing_ok=True)
+        folder.make_current(made)
+        folder.remove_others(made)

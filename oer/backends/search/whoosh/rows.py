@@ -1,0 +1,77 @@
+"""A document as rows of the index: one per section, the first of them standing for the whole material."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from oer.backends.search.documents import Document, Section, Text
+from oer.backends.search.whoosh.schema import FACET_SEPARATOR
+from oer.backends.search.whoosh.token_ids import SEPARATOR, token_ids
+
+# How much a word counts by where it stands (BM25F with one saturation over all of a row's fields).
+TITLE, PEOPLE, SUBJECT, KEYWORD, COLLECTION, SUMMARY, BODY = 3.0, 2.0, 1.5, 2.0, 1.5, 1.5, 1.0
+# A section longer than this is cut into pieces, so that "where" stays a page or so.
+LONGEST_SECTION = 1500
+PIECE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is written of one section."""
+
+    weights: dict[str, float]
+    length: int
+    words: bytes
+    place: bytes
+
+
+def _pieces(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
+    for section in sections:
+        folded, exact = section.words
+        step = PIECE if len(folded) > LONGEST_SECTION else max(len(folded), 1)
+        for start in range(0, max(len(folded), 1), step):
+            yield section, start, Text(folded[start : start + step], exact[start : start + step])
+
+
+def _place(section: Section, word: int) -> bytes:
+    return json.dumps([section.file, section.page, section.anchor, word], ensure_ascii=False).encode()
+
+
+def _row(title: Text, head: list[tuple[Text, float]], body: Text, place: bytes) -> Row:
+    weights: dict[str, float] = defaultdict(float)
+    numbers: list[int] = token_ids(*title)
+    for text, weight in ((title, TITLE), *head, (body, BODY)):
+        for key in text.folded:
+            weights[key] += weight
+    for text, _ in head:
+        if text.folded:  # two separators together are where the body begins
+            numbers += [SEPARATOR, *token_ids(*text)]
+    numbers += [SEPARATOR, SEPARATOR, *token_ids(*body)]
+    length = len(title.folded) + len(body.folded) + sum(len(text.folded) for text, _ in head)
+    return Row(dict(weights), length, np.array(numbers, dtype="<u4").tobytes(), place)
+
+
+def rows(document: Document) -> Iterator[Row]:
+    """Return the rows of a document; its first has everything said of it, all have its title, people and subjects."""
+    shared = [
+        (document.people, PEOPLE),
+        (document.subjects, SUBJECT),
+        (document.keywords, KEYWORD),
+    ]
+    first = [*shared, (document.collections, COLLECTION), (document.summary, SUMMARY)]
+    pieces = _pieces(document.sections)
+    for section, start, text in islice(pieces, 1):
+        yield _row(document.titles, first, text, _place(section, start))
+    if not document.sections:
+        yield _row(document.titles, first, Text(), b"")
+    for section, start, text in pieces:
+        yield _row(document.titles, shared, text, _place(section, start))
+
+
+def facet_terms(document: Document) -> set[str]:
+    """Return the terms under which a document is counted and filtered."""
+    return {f"{name}{FACET_SEPARATOR}{code}" for name, codes in document.facets.items() for code in codes}

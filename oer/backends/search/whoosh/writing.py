@@ -1,0 +1,135 @@
+"""Writing rows through Whoosh: one writer, one commit per batch, few segments."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from whoosh import index
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import SegmentReader, TermNotFound
+
+from oer.backends.search.documents import Document
+from oer.backends.search.whoosh import schema as names
+from oer.backends.search.whoosh.folder import record_files
+from oer.backends.search.whoosh.names import name_lines
+from oer.backends.search.whoosh.rows import Row, facet_terms, rows
+
+_WRITING_MEMORY_MB = 128
+# At most three segments of about one size, each size four times the one below: a commit merges little, and a search
+# reads a dozen segments at most.
+_SEGMENTS_PER_SIZE = 4
+
+
+def create(folder: Path) -> None:
+    """Make an empty index in an empty folder."""
+    FileStorage(str(folder)).create_index(names.schema())
+    record_files(folder)
+
+
+def _size_class(segment: Any) -> int:
+    size, count = 0, segment.doc_count_all()
+    while count >= _SEGMENTS_PER_SIZE:
+        size, count = size + 1, count // _SEGMENTS_PER_SIZE
+    return size
+
+
+def merge_equals(writer: Any, segments: Sequence[Any]) -> list[Any]:
+    """Merge policy for Whoosh's writer: where four segments are of about one size, they and all smaller become one."""
+    ordered = sorted(segments, key=lambda segment: int(segment.doc_count_all()))
+    merged = 0
+    seen = 0
+    for _, group in groupby(ordered, key=_size_class):
+        same = len(list(group))
+        seen += same
+        if same >= _SEGMENTS_PER_SIZE - 1:
+            merged = seen
+    for segment in ordered[:merged]:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return ordered[merged:]
+
+
+class Batch:
+    """Changes to one index folder that become visible together. Use as a context; an error undoes all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writer = index.open_dir(str(folder), schema=names.schema()).writer(
+            codec=names.codec(), compound=False, limitmb=_WRITING_MEMORY_MB
+        )
+        self._schema = self._writer.schema
+
+    def __enter__(self) -> "Batch":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if kind is not None:
+            self._writer.cancel()
+            return
+        self._writer.commit(mergetype=merge_equals)
+        record_files(self._folder)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove the committed rows of these ids."""
+        wanted = [identifier.encode() for identifier in set(ids)]
+        base = 0
+        for segment in self._writer.segments:
+            self._remove_from(segment, base, wanted)
+            base += segment.doc_count_all()
+
+    def _remove_from(self, segment: Any, base: int, wanted: Sequence[bytes]) -> None:
+        terms = segment.codec().terms_reader(self._writer.storage, segment)
+        existence = self._schema[names.ID].format
+        try:
+            for identifier in wanted:
+                try:
+                    found = terms.matcher(names.ID, identifier, existence).all_ids()
+                except TermNotFound:
+                    continue
+                for row in found:
+                    self._writer.delete_document(base + row)
+        finally:
+            terms.close()
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Add documents; rows that a document of the same id has are removed first. The last of two equal ids wins."""
+        latest = {document.id: document for document in documents}
+        self.remove(latest)
+        self.add(latest.values())
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add documents whose ids the index does not have."""
+        for document in documents:
+            for part, row in enumerate(rows(document), start=1):
+                self._begin(document, part, row)
+                if part == 1:
+                    self._describe(document)
+                self._writer.perdocwriter.finish_doc()
+                self._writer._added = True
+                self._writer.docnum += 1
+
+    def _begin(self, document: Document, part: int, row: Row) -> None:
+        writer, number = self._writer, self._writer.docnum
+        writer.perdocwriter.start_doc(number)
+        add = writer.pool.add
+        add((names.ID, document.id.encode(), number, 1.0, b""))
+        for key, weight in row.weights.items():
+            add((names.TEXT, key.encode(), number, weight, b""))
+        writer.perdocwriter.add_field(names.TEXT, self._schema[names.TEXT], None, row.length)
+        self._column(names.PART, part)
+        self._column(names.PLACE, row.place)
+        self._column(names.WORDS, row.words)
+
+    def _describe(self, document: Document) -> None:
+        for term in facet_terms(document):
+            self._writer.pool.add((names.FACET, term.encode(), self._writer.docnum, 1.0, b""))
+        self._column(names.KEY, document.id.encode())
+        self._column(names.REVISION, document.revision.encode())
+        self._column(names.NEWEST, document.newest)
+        self._column(names.TITLE_KEY, document.title_key.encode())
+        self._column(names.NAMES, name_lines(document))
+
+    def _column(self, name: str, value: bytes | int) -> None:
+        self._writer.perdocwriter.add_column_value(name, self._schema[name].column_type, value)

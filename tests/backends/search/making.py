@@ -1,0 +1,68 @@
+"""Documents and queries for tests of search engines, analysed as the product analyses them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from oer.backends.search import Document, Name, Phrase, Query, Section, Text, Word
+from oer.core.vietnamese import (
+    analyse,
+    collation_key,
+    compatible_spellings,
+    folded_text,
+    has_marks,
+    keys_of,
+    telex_reading,
+    tokens,
+)
+
+
+def text(content: str) -> Text:
+    return Text(*analyse(content))
+
+
+def document(
+    identifier: str,
+    title: str = "",
+    body: str | Sequence[str] = (),
+    *,
+    people: str = "",
+    facets: Mapping[str, Iterable[str]] | None = None,
+    **more: Any,
+) -> Document:
+    pages = [body] if isinstance(body, str) else body
+    return Document(
+        id=identifier,
+        titles=text(title),
+        people=text(people),
+        sections=[
+            Section(0, text(page), page=number, anchor=f"page={number}") for number, page in enumerate(pages, start=1)
+        ],
+        facets={name: list(codes) for name, codes in (facets or {}).items()},
+        title_key=collation_key(title),
+        names=[
+            *([Name("title", title, folded_text(title))] if title else []),
+            *([Name("person", people, folded_text(people))] if people else []),
+        ],
+        **more,
+    )
+
+
+def word(typed: str) -> Word:
+    keys = keys_of(typed)
+    marked = has_marks(typed)
+    telex = telex_reading(typed)
+    return Word(
+        keys.folded,
+        keys.exact if marked else "",
+        compatible_spellings(keys.exact) if marked else (),
+        typed,
+        word(telex) if telex else None,
+    )
+
+
+def phrase(typed: str) -> Phrase:
+    return Phrase(tuple(word(token) for token in tokens(typed)))
+
+
+def query(typed: str, **more: Any) -> Query:
+    return Query(wanted=[[word(token)] for token in dict.fromkeys(tokens(typed))], **more)

@@ -1,0 +1,238 @@
+"""What every search engine must do. Nothing here knows which engine it is."""
+
+import pytest
+
+from oer.backends.search import (
+    FacetCount,
+    Health,
+    IndexMissing,
+    Query,
+    SearchIndex,
+    Sort,
+    open_search_index,
+)
+from tests.backends.search.making import document, phrase, query, word
+
+
+def ids(index: SearchIndex, asked: Query) -> list[str]:
+    return [hit.id for hit in index.search(asked).hits]
+
+
+def test_an_index_that_was_never_built_says_so(index_url):
+    index = open_search_index(index_url)
+    assert index.state().health is Health.MISSING
+    with pytest.raises(IndexMissing):
+        index.search(query("toán"))
+    with pytest.raises(IndexMissing):
+        index.put([document("a", "Toán")])
+
+
+def test_a_document_is_found_by_its_title_its_people_and_its_text(index):
+    index.put([document("a", "Đại số tuyến tính", "Ma trận và định thức", people="Trường Đại học")])
+    for typed in ("đại số", "định thức", "truong", "dai hoc ma tran"):
+        assert ids(index, query(typed)) == ["a"]
+
+
+@pytest.mark.parametrize("typed", ["tích phân", "tich phan", "TÍCH PHÂN", "ti\u0301ch pha\u0302n", "tích phan"])
+def test_words_are_found_however_their_marks_are_typed(index, typed):
+    index.put([document("a", "Tích phân"), document("b", "Đạo hàm")])
+    assert ids(index, query(typed)) == ["a"]
+
+
+def test_the_spelling_that_was_typed_comes_first(index):
+    index.put([document(name, title) for name, title in zip("abcd", ("Bao", "Báo", "Bảo", "Bão"), strict=True)])
+    assert ids(index, query("bảo"))[0] == "c"
+    assert sorted(ids(index, query("bảo"))) == ["a", "b", "c", "d"]
+    assert len(ids(index, query("bao"))) == 4
+
+
+def test_putting_again_replaces_and_removing_removes(index):
+    index.put([document("a", "Cũ"), document("b", "Cũ")])
+    index.put([document("a", "Mới", revision="2")])
+    assert ids(index, query("cũ")) == ["b"]
+    assert ids(index, query("mới")) == ["a"]
+    index.remove(["b", "unknown"])
+    assert ids(index, query("cũ")) == []
+    assert index.contents() == {"a": "2"}
+    assert index.state().documents == 1
+
+
+def test_the_last_of_two_documents_of_one_id_in_a_batch_wins(index):
+    index.put([document("a", "Một"), document("a", "Hai")])
+    assert index.search(Query()).total == 1
+    assert ids(index, query("hai")) == ["a"]
+
+
+def test_a_failing_batch_changes_nothing(index):
+    index.put([document("a", "Một")])
+
+    def documents():
+        yield document("b", "Hai")
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError):
+        index.put(documents())
+    assert index.contents() == {"a": ""}
+    index.put([document("c", "Ba")])
+    assert set(index.contents()) == {"a", "c"}
+
+
+def test_a_hit_names_its_best_page(index):
+    pages = ["Lời nói đầu", "Đắp bờ bao quanh ruộng", "Thủy lợi nội đồng gồm cống và mương", "Phụ lục"]
+    index.put([document("a", "Sổ tay", pages)])
+    (hit,) = index.search(query("thuỷ lợi nội đồng")).hits
+    assert hit.place is not None
+    assert (hit.place.page, hit.place.anchor, hit.place.word) == (3, "page=3", 0)
+    (by_title,) = index.search(query("sổ tay")).hits
+    assert by_title.place is None
+
+
+def test_a_long_section_is_searched_to_its_end_and_says_where(index):
+    index.put([document("a", "Sách", "lúa " * 5000 + "cống đập " + "ruộng " * 3000)])
+    (hit,) = index.search(query("cống đập")).hits
+    assert hit.place is not None
+    assert hit.place.word == 5000
+
+
+def test_words_may_stand_on_different_pages(index):
+    index.put([document("a", "Sổ tay", ["cống", "mương"]), document("b", "Khác", ["cống", "ruộng"])])
+    answer = index.search(query("cống mương", some=False))
+    assert [hit.id for hit in answer.hits] == ["a"]
+
+
+def test_choices_unwanted_words_and_phrases(index):
+    index.put(
+        [
+            document("a", "Trồng lúa nước"),
+            document("b", "Trồng rau sạch"),
+            document("c", "Nước sạch và lúa"),
+        ]
+    )
+    assert sorted(ids(index, Query(wanted=[[word("lúa"), word("rau")]]))) == ["a", "b", "c"]
+    assert sorted(ids(index, Query(wanted=[[word("lúa")]], unwanted=[word("trong")]))) == ["c"]
+    assert ids(index, Query(wanted=[[phrase("lua nuoc")]])) == ["a"]
+    assert ids(index, Query(wanted=[[phrase("nước lúa")]])) == []
+    assert sorted(ids(index, Query(unwanted=[phrase("nước sạch")]))) == ["a", "b"]
+
+
+def test_marks_typed_in_a_phrase_must_be_there(index):
+    index.put([document("a", "Bảo tàng"), document("b", "Bao tang")])
+    assert ids(index, Query(wanted=[[phrase("bảo tàng")]])) == ["a"]
+    assert sorted(ids(index, Query(wanted=[[phrase("bao tang")]]))) == ["a", "b"]
+
+
+def test_facets_count_exactly_and_filter_each_other(index):
+    index.put(
+        [
+            document("a", "Toán", facets={"level": ["1", "2"], "format": ["pdf"]}),
+            document("b", "Toán", facets={"level": ["2"], "format": ["video"]}),
+            document("c", "Văn", facets={"level": ["3"], "format": ["pdf"]}),
+        ]
+    )
+    asked = query("toán", facets=("level", "format", "unheard"))
+    assert index.search(asked).facets == {
+        "level": [FacetCount("2", 2), FacetCount("1", 1)],
+        "format": [FacetCount("pdf", 1), FacetCount("video", 1)],
+        "unheard": [],
+    }
+    filtered = index.search(query("toán", facets=("level", "format"), filters={"format": {"video"}}))
+    assert filtered.total == 1
+    assert filtered.facets["level"] == [FacetCount("2", 1)]
+    # The other values of a facet that is filtered by can still be chosen.
+    assert {each.code for each in filtered.facets["format"]} == {"pdf", "video"}
+    either = index.search(Query(filters={"level": {"1", "3"}}))
+    assert sorted(hit.id for hit in either.hits) == ["a", "c"]
+    nothing = index.search(Query(filters={"level": {"9"}}, facets=("level",)))
+    assert nothing.total == 0
+    assert FacetCount("9", 0) in nothing.facets["level"]
+
+
+def test_what_is_masked_is_in_no_hit_count_or_suggestion(index):
+    index.put([document("a", "Toán cao cấp", facets={"level": ["1"]}), document("b", "Toán", facets={"level": ["1"]})])
+    answer = index.search(query("toán", masked={"a"}, facets=("level",)))
+    assert (answer.total, answer.complete, [hit.id for hit in answer.hits]) == (1, 1, ["b"])
+    assert answer.facets["level"] == [FacetCount("1", 1)]
+    assert [each.text for each in index.suggest("toan", masked={"a"})] == ["Toán"]
+
+
+def test_orders(index):
+    index.put(
+        [
+            document("a", "Ăn uống", newest=30),
+            document("b", "An toàn", newest=10),
+            document("c", "Ẩm thực", newest=20),
+            document("d", "Bánh", newest=40),
+        ]
+    )
+    assert ids(index, Query(sort=Sort.TITLE)) == ["b", "a", "c", "d"]
+    assert ids(index, Query(sort=Sort.NEWEST)) == ["d", "a", "c", "b"]
+    assert ids(index, Query(sort=Sort.MOST_USED, used={"c": 5, "b": 7, "gone": 9}))[:2] == ["b", "c"]
+    # Without words there is nothing to be relevant to.
+    assert ids(index, Query()) == ids(index, Query(sort=Sort.NEWEST))
+
+
+def test_pages_of_hits_stay_put(index):
+    index.put([document(f"m{number:03}", f"Bài {number}", "cùng một bài") for number in range(73)])
+    whole = ids(index, query("bài", limit=100))
+    assert len(whole) == 73
+    parts = [hit for start in range(0, 80, 10) for hit in ids(index, query("bài", offset=start, limit=10))]
+    assert parts == whole
+    assert index.search(query("bài", offset=10**9)).hits == []
+
+
+def test_where_none_has_all_words_the_telling_ones_are_enough(index):
+    index.put([document("a", "Thủy lợi nội đồng", "cống mương"), document("b", "Khác")])
+    answer = index.search(query("thủy lợi nội đồng zzzqq"))
+    assert ([hit.id for hit in answer.hits], answer.complete) == (["a"], 0)
+    assert index.search(query("thủy lợi nội đồng zzzqq", some=False)).total == 0
+
+
+def test_suggestions_begin_with_what_is_typed(index):
+    index.put(
+        [
+            document("a", "Giáo trình tích phân", people="Trường Trung cấp"),
+            document("b", "Tích phân nâng cao", people="Trường Trung cấp"),
+            document("c", "Đạo hàm"),
+        ]
+    )
+    found = index.suggest("tich ph")
+    assert [each.text for each in found] == ["Tích phân nâng cao", "Giáo trình tích phân"]
+    (school,) = index.suggest("truo")
+    assert (school.kind, school.text, school.count) == ("person", "Trường Trung cấp", 2)
+    assert [each.text for each in index.suggest("ti", limit=1)] == ["Tích phân nâng cao"]
+    assert index.suggest("ti", kinds={"person"}) == []
+    assert index.suggest("") == []
+    index.remove(["b"])
+    assert [each.text for each in index.suggest("tich ph")] == ["Giáo trình tích phân"]
+
+
+def test_a_rebuild_replaces_everything_and_keeps_what_came_meanwhile(index, index_url):
+    index.put([document("old", "Cũ"), document("kept", "Giữ")])
+    other = open_search_index(index_url)
+
+    def documents():
+        yield document("kept", "Giữ")
+        other.put([document("late", "Đến sau")])
+        other.remove(["kept"])
+        assert ids(index, query("cũ")) == ["old"]  # searching goes on in the old one
+        yield document("new", "Mới")
+
+    before = index.state().generation
+    index.rebuild(documents())
+    assert set(index.contents()) == {"late", "new"}
+    assert index.state().generation != before
+
+
+def test_another_process_reading_sees_a_commit_within_two_seconds(index, index_url, wait_until):
+    reader = open_search_index(index_url)
+    assert reader.search(Query()).total == 0
+    index.put([document("a", "Toán")])
+    wait_until(lambda: reader.search(Query()).total == 1, seconds=2)
+
+
+def test_telex_left_in_a_word_is_read_where_the_word_is_unknown(index):
+    index.put([document("a", "Tiếng Việt"), document("b", "seen")])
+    answer = index.search(query("tieengs vieejt"))
+    assert [hit.id for hit in answer.hits] == ["a"]
+    assert [(guess.typed, guess.read_as) for guess in answer.guesses] == [("tieengs", "tiếng"), ("vieejt", "việt")]
+    assert index.search(query("seen")).guesses == []
