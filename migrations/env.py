@@ -1,9 +1,20 @@
 """Alembic's way in: one transaction on the database that `oer.core.schema` names."""
 
+from typing import Any
+
+import sqlalchemy as sa
 from alembic import context
 
 import oer.app  # noqa: F401  (every feature's tables)
-from oer.core.db import Base, open_engine
+from oer.core.db import Base, UtcDateTime, open_engine
+
+
+def render_type(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+    """Write a feature's own column type as what the database sees, so that a migration outlives the feature's code."""
+    if kind == "type" and isinstance(item, sa.types.TypeDecorator) and not isinstance(item, UtcDateTime):
+        return f"sa.{item.impl!r}"
+    return False
+
 
 url = context.config.get_main_option("sqlalchemy.url") or ""
 engine = open_engine(url)
@@ -13,6 +24,7 @@ with engine.execution_options(oer_writes=True).connect() as connection:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        render_item=render_type,
         transaction_per_migration=False,
     )
     with context.begin_transaction():
