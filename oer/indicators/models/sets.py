@@ -1,0 +1,129 @@
+"""Indicator sets, their lines, and what is aimed at. A corrected set is a new version: old values keep their lines."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from oer.core.clock import now
+from oer.core.db import Base
+from oer.indicators.models._columns import Exact, choice
+
+
+class SetKind(StrEnum):
+    """Where a set comes from."""
+
+    UNESCO = "unesco"
+    REGULATORY = "regulatory"
+    COMPUTED = "computed"
+
+
+class Answer(StrEnum):
+    """How an indicator is answered."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+    YES_NO = "yes_no"
+    TEXT = "text"
+
+
+class IndicatorSet(Base):
+    """One version of a set. `digest` is that of the document it was loaded from; corrections do not change it."""
+
+    __tablename__ = "indicator_set"
+    __table_args__ = (UniqueConstraint("code", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[dict[str, str]]
+    kind: Mapped[SetKind] = mapped_column(choice(SetKind, "kind"))
+    level: Mapped[str] = mapped_column(default="")
+    in_force: Mapped[str] = mapped_column(default="")
+    licence: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    digest: Mapped[str] = mapped_column(String(64))
+    loaded_at: Mapped[datetime] = mapped_column(default=now)
+    superseded_at: Mapped[datetime | None]
+
+    indicators: Mapped[list["Indicator"]] = relationship(
+        back_populates="of_set", order_by="Indicator.position", cascade="all, delete-orphan"
+    )
+
+
+class Indicator(Base):
+    """One line of a set.
+
+    `group_code` is what progress is shown by: the focus area, or the set itself where it has none. `verification` says
+    of each part how far its wording was compared with the printed source. `revision` rises with each correction.
+    """
+
+    __tablename__ = "indicator"
+    __table_args__ = (UniqueConstraint("set_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("indicator_set.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(40), index=True)
+    position: Mapped[int]
+    wording: Mapped[dict[str, str]]
+    label: Mapped[dict[str, str]] = mapped_column(default=dict)
+    area_code: Mapped[str] = mapped_column(String(40), default="")
+    area: Mapped[dict[str, str]] = mapped_column(default=dict)
+    group_code: Mapped[str] = mapped_column(String(40), default="")
+    group: Mapped[dict[str, str]] = mapped_column(default=dict)
+    feature_code: Mapped[str] = mapped_column(String(40), default="")
+    feature: Mapped[dict[str, str]] = mapped_column(default=dict)
+    unit: Mapped[str] = mapped_column(String(60), default="")
+    answer: Mapped[Answer] = mapped_column(choice(Answer, "answer"), default=Answer.NUMBER)
+    source_type: Mapped[str] = mapped_column(String(40), default="")
+    entry: Mapped[str] = mapped_column(default="manual")
+    feed: Mapped[str] = mapped_column(String(20), default="none")
+    feeds_from: Mapped[list[str]] = mapped_column(default=list)
+    verification: Mapped[dict[str, str]] = mapped_column(default=dict)
+    level: Mapped[str] = mapped_column(String(60), default="")
+    grade: Mapped[str] = mapped_column(String(40), default="")
+    source: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    revision: Mapped[int] = mapped_column(default=1)
+
+    of_set: Mapped[IndicatorSet] = relationship(back_populates="indicators", lazy="joined", innerjoin=True)
+    targets: Mapped[list["Target"]] = relationship(
+        back_populates="indicator", order_by="Target.id", cascade="all, delete-orphan"
+    )
+
+    def enterable_for(self, start: date, end: date) -> bool:
+        """Whether a value can be entered for a period: one that the line and its set were in force for."""
+        begins = max((day for day in (self.valid_from, self.of_set.valid_from) if day), default=None)
+        ends = min((day for day in (self.valid_to, self.of_set.valid_to) if day), default=None)
+        return (begins is None or end >= begins) and (ends is None or end <= ends) and start <= end
+
+
+class Target(Base):
+    """What is aimed at: a value or words, by a year or for a grade, for the whole city or for one unit.
+
+    Those without `added_at` came with the set.
+    """
+
+    __tablename__ = "indicator_target"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    year: Mapped[int | None]
+    grade: Mapped[str] = mapped_column(String(40), default="")
+    value: Mapped[Decimal | None] = mapped_column(Exact())
+    text: Mapped[str] = mapped_column(String(200), default="")
+    source: Mapped[str] = mapped_column(String(500), default="")
+    added_at: Mapped[datetime | None]
+
+    indicator: Mapped[Indicator] = relationship(back_populates="targets")
