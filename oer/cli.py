@@ -34,6 +34,8 @@ def main(context: click.Context) -> None:
     OER_INSTANCE_DIR (instance/ by default), files in OER_STORAGE_URL (uploads/ by default).
     """
     logging.basicConfig(format=LOG_FORMAT, level=Settings.from_environment().log_level)
+    for talkative in ("alembic", "huey"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     context.obj = _installation
 
 

@@ -1,7 +1,6 @@
 """Commands that run an installation and look after it."""
 
-import os
-import threading
+import signal
 from smtplib import SMTPException
 
 import click
@@ -12,6 +11,7 @@ from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.mail import render_mail, send_mail
 from oer.jobs import open_queue
 from oer.jobs.worker import run_worker
+from oer.operations.parent import end_with_parent
 from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
 
 
@@ -36,18 +36,15 @@ def serve(engines: Engines, host: str, port: int, with_worker: bool) -> None:
 
 @click.command()
 @click.option("--threads", default=2, show_default=True, help="Jobs that are run at the same time.")
-@click.option("--with-parent", is_flag=True, help="Also end when standard input closes.")
+@click.option(
+    "--with-parent", type=int, metavar="PID", help="Also end when the process PID, which started it, is gone."
+)
 @pass_engines
-def worker(engines: Engines, threads: int, with_parent: bool) -> None:
+def worker(engines: Engines, threads: int, with_parent: int | None) -> None:
     """Run background work: text from files, the index, mails, usage figures. Ends on Ctrl-C after the job in hand."""
     if with_parent:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        end_with_parent(signal.SIGINT, with_parent)
     run_worker(open_queue(engines.settings.jobs), engines, threads)
-
-
-def _end_with_parent() -> None:
-    os.read(0, 1)
-    os.kill(os.getpid(), 2)
 
 
 @click.group()

@@ -41,12 +41,12 @@ class Address:
 
 
 class WorkerProcess:
-    """The worker beside the server. It ends by itself when the server's end of its standard input closes."""
+    """The worker beside the server. It ends by itself should the server be killed."""
 
     def __enter__(self) -> "WorkerProcess":
-        command = [sys.executable, "-m", "oer", "worker", "--with-parent"]
+        command = [sys.executable, "-m", "oer", "worker", "--with-parent", str(os.getpid())]
         # A group of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in order.
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+        self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603
         return self
 
     def __exit__(
@@ -72,7 +72,7 @@ def prepare_environment(address: Address) -> None:
 def run_web(address: Address, processes: int = WEB_PROCESSES) -> None:
     """Serve the application until SIGINT or SIGTERM."""
     Granian(
-        "oer.app:create_app",
+        "oer.operations.web:application",
         factory=True,
         interface=Interfaces.WSGI,
         address=address.host,

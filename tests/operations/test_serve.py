@@ -1,0 +1,125 @@
+import os
+import signal
+import socket
+import stat
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from oer.app import create_app
+from oer.config import Settings
+from oer.core.schema import SchemaOutdated
+from oer.core.secret import SecretMissing, make_secret, with_secret
+from oer.operations.serve import Address
+from tests.serving import Service
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path / "instance", {"OER_DATABASE_URL": ""})
+
+
+def _ok(service: Service) -> bool:
+    with urllib.request.urlopen(f"{service.url}/healthz", timeout=5) as answer:
+        return bool(answer.status == 200)
+
+
+def _processes(service: Service) -> list[psutil.Process]:
+    assert service.process is not None
+    return psutil.Process(service.process.pid).children(recursive=True)
+
+
+def test_the_service_starts_serves_and_stops_with_its_worker(service: Service) -> None:
+    with service:
+        processes = _processes(service)
+        assert any("worker" in process.cmdline() for process in processes)
+        began = time.monotonic()
+        assert service.stop() == 0
+        assert time.monotonic() - began < 12
+        assert not [process for process in processes if process.is_running() and process.status() != "zombie"]
+
+
+def test_a_web_process_that_dies_is_replaced(service: Service) -> None:
+    with service:
+        web = [
+            process
+            for process in _processes(service)
+            if "worker" not in process.cmdline() and "resource_tracker" not in " ".join(process.cmdline())
+        ]
+        for process in web:
+            process.kill()
+        deadline = time.monotonic() + 25
+        while time.monotonic() < deadline:
+            try:
+                assert _ok(service)
+                return
+            except OSError:
+                time.sleep(0.2)
+        raise AssertionError(service.said())
+
+
+def test_nothing_is_left_running_when_the_server_is_killed(service: Service) -> None:
+    with service:
+        processes = _processes(service)
+        service.stop(signal.SIGKILL)
+        assert psutil.wait_procs(processes, timeout=15)[1] == []
+
+
+def test_stalled_connections_do_not_stop_the_service(service: Service) -> None:
+    with service:
+        stalled = []
+        for _ in range(300):
+            connection = socket.create_connection(("127.0.0.1", service.port))
+            connection.sendall(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf")
+            stalled.append(connection)
+        _ok(service)  # by now the server has taken in what the others sent, and waits for the rest
+        began = time.monotonic()
+        assert _ok(service)
+        assert time.monotonic() - began < 1
+        for connection in stalled:
+            connection.close()
+
+
+def test_the_application_refuses_a_database_without_schema(tmp_path: Path) -> None:
+    with pytest.raises(SchemaOutdated, match="oer db upgrade"):
+        create_app(Settings(instance_dir=tmp_path, secret_key="s"))
+
+
+def test_the_application_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
+    with pytest.raises(SecretMissing, match="oer db upgrade"):
+        create_app(Settings(instance_dir=tmp_path))
+
+
+def test_a_command_without_database_names_the_one_that_makes_it(service: Service) -> None:
+    done = service.run("worker", check=False)
+    assert done.returncode != 0
+    assert "oer db upgrade" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    settings = Settings(instance_dir=tmp_path / "instance")
+    make_secret(settings)
+    secret = with_secret(settings).secret_key
+    make_secret(settings)
+    path = tmp_path / "instance" / "secret"
+    assert with_secret(settings).secret_key == secret
+    assert len(secret) >= 43
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(path.parent) == ["secret"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "url"),
+    [
+        ("127.0.0.1", False, "http://127.0.0.1:80"),
+        ("0.0.0.0", True, "http://127.0.0.1:80"),
+        ("::1", False, "http://[::1]:80"),
+    ],
+)
+def test_an_address_knows_whether_others_reach_it(host: str, public: bool, url: str) -> None:
+    address = Address(host, 80)
+    assert (address.is_public, address.url) == (public, url)
