@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +17,7 @@ from oer.config import Settings
 from oer.core.clock import now
 from oer.core.db import Base
 from oer.core.i18n import in_language, translator
+from oer.core.links import Links
 from oer.core.own_files import templates_folder
 
 log = logging.getLogger(__name__)
@@ -54,12 +55,16 @@ def _environment() -> Environment:
 
 
 def render_mail(settings: Settings, template: str, language: str, values: dict[str, Any]) -> RenderedMail:
-    """Render templates/mail/<template>.txt in a language; its first line is the subject."""
+    """Render templates/mail/<template>.txt in a language; its first line is the subject.
+
+    A template has `values`, `_` to translate, `site` (its name) and `link(path)`, the address of a page.
+    """
     site = in_language({"vi": settings.site_name, "en": settings.site_name_en}, language)
+    link = partial(Links(settings.base_url).page, language=language)
     text = (
         _environment()
         .get_template(f"{template}.txt")
-        .render(_=translator(language), site=site, base_url=settings.base_url, language=language, **values)
+        .render(_=translator(language), site=site, link=link, base_url=settings.base_url, language=language, **values)
     )
     subject, _, body = text.strip().partition("\n")
     return RenderedMail(" ".join(subject.split()), body.strip() + "\n")

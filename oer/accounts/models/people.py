@@ -40,8 +40,9 @@ def fold_email(email: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Return a name in small letters without marks, so that it is found however it is typed."""
-    return " ".join(fold(unicodedata.normalize("NFC", name)).split())
+    """Return a name in small letters without marks or invisible characters, to be found however it is typed."""
+    plain = fold(unicodedata.normalize("NFC", " ".join(name.split())))
+    return " ".join("".join(letter for letter in plain if letter.isprintable()).split())
 
 
 class Account(Base):

@@ -9,6 +9,8 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.core.paging import Page, page_of
 
+LONGEST_QUESTION = 100
+
 
 def find_account(session: Session, account_id: int) -> Account:
     """Return an account. Raises NotFound."""
@@ -37,7 +39,7 @@ def list_accounts(
 ) -> Page[Account]:
     """Return a page of accounts whose name or e-mail address holds each of the words, newest first."""
     query = sa.select(Account).order_by(Account.created_at.desc(), Account.id.desc())
-    for word in fold_name(words).split()[:5]:
+    for word in fold_name(words[:LONGEST_QUESTION]).split():
         query = query.where(
             sa.or_(
                 Account.name_folded.contains(word, autoescape=True),

@@ -36,7 +36,7 @@ def all_units(session: Session) -> list[Unit]:
 
 def list_units(session: Session, *, words: str = "", kind: str = "", page: int = 1) -> Page[Unit]:
     """Return a page of units whose name (in any language, with or without marks) or code holds each of the words."""
-    asked = fold_name(words).split()
+    asked = fold_name(words[:100]).split()
     found = [
         unit
         for unit in all_units(session)

@@ -9,7 +9,7 @@ from pathlib import Path
 WORD_FILE = Path(__file__).parent.parent / "data" / "common_passwords.txt"
 EXAMINED = 128
 LONGEST_WORD = 30
-LONGEST_PERIOD = 12
+LONGEST_PERIOD = 32
 
 # Rows, columns and zigzags of a keyboard, the alphabet and the digits, to be walked either way.
 _WALKS = (
@@ -27,15 +27,22 @@ _WALKS = (
     "24680",
     "147258369",
     "159357",
+    "00112233445566778899",
+    "aabbccddeeffgg",
 )
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[01]\d(?:19|20)\d\d|[0-3]\d[01]\d\d\d")
 
 
 def fold(text: str) -> str:
-    """Return `text` in small letters and digits without marks, spaces and signs; đ as d."""
+    """Return `text` in small letters, digits and pictures without marks, spaces and signs; đ as d."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in plain if letter.isalnum() or letter in "@$!")
+    return "".join(letter for letter in plain if letter in "@$!" or _counts(letter))
+
+
+def _counts(letter: str) -> bool:
+    kind = unicodedata.category(letter)
+    return kind[0] in "LN" or kind == "So"
 
 
 @cache

@@ -1,0 +1,87 @@
+"""A person's data: all of it for them, none of it left once they go."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import (
+    Account,
+    AccountState,
+    Consent,
+    Declaration,
+    OneTimeToken,
+    RoleGrant,
+    RoleRequest,
+    SignIn,
+)
+from oer.accounts.queries import find_account
+from oer.accounts.services.roles import require_another_admin
+from oer.core import audit, personal_data
+from oer.core.clock import now
+from oer.core.errors import Conflict
+from oer.core.i18n import N_
+from oer.core.mail import OutgoingMail
+from oer.jobs.mail import send_later
+
+OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, OneTimeToken)
+NOT_TOLD = frozenset({"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"})
+
+
+def export_data(session: Session, account: Account) -> dict[str, Any]:
+    """Return everything that the site keeps about a person, by feature, as JSON values."""
+    return {"made_at": now().isoformat(), **personal_data.export_person(session, account.id)}
+
+
+def erase(session: Session, actor_id: int | None, account_id: int) -> None:
+    """Delete an account and what every feature keeps about the person, and write them a last mail.
+
+    Raises NotFound, or Conflict for the last administrator or the system. Totals that were made stand.
+    """
+    account = find_account(session, account_id)
+    if account.state is AccountState.SYSTEM:
+        raise Conflict(N_("The system's own account cannot be closed."))
+    require_another_admin(session, account.id)
+    email, language = account.email, account.language
+    personal_data.erase_person(session, account.id)
+    session.expire_all()
+    session.execute(sa.delete(Account).where(Account.id == account_id))
+    # The actor's number would be the person's own where they erase themselves.
+    audit.record(session, None if actor_id == account_id else actor_id, "account.erased", "account", account_id)
+    send_later(session, to=email, template="account_erased", language=language)
+
+
+def _export(session: Session, account_id: int) -> dict[str, Any]:
+    account = find_account(session, account_id)
+    told = {table.__tablename__: _rows(session, table, account_id) for table in OWN_TABLES}
+    return {"account": _values(account), **told}
+
+
+def _rows(session: Session, table: type[Any], account_id: int) -> list[dict[str, Any]]:
+    return [_values(row) for row in session.scalars(sa.select(table).where(table.account_id == account_id))]
+
+
+def _values(row: Any) -> dict[str, Any]:
+    columns = [column.key for column in sa.inspect(type(row)).columns if column.key not in NOT_TOLD]
+    return {key: _plain(getattr(row, key)) for key in columns}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _erase(session: Session, account_id: int) -> None:
+    account = find_account(session, account_id)
+    session.execute(sa.delete(OutgoingMail).where(OutgoingMail.recipient == account.email))
+    for table in OWN_TABLES:
+        session.execute(sa.delete(table).where(table.account_id == account_id))
+    for column in (RoleGrant.granted_by_id, RoleRequest.decided_by_id):
+        session.execute(sa.update(column.class_).where(column == account_id).values({column: None}))
+
+
+personal_data.register(
+    "accounts",
+    tables={"account", *(table.__tablename__ for table in OWN_TABLES)},
+    export=_export,
+    erase=_erase,
+)

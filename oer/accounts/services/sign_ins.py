@@ -1,0 +1,75 @@
+"""Beginning and ending sign-ins. A sign-in is a row; the browser only holds its token."""
+
+import re
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, AccountState, SignIn
+from oer.core.clock import now
+from oer.core.errors import Forbidden, NotFound
+from oer.core.i18n import N_
+from oer.core.ids import new_token, token_hash
+
+CLOSED = N_("This account is closed. Please write to the people who run this site.")
+UNCONFIRMED = N_("Please confirm your e-mail address first: we have just sent you the link once more.")
+# Edge and Opera name Chrome too, and Chrome names Safari: the first that is found counts.
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "coc_coc": "Cốc Cốc", "Zalo": "Zalo", "Firefox": "Firefox"} | {
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac"} | {
+    "Linux": "Linux"
+}
+
+
+def start_sign_in(session: Session, account: Account, *, user_agent: str, days: int) -> str:
+    """Return the token of a new sign-in. Raises Forbidden for an account that may not sign in."""
+    if account.state is AccountState.UNCONFIRMED:
+        raise Forbidden(UNCONFIRMED, code="unconfirmed")
+    if account.state is not AccountState.ACTIVE:
+        raise Forbidden(CLOSED, code="closed")
+    token = new_token()
+    session.add(
+        SignIn(
+            account=account,
+            token_hash=token_hash(token),
+            expires_at=now() + timedelta(days=days),
+            browser=browser_name(user_agent),
+        )
+    )
+    session.flush()
+    return token
+
+
+def end_sign_in(session: Session, token: str) -> None:
+    """End the sign-in of a token, so that a copied cookie is dead too."""
+    _revoke(session, SignIn.token_hash == token_hash(token))
+
+
+def end_sign_ins(session: Session, account_id: int) -> None:
+    """End every sign-in of an account."""
+    _revoke(session, SignIn.account_id == account_id)
+
+
+def revoke_sign_in(session: Session, account_id: int, sign_in_id: int) -> None:
+    """End one of an account's own sign-ins. Raises NotFound for anything else."""
+    if not _revoke(session, SignIn.account_id == account_id, SignIn.id == sign_in_id):
+        raise NotFound(N_("There is no such sign-in."))
+
+
+def browser_name(user_agent: str) -> str:
+    """Return a few words by which a person knows a browser again ("Chrome, Android"), never the whole user agent."""
+    known = [
+        next((name for mark, name in names.items() if re.search(mark, user_agent)), "")
+        for names in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in known if name)
+
+
+def _revoke(session: Session, *which: sa.ColumnElement[bool]) -> bool:
+    ended = session.execute(
+        sa.update(SignIn).where(*which, SignIn.revoked_at.is_(None)).values(revoked_at=now()).returning(SignIn.id)
+    ).all()
+    return bool(ended)

@@ -1,0 +1,129 @@
+"""Guessing is slowed down, per account and per address, by counts that all processes share.
+
+A count is a row under a keyed hash of what is counted, in a window of time. Tries are counted before they are answered
+(a hundred at once must not slip through together) and given back where the password was right. Commit after noting: a
+refused request is undone, its count must not be.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import ThrottleCount
+from oer.accounts.models.people import fold_email
+from oer.core.clock import now
+from oer.core.errors import TooMany
+from oer.core.i18n import N_
+from oer.core.ids import keyed_hash
+
+SLOW_DOWN = N_("Too many tries. Please wait %(minutes)s minutes and try again.")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries of one kind in so many seconds."""
+
+    name: str
+    most: int
+    seconds: int
+
+    def key(self, secret: str, value: str) -> str:
+        """Return the keyed hash under which tries by `value` are counted."""
+        return keyed_hash(secret, f"throttle.{self.name}", value)
+
+    def ends_at(self) -> datetime:
+        """Return the end of the window that is now."""
+        seconds = int(now().timestamp()) // self.seconds * self.seconds + self.seconds
+        return datetime.fromtimestamp(seconds, UTC)
+
+
+QUARTER, HOUR = 15 * 60, 60 * 60
+SIGN_IN_HERE = Limit("sign-in.account-and-address", 10, QUARTER)
+SIGN_IN_ADDRESS = Limit("sign-in.address", 20, QUARTER)
+SIGN_IN_ACCOUNT = Limit("sign-in.account", 20, QUARTER)
+# While others guess at an account from everywhere, its owner still has this many tries from an address of their own.
+TRIES_UNDER_ATTACK = 3
+PASSWORD_ASKED = Limit("password.account", 10, QUARTER)
+# A classroom registers from one address.
+MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
+MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
+
+
+def note_sign_in(session: Session, secret: str, email: str, address: str) -> None:
+    """Count a try to sign in. Raises TooMany where this address tried too often, here or at all.
+
+    An account that is guessed at from many addresses stays open to the right password from one more.
+    """
+    account, here = fold_email(email), _network(address)
+    everywhere = _count(session, secret, SIGN_IN_ACCOUNT, account)
+    tries_here = _count(session, secret, SIGN_IN_HERE, f"{account}\0{here}")
+    _refuse_over(SIGN_IN_HERE, tries_here)
+    _refuse_over(SIGN_IN_ADDRESS, _count(session, secret, SIGN_IN_ADDRESS, here))
+    if tries_here > TRIES_UNDER_ATTACK:
+        _refuse_over(SIGN_IN_ACCOUNT, everywhere)
+
+
+def forgive_sign_in(session: Session, secret: str, email: str, address: str) -> None:
+    """Take back the counts of a try whose password was right."""
+    account, here = fold_email(email), _network(address)
+    _uncount(session, SIGN_IN_ACCOUNT, SIGN_IN_ACCOUNT.key(secret, account))
+    _uncount(session, SIGN_IN_HERE, SIGN_IN_HERE.key(secret, f"{account}\0{here}"))
+    _uncount(session, SIGN_IN_ADDRESS, SIGN_IN_ADDRESS.key(secret, here))
+
+
+def note_password_asked(session: Session, secret: str, account_id: int) -> None:
+    """Count that somebody who is signed in was asked for the password once more. Raises TooMany."""
+    _refuse_over(PASSWORD_ASKED, _count(session, secret, PASSWORD_ASKED, str(account_id)))
+
+
+def note_mail_asked(session: Session, secret: str, email: str, address: str) -> None:
+    """Count a form that has us write to an address that anybody may type: registering, resetting. Raises TooMany."""
+    _refuse_over(MAIL_ACCOUNT, _count(session, secret, MAIL_ACCOUNT, fold_email(email)))
+    _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
+
+
+def forget_counts(session: Session) -> None:
+    """Delete the counts whose window ended a day ago."""
+    session.execute(sa.delete(ThrottleCount).where(ThrottleCount.ends_at < now() - timedelta(days=1)))
+
+
+def _network(address: str) -> str:
+    """Return what one household has of an address: all of IPv4, the first 64 bits of IPv6."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
+
+
+def _count(session: Session, secret: str, limit: Limit, value: str) -> int:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert(ThrottleCount)
+        .values(key=limit.key(secret, value), ends_at=limit.ends_at(), count=1)
+        .on_conflict_do_update(index_elements=["key", "ends_at"], set_={"count": ThrottleCount.count + 1})
+        .returning(ThrottleCount.count)
+    )
+    return session.execute(statement).scalar_one()
+
+
+def _uncount(session: Session, limit: Limit, key: str) -> None:
+    session.execute(
+        sa.update(ThrottleCount)
+        .where(ThrottleCount.key == key, ThrottleCount.ends_at == limit.ends_at(), ThrottleCount.count > 0)
+        .values(count=ThrottleCount.count - 1)
+    )
+
+
+def _refuse_over(limit: Limit, count: int) -> None:
+    if count > limit.most:
+        seconds = max(1, int((limit.ends_at() - now()).total_seconds()) + 1)
+        raise TooMany(SLOW_DOWN, retry_after=seconds, minutes=-(-seconds // 60))

@@ -1,0 +1,70 @@
+"""What administrators and the console do, and what goes by itself."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from oer.accounts import services
+from oer.accounts.jobs import tidy
+from oer.accounts.models import Account, AccountState, OneTimeToken, SignIn, ThrottleCount
+from oer.core.clock import now
+from oer.core.errors import Conflict
+from tests.accounts.factories import make_account, password_hash
+
+
+def test_an_account_from_the_console_is_active_at_once(session, mails):
+    made = services.create_account(
+        session, email="gv@example.com", name="Giáo viên", password_hash=password_hash(), language="vi"
+    )
+    assert made.state is AccountState.ACTIVE
+    assert mails() == []
+    with pytest.raises(Conflict):
+        services.create_account(session, email="GV@example.com", name="x", password_hash=None, language="vi")
+
+
+def test_there_is_one_system_account_and_no_password_opens_it(session):
+    system = services.system_account(session)
+    assert services.system_account(session) is system
+    assert system.state is AccountState.SYSTEM
+    assert not services.verify_password(system.password_hash, "")
+    with pytest.raises(Conflict):
+        services.disable(session, None, system.id)
+
+
+def test_a_closed_account_can_be_opened_again(session, audited):
+    account = make_account(session, confirmed_at=now())
+    services.disable(session, None, account.id)
+    services.disable(session, None, account.id)
+    assert account.state is AccountState.DISABLED
+    services.enable(session, None, account.id)
+    services.enable(session, None, account.id)
+    assert account.state is AccountState.ACTIVE
+    assert audited() == ["account.disabled", "account.enabled"]
+
+
+def test_a_closed_account_that_was_never_confirmed_must_still_be(session):
+    account = make_account(session, state=AccountState.UNCONFIRMED)
+    services.disable(session, None, account.id)
+    services.enable(session, None, account.id)
+    assert account.state is AccountState.UNCONFIRMED
+
+
+def test_what_is_too_old_goes_by_itself_and_nothing_else(engines, session):
+    old = now() - timedelta(days=31)
+    stale = make_account(session, state=AccountState.UNCONFIRMED, created_at=old)
+    fresh = make_account(session, state=AccountState.UNCONFIRMED)
+    person = make_account(session, created_at=old)
+    for account in (stale, person):
+        services.request_reset(session, email=account.email, language="vi")
+    services.start_sign_in(session, person, user_agent="", days=1)
+    services.start_sign_in(session, person, user_agent="", days=-40)
+    services.note_sign_in(session, "key", "a@example.com", "192.0.2.1")
+    session.execute(sa.update(ThrottleCount).values(ends_at=old))
+    kept = {fresh.id, person.id}
+    session.commit()
+    tidy(engines)
+    assert set(session.scalars(sa.select(Account.id))) == kept
+    assert len(session.scalars(sa.select(SignIn)).all()) == 1
+    assert len(session.scalars(sa.select(OneTimeToken)).all()) == 1
+    assert session.scalars(sa.select(ThrottleCount)).all() == []

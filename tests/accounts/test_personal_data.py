@@ -1,0 +1,98 @@
+"""All of a person's data for them, none of it left once they go."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from oer.accounts import queries, services
+from oer.accounts.models import Dimension, Purpose, Role, RoleGrant, RoleRequest
+from oer.core import personal_data
+from oer.core.audit import AuditRecord
+from oer.core.db import Base
+from oer.core.errors import Conflict, NotFound
+from tests.accounts.factories import make_account, make_unit
+
+
+@pytest.fixture
+def lan(session):
+    """Somebody with a row in every table of accounts."""
+    account = make_account(session, Role.EDUCATOR, name="Nguyễn Thị Lan", email="lan@example.com")
+    services.set_consents(session, account, {Purpose.STATISTICS}, "account page")
+    services.declare(session, account, {Dimension.WARD: ["26740"]})
+    services.start_sign_in(session, account, user_agent="Firefox Linux", days=1)
+    services.request_new_email(session, account, "lan.new@example.com")
+    services.request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
+    return account
+
+
+def test_an_export_holds_everything_of_the_person_and_no_secret(session, lan):
+    told = services.export_data(session, lan)
+    text = json.dumps(told, ensure_ascii=False)
+    for each in ("lan@example.com", "Nguyễn Thị Lan", "26740", "statistics", "Firefox, Linux", "lan.new@example.com"):
+        assert each in text
+    for secret in (lan.password_hash, lan.pseudonym_secret, "token_hash"):
+        assert secret not in text
+    own = told["accounts"]
+    assert set(own) == {"account", *(table.__tablename__ for table in services.personal_data.OWN_TABLES)}
+    assert all(own.values())
+
+
+def test_an_export_holds_nobody_elses_data(session, lan):
+    other = make_account(session, Role.ADMIN, name="Người khác", email="khac@example.com")
+    services.start_sign_in(session, other, user_agent="Safari Mac", days=1)
+    text = json.dumps(services.export_data(session, lan))
+    assert "khac@example.com" not in text
+    assert "Safari" not in text
+
+
+def rows_about(session, account_id):
+    """Every value of every table's foreign keys that points to the account."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table.name == "account":
+                count = sa.select(sa.func.count()).select_from(table).where(key.parent == account_id)
+                found += [f"{table.name}.{key.parent.name}"] * (session.scalar(count) or 0)
+    return found
+
+
+def test_after_erasing_nothing_points_to_the_person(session, lan, mails):
+    account_id, unit = lan.id, make_unit(session)
+    mails()
+    other = make_account(session)
+    session.add(RoleGrant(account_id=other.id, role=Role.REVIEWER, granted_by_id=account_id))
+    session.add(RoleRequest(account_id=other.id, unit_id=unit.id, reason="", decided_by_id=account_id))
+    services.start_sign_in(session, other, user_agent="", days=1)
+    services.request_reset(session, email=lan.email, language="vi")
+    assert len(rows_about(session, account_id)) >= 8
+    services.erase(session, account_id, account_id)
+    assert rows_about(session, account_id) == []
+    with pytest.raises(NotFound):
+        queries.find_account(session, account_id)
+    assert queries.account_with_email(session, "lan@example.com") is None
+    assert [mail[:2] for mail in mails()] == [("lan@example.com", "account_erased")]
+    assert len(queries.find_account(session, other.id).grants) == 1
+
+
+def test_the_record_of_erasing_names_nobody(session, lan):
+    services.erase(session, lan.id, lan.id)
+    record = session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "account.erased")).one()
+    assert record.actor_id is None
+    assert record.details == {}
+
+
+def test_the_system_cannot_be_erased(session):
+    with pytest.raises(Conflict):
+        services.erase(session, None, services.system_account(session).id)
+
+
+def test_accounts_answer_for_all_their_tables():
+    ours = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if any(key.column.table.name == "account" for key in table.foreign_keys)
+        and table.name in {each.__tablename__ for each in Base.__subclasses__() if "oer.accounts" in each.__module__}
+    }
+    [keeper] = [each for each in personal_data.keepers() if each.name == "accounts"]
+    assert ours | {"account"} == keeper.tables
