@@ -12,9 +12,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from oer.config import Settings
 from oer.core.engines import Engines, open_engines
 from oer.core.own_files import PACKAGE, templates_folder
-from oer.core.schema import require_current_schema
+from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.core.secret import with_secret
 from oer.jobs import open_queue
+from oer.web.compression import init_compression
 from oer.web.context import init_context
 from oer.web.errors import init_errors
 from oer.web.forms import init_forms
@@ -22,6 +23,7 @@ from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
 from oer.web.templates import init_templates
+from oer.web.words import init_words
 
 FEATURES = [
     "accounts",
@@ -81,7 +83,11 @@ def open_installation(settings: Settings) -> Engines:
     """Open the engines of an installation whose schema is current. Raises SchemaOutdated or SecretMissing."""
     settings = with_secret(settings)
     engines = open_engines(settings, open_queue(settings.jobs))
-    require_current_schema(engines.database.engine)
+    try:
+        require_current_schema(engines.database.engine)
+    except SchemaOutdated:
+        engines.database.engine.dispose()
+        raise
     return engines
 
 
@@ -99,8 +105,10 @@ def app_on(engines: Engines) -> Flask:
     _configure(app, engines.settings)
     init_context(app, engines)
     init_headers(app)
+    init_compression(app)
     init_languages(app)
     init_templates(app)
+    init_words(app)
     init_forms(app)
     init_errors(app)
     queries = _optional("oer.accounts.queries")
