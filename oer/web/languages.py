@@ -41,7 +41,8 @@ def gettext(message: str, **values: Any) -> str:
 
 
 def _plural(one: str, many: str, number: int) -> str:
-    return gettext(one if number == 1 or language() != "en" else many)
+    chosen = one if number == 1 or language() != "en" else many
+    return gettext(chosen)
 
 
 def address_in(other: str) -> str:

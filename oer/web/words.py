@@ -1,0 +1,64 @@
+"""Lengths of time in plain words: filters for templates."""
+
+import re
+from typing import Any
+
+from flask import Flask
+
+from oer.core.i18n import N_
+from oer.web.languages import gettext
+
+_ISO_DURATION = re.compile(
+    r"P(?:(\d+)W)?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
+)
+_PARTS = (
+    (N_("%(number)s week"), N_("%(number)s weeks")),
+    (N_("%(number)s year"), N_("%(number)s years")),
+    (N_("%(number)s month"), N_("%(number)s months")),
+    (N_("%(number)s day"), N_("%(number)s days")),
+    (N_("%(number)s hour"), N_("%(number)s hours")),
+    (N_("%(number)s minute"), N_("%(number)s minutes")),
+    (N_("%(number)s second"), N_("%(number)s seconds")),
+)
+
+
+def _part(number: int, words: tuple[str, str]) -> str:
+    return gettext(words[0] if number == 1 else words[1], number=number)
+
+
+def duration(text: str | None) -> str:
+    """Return an ISO 8601 duration in words, `PT1H30M` as "1 hour 30 minutes"; what is none is returned as it is."""
+    found = _ISO_DURATION.fullmatch(text or "")
+    if found is None:
+        return text or ""
+    return " ".join(_part(int(number), words) for number, words in zip(found.groups(), _PARTS, strict=True) if number)
+
+
+def minutes_in_words(minutes: float | None) -> str:
+    """Return a number of minutes in words, to the quarter of an hour where it is long: it is what a course takes."""
+    if not minutes:
+        return ""
+    whole = round(minutes) if minutes < 60 else round(minutes / 15) * 15
+    hours, rest = divmod(whole, 60)
+    return " ".join(_part(number, _PARTS[place]) for number, place in ((hours, 4), (rest, 5)) if number)
+
+
+def playing_time(seconds: float | None) -> str:
+    """Return how long something plays as players write it: 3:20, 1:02:03."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def partial_day(text: Any) -> str:
+    """Return `2026`, `2026-03` or `2026-03-01` as people write it here: 2026, 3/2026, 1/3/2026."""
+    return "/".join(part.lstrip("0") for part in reversed(str(text or "").split("-")))
+
+
+def init_words(app: Flask) -> None:
+    """Teach the templates to say how long something takes."""
+    app.jinja_env.filters.update(
+        duration=duration, minutes_in_words=minutes_in_words, playing_time=playing_time, partial_day=partial_day
+    )

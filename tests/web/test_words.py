@@ -1,0 +1,42 @@
+"""Lengths of time in plain words."""
+
+import pytest
+from flask import Flask
+
+from oer.web.words import duration, minutes_in_words, partial_day, playing_time
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "vietnamese"),
+    [
+        ("PT3H", "3 hours", "3 giờ"),
+        ("PT1H30M", "1 hour 30 minutes", "1 giờ 30 phút"),
+        ("P6W", "6 weeks", "6 tuần"),
+        ("P1Y2M", "1 year 2 months", "1 năm 2 tháng"),
+        ("soon", "soon", "soon"),
+        (None, "", ""),
+    ],
+)
+def test_a_duration_is_written_in_words(app: Flask, text: str | None, english: str, vietnamese: str) -> None:
+    with app.test_request_context("/"):
+        assert duration(text) == vietnamese
+    with app.test_request_context("/", environ_overrides={"oer.language": "en"}):
+        assert duration(text) == english
+
+
+def test_long_times_are_rounded_to_a_quarter_of_an_hour(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert minutes_in_words(42) == "42 phút"
+        assert minutes_in_words(187) == "3 giờ"
+        assert minutes_in_words(200) == "3 giờ 15 phút"
+        assert minutes_in_words(0) == ""
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(200, "3:20"), (3723, "1:02:03"), (9.6, "0:10"), (None, "")])
+def test_playing_times_are_written_as_players_do(seconds: float | None, shown: str) -> None:
+    assert playing_time(seconds) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [("2026-03-01", "1/3/2026"), ("2026-03", "3/2026"), ("2026", "2026")])
+def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) -> None:
+    assert partial_day(text) == shown
