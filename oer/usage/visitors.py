@@ -64,7 +64,7 @@ class DaySalts:
         path = self._folder / day.isoformat()
         try:
             return path.read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return b"" if only_if_known else _made_salt(path)
 
     def forget_old(self, moment: datetime) -> None:

@@ -1,0 +1,58 @@
+"""Background work of usage: the spool every second, today's figures soon after, the rest once a night."""
+
+import time
+
+from oer.core.clock import now
+from oer.core.engines import Engines
+from oer.jobs import every
+from oer.usage.queries.days import due_days
+from oer.usage.robots import robot_policy
+from oer.usage.services.days import count_day
+from oer.usage.services.ingestion import ingest
+from oer.usage.services.nightly import close_day
+from oer.usage.visitors import DaySalts
+
+SHARE_OF_TIME = 0.05
+"""Counting today again and again takes at most this share of the worker's time, however many events a day has."""
+
+
+class _Pace:
+    """When the next count may begin: the longer the last one took, the later."""
+
+    def __init__(self) -> None:
+        self._not_before = 0.0
+
+    def is_time(self) -> bool:
+        return time.monotonic() >= self._not_before
+
+    def took(self, seconds: float) -> None:
+        self._not_before = time.monotonic() + seconds / SHARE_OF_TIME
+
+
+_pace = _Pace()
+
+
+@every(1, "usage.ingest")
+def ingest_spool(engines: Engines) -> None:
+    """Take the spool into the database: every second, for until then a power cut could cost it."""
+    ingest(engines.database, engines.settings.spool_dir, robot_policy())
+    DaySalts(engines.settings.salt_dir).forget_old(now())
+
+
+@every(2, "usage.count")
+def count_days(engines: Engines) -> None:
+    """Bring the figures of every day that events came for up to date; today's are provisional until it is over."""
+    if not _pace.is_time():
+        return
+    with engines.database.reading() as session:
+        days = due_days(session)
+    began = time.monotonic()
+    for day in days:
+        count_day(engines.database, day)
+    _pace.took(time.monotonic() - began)
+
+
+@every(600, "usage.close_day")
+def do_nightly_work(engines: Engines) -> None:
+    """Close days and months, and let go what has been kept long enough, once a day."""
+    close_day(engines.database, now(), robot_policy())

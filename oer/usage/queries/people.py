@@ -1,0 +1,101 @@
+"""Who asked for a material in a month, as far as they agreed to be counted."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.usage.counter import REGULAR, REQUESTS
+from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent, UserAgent
+from oer.usage.queries.days import next_month
+
+REGULAR_WEEKS = 3
+
+
+def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
+    """Return, by pseudonym, the ISO weeks (`2026-W10`) in which people asked for a material within a month.
+
+    Whoever made one request that counts made one that is left after the double-click filter: the last of its chain.
+    """
+    event = UsageEvent
+    query = (
+        sa.select(event.person, event.day)
+        .join(UserAgent)
+        .where(
+            event.day >= month,
+            event.day < next_month(month),
+            event.person.is_not(None),
+            event.kind.in_(REQUESTS),
+            event.access_method == REGULAR,
+            UserAgent.is_robot.is_(False),
+        )
+        .distinct()
+    )
+    weeks: defaultdict[str, set[str]] = defaultdict(set)
+    for person, day in session.execute(query):
+        weeks[str(person)].add(iso_week(day))
+    return weeks
+
+
+def iso_week(day: date) -> str:
+    """Return the ISO week of a day: `2026-W10`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def month_of_week(week: str) -> date:
+    """Return the month that an ISO week belongs to: that of its Thursday."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 4).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month, a quarter or a year: its name in figures, and its months."""
+
+    name: str
+    months: tuple[date, ...]
+
+    @property
+    def is_month(self) -> bool:
+        """Whether it is a single month."""
+        return len(self.months) == 1
+
+
+def periods_of(month: date) -> list[Period]:
+    """Return the month, the quarter and the year that a month belongs to."""
+    quarter = (month.month - 1) // 3
+    return [
+        Period(f"{month:%Y-%m}", (month,)),
+        Period(f"{month.year}-Q{quarter + 1}", tuple(month.replace(month=quarter * 3 + n) for n in (1, 2, 3))),
+        Period(str(month.year), tuple(month.replace(month=n) for n in range(1, 13))),
+    ]
+
+
+def people_in(session: Session, period: Period) -> list[list[PersonMonth]]:
+    """Return the people who used a material in a period, each as their months, the newest last."""
+    query = sa.select(PersonMonth).where(PersonMonth.month.in_(period.months)).order_by(PersonMonth.month)
+    found: defaultdict[str, list[PersonMonth]] = defaultdict(list)
+    for row in session.scalars(query):
+        found[row.person].append(row)
+    return list(found.values())
+
+
+def regular_people(session: Session, month: date) -> set[str]:
+    """Return who asked for a material in three or more of a month's ISO weeks, whose days may lie in its neighbours."""
+    around = (month - timedelta(days=1)).replace(day=1), month, next_month(month)
+    weeks: defaultdict[str, set[str]] = defaultdict(set)
+    for person, found in session.execute(
+        sa.select(PersonMonth.person, PersonMonth.weeks).where(PersonMonth.month.in_(around))
+    ):
+        weeks[person].update(week for week in found if month_of_week(week) == month)
+    return {person for person, found in weeks.items() if len(found) >= REGULAR_WEEKS}
+
+
+def people_figures(session: Session, period: str, dimension: str = "total") -> list[PeopleFigure]:
+    """Return the figures of a period by one dimension, in the version that stands. They are exact: hide small ones."""
+    figure = PeopleFigure
+    newest = sa.select(sa.func.max(figure.version)).where(figure.period == period).scalar_subquery()
+    query = sa.select(figure).where(figure.period == period, figure.version == newest, figure.dimension == dimension)
+    return list(session.scalars(query.order_by(figure.value, figure.second_value)))

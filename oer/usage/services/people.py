@@ -1,0 +1,110 @@
+"""People who agreed to be counted: their months, and how many they are by one dimension."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.clock import now
+from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
+from oer.usage.people import UNKNOWN, Declared, people
+from oer.usage.queries.days import next_month
+from oer.usage.queries.people import Period, active_weeks, people_in, periods_of, regular_people
+
+SINGLE = {"ward": "ward", "age-band": "age_band", "gender": "gender", "disability": "disability"}
+WARD_AND_AGE = "ward+age-band"
+
+Cell = tuple[str, str, str]
+"""Dimension, value, second value."""
+
+
+def count_people(session: Session, month: date) -> None:
+    """Make the people's rows of a month anew from its events, and the figures of its month, quarter and year.
+
+    What is closed stays as it is: figures of version 1 and more are never touched.
+    """
+    _replace_person_months(session, month)
+    for period in periods_of(month):
+        _replace_figures(session, period, month)
+
+
+def _replace_person_months(session: Session, month: date) -> None:
+    weeks = active_weeks(session, month)
+    declared = people().declared_by(session, weeks.keys(), next_month(month) - timedelta(days=1))
+    session.execute(sa.delete(PersonMonth).where(PersonMonth.month == month))
+    rows = [_person_month(month, key, declared.get(key, Declared()), found) for key, found in weeks.items()]
+    if rows:
+        session.execute(sa.insert(PersonMonth), rows)
+
+
+def _person_month(month: date, key: str, declared: Declared, weeks: Collection[str]) -> dict[str, Any]:
+    return {
+        "month": month,
+        "person": key,
+        "ward": declared.ward,
+        "age_band": declared.age_band,
+        "gender": declared.gender,
+        "disability": declared.disability,
+        "groups": sorted(declared.groups),
+        "weeks": sorted(weeks),
+    }
+
+
+def _replace_figures(session: Session, period: Period, month: date) -> None:
+    figure = PeopleFigure
+    session.execute(sa.delete(figure).where(figure.period == period.name, figure.version == 0))
+    regular = regular_people(session, month) if period.is_month else set()
+    cells: Counter[Cell] = Counter()
+    regulars: Counter[Cell] = Counter()
+    for months in people_in(session, period):
+        for cell in _cells(months[-1]):
+            cells[cell] += 1
+            regulars[cell] += months[-1].person in regular
+    rows = [_figure(period, cell, people_there, regulars[cell]) for cell, people_there in cells.items()]
+    if rows:
+        session.execute(sa.insert(figure), rows)
+
+
+def _cells(person: PersonMonth) -> Iterator[Cell]:
+    """Give the cells in which a person is counted: by what they declared last in the period."""
+    yield "total", "", ""
+    for dimension, attribute in SINGLE.items():
+        yield dimension, getattr(person, attribute), ""
+    for group in person.groups or [UNKNOWN]:
+        yield "group", group, ""
+    yield WARD_AND_AGE, person.ward, person.age_band
+
+
+def _figure(period: Period, cell: Cell, number: int, regular: int) -> dict[str, Any]:
+    dimension, value, second = cell
+    return {
+        "period": period.name,
+        "version": 0,
+        "dimension": dimension,
+        "value": value,
+        "second_value": second,
+        "people": number,
+        "regular": regular,
+        "made_at": now(),
+    }
+
+
+def close_people(session: Session, month: date) -> None:
+    """Keep the figures of a closed month, and of the quarter and year that end with it, as they are now."""
+    count_people(session, month)
+    for period in periods_of(month):
+        if period.months[-1] == month:
+            figure = PeopleFigure
+            newest = session.scalar(sa.select(sa.func.max(figure.version)).where(figure.period == period.name)) or 0
+            session.execute(
+                sa.update(figure).where(figure.period == period.name, figure.version == 0).values(version=newest + 1)
+            )
+
+
+def forget_people(session: Session, keys: Collection[str]) -> None:
+    """Cut the link between events and these pseudonyms at once, and drop what they declared. Totals stand."""
+    session.execute(sa.update(UsageEvent).where(UsageEvent.person.in_(keys)).values(person=None))
+    session.execute(sa.delete(PersonMonth).where(PersonMonth.person.in_(keys)))
