@@ -10,8 +10,9 @@ import click
 from oer.app import open_installation
 from oer.config import InvalidSetting, Settings
 from oer.core.engines import Engines
+from oer.core.errors import OerError
 from oer.core.schema import SchemaOutdated, upgrade_schema
-from oer.core.secret import SecretMissing, make_secret, with_secret
+from oer.core.secret import SecretMissing, make_secret
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -24,7 +25,18 @@ def _installation() -> Engines:
         raise click.ClickException(str(error)) from None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Console(click.Group):
+    """Says what the product itself refuses in one line, without a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except OerError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Console, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="oer")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -51,10 +63,7 @@ def upgrade() -> None:
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     make_secret(settings)
     upgrade_schema(settings.database)
-    click.echo(
-        f"The schema is current. Secret: {'OER_SECRET_KEY' if settings.secret_key else settings.instance_dir / 'secret'}"
-    )
-    with_secret(settings)
+    click.echo("The schema is current, and there is a secret.")
 
 
 for feature in ["accounts", "catalogue", "search", "usage", "statistics", "indicators", "samples", "operations"]:

@@ -1,16 +1,19 @@
 """Commands that run an installation and look after it."""
 
 import signal
+from pathlib import Path
 from smtplib import SMTPException
 
 import click
 
+from oer.config import Settings
 from oer.core.console import pass_engines
 from oer.core.engines import Engines
 from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.mail import render_mail, send_mail
 from oer.jobs import open_queue
 from oer.jobs.worker import run_worker
+from oer.operations.backup import create_backup, restore_backup
 from oer.operations.parent import end_with_parent
 from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
 
@@ -65,4 +68,30 @@ def test(engines: Engines, address: str) -> None:
     click.echo("Sent." if engines.settings.smtp_url else "No OER_SMTP_URL is set: the mail is in the log.")
 
 
-console = [serve, worker, mail]
+@click.group()
+def backup() -> None:
+    """Whole backups: one moment of the database, and every file that it knows."""
+
+
+@backup.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@pass_engines
+def create(engines: Engines, folder: Path) -> None:
+    """Take a backup into FOLDER, which must be empty or not exist, while the service runs."""
+    manifest = create_backup(engines, folder)
+    click.echo(f"{manifest.blobs} files, {manifest.blob_bytes} bytes, database at schema {manifest.revision}.")
+    if manifest.damaged:
+        raise click.ClickException(f"missing or damaged, so not in the backup: {', '.join(manifest.damaged)}")
+
+
+@backup.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Put the backup in FOLDER into the empty place that the settings name."""
+    manifest, copied = restore_backup(Settings.from_environment(), folder)
+    click.echo(f"Restored what was there at {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
+    if copied.damaged:
+        raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")
+
+
+console = [serve, worker, mail, backup]

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from oer.core.db import open_engine
 from oer.core.schema import schema_revision, upgrade_schema
-from oer.operations.backup.tables import dump_tables, load_tables
+from oer.operations.backup.tables import dump_tables, dumped_rows, load_tables
 
 SQLITE_FILE, TABLES_FOLDER, MANIFEST = "database.sqlite3", "tables", "manifest.json"
 
@@ -59,6 +60,18 @@ def dump_database(engine: sa.Engine, folder: Path) -> str:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
             dump_tables(connection, folder / TABLES_FOLDER)
     return revision or ""
+
+
+def blob_hashes(folder: Path) -> Iterator[str]:
+    """Give the hash of every content that the dumped database knows and promises."""
+    if (folder / SQLITE_FILE).exists():
+        with closing(sqlite3.connect(folder / SQLITE_FILE)) as copy:
+            for (sha256,) in copy.execute("SELECT sha256 FROM blob WHERE NOT leaving ORDER BY sha256"):
+                yield sha256
+        return
+    for row in dumped_rows(folder / TABLES_FOLDER, "blob"):
+        if not row["leaving"]:
+            yield row["sha256"]
 
 
 def load_database(url: str, folder: Path, manifest: Manifest) -> None:

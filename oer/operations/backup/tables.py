@@ -21,7 +21,7 @@ VERSION_TABLE = "alembic_version"
 
 
 def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
-    """Write each table to `folder`/<name>.jsonl; return the number of rows of each.
+    """Write each table to `folder`/<name>.jsonl, its first line the names of the columns; return the numbers of rows.
 
     The connection should be in a repeatable-read transaction, so that all tables are of one moment.
     """
@@ -29,6 +29,7 @@ def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
     counts = {}
     for table in _reflected(connection).tables.values():
         with (folder / f"{table.name}.jsonl").open("w", encoding="utf-8") as file:
+            file.write(json.dumps([column.name for column in table.columns]) + "\n")
             counts[table.name] = 0
             for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(sa.select(table)):
                 file.write(json.dumps([_encode(value) for value in row], ensure_ascii=False) + "\n")
@@ -39,7 +40,9 @@ def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
 def load_tables(connection: sa.Connection, folder: Path) -> None:
     """Put the rows of `dump_tables` into the empty tables of a database at the same schema revision."""
     tables = _reflected(connection).tables.values()
-    *ordered, (_none, cyclic) = sort_tables_and_constraints([each for each in tables if each.name != VERSION_TABLE])
+    *ordered, (_none, cyclic) = sort_tables_and_constraints(  # type: ignore[no-untyped-call]
+        [each for each in tables if each.name != VERSION_TABLE]
+    )
     later = {constraint.parent: [column.name for column in constraint.columns] for constraint in cyclic}
     for table, _constraints in ordered:
         _fill(connection, table, folder, later.get(table, []))
@@ -55,10 +58,10 @@ def _reflected(connection: sa.Connection) -> sa.MetaData:
     return metadata
 
 
-def _rows(table: sa.Table, folder: Path, dialect: str) -> Iterator[dict[str, Any]]:
-    path = folder / f"{table.name}.jsonl"
-    names = [column.name for column in table.columns]
-    with path.open(encoding="utf-8") as file:
+def dumped_rows(folder: Path, table: str, dialect: str = "") -> Iterator[dict[str, Any]]:
+    """Give the rows of one dumped table, by column name, as the dialect takes them."""
+    with (folder / f"{table}.jsonl").open(encoding="utf-8") as file:
+        names = json.loads(file.readline())
         for line in file:
             values = (_decode(value, dialect) for value in json.loads(line))
             yield dict(zip(names, values, strict=True))
@@ -66,7 +69,7 @@ def _rows(table: sa.Table, folder: Path, dialect: str) -> Iterator[dict[str, Any
 
 def _fill(connection: sa.Connection, table: sa.Table, folder: Path, held_back: list[str]) -> None:
     empty = dict.fromkeys(held_back)
-    rows = (row | empty for row in _rows(table, folder, connection.dialect.name))
+    rows = (row | empty for row in dumped_rows(folder, table.name, connection.dialect.name))
     while batch := list(islice(rows, ROWS_AT_ONCE)):
         connection.execute(sa.insert(table), batch)
 
@@ -74,7 +77,7 @@ def _fill(connection: sa.Connection, table: sa.Table, folder: Path, held_back: l
 def _point(connection: sa.Connection, table: sa.Table, folder: Path, columns: list[str]) -> None:
     # Tables that point at each other are filled first, and pointed once all rows are there.
     keys = [column.name for column in table.primary_key.columns]
-    for row in _rows(table, folder, connection.dialect.name):
+    for row in dumped_rows(folder, table.name, connection.dialect.name):
         if any(row[column] is not None for column in columns):
             statement = sa.update(table).where(*(table.c[key] == row[key] for key in keys))
             connection.execute(statement.values({column: row[column] for column in columns}))
