@@ -1,0 +1,183 @@
+"""Speech by espeak-ng, a sentence at a time, so that captions know when each is said; sound and video by ffmpeg."""
+
+import re
+import subprocess
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+RATE = 22050
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence as shown, and when it is heard (seconds)."""
+
+    text: str
+    start: float
+    end: float
+    speaker: str = ""
+
+
+def sentences(paragraph: str) -> list[str]:
+    """Splits at the end of sentences; quotation marks stay with theirs."""
+    return [part.strip() for part in re.split(r"(?<=[.!?:…])[\"”]?\s+(?=[\"“A-ZÀ-Ỵ0-9Đ])", paragraph) if part.strip()]
+
+
+class Recording:
+    """One track that grows: sentences and silences, in order."""
+
+    def __init__(self, target: Path, voice: str, speed: int, spoken: dict[str, str]) -> None:
+        self.target, self.voice, self.speed, self.spoken = target, voice, speed, spoken
+        self.frames = bytearray()
+        self.said: list[Said] = []
+
+    @property
+    def seconds(self) -> float:
+        """How long the track is so far."""
+        return len(self.frames) / 2 / RATE
+
+    def say(self, paragraph: str, *, voice: str = "", speaker: str = "", pause: float = 0.45) -> None:
+        """Reads a paragraph; words with another pronunciation are replaced before they are read."""
+        for sentence in sentences(paragraph):
+            start = self.seconds
+            self.frames += self._frames(sentence, voice or self.voice)
+            self.said.append(Said(sentence, start, self.seconds, speaker))
+            self.rest(pause)
+
+    def rest(self, seconds: float) -> None:
+        """Adds a silence."""
+        self.frames += bytes(2 * int(RATE * seconds))
+
+    def close(self) -> None:
+        """Writes the track as WAV."""
+        with wave.open(str(self.target), "wb") as track:
+            track.setnchannels(1)
+            track.setsampwidth(2)
+            track.setframerate(RATE)
+            track.writeframes(bytes(self.frames))
+
+    def _frames(self, sentence: str, voice: str) -> bytes:
+        for written, heard in self.spoken.items():
+            sentence = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", heard, sentence)
+        part = self.target.with_suffix(".part.wav")
+        subprocess.run(
+            ["espeak-ng", "-v", voice, "-s", str(self.speed), "-g", "2", "-w", str(part), sentence],
+            check=True,
+            timeout=120,
+        )
+        with wave.open(str(part), "rb") as track:
+            frames = track.readframes(track.getnframes())
+        part.unlink()
+        return frames
+
+
+def write_captions(said: list[Said], target: Path, longest: int = 84) -> None:
+    """WebVTT cues of at most two short lines; a long sentence is shared out by its length."""
+    cues = ["WEBVTT", ""]
+    for sentence in said:
+        pieces = _pieces(sentence.text, longest)
+        whole, start = sum(map(len, pieces)), sentence.start
+        for number, piece in enumerate(pieces):
+            end = start + (sentence.end - sentence.start) * len(piece) / whole
+            speaker = f"<v {sentence.speaker}>" if sentence.speaker and number == 0 else ""
+            cues += [f"{clock(start)} --> {clock(end)}", speaker + _two_lines(piece, longest // 2), ""]
+            start = end
+    target.write_text("\n".join(cues), "utf-8")
+
+
+def _pieces(text: str, longest: int) -> list[str]:
+    parts = -(-len(text) // longest)
+    words, pieces = text.split(), [""]
+    for word in words:
+        if len(pieces[-1]) + len(word) > len(text) / parts and len(pieces) < parts and pieces[-1]:
+            pieces.append("")
+        pieces[-1] = f"{pieces[-1]} {word}".strip()
+    return pieces
+
+
+def _two_lines(text: str, longest: int) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    if len(text) <= longest:
+        return text
+    gaps = [place.start() for place in re.finditer(" ", text)]
+    middle = min(gaps, key=lambda place: abs(place - len(text) / 2))
+    return text[:middle] + "\n" + text[middle + 1 :]
+
+
+def clock(seconds: float) -> str:
+    """A moment as WebVTT writes it."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def write_mp3(track: Path, target: Path, title: str, artist: str) -> None:
+    """A small mono MP3 with even loudness."""
+    named = [
+        "-metadata",
+        f"title={title}",
+        "-metadata",
+        f"artist={artist}",
+        "-metadata",
+        "copyright=CC BY 4.0",
+        "-metadata",
+        "language=vie",
+    ]
+    sound = [
+        "-af",
+        "highpass=f=70,loudnorm=I=-18:TP=-2",
+        "-ar",
+        str(RATE),
+        "-ac",
+        "1",
+        "-c:a",
+        "libmp3lame",
+        "-b:a",
+        "32k",
+    ]
+    _ffmpeg(["-i", str(track), *sound, *named, str(target)])
+
+
+def write_video(pictures: list[tuple[Path, float]], track: Path, target: Path, title: str) -> None:
+    """A video of still pictures, each shown for its seconds, with the track: H.264 and AAC in MP4, ready to stream."""
+    lines = [f"file '{picture.resolve()}'\nduration {seconds:.3f}" for picture, seconds in pictures]
+    listing = target.with_suffix(".txt") if target.parent == track.parent else track.with_suffix(".list")
+    listing.write_text("\n".join([*lines, f"file '{pictures[-1][0].resolve()}'"]) + "\n", "utf-8")
+    picture = [
+        "-vf",
+        "scale=854:480,format=yuv420p",
+        "-r",
+        "10",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "slow",
+        "-tune",
+        "stillimage",
+        "-crf",
+        "27",
+        "-g",
+        "50",
+    ]
+    sound = ["-af", "highpass=f=70,loudnorm=I=-18:TP=-2", "-ar", "44100", "-ac", "1", "-c:a", "aac", "-b:a", "40k"]
+    inputs = ["-f", "concat", "-safe", "0", "-i", str(listing), "-i", str(track)]
+    _ffmpeg(
+        [
+            *inputs,
+            *picture,
+            *sound,
+            "-shortest",
+            "-movflags",
+            "+faststart",
+            "-metadata",
+            f"title={title}",
+            "-metadata:s:a:0",
+            "language=vie",
+            str(target),
+        ]
+    )
+
+
+def _ffmpeg(arguments: list[str]) -> None:
+    subprocess.run(["ffmpeg", "-hide_banner", "-loglevel", "error", "-y", *arguments], check=True, timeout=600)

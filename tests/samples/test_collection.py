@@ -1,0 +1,101 @@
+"""The sample collection as a whole: valid lines, all subjects, groups and formats, within the size agreed on."""
+
+import re
+
+import pytest
+import yaml
+
+from oer.catalogue.schemas import parse_record
+from oer.vocabularies import vocabularies
+from tests.samples.collection import FILES, SAMPLES, materials, names, role
+
+MATERIALS = materials()
+EACH = pytest.mark.parametrize("material", MATERIALS, ids=lambda material: material["identifier"])
+PUBLISHER = "Kho học liệu mở Thành phố Hồ Chí Minh"
+MARKED = re.compile("[ăâđêôơưáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.IGNORECASE)
+
+
+def _asked(text):
+    return bool(text) and len(text.split()) >= 3
+
+
+@EACH
+def test_a_line_is_a_record_in_canonical_form(material):
+    assert set(material) <= {"identifier", "metadata", "files", "content"}
+    parsed = parse_record(material["metadata"])
+    for field, value in parsed.items():
+        if field != "accessibility":
+            assert material["metadata"][field] == value, field
+
+
+@EACH
+def test_a_material_is_described_in_both_languages(material):
+    metadata = material["metadata"]
+    for field in ("title", "summary", "outcomes"):
+        assert set(metadata[field]) == {"vi", "en"}, field
+    assert _asked(metadata["title"]["vi"])
+    assert _asked(metadata["title"]["en"])
+    assert MARKED.search(metadata["title"]["vi"])
+    assert len(metadata["summary"]["vi"]) > 120
+    assert len(metadata["summary"]["en"]) > 120
+    assert set(metadata["accessibility"]["summary"]) == {"vi", "en"}
+    assert metadata["accessibility"]["access_mode"]
+    assert metadata["accessibility"]["features"]
+    assert metadata["accessibility"]["hazards"] == ["none"]
+    for field in ("keywords", "time_required", "typical_age", "levels", "types", "audiences", "language"):
+        assert metadata[field], field
+
+
+@EACH
+def test_a_material_is_signed_by_the_project_and_free(material):
+    metadata = material["metadata"]
+    assert metadata["licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert metadata["creators"] == [{"name": PUBLISHER, "role": "author"}]
+    assert metadata["unit"] in [
+        unit["code"] for unit in yaml.safe_load((SAMPLES / "units.yaml").read_text("utf-8"))["units"]
+    ]
+
+
+@EACH
+def test_subjects_of_a_material_are_of_the_second_level(material):
+    subjects = vocabularies().subjects
+    assert all(subjects.terms[code].parent for code in material["metadata"]["subjects"])
+    assert len(material["metadata"]["subjects"]) <= 3
+
+
+@EACH
+def test_every_file_named_is_there(material):
+    assert names(material) or material.get("content")
+    for name in names(material):
+        assert (FILES / name).stat().st_size > 0, name
+
+
+def test_no_file_lies_there_unnamed():
+    named = [name for material in MATERIALS for name in names(material)]
+    assert sorted(named) == sorted(path.name for path in FILES.iterdir())
+
+
+def test_identifiers_are_given_once():
+    identifiers = [material["identifier"] for material in MATERIALS]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_all_files_together_stay_under_ten_megabytes():
+    assert sum(path.stat().st_size for path in FILES.iterdir()) < 10_000_000
+
+
+def test_captions_and_transcripts_stand_beside_what_is_heard():
+    for material in MATERIALS:
+        roles = {role(name, material) for name in names(material)}
+        if any(name.endswith((".mp3", ".mp4", ".ogg")) for name in names(material)):
+            assert {"captions", "transcript"} <= roles, material["identifier"]
+            assert "captions" in material["metadata"]["accessibility"]["features"]
+
+
+def test_relations_point_at_materials_of_the_collection():
+    known = {material["identifier"] for material in MATERIALS}
+    found = yaml.safe_load((SAMPLES / "relations.yaml").read_text("utf-8"))["relations"]
+    assert found
+    for relation in found:
+        assert {relation["from"], relation["to"]} <= known
+        assert relation["type"] in vocabularies().relations
