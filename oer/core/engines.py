@@ -30,14 +30,10 @@ class Engines:
 
 def open_engines(settings: Settings, wakes: Wakes | None = None) -> Engines:
     """Open every engine that the settings name; sessions send their wake-ups to `wakes`, if there is one."""
-    try:  # until the engine stands
-        search_index = open_search_index(settings.search, cache_bytes=settings.posting_cache_bytes)
-    except ImportError:
-        search_index = None  # type: ignore[assignment]
     return Engines(
         settings,
         open_database(settings.database, {"wakes_go_to": wakes}),
         open_storage(settings.storage),
-        search_index,
+        open_search_index(settings.search, cache_bytes=settings.posting_cache_bytes),
         open_scanner(settings.scanner_url),
     )

@@ -27,9 +27,8 @@ def catalogue_of(language: str) -> dict[str, str]:
     for path in sorted((TRANSLATIONS / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
-                text = message.string if isinstance(message.string, str) else message.string[0]
-                if message.id and text:
-                    texts[message.id if isinstance(message.id, str) else message.id[0]] = text
+                if isinstance(message.id, str) and message.id and isinstance(message.string, str):
+                    texts[message.id] = message.string
     return texts
 
 

@@ -86,7 +86,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
     if isinstance(error, SecurityError):  # no address can be built for a host that is not ours
         return Response("Bad Request\n", 400, mimetype="text/plain")
     if error.response is not None or error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     response = _answer(
         error.code,
         gettext(WORDS.get(error.code, WORDS[400])),

@@ -40,6 +40,13 @@ class Form(FlaskForm):  # type: ignore[misc]
             """Return our own catalogue."""
             return _Words()
 
+    def __init__(self, *given: Any, **values: Any) -> None:
+        """Fill the form, its labels and descriptions in the language of this request."""
+        super().__init__(*given, **values)
+        for field in self:
+            field.label.text = gettext(str(field.label.text))
+            field.description = gettext(field.description) if field.description else ""
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the token and the fields."""
         valid = bool(super().validate(extra_validators))
@@ -63,7 +70,7 @@ def form_checks_token(view: Any) -> Any:
 
 
 def _csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="%s">') % generate_csrf()
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def init_forms(app: Flask) -> None:
