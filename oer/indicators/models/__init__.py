@@ -1,6 +1,7 @@
 """The tables of indicators."""
 
-from oer.indicators.models.figures import BuildState, ComputedFigure, FigureState, ReportBuild, ReportFile
+from oer.indicators.formulas import FigureState
+from oer.indicators.models.figures import BuildState, ComputedFigure, ReportBuild, ReportFile
 from oer.indicators.models.observations import Evidence, Observation, ObservationChange
 from oer.indicators.models.references import ReferenceTable, ReferenceValue, SeriesPoint
 from oer.indicators.models.rounds import Duty, ReportState, ReportText, Round, RoundSet, UnitReport

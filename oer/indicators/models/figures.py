@@ -11,19 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from oer.accounts.models import Unit
 from oer.core.clock import now
 from oer.core.db import Base
+from oer.indicators.formulas import FigureState
 from oer.indicators.models._columns import Exact, choice
 from oer.indicators.models.rounds import Round
 
 OPEN_VERSION = 0
-
-
-class FigureState(StrEnum):
-    """Whether there is a figure, and if not, why not."""
-
-    OK = "ok"
-    NO_DATA = "no_data"
-    HIDDEN = "hidden"
-    TOO_FEW = "too_few"
 
 
 class ComputedFigure(Base):

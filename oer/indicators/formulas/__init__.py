@@ -1,0 +1,8 @@
+"""The formulas of LC-01 to LC-20: pure functions from counts to figures, no database in them.
+
+Each carries the worked example of computed_indicators.yaml as a test.
+"""
+
+from oer.indicators.formulas.results import FigureState, Result, count, per, share
+
+__all__ = ["FigureState", "Result", "count", "per", "share"]

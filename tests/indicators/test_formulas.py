@@ -1,0 +1,207 @@
+"""Each formula with the worked example of its line in computed_indicators.yaml."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oer.indicators.formats.shipped import shipped_sets
+from oer.indicators.formulas import materials, people, use
+from oer.indicators.formulas.results import FigureState, Result, per, share
+from oer.indicators.formulas.small_cells import hidden_cells
+
+EXAMPLES = {
+    line.code: line.facts["worked_example"] for each in shipped_sets() if each.code == "LC" for line in each.lines
+}
+
+
+def rounded(result: Result) -> Decimal:
+    assert result.state is FigureState.OK
+    assert result.value is not None
+    return round(result.value, 2 if result.value < 2 else 1)
+
+
+def test_lc01_counts_people_who_asked_for_a_material() -> None:
+    assert EXAMPLES["LC-01"].endswith("active learners = 2")
+    assert people.active_learners({"u1": 2, "u2": 0, "u3": 1}).value == 2
+
+
+def test_lc02_counts_sessions() -> None:
+    assert EXAMPLES["LC-02"].endswith("= 2 sessions")
+    assert use.sessions(["c1|13", "c1|14", "c1|14"]).value == 2
+
+
+def test_lc03_is_per_thousand_residents() -> None:
+    assert EXAMPLES["LC-03"].startswith("240 active people, 60,000 residents 15+: 4.0")
+    result = people.active_per_thousand(240, 60_000, "Thống kê, 2026-01-01", "")
+    assert rounded(result) == Decimal("4.0")
+    assert result.denominator_source == "Thống kê, 2026-01-01"
+
+
+def test_lc03_without_a_dated_denominator_is_no_rate() -> None:
+    assert people.active_per_thousand(240, 60_000, "", "no table").why == "no table"
+    assert people.active_per_thousand(240, None, "x", "no table").state is FigureState.NO_DATA
+
+
+def test_lc04_coverage() -> None:
+    assert EXAMPLES["LC-04"] == "93 second-level subjects, 62 with >=5: coverage 66.7%"
+    counts = {f"s{n}": 5 if n < 62 else 4 for n in range(93)}
+    assert rounded(materials.subject_coverage(counts, list(counts))) == Decimal("66.7")
+
+
+def test_lc05_level_coverage() -> None:
+    assert EXAMPLES["LC-05"] == "12 of 15 = 80.0%"
+    counts = {f"l{n}": 20 for n in range(12)} | {"l12": 19}
+    assert rounded(materials.level_coverage(counts, [f"l{n}" for n in range(15)])) == Decimal("80.0")
+
+
+@pytest.mark.parametrize(
+    ("code", "numerator", "denominator", "said", "expected"),
+    [
+        ("LC-06", 540, 1200, "45.0%", "45.0"),
+        ("LC-07", 86, 1200, "7.2%", "7.2"),
+        ("LC-08", 150, 1200, "12.5%", "12.5"),
+        ("LC-19", 720, 1200, "60.0%", "60.0"),
+    ],
+)
+def test_shares_of_what_is_in_service(code: str, numerator: int, denominator: int, said: str, expected: str) -> None:
+    assert EXAMPLES[code].endswith(said)
+    assert rounded(share(numerator, denominator)) == Decimal(expected)
+
+
+def test_lc10_is_of_those_who_answered() -> None:
+    assert EXAMPLES["LC-10"] == "300 answered, 120 in a priority group: 40.0%"
+    answers = [["workers", "parents"]] * 120 + [["students"]] * 180 + [[]] * 700
+    result = people.priority_share(answers, {"workers", "homemakers"})
+    assert rounded(result) == Decimal("40.0")
+    assert (result.numerator, result.denominator) == (120, 300)
+    assert rounded(people.answer_rate(300, 1000)) == Decimal("30.0")
+
+
+def test_lc11_regular_learners() -> None:
+    assert EXAMPLES["LC-11"] == "of 1,000 active people 180 active in 3+ weeks: 18.0%"
+    weeks = [["2026-W10", "2026-W11", "2026-W12"]] * 180 + [["2026-W10", "2026-W10", "2026-W11"]] * 820
+    regular = sum(people.is_regular(each) for each in weeks)
+    assert rounded(people.regular_share(regular, len(weeks))) == Decimal("18.0")
+
+
+def test_lc12_completions() -> None:
+    assert EXAMPLES["LC-12"] == "40 completions of 160 started: 25.0%"
+    assert rounded(people.completion_share(40, 160)) == Decimal("25.0")
+
+
+def test_lc13_satisfaction() -> None:
+    assert EXAMPLES["LC-13"] == "45 of 60 = 75.0%"
+    good, mean = use.satisfaction({5: 30, 4: 15, 3: 10, 1: 5})
+    assert rounded(good) == Decimal("75.0")
+    assert rounded(mean) == Decimal("4.1")
+
+
+def test_lc13_needs_thirty_ratings() -> None:
+    assert [each.state for each in use.satisfaction({5: 29})] == [FigureState.TOO_FEW] * 2
+    assert [each.state for each in use.satisfaction({})] == [FigureState.NO_DATA] * 2
+
+
+def test_lc14_searches_without_result() -> None:
+    assert EXAMPLES["LC-14"] == "80 of 2,000 = 4.0%"
+    assert rounded(use.without_result(80, 2000)) == Decimal("4.0")
+
+
+def test_lc15_contributing_organisations() -> None:
+    assert EXAMPLES["LC-15"] == "14 wards + 9 departments + 6 companies = 29"
+    kinds = ["ward"] * 14 + ["department"] * 9 + ["company"] * 6
+    assert materials.contributing_organisations(kinds).value == 29
+
+
+def test_lc16_learning_points() -> None:
+    assert EXAMPLES["LC-16"] == "132 of 165 registered points in use: 80.0%"
+    assert rounded(use.points_in_use(132, 165)) == Decimal("80.0")
+
+
+def test_lc17_a_volunteer_counts_once() -> None:
+    assert EXAMPLES["LC-17"] == "25 captioners + 12 authors, 3 in both: 34 people"
+    given = {"caption": {f"p{n}" for n in range(25)}, "author": {f"p{n}" for n in range(22, 34)}}
+    assert people.volunteers(given).value == 34
+
+
+def test_lc18_uplift_of_an_event() -> None:
+    assert EXAMPLES["LC-18"] == "9,000 / 6,000 = 1.50"
+    assert rounded(use.event_uplift(9000, [5000, 6000, 6500, 6500])) == Decimal("1.50")
+    assert use.event_uplift(9000, [0, 0, 0, 0]).state is FigureState.NO_DATA
+    with pytest.raises(ValueError, match="four"):
+        use.event_uplift(9000, [6000])
+
+
+def test_lc20_timeliness() -> None:
+    assert EXAMPLES["LC-20"] == "150 of 168 wards on time and complete: 89.3%"
+    assert rounded(use.timeliness(150, 168)) == Decimal("89.3")
+
+
+def test_every_formula_with_an_example_is_tested_here() -> None:
+    # LC-09's is "see counter_cases.json": usage's own tests count those cases.
+    here = {f"LC-{name[7:9]}" for name in globals() if name.startswith("test_lc")}
+    assert here | {"LC-06", "LC-07", "LC-08", "LC-09", "LC-19"} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_open"),
+    [
+        ("https://creativecommons.org/licenses/by/4.0/", True),
+        ("https://creativecommons.org/licenses/by-sa/3.0/igo/", True),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", True),
+        ("https://creativecommons.org/publicdomain/mark/1.0/", True),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", False),
+        ("https://creativecommons.org/licenses/by-nc-sa/4.0/", False),
+        ("https://creativecommons.org/licenses/by-nd/4.0/", False),
+        ("all-rights-reserved", False),
+        ("", False),
+    ],
+)
+def test_which_licences_are_open(licence: str, is_open: bool) -> None:
+    assert materials.is_open_licence(licence) is is_open
+
+
+@pytest.mark.parametrize(
+    ("subject", "counts"),
+    [("env.rac", True), ("env", True), ("cul.di-san", True), ("cul.le-hoi", False), ("environment.x", False)],
+)
+def test_which_subjects_are_local_or_sustainable(subject: str, counts: bool) -> None:
+    assert materials.is_local_or_sustainable(subject) is counts
+
+
+def test_a_rate_of_fewer_than_thirty_people_is_not_made() -> None:
+    result = people.regular_share(20, 29)
+    assert (result.state, result.value, result.denominator) == (FigureState.TOO_FEW, None, 29)
+
+
+def test_a_hidden_figure_keeps_its_numbers() -> None:
+    assert share(5, 100).hidden() == Result(FigureState.HIDDEN, Decimal(5), Decimal(5), Decimal(100))
+    assert Result.nothing("why").hidden().state is FigureState.NO_DATA
+
+
+def test_a_small_cell_takes_the_next_smallest_with_it() -> None:
+    assert hidden_cells({"a": 5, "b": 12, "c": 40}) == {"a", "b"}
+    assert hidden_cells({"a": 5, "b": 12, "c": 40}, adds_up=False) == {"a"}
+    assert hidden_cells({"a": 5, "b": 8, "c": 40}) == {"a", "b"}
+    assert hidden_cells({"a": 1, "b": 1, "c": 40}) == {"a", "b", "c"}
+    assert hidden_cells({"a": 0, "b": 10}) == set()
+    assert hidden_cells({"a": 3}) == {"a"}
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 60), max_size=12))
+def test_no_hidden_cell_can_be_found_by_subtraction(cells: dict[str, int]) -> None:
+    hidden = hidden_cells(cells)
+    assert all(cells[name] == 0 or cells[name] >= 10 for name in cells.keys() - hidden)
+    missing = sum(cells[name] for name in hidden)
+    still_shown = [name for name, number in cells.items() if number >= 10 and name not in hidden]
+    if hidden and still_shown:
+        assert len(hidden) > 1
+        assert missing >= 10
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9))
+def test_a_rate_times_its_denominator_is_its_numerator(numerator: int, denominator: int) -> None:
+    value = per(numerator, denominator, 1000).value
+    assert value is not None
+    assert abs(value * denominator / 1000 - numerator) < Decimal("0.0001")
