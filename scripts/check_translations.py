@@ -22,9 +22,7 @@ def texts() -> Iterator[tuple[str, str]]:
     """Give each text that people see, and where it stands."""
     for folder, methods in METHODS.items():
         for name, line, message, _comments, _context in extract_from_dir(folder, methods, OPTIONS, KEYWORDS):
-            for text in message if isinstance(message, tuple) else (message,):
-                if text:
-                    yield text, f"{Path(folder).name}/{name}:{line}"
+            yield message if isinstance(message, str) else message[0], f"{Path(folder).name}/{name}:{line}"
     for path in (ROOT / "oer").rglob("*.py"):
         for found in RAISED.finditer(path.read_text(encoding="utf-8")):
             yield eval(found[1]), str(path.relative_to(ROOT))  # noqa: S307 (a string literal of our own source)

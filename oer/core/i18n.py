@@ -27,8 +27,11 @@ def catalogue_of(language: str) -> dict[str, str]:
     for path in sorted((TRANSLATIONS / language).glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
-                if isinstance(message.id, str) and message.id and isinstance(message.string, str):
-                    texts[message.id] = message.string
+                # Where English has two forms Vietnamese has one, and it stands under the first.
+                english = message.id if isinstance(message.id, str) else message.id[0]
+                text = message.string if isinstance(message.string, str) else (message.string or [""])[0]
+                if english and text:
+                    texts[english] = text
     return texts
 
 
