@@ -19,7 +19,7 @@ BROKEN = N_("This file does not have the parts that its schema promises: %(why)s
 def read_yaml(text: str | bytes) -> list[SetDocument]:
     """Return the sets of a YAML file in any of the known shapes. Raises Unprocessable."""
     try:
-        file = yaml.safe_load(text)
+        file = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe loaders)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Unprocessable(NOT_YAML, why=str(error).splitlines()[0]) from None
     if not isinstance(file, Mapping):
