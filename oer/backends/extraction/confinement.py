@@ -1,0 +1,52 @@
+"""How a process ties its own hands before it touches a file that a stranger sent."""
+
+import ctypes
+import resource
+import signal
+from contextlib import suppress
+
+from oer.backends.extraction.protocol import Limits
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_MOST_FILES = 128
+
+
+def confine(limits: Limits) -> None:
+    """Limit this process and all that it starts: memory, processor time, files; no network, no core dumps.
+
+    What the system does not grant (network namespaces, say) is done without: no reader here opens a connection.
+    """
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes)
+    _limit(resource.RLIMIT_CPU, limits.cpu, grace=2)
+    _limit(resource.RLIMIT_FSIZE, limits.written_bytes)
+    _limit(resource.RLIMIT_NOFILE, _MOST_FILES)
+    system = _system()
+    if system is not None:
+        system.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if system.unshare(_CLONE_NEWNET):
+            system.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """See to it that this process does not outlive the one that started it, however that ends."""
+    system = _system()
+    if system is not None:
+        system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _system() -> "ctypes.CDLL | None":
+    with suppress(OSError, AttributeError):
+        system = ctypes.CDLL(None, use_errno=True)
+        system.prctl, system.unshare  # noqa: B018 (absent where there is no Linux)
+        return system
+    return None
+
+
+def _limit(kind: int, value: int, grace: int = 0) -> None:
+    # Past the soft limit of processor time the system sends SIGXCPU, past the hard one SIGKILL, which says less.
+    hardest = resource.getrlimit(kind)[1]
+    most = value + grace if hardest == resource.RLIM_INFINITY else min(value + grace, hardest)
+    resource.setrlimit(kind, (min(value, most), most))

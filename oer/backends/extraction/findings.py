@@ -1,0 +1,87 @@
+"""Where the readers of the formats put what they find: written out at once, so that a reader's death loses nothing."""
+
+import base64
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from oer.backends.extraction.languages import guess_language
+from oer.backends.extraction.protocol import Facts, LimitReached, Limits, State
+
+_UNSAVED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n\s*\n\s*")
+_SAMPLE_LETTERS = 20_000
+_LONGEST_TITLE = 300
+
+
+def clean(text: str) -> str:
+    """Return a text composed (NFC), without control characters, its blanks and blank lines single."""
+    text = _UNSAVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
+    return _BLANK_LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n")).strip()
+
+
+class Findings:
+    """Pages, facts and cover of one file, handed to `write` as JSON values while they are found."""
+
+    def __init__(self, limits: Limits, write: Callable[[dict[str, Any]], None]) -> None:
+        self.limits = limits
+        self.facts = Facts()
+        self.wanting: list[int] = []
+        """Pages without text that are pictures: recognition may find some."""
+        self._write = write
+        self._pages = self._letters = 0
+        self._sample = ""
+
+    def page(self, text: str, label: str = "", html: str = "") -> None:
+        """Note the next page. Raises LimitReached when there are too many, or too much text."""
+        text = clean(text)
+        self._letters += len(text) + len(html)
+        if self._pages >= self.limits.pages or self._letters > self.limits.text_letters:
+            raise LimitReached(f"{self._pages} pages, {self._letters} letters")
+        self._pages += 1
+        self._add_to_sample(text)
+        page = {"number": self._pages, "label": clean(label)[:200], "text": text, "html": _UNSAVED.sub("", html)}
+        self._write({"page": page})
+
+    def page_of_its_own(self, number: int, text: str) -> None:
+        """Note the text of a page that was noted before, found another way."""
+        text = clean(text)
+        self._add_to_sample(text)
+        self._write({"recognised": {"number": number, "text": text}})
+
+    def _add_to_sample(self, text: str) -> None:
+        left = _SAMPLE_LETTERS - len(self._sample)
+        if left > 0:
+            self._sample += text[:left] + "\n"
+
+    def title(self, text: str | None) -> None:
+        """Note a title, unless there is one."""
+        self.facts.title = self.facts.title or clean(text or "").replace("\n", " ")[:_LONGEST_TITLE]
+
+    def creator(self, text: str | None) -> None:
+        """Note who made it, unless that is known."""
+        self.facts.creator = self.facts.creator or clean(text or "").replace("\n", " ")[:_LONGEST_TITLE]
+
+    def cover(self, webp: bytes) -> None:
+        """Note the cover."""
+        self._write({"cover": base64.b64encode(webp).decode("ascii")})
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any word was found so far."""
+        return any(letter.isalnum() for letter in self._sample)
+
+    def end(self, state: State, detail: str = "") -> None:
+        """Write the facts and how it ended."""
+        self.facts.language = self.facts.language or guess_language(self._sample)
+        facts = self.facts.as_json()
+        self._write({"facts": facts, "wanting": self.wanting, "state": state.value, "detail": detail[:2000]})
+
+
+def as_line(message: dict[str, Any]) -> bytes:
+    """Return a message as it goes from the isolated process to the one that waits for it."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,129 @@
+"""Documents that flow without pages of their own: put together from blocks, cut into sections of a readable length."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.protocol import OutlineEntry
+
+LONGEST_SECTION = 40_000
+_OUTLINE_DEPTH = 3
+_MOST_OUTLINE = 2000
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is never cut in two: a heading, a paragraph, a list item, a table.
+
+    `level` is a heading's, 0 for anything else; `depth` a list item's, counted from 1, 0 for anything else. `html` is
+    a whole element, for a list item what goes into its <li>.
+    """
+
+    text: str
+    html: str
+    level: int = 0
+    depth: int = 0
+    ordered: bool = False
+
+
+def heading(text: str, level: int, html: str | None = None) -> Block:
+    """Return a heading; `html` is what goes into it, if more than its text."""
+    level = min(max(level, 1), 6)
+    return Block(text, f"<h{level}>{escape(text) if html is None else html}</h{level}>", level=level)
+
+
+def paragraph(text: str, html: str | None = None) -> Block:
+    """Return a paragraph; `html` is what goes into it, if more than its text."""
+    return Block(text, f"<p>{escape(text) if html is None else html}</p>")
+
+
+def item(text: str, html: str | None = None, *, depth: int = 1, ordered: bool = False) -> Block:
+    """Return a list item; neighbours become one list, deeper ones a list within it."""
+    return Block(text, escape(text) if html is None else html, depth=depth, ordered=ordered)
+
+
+def table(rows: list[list[str]], *, head: int = 0, html: list[list[str]] | None = None) -> Block:
+    """Return a table of texts, whose first `head` rows head the columns; `html` are the cells with their structure."""
+    text = "\n".join("\t".join(cell.replace("\n", " ") for cell in row).strip() for row in rows)
+    cells = html or [[escape(cell).replace("\n", "<br>") for cell in row] for row in rows]
+    lines = [_row(row, "th" if number < head else "td") for number, row in enumerate(cells)]
+    parts = f"<thead>{''.join(lines[:head])}</thead>" if head else ""
+    return Block(text, f"<table>{parts}<tbody>{''.join(lines[head:])}</tbody></table>")
+
+
+def _row(cells: list[str], tag: str) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    return f"<tr>{''.join(f'<{tag}{scope}>{cell}</{tag}>' for cell in cells)}</tr>"
+
+
+def picture(member: str, description: str) -> str:
+    """Return the HTML of a picture that is a member of the file."""
+    return f'<img src="member:{escape(member)}" alt="{escape(description)}">'
+
+
+def as_html(blocks: Iterable[Block]) -> str:
+    """Return blocks as HTML, list items gathered into lists."""
+    parts: list[str] = []
+    open_lists: list[str] = []
+    for block in blocks:
+        _close_to(open_lists, block.depth, parts)
+        if block.depth:
+            _open_item(open_lists, block, parts)
+        parts.append(block.html)
+    _close_to(open_lists, 0, parts)
+    return "".join(parts)
+
+
+def _close_to(open_lists: list[str], depth: int, parts: list[str]) -> None:
+    while len(open_lists) > depth:
+        parts.append(f"</li></{open_lists.pop()}>")
+
+
+def _open_item(open_lists: list[str], block: Block, parts: list[str]) -> None:
+    if len(open_lists) == block.depth:
+        parts.append("</li><li>")
+        return
+    kind = "ol" if block.ordered else "ul"
+    while len(open_lists) < block.depth:
+        parts.append(f"<{kind}><li>")
+        open_lists.append(kind)
+
+
+def note_flow(blocks: Iterable[Block], findings: Findings) -> None:
+    """Note a document as pages, one a section, with its headings as outline; the first heading titles it."""
+    blocks = list(blocks)
+    findings.title(next((block.text for block in blocks if block.level), None))
+    for number, (label, section) in enumerate(_sections(blocks), 1):
+        for block in section:
+            if 0 < block.level <= _OUTLINE_DEPTH and len(findings.facts.outline) < _MOST_OUTLINE:
+                findings.facts.outline.append(OutlineEntry(block.text[:300], block.level, number))
+        findings.page("\n".join(block.text for block in section), label, as_html(section))
+
+
+def _sections(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
+    cut_at, label, section, length = _level_to_cut_at(blocks), "", list[Block](), 0
+    for block in blocks:
+        begins_chapter = 0 < block.level <= cut_at
+        is_full = length > LONGEST_SECTION or (length > LONGEST_SECTION // 2 and block.level > 0)
+        if (begins_chapter or is_full) and not _is_bare(section):
+            yield label, section
+            section, length = [], 0
+        if begins_chapter:
+            label = block.text
+        section.append(block)
+        length += len(block.text)
+    if section:
+        yield label, section
+
+
+def _is_bare(section: list[Block]) -> bool:
+    # A heading right above another one stays with it.
+    return all(block.level for block in section)
+
+
+def _level_to_cut_at(blocks: list[Block]) -> int:
+    for level in range(1, 4):
+        if sum(0 < block.level <= level for block in blocks) >= 2:
+            return level
+    return 0

@@ -1,0 +1,102 @@
+"""PDF, by pypdfium2: text page by page, labels, outline, a cover; pages as pictures."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+from PIL import Image
+from pypdfium2 import raw
+
+from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.pictures import COVER_WIDTH, cover_of
+from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, OutlineEntry
+
+_MOST_OUTLINE = 2000
+_MOST_PIXELS = 16_000_000
+# PDFium marks a hyphen that it believes to be only the line's; with it goes the end of the line.
+_LINE_HYPHENS = ("\ufffe\r\n", "\x02\r\n", "\ufffe", "\x02")
+
+
+@contextmanager
+def open_pdf(path: Path) -> Iterator[Any]:
+    """Give an open document. Raises Encrypted, Damaged."""
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
+            raise Encrypted(str(error)) from error
+        raise Damaged(str(error)) from error
+    with closing(document):
+        yield document
+
+
+def read(path: Path, findings: Findings) -> None:
+    """Note the text of every page, in order; pages that are pictures only are named as wanting recognition."""
+    with open_pdf(path) as document:
+        _read_facts(document, findings)
+        _read_cover(document, findings)
+        for number in range(len(document)):
+            with _page(document, number) as page:
+                text = _text(page)
+                if not text.strip() and _has_pictures(page):
+                    findings.wanting.append(number + 1)
+            findings.page(text, document.get_page_label(number))
+
+
+@contextmanager
+def _page(document: Any, index: int) -> Iterator[Any]:
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError as error:
+        raise Damaged(f"page {index + 1}: {error}") from error
+    with closing(page):
+        yield page
+
+
+def _text(page: Any) -> str:
+    with closing(page.get_textpage()) as text_page:
+        text = str(text_page.get_text_bounded())
+    for hyphen in _LINE_HYPHENS:
+        text = text.replace(hyphen, "")
+    return text
+
+
+def _has_pictures(page: Any) -> bool:
+    return next(iter(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2)), None) is not None
+
+
+def _read_facts(document: Any, findings: Findings) -> None:
+    facts, width_and_height = findings.facts, document.get_page_size(0)
+    findings.title(document.get_metadata_value("Title"))
+    findings.creator(document.get_metadata_value("Author"))
+    facts.pages = len(document)
+    facts.width, facts.height = (round(length) for length in width_and_height)
+    for bookmark in islice(document.get_toc(), _MOST_OUTLINE):
+        target = bookmark.get_dest()
+        index = target.get_index() if target else None
+        if index is not None:
+            facts.outline.append(OutlineEntry(bookmark.get_title()[:300], bookmark.level + 1, index + 1))
+
+
+def _read_cover(document: Any, findings: Findings) -> None:
+    findings.cover(cover_of(picture_of(document, 0, COVER_WIDTH)))
+
+
+def picture_of(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:
+    """Return a page as a picture `width` pixels wide, or less where the page is so long that it would be too large.
+
+    Raises LimitReached where there is nothing sensible to draw, Damaged where the page cannot be read.
+    """
+    with _page(document, index) as page:
+        wide, high = page.get_size()
+        if not (wide > 0 and high > 0):
+            raise LimitReached(f"a page of {wide} by {high}")
+        scale = min(width / wide, (_MOST_PIXELS / (wide * high)) ** 0.5)
+        if min(wide, high) * scale < 1:
+            raise LimitReached(f"a page of {wide} by {high}")
+        with closing(page.render(scale=scale, grayscale=grey, limit_image_cache=True)) as bitmap:
+            image: Image.Image = bitmap.to_pil().copy()
+            return image

@@ -1,0 +1,197 @@
+"""What a file is, by its content; and whether that is what its name says. Asked once, when it arrives."""
+
+import mmap
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from oer.backends.extraction import media_types as types
+from oer.backends.extraction.archives import Archive, open_archive
+from oer.backends.extraction.encodings import looks_like_text
+
+_HEAD_BYTES = 64 * 1024
+_PDF_WITHIN = 1024  # readers accept the header anywhere in the first 1024 bytes (ISO 32000-1, implementation note 13)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
+    (b"%PDF-", (types.PDF,)),
+    (b"\x89PNG\r\n\x1a\n", (types.PNG,)),
+    (b"\xff\xd8\xff", (types.JPEG,)),
+    (b"GIF87a", (types.GIF,)),
+    (b"GIF89a", (types.GIF,)),
+    (b"ID3", (types.MP3,)),
+    (b"fLaC", (types.FLAC,)),
+)
+_FOREIGN = (b"MZ", b"\x7fELF", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\xca\xfe\xba\xbe", b"#!")
+
+_OOXML_MAIN = {
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": types.DOCX,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml": types.PPTX,
+    "application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml": types.PPTX,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": types.XLSX,
+    "application/vnd.ms-word.document.macroEnabled.main+xml": types.DOCM,
+    "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml": types.PPTM,
+    "application/vnd.ms-excel.sheet.macroEnabled.main+xml": types.XLSM,
+}
+_OOXML = frozenset(_OOXML_MAIN.values())
+_OLE_STREAMS = (
+    ("WordDocument", types.DOC),
+    ("PowerPoint Document", types.PPT),
+    ("Workbook", types.XLS),
+    ("Book", types.XLS),
+)
+
+
+class Refused(Exception):
+    """The file is not taken."""
+
+
+class EmptyFile(Refused):
+    """It has no bytes."""
+
+
+class TypeUnknown(Refused):
+    """Neither its name nor its content is of a type that is taken."""
+
+
+class TypeMismatch(Refused):
+    """Its content is not what its name says; `found` is the type that it has, if it is one that is taken."""
+
+    def __init__(self, named: str, found: str | None) -> None:
+        super().__init__(f"named {named}, found {found}")
+        self.named, self.found = named, found
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """What a file was found to be."""
+
+    media_type: str
+    macros: bool = False
+    encrypted: bool = False
+
+
+def sniff(path: Path, name: str) -> Sniffed:
+    """Return what the file at `path`, which came as `name`, is.
+
+    Raises EmptyFile, TypeUnknown, TypeMismatch; and for whatever is a ZIP inside, ArchiveDamaged, ArchiveLimit,
+    ArchiveUnsafe.
+    """
+    ending = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
+    named = types.types_named(ending)
+    if ending and not named:
+        raise TypeUnknown(ending)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if not head:
+            raise EmptyFile(name)
+        found = _find(path, file, head, named)
+    for each in found:
+        if each.media_type in named or not named:
+            return each
+    raise TypeMismatch(named[0], found[0].media_type if found else None) if named else TypeUnknown(name)
+
+
+def _find(path: Path, file: BinaryIO, head: bytes, named: tuple[str, ...]) -> list[Sniffed]:
+    """Return what the content may be taken for, likeliest first."""
+    if named == (types.PDF,) and b"%PDF-" in head[:_PDF_WITHIN]:
+        return [Sniffed(types.PDF)]
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        with open_archive(path) as archive:
+            return _in_archive(archive)
+    if head.startswith(_OLE):
+        return _in_compound_file(file, named)
+    return [Sniffed(each) for each in _by_magic(head, named)]
+
+
+def _by_magic(head: bytes, named: tuple[str, ...]) -> tuple[str, ...]:
+    for magic, media_types in _MAGIC:
+        if head.startswith(magic):
+            return media_types
+    if types.MP3 in named and re.match(rb"\xff[\xe2-\xff]", head):
+        return (types.MP3,)
+    in_container = _by_container(head)
+    if in_container is not None:
+        return in_container
+    return () if head.startswith(_FOREIGN) else _as_text(head)
+
+
+def _by_container(head: bytes) -> tuple[str, ...] | None:
+    """Return what may be in a container of sound, film or pictures; None if it is none."""
+    if head[4:8] == b"ftyp":
+        return _by_brand(head[8:12])
+    if head.startswith(b"RIFF"):
+        return {b"WAVE": (types.WAV,), b"WEBP": (types.WEBP,)}.get(head[8:12], ())
+    if head.startswith(b"OggS"):
+        return (types.OGV,) if b"\x80theora" in head[:4096] else (types.OGA,)
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return (types.WEBM,) if b"webm" in head[:64] else ()
+    return None
+
+
+def _by_brand(brand: bytes) -> tuple[str, ...]:
+    if brand in {b"M4A ", b"M4B "}:
+        return (types.M4A,)
+    if brand == b"qt  ":
+        return (types.MOV,)
+    if brand in {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"crx "}:
+        return ()
+    return (types.MP4, types.M4A)
+
+
+def _as_text(head: bytes) -> tuple[str, ...]:
+    if not looks_like_text(head):
+        return ()
+    plain = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    likely = [types.TEXT, types.MARKDOWN, types.CSV]
+    if plain.startswith(b"WEBVTT"):
+        likely.append(types.VTT)
+    if b"-->" in head:
+        likely.append(types.SRT)
+    if re.search(rb"<\s*svg[\s>]", head, re.IGNORECASE):
+        likely.append(types.SVG)
+    if re.search(rb"<\s*(!doctype\s+html|[a-z][a-z0-9]*[\s>/])", head.replace(b"\0", b""), re.IGNORECASE):
+        likely.append(types.HTML)
+    return tuple(likely)
+
+
+def _in_archive(archive: Archive) -> list[Sniffed]:
+    encrypted = any(entry.encrypted for entry in archive.entries)
+    whole = Sniffed(types.ZIP, encrypted=encrypted)
+    declared = _declared(archive) or _main_part(archive)
+    if declared is None:
+        return [whole]
+    macros = any(entry.name.endswith("vbaProject.bin") for entry in archive.entries)
+    return [Sniffed(declared, macros, encrypted), whole]
+
+
+def _declared(archive: Archive) -> str | None:
+    """Return what the member `mimetype` says, which EPUB and OpenDocument files have (OCF 3.3, section 4.3)."""
+    if "mimetype" not in archive or archive["mimetype"].encrypted:
+        return None
+    declared = archive.read("mimetype", 200).decode("ascii", "replace").strip()
+    return declared if declared in {types.EPUB, types.ODT, types.ODP, types.ODS} else None
+
+
+def _main_part(archive: Archive) -> str | None:
+    """Return what an Office Open XML package says that its main part is (ECMA-376 part 2, section 10.1.2)."""
+    if "[Content_Types].xml" not in archive or archive["[Content_Types].xml"].encrypted:
+        return None
+    text = archive.read("[Content_Types].xml", 4 * 1024 * 1024).decode("utf-8", "replace")
+    found = (_OOXML_MAIN.get(each) for each in re.findall(r'ContentType\s*=\s*["\']([^"\']+)', text))
+    return next((each for each in found if each), None)
+
+
+def _in_compound_file(file: BinaryIO, named: tuple[str, ...]) -> list[Sniffed]:
+    """Look at the stream names of an OLE compound file (MS-CFB 2.6.1: UTF-16, in entries of 128 bytes)."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+
+        def has(name: str) -> bool:
+            return content.find(name.encode("utf-16-le") + b"\0\0") >= 0
+
+        if has("EncryptedPackage"):
+            # The package is inside, unseen: only its name says which of them it is (MS-OFFCRYPTO 2.3.4.4).
+            return [Sniffed(each, encrypted=True) for each in named if each in _OOXML]
+        macros = has("_VBA_PROJECT") or has("VBA")
+        return [Sniffed(each, macros) for name, each in _OLE_STREAMS if has(name)][:1]

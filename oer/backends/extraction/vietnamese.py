@@ -1,0 +1,93 @@
+"""Vietnamese as it was written before Unicode, and how to tell Vietnamese from what only looks like it."""
+
+import re
+import unicodedata
+
+# TCVN 5712:1993 VN3 ("ABC"): one letter a byte; capitals are another font's business, so there are few.
+_TCVN3 = str.maketrans(
+    "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
+    "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
+)
+
+_GRAVE, _ACUTE, _TILDE, _HOOK, _DOT, _HAT, _BREVE = (
+    "\u0300",
+    "\u0301",
+    "\u0303",
+    "\u0309",
+    "\u0323",
+    "\u0302",
+    "\u0306",
+)
+# VNI-Windows: a letter that says which marks the vowel before it bears.
+_VNI_MARKS = {
+    "ù": _ACUTE,
+    "ø": _GRAVE,
+    "û": _HOOK,
+    "õ": _TILDE,
+    "ï": _DOT,
+    "â": _HAT,
+    "á": _HAT + _ACUTE,
+    "à": _HAT + _GRAVE,
+    "å": _HAT + _HOOK,
+    "ã": _HAT + _TILDE,
+    "ä": _HAT + _DOT,
+    "ê": _BREVE,
+    "é": _BREVE + _ACUTE,
+    "è": _BREVE + _GRAVE,
+    "ú": _BREVE + _HOOK,
+    "ü": _BREVE + _TILDE,
+    "ë": _BREVE + _DOT,
+}
+_VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
+_VNI = re.compile(
+    rf"([aeouyôöAEOUYÔÖ])([{''.join(_VNI_MARKS)}{''.join(_VNI_MARKS).upper()}])"
+    rf"|([{''.join(_VNI_ALONE)}{''.join(_VNI_ALONE).upper()}])"
+)
+
+_SYLLABLE = re.compile(
+    r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|nh|ngh?|n|ph?|qu?|r|s|th?|tr|t|v|x)?"
+    r"(?:[aăâeêioôơuưy]{1,3})(?:ch|c|m|ng|nh|n|p|t)?"
+)
+_TONES = re.compile(f"[{_GRAVE}{_ACUTE}{_TILDE}{_HOOK}{_DOT}]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def from_tcvn3(text: str) -> str:
+    """Return what a text in TCVN3, read as Latin-1, says."""
+    return text.translate(_TCVN3)
+
+
+def from_vni(text: str) -> str:
+    """Return what a text in VNI, read as Windows-1252, says."""
+    return unicodedata.normalize("NFC", _VNI.sub(_vni_letter, text))
+
+
+def _vni_letter(found: "re.Match[str]") -> str:
+    vowel, mark, alone = found.groups()
+    if alone:
+        letter = _VNI_ALONE[alone.lower()]
+        return letter.upper() if alone.isupper() else letter
+    base = _VNI_ALONE.get(vowel.lower(), vowel)
+    return (base.upper() if vowel.isupper() else base) + _VNI_MARKS[mark.lower()]
+
+
+def is_syllable(word: str) -> bool:
+    """Tell whether a word is built as a Vietnamese syllable is, in Unicode: one tone at most, letters in order."""
+    plain = unicodedata.normalize("NFD", word.lower())
+    if len(_TONES.findall(plain)) > 1:
+        return False
+    return bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", _TONES.sub("", plain))))
+
+
+def share_of_marked_syllables(text: str) -> float:
+    """Return how many of the words with letters beyond ASCII are Vietnamese syllables, 0 to 1; 0 if there are none."""
+    marked = [word for word in _WORD.findall(text) if not word.isascii()]
+    return sum(map(is_syllable, marked)) / len(marked) if marked else 0.0
+
+
+def from_font(text: str, font: str) -> str:
+    """Return what a text set in a font says: those named .Vn... hold TCVN3, VNI-... VNI; others Unicode."""
+    if font.startswith(".Vn"):
+        plain = from_tcvn3(text)
+        return plain.upper() if font.endswith("H") else plain
+    return from_vni(text) if font.upper().startswith("VNI") else text

@@ -1,0 +1,162 @@
+"""PDF files written by hand: no font file is needed, for a ToUnicode map says which letters its codes stand for."""
+
+import io
+import zlib
+
+from PIL import Image, ImageDraw, ImageFont
+
+
+class PdfWriter:
+    """Objects with numbers, a table of where they stand, a trailer."""
+
+    def __init__(self):
+        self.objects = []
+
+    def add(self, body):
+        self.objects.append(body if isinstance(body, bytes) else body.encode("latin-1"))
+        return len(self.objects)
+
+    def stream(self, content, extra=""):
+        return self.add(f"<< /Length {len(content)} {extra} >>\nstream\n".encode() + content + b"\nendstream")
+
+    def finish(self, root, trailer=""):
+        out, places = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), []
+        for number, body in enumerate(self.objects, 1):
+            places.append(len(out))
+            out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+        start = len(out)
+        out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
+        out += b"".join(b"%010d 00000 n \n" % place for place in places)
+        out += f"trailer << /Size {len(places) + 1} /Root {root} 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n".encode(
+            "latin-1"
+        )
+        return bytes(out)
+
+
+def utf16(text):
+    return "<" + (b"\xfe\xff" + text.encode("utf-16-be")).hex() + ">"
+
+
+def code_map(letters):
+    """Return a ToUnicode map of code -> letter (ISO 32000-1, 9.10.3)."""
+    pairs = "\n".join(f"<{code:02x}> <{letter.encode('utf-16-be').hex()}>" for letter, code in letters.items())
+    return (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def\n"
+        "1 begincodespacerange <00> <ff> endcodespacerange\n"
+        f"{len(letters)} beginbfchar\n{pairs}\nendbfchar\nendcmap end end"
+    ).encode()
+
+
+def pdf_of(pages, title="", author="", outline=(), labels="", size=(595, 842), trailer=""):
+    """Return a PDF; `pages` are texts (a line per line) or finished content streams (bytes).
+
+    `outline` is (title, page index) pairs, `labels` the value of /PageLabels.
+    """
+    pdf = PdfWriter()
+    letters = {}
+    for text in pages:
+        if isinstance(text, str):
+            for letter in text.replace("\n", ""):
+                letters.setdefault(letter, 32 + len(letters))
+    assert len(letters) < 220, "one byte a letter"
+    font = pdf.add("")
+    to_unicode = pdf.stream(code_map(letters))
+    widths = " ".join(["500"] * 224)
+    pdf.objects[font - 1] = (
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /FirstChar 32 /LastChar 255 "
+        f"/Widths [{widths}] /ToUnicode {to_unicode} 0 R >>"
+    ).encode()
+    tree = pdf.add("")
+    kids = []
+    for text in pages:
+        content = text if isinstance(text, bytes) else _content(text, letters, size[1])
+        stream = pdf.stream(content) if isinstance(content, bytes) else content
+        kids.append(
+            pdf.add(
+                f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 {size[0]} {size[1]}] /Contents {stream} 0 R "
+                f"/Resources << /Font << /F {font} 0 R >> >> >>"
+            )
+        )
+    listed = " ".join(f"{kid} 0 R" for kid in kids)
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{listed}] >>".encode()
+    root = f"<< /Type /Catalog /Pages {tree} 0 R {_outline(pdf, outline, kids)}"
+    root_number = pdf.add(root + (f" /PageLabels {labels}" if labels else "") + " >>")
+    info = pdf.add(f"<< /Title {utf16(title)} /Author {utf16(author)} >>")
+    return pdf.finish(root_number, f"/Info {info} 0 R {trailer}")
+
+
+def _content(text, letters, height):
+    lines = []
+    for number, line in enumerate(text.split("\n")):
+        codes = bytes(letters[letter] for letter in line).hex()
+        lines.append(f"BT /F 12 Tf 50 {height - 60 - 16 * number} Td <{codes}> Tj ET")
+    return "\n".join(lines).encode()
+
+
+def _outline(pdf, entries, kids):
+    if not entries:
+        return ""
+    top = pdf.add("")
+    numbers = [pdf.add("") for _ in entries]
+    for place, ((title, index), number) in enumerate(zip(entries, numbers, strict=True)):
+        following = f"/Next {numbers[place + 1]} 0 R" if place + 1 < len(numbers) else ""
+        pdf.objects[number - 1] = (
+            f"<< /Title {utf16(title)} /Parent {top} 0 R /Dest [{kids[index]} 0 R /Fit] {following} >>".encode()
+        )
+    pdf.objects[top - 1] = f"<< /Type /Outlines /First {numbers[0]} 0 R /Last {numbers[-1]} 0 R /Count {len(numbers)} >>".encode()
+    return f"/Outlines {top} 0 R"
+
+
+def encrypted_pdf():
+    """Return a PDF whose user password is not the empty one."""
+    key = "<" + "5a" * 32 + ">"
+    handler = f"/Encrypt << /Filter /Standard /V 1 /R 2 /O {key} /U {key} /P -4 >> /ID [{key} {key}]"
+    return pdf_of(["secret"], trailer=handler)
+
+
+def flate_bomb():
+    """Return a PDF of a few kilobytes whose one page asks for 1 GB: deflated twice."""
+    packer = zlib.compressobj(9)
+    block = b" " * (1024 * 1024)
+    once = b"".join(packer.compress(block) for _ in range(1024)) + packer.flush()
+    pdf = PdfWriter()
+    tree = pdf.add("")
+    content = pdf.stream(zlib.compress(once, 9), "/Filter [/FlateDecode /FlateDecode]")
+    page = pdf.add(f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R /Resources << >> >>")
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>".encode()
+    return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
+
+
+def picture_of_text(lines, size=(1240, 1754)):
+    """Return a picture of printed lines, as a scanner would make it."""
+    image = Image.new("L", size, 255)
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 36)
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((100, 120 + 70 * number), line, fill=0, font=font)
+    return image
+
+
+def scanned_pdf(images):
+    """Return a PDF whose pages are pictures and nothing else."""
+    pdf = PdfWriter()
+    tree = pdf.add("")
+    kids = []
+    for image in images:
+        jpeg = io.BytesIO()
+        image.save(jpeg, "JPEG", quality=85)
+        shown = pdf.stream(
+            jpeg.getvalue(),
+            f"/Type /XObject /Subtype /Image /Width {image.width} /Height {image.height} "
+            "/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode",
+        )
+        content = pdf.stream(b"q 595 0 0 842 0 0 cm /I Do Q")
+        kids.append(
+            pdf.add(
+                f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R "
+                f"/Resources << /XObject << /I {shown} 0 R >> >> >>"
+            )
+        )
+    listed = " ".join(f"{kid} 0 R" for kid in kids)
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{listed}] >>".encode()
+    return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
