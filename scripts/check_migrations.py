@@ -15,7 +15,8 @@ with tempfile.TemporaryDirectory() as folder:
     url = f"sqlite:///{Path(folder) / 'oer.sqlite3'}"
     upgrade_schema(url)
     with open_engine(url).connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
 
 for difference in differences:
     print("the migrations lack:", difference)

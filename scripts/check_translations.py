@@ -7,15 +7,18 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
+from oer.core import errors
 from oer.core.i18n import catalogue_of
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
-METHODS = {str(ROOT / "oer"): [("**.py", "python")], str(ROOT / "templates"): [("**.html", "jinja2"), ("**.txt", "jinja2")]}
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"trimmed": "true", "silent": "false"}}
+TEMPLATES = [("**.html", "jinja2"), ("**.txt", "jinja2")]
+METHODS = {str(ROOT / "oer"): [("**.py", "python")], str(ROOT / "templates"): TEMPLATES}
+OPTIONS = {pattern: {"trimmed": "true", "silent": "false"} for pattern, _ in TEMPLATES}
 PLACE = re.compile(r"%\((\w+)\)")
 # Errors carry their English text as first argument: raise NotFound("..."), ValidationError("...").
-RAISED = re.compile(r"\b(?:Invalid|Unprocessable|UnsupportedType|TooLarge|SignInNeeded|Forbidden|NotFound|Gone|Conflict|TooMany|NoSpace|Unavailable)\(\s*\n?\s*(\"(?:[^\"\\]|\\.)*\")")
+ERRORS = [name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.OerError)]
+RAISED = re.compile(r"\b(?:" + "|".join(ERRORS) + r")\(\s*(\"(?:[^\"\\]|\\.)*\")")
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -25,7 +28,7 @@ def texts() -> Iterator[tuple[str, str]]:
             yield message if isinstance(message, str) else message[0], f"{Path(folder).name}/{name}:{line}"
     for path in (ROOT / "oer").rglob("*.py"):
         for found in RAISED.finditer(path.read_text(encoding="utf-8")):
-            yield eval(found[1]), str(path.relative_to(ROOT))  # noqa: S307 (a string literal of our own source)
+            yield eval(found[1]), str(path.relative_to(ROOT))
 
 
 def faults() -> Iterator[str]:
