@@ -115,7 +115,7 @@ def from_line(line: bytes) -> Note | Lost:
             return Lost(_number(fields["n"]))
         given = {name: fields[key] for name, key in _KEYS.items() if key in fields}
         note = Note(**{name: _clean(value, _LONGEST.get(name, LONGEST_NAME)) for name, value in given.items()})
-    except (TypeError, KeyError, RecursionError, UnicodeDecodeError) as error:
+    except (TypeError, KeyError, RecursionError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError("not an event") from error
     _check(note)
     return note

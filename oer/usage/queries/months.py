@@ -21,7 +21,7 @@ def versions(session: Session) -> dict[date, int]:
     rows = session.execute(
         sa.select(MonthVersion.month, sa.func.max(MonthVersion.version)).group_by(MonthVersion.month)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def history(session: Session, month: date) -> list[MonthVersion]:

@@ -12,7 +12,7 @@ from oer.usage.models import SetAsideLine, SpoolProgress, UserAgent
 def offsets(session: Session, files: Collection[str]) -> dict[str, int]:
     """Return how far each of these spool files is in the database; a file that is not named is not in it at all."""
     found = session.execute(sa.select(SpoolProgress.name, SpoolProgress.offset).where(SpoolProgress.name.in_(files)))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def known_agents(session: Session, digests: Collection[str]) -> set[str]:

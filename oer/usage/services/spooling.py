@@ -107,7 +107,7 @@ def _move_on(session: Session, batch: Batch) -> None:
 
 def _agent_ids(session: Session, digests: Collection[str]) -> dict[str, int]:
     found = session.execute(sa.select(UserAgent.digest, UserAgent.id).where(UserAgent.digest.in_(digests)))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _row(note: Note, agent_id: int) -> dict[str, Any]:
