@@ -84,6 +84,7 @@ class Vocabularies:
 
     def format_of(self, media_type: str) -> str:
         """Return the code of the format that a media type belongs to; `other` for those of none."""
+        media_type = media_type.lower()
         kind = media_type.partition("/")[0] + "/"
         for term in self.formats:
             if media_type in term.facts["media_types"] or kind in term.facts["media_types"]:

@@ -16,7 +16,8 @@ from oer.vocabularies import vocabularies
         ("audio/ogg", "audio"),
         ("video/mp4", "video"),
         ("application/octet-stream", "other"),
-        ("text/vtt", "other"),
+        ("text/vtt", "text"),
+        ("application/vnd.ms-excel.sheet.macroEnabled.12", "spreadsheet"),
         ("", "other"),
     ],
 )

@@ -1,0 +1,47 @@
+"""Who may see and do what with a material: the roles of `accounts`, asked of the material's unit and owner."""
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, may, may_in
+from oer.catalogue.models import DRAFT, Collection, Material, Version
+
+
+def owns(account: Account | None, material: Material) -> bool:
+    """Tell whether a material is an account's own."""
+    return account is not None and material.owner_id == account.id
+
+
+def may_edit(account: Account | None, material: Material) -> bool:
+    """Tell whether an account may change a material: its owner while an educator, and administrators."""
+    if may_in(account, Action.MATERIAL_ADMINISTER, material.unit_id):
+        return True
+    return owns(account, material) and may(account, Action.MATERIAL_CREATE)
+
+
+def may_review(account: Account | None, material: Material) -> bool:
+    """Tell whether an account reviews materials of this one's unit; whether its own is asked by `is_own_work`."""
+    return may_in(account, Action.MATERIAL_REVIEW, material.unit_id)
+
+
+def may_withdraw(account: Account | None, material: Material) -> bool:
+    """Tell whether an account may take a material of this unit out of service, and put it back."""
+    return may_in(account, Action.MATERIAL_WITHDRAW, material.unit_id)
+
+
+def is_own_work(account: Account, version: Version) -> bool:
+    """Tell whether an account owns the material or made this version of it: nobody decides on their own work."""
+    return account.id in {version.created_by_id, version.material.owner_id}
+
+
+def may_see(account: Account | None, version: Version) -> bool:
+    """Tell whether an account may know of a version: everybody of what is in service, few of anything else."""
+    material = version.material
+    if material.is_public and version.id == material.current_version_id:
+        return True
+    if owns(account, material) or may_in(account, Action.MATERIAL_ADMINISTER, material.unit_id):
+        return True
+    return version.state != DRAFT and may_review(account, material)
+
+
+def may_edit_collection(account: Account | None, collection: Collection) -> bool:
+    """Tell whether an account may change a collection: educators of its unit, and administrators."""
+    return may_in(account, Action.COLLECTION_EDIT, collection.unit_id)

@@ -1,0 +1,105 @@
+"""Collections: one for everybody, one to change, lists of them, and what is in them."""
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, units_for
+from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
+from oer.catalogue.permissions import may_edit_collection
+from oer.core.errors import Forbidden, NotFound
+from oer.core.i18n import N_
+from oer.core.paging import Page, page_of
+
+UNKNOWN = N_("There is no such collection.")
+NOT_YOURS = N_("You may not change this collection.")
+
+
+@dataclass
+class Chapter:
+    """The materials of one part of a collection, in order; `part` is None for those before all parts."""
+
+    part: CollectionPart | None
+    items: list[CollectionItem] = field(default_factory=list)
+
+
+def find_collection(session: Session, public_id: str) -> Collection:
+    """Return a collection in any state. Raises NotFound."""
+    query = sa.select(Collection).where(Collection.public_id == public_id)
+    collection = session.scalar(query.options(selectinload(Collection.items), selectinload(Collection.parts)))
+    if collection is None:
+        raise NotFound(UNKNOWN)
+    return collection
+
+
+def find_public_collection(session: Session, public_id: str) -> Collection:
+    """Return a published collection. Raises NotFound for every other."""
+    collection = find_collection(session, public_id)
+    if collection.published_at is None:
+        raise NotFound(UNKNOWN)
+    return collection
+
+
+def collection_to_edit(session: Session, account: Account | None, public_id: str) -> Collection:
+    """Return a collection that an account may change. Raises Forbidden, or NotFound for one that is not public."""
+    collection = find_collection(session, public_id)
+    if may_edit_collection(account, collection):
+        return collection
+    if collection.published_at is not None:
+        raise Forbidden(NOT_YOURS)
+    raise NotFound(UNKNOWN)
+
+
+def chapters_of(session: Session, collection: Collection) -> list[Chapter]:
+    """Return a collection's parts with the materials in them that are in service; a part may be empty.
+
+    Materials before all parts come first, if there are any.
+    """
+    loads = selectinload(CollectionItem.material).selectinload(Material.current_version)
+    query = sa.select(CollectionItem).where(CollectionItem.collection_id == collection.id).options(loads)
+    items = [item for item in session.scalars(query.order_by(CollectionItem.position)) if item.material.is_public]
+    chapters = {part.id: Chapter(part) for part in collection.parts}
+    first = Chapter(None)
+    for item in items:
+        chapters.get(item.part_id or 0, first).items.append(item)
+    return [first, *chapters.values()] if first.items else list(chapters.values())
+
+
+def public_collections(session: Session, page: int = 1, size: int = 20) -> Page[Collection]:
+    """Return a page of the published collections, newest first."""
+    query = sa.select(Collection).where(Collection.published_at.is_not(None))
+    return page_of(session, query.order_by(Collection.published_at.desc(), Collection.id.desc()), page, size)
+
+
+def collections_to_edit(session: Session, account: Account, page: int = 1) -> Page[Collection]:
+    """Return a page of the collections that an account may change, newest first."""
+    query = sa.select(Collection).order_by(Collection.id.desc())
+    units = units_for(account, Action.COLLECTION_EDIT)
+    if units is not None:
+        query = query.where(Collection.unit_id.in_(units))
+    return page_of(session, query, page)
+
+
+def collections_of_material(session: Session, material_id: int) -> list[Collection]:
+    """Return the published collections that a material is in, oldest first."""
+    inside = sa.select(CollectionItem.collection_id).where(CollectionItem.material_id == material_id)
+    query = sa.select(Collection).where(Collection.id.in_(inside), Collection.published_at.is_not(None))
+    return list(session.scalars(query.order_by(Collection.published_at, Collection.id)))
+
+
+def item_counts(session: Session, collection_ids: list[int]) -> dict[int, int]:
+    """Return how many materials in service each of these collections has."""
+    query = (
+        sa.select(CollectionItem.collection_id, sa.func.count())
+        .join(CollectionItem.material)
+        .where(
+            CollectionItem.collection_id.in_(collection_ids),
+            Material.current_version_id.is_not(None),
+            Material.withdrawn_at.is_(None),
+        )
+        .group_by(CollectionItem.collection_id)
+    )
+    counts = dict(session.execute(query).all())
+    return {collection_id: counts.get(collection_id, 0) for collection_id in collection_ids}

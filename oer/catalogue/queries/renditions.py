@@ -1,0 +1,45 @@
+"""What was made of the files of a version: their bytes' type and state, text, facts, cover."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Version, VersionFile
+from oer.files.models import UNFINISHED, Blob, Rendition
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file of a version with its blob, and the newest rendition of that; None while nobody has begun with it."""
+
+    file: VersionFile
+    blob: Blob
+    rendition: Rendition | None
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether its text and facts are still to come."""
+        return self.rendition is None or self.rendition.state in UNFINISHED
+
+
+def files_of(session: Session, version: Version) -> list[ShownFile]:
+    """Return the files of a version in order."""
+    query = (
+        sa.select(VersionFile, Blob)
+        .join(Blob, Blob.sha256 == VersionFile.blob_id)
+        .where(VersionFile.version_id == version.id)
+        .order_by(VersionFile.position)
+    )
+    rows = session.execute(query).all()
+    renditions = newest_renditions(session, {blob.sha256 for _, blob in rows})
+    return [ShownFile(file, blob, renditions.get(blob.sha256)) for file, blob in rows]
+
+
+def newest_renditions(session: Session, hashes: set[str]) -> dict[str, Rendition]:
+    """Return for each blob the rendition by the newest extractor that has ended, else the newest one at all."""
+    if not hashes:
+        return {}
+    ended = sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1)
+    query = sa.select(Rendition).where(Rendition.blob_sha256.in_(hashes)).order_by(ended, Rendition.extractor_version)
+    return {rendition.blob_sha256: rendition for rendition in session.scalars(query)}

@@ -1,0 +1,179 @@
+"""Collections: begun, described, filled, put in order, published, by the educators of their unit."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, Unit
+from oer.accounts.permissions import Action, require_in
+from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
+from oer.catalogue.services.revisions import collection_changed, raise_catalogue, raise_materials
+from oer.core import audit
+from oer.core.clock import now
+from oer.core.errors import Conflict, Invalid, NotFound
+from oer.core.i18n import N_
+from oer.vocabularies import vocabularies
+
+MOST_ITEMS = 500
+MOST_PARTS = 50
+_NO_TITLE = N_("A collection needs a title.")
+_NO_KIND = N_("Choose what kind of collection it is.")
+_NOT_PUBLIC = N_("Only materials that are in service can be put into a collection.")
+_NOT_IN_IT = N_("This material is not in the collection.")
+_NO_PART = N_("There is no such part.")
+_FULL = N_("A collection has %(most)s materials at most.")
+_TOO_MANY_PARTS = N_("A collection has %(most)s parts at most.")
+_ORDER = N_("The new order must name every material once.")
+_EMPTY = N_("Put at least one material into the collection before publishing it.")
+
+
+def create_collection(
+    session: Session, actor: Account, unit: Unit, title: dict[str, str], *, kind: str = "course"
+) -> Collection:
+    """Begin a collection of a unit. Raises Forbidden for who is no educator of it, Invalid."""
+    require_in(actor, Action.COLLECTION_EDIT, unit.id)
+    collection = Collection(unit_id=unit.id, owner_id=actor.id)
+    session.add(collection)
+    session.flush()
+    describe_collection(session, collection, title=title, summary={}, kind=kind)
+    return collection
+
+
+def describe_collection(
+    session: Session, collection: Collection, *, title: dict[str, str], summary: dict[str, str], kind: str
+) -> None:
+    """Set a collection's words. Raises Invalid without a title, or for an unknown kind."""
+    if not any(title.values()):
+        raise Invalid(_NO_TITLE, field="title")
+    if kind not in vocabularies().collection_kinds:
+        raise Invalid(_NO_KIND, field="kind")
+    collection.title, collection.summary, collection.kind = title, summary, kind
+    collection_changed(session, collection)
+
+
+def add_material(session: Session, collection: Collection, material: Material, part_id: int | None = None) -> None:
+    """Put a material last into a collection, or into a part of it; one that is in it already moves there.
+
+    Raises Conflict for a material that is not in service, NotFound for a part of another collection, Invalid.
+    """
+    if not material.is_public:
+        raise Conflict(_NOT_PUBLIC, code="not_in_service")
+    if part_id is not None and part_id not in {part.id for part in collection.parts}:
+        raise NotFound(_NO_PART)
+    item = next((each for each in collection.items if each.material_id == material.id), None)
+    if item is None:
+        if len(collection.items) >= MOST_ITEMS:
+            raise Invalid(_FULL, most=MOST_ITEMS)
+        item = CollectionItem(material_id=material.id, position=0)
+        collection.items.append(item)
+    item.part_id = part_id
+    item.position = max((each.position for each in collection.items), default=0) + 1
+    session.flush()
+    session.expire(collection, ["items"])
+    collection_changed(session, collection)
+
+
+def remove_material(session: Session, collection: Collection, material: Material) -> None:
+    """Take a material out of a collection. Raises NotFound if it is not in it."""
+    item = next((each for each in collection.items if each.material_id == material.id), None)
+    if item is None:
+        raise NotFound(_NOT_IN_IT)
+    collection.items.remove(item)
+    raise_materials(session, [material.id])
+    collection_changed(session, collection)
+
+
+def order_items(session: Session, collection: Collection, material_ids: Sequence[int]) -> None:
+    """Put a collection's materials into the order in which they are named. Raises Invalid unless each is named once."""
+    items = {item.material_id: item for item in collection.items}
+    if sorted(material_ids) != sorted(items):
+        raise Invalid(_ORDER, field="order")
+    for position, material_id in enumerate(material_ids, 1):
+        items[material_id].position = position
+    session.flush()
+    session.expire(collection, ["items"])
+    collection_changed(session, collection)
+
+
+def move_material(session: Session, collection: Collection, material: Material, steps: int) -> None:
+    """Move a material up (negative) or down among those of its part. Raises NotFound if it is not in the collection."""
+    ids = [item.material_id for item in collection.items]
+    if material.id not in ids:
+        raise NotFound(_NOT_IN_IT)
+    part_of = {item.material_id: item.part_id for item in collection.items}
+    together = [each for each in ids if part_of[each] == part_of[material.id]]
+    at = together.index(material.id)
+    together.insert(max(0, at + steps), together.pop(at))
+    order_items(session, collection, [each for each in ids if each not in together] + together)
+
+
+def add_part(session: Session, collection: Collection, title: dict[str, str]) -> CollectionPart:
+    """Add a part at the end of a collection. Raises Invalid without a title."""
+    if not any(title.values()):
+        raise Invalid(_NO_TITLE, field="title")
+    if len(collection.parts) >= MOST_PARTS:
+        raise Invalid(_TOO_MANY_PARTS, most=MOST_PARTS)
+    position = max((part.position for part in collection.parts), default=0) + 1
+    part = CollectionPart(position=position, title=title)
+    collection.parts.append(part)
+    collection_changed(session, collection)
+    return part
+
+
+def remove_part(session: Session, collection: Collection, part_id: int) -> None:
+    """Take a part away; its materials stay, before all parts. Raises NotFound."""
+    part = _part(collection, part_id)
+    for item in collection.items:
+        item.part_id = None if item.part_id == part_id else item.part_id
+    session.flush()
+    collection.parts.remove(part)
+    collection_changed(session, collection)
+
+
+def move_part(session: Session, collection: Collection, part_id: int, steps: int) -> None:
+    """Move a part up (negative) or down. Raises NotFound."""
+    parts = list(collection.parts)
+    at = parts.index(_part(collection, part_id))
+    parts.insert(max(0, at + steps), parts.pop(at))
+    for position, part in enumerate(parts, 1):
+        part.position = position
+    session.flush()
+    session.expire(collection, ["parts"])
+    collection_changed(session, collection)
+
+
+def publish_collection(session: Session, actor: Account, collection: Collection) -> None:
+    """Show a collection to everybody. Raises Invalid while it has nothing in it."""
+    if not collection.items:
+        raise Invalid(_EMPTY, field="items")
+    collection.published_at = collection.published_at or now()
+    audit.record(session, actor.id, "collection.published", "collection", collection.public_id)
+    collection_changed(session, collection)
+
+
+def hide_collection(session: Session, actor: Account, collection: Collection) -> None:
+    """Show a collection to its educators alone again."""
+    collection.published_at = None
+    audit.record(session, actor.id, "collection.hidden", "collection", collection.public_id)
+    collection_changed(session, collection)
+
+
+def delete_collection(session: Session, actor: Account, collection: Collection) -> None:
+    """Throw a collection away; its materials stay. Raises Conflict while it is published."""
+    if collection.published_at is not None:
+        raise Conflict(N_("Hide the collection before deleting it."), code="published")
+    raise_materials(session, [item.material_id for item in collection.items])
+    audit.record(session, actor.id, "collection.deleted", "collection", collection.public_id)
+    session.execute(sa.delete(CollectionItem).where(CollectionItem.collection_id == collection.id))
+    session.expire(collection)
+    session.delete(collection)
+    raise_catalogue(session)
+    session.flush()
+
+
+def _part(collection: Collection, part_id: int) -> CollectionPart:
+    part = next((each for each in collection.parts if each.id == part_id), None)
+    if part is None:
+        raise NotFound(_NO_PART)
+    return part

@@ -1,0 +1,46 @@
+"""What a version lacks before it may be published, or be asked to."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import CONTENT, Version
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
+from oer.files.models import Blob, Condition, ScanState
+
+TO_PUBLISH = ("title", "language", "licence")
+# What a citizen needs to see at a glance; asked of people, not of programs that bring what they have.
+TO_SUBMIT = ("title", "summary", "language", "licence", "subjects", "types", "audiences")
+FILES = "files"
+
+_MISSING = N_("This is needed before a material can be published.")
+_NO_CONTENT = N_("Add a file, or the address of what this material is about.")
+_SCANNING = N_("The file “%(name)s” is still being scanned for malware. Try again in a few minutes.")
+_INFECTED = N_("The file “%(name)s” holds malware and cannot be published.")
+_DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it again.")
+
+
+def missing_to_publish(version: Version) -> list[str]:
+    """Return the fields of a record that no published material may lack and this version does."""
+    return [field for field in TO_PUBLISH if not version.record.get(field)]
+
+
+def missing_to_submit(version: Version) -> list[Invalid]:
+    """Return what a person still has to add before asking for a review, each with its field."""
+    faults = [Invalid(_MISSING, field=field) for field in TO_SUBMIT if not version.record.get(field)]
+    has_content = version.record.get("source_url") or any(file.role == CONTENT for file in version.files)
+    return faults if has_content else [Invalid(_NO_CONTENT, field=FILES), *faults]
+
+
+def require_fit_files(session: Session, version: Version) -> None:
+    """Raise Conflict if a file of a version is not known to be whole and free of malware."""
+    query = sa.select(Blob).where(Blob.sha256.in_([file.blob_id for file in version.files]))
+    blobs = {blob.sha256: blob for blob in session.scalars(query)}
+    for file in version.files:
+        blob = blobs[file.blob_id]
+        if blob.condition is not Condition.WHOLE:
+            raise Conflict(_DAMAGED, code="damaged_file", name=file.name)
+        if blob.scan_state is ScanState.WAITING:
+            raise Conflict(_SCANNING, code="scanning", name=file.name)
+        if blob.scan_state is ScanState.INFECTED:
+            raise Conflict(_INFECTED, code="malware", name=file.name)

@@ -1,0 +1,56 @@
+"""Putting a version in service: what publishing means, whoever decides it."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version, VersionTerm
+from oer.catalogue.services.completeness import missing_to_publish, require_fit_files
+from oer.catalogue.services.describing import unit_of
+from oer.catalogue.services.revisions import material_changed
+from oer.core import audit
+from oer.core.clock import now
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
+from oer.files.models import Blob
+from oer.vocabularies import vocabularies
+
+_INCOMPLETE = N_("The field “%(name)s” is needed before a material can be published.")
+_WITHDRAWN = N_("This material was withdrawn. Restore it before publishing a new version.")
+
+
+def put_in_service(session: Session, version: Version, actor_id: int | None) -> None:
+    """Make a version its material's current one; the one before it is superseded and never changes again.
+
+    Raises Invalid for a record without title, language or licence, Conflict for files that are damaged, infected or
+    not scanned yet, and for a material that was withdrawn.
+    """
+    material = version.material
+    if material.withdrawn_at is not None:
+        raise Conflict(_WITHDRAWN, code="withdrawn")
+    for field in missing_to_publish(version):
+        raise Invalid(_INCOMPLETE, field=field, name=field)
+    if version.files:
+        require_fit_files(session, version)
+    _set_formats(session, version)
+    if material.current_version is not None:
+        material.current_version.state = SUPERSEDED
+    version.state, version.reviewed_at, version.reviewed_by_id = PUBLISHED, now(), actor_id
+    version.return_reason = None
+    unit = unit_of(session, version.record)
+    material.unit_id = unit.id if unit else None
+    material.current_version = version
+    material.published_at = version.reviewed_at
+    material.first_published_at = material.first_published_at or version.reviewed_at
+    material_changed(session, material)
+    audit.record(session, actor_id, "material.published", "material", material.public_id, version=version.number)
+    session.flush()
+
+
+def _set_formats(session: Session, version: Version) -> None:
+    hashes = [file.blob_id for file in version.files if file.role == CONTENT]
+    types = session.scalars(sa.select(Blob.media_type).where(Blob.sha256.in_(hashes))).all() if hashes else []
+    codes = dict.fromkeys(vocabularies().format_of(media_type) for media_type in types)
+    if not codes and version.record.get("source_url"):
+        codes = {"link": None}
+    version.terms = [term for term in version.terms if term.scheme != "format"]
+    version.terms += [VersionTerm(scheme="format", code=code, position=at) for at, code in enumerate(codes)]

@@ -1,0 +1,1 @@
+from tests.accounts.conftest import audited, mails  # noqa: F401 (fixtures)

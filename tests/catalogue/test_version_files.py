@@ -1,0 +1,105 @@
+"""Files of a draft: their order, their roles, their names."""
+
+import pytest
+
+from oer.catalogue.models import CAPTIONS, CONTENT, COVER
+from oer.catalogue.queries import files_of, newest_version
+from oer.catalogue.services import add_file, move_file, order_files, remove_file, replace_file, set_file
+from oer.catalogue.services import files as file_services
+from oer.core.errors import Conflict, Invalid, NotFound
+from oer.files.models import RenditionState
+from tests.catalogue.factories import make_blob, make_material, make_published, make_rendition
+
+
+@pytest.fixture
+def material(session):
+    """A draft with the files a, b, c."""
+    material = make_material(session, content=None)
+    for name in "abc":
+        add_file(session, material, make_blob(session, name.encode()).sha256, name)
+    return material
+
+
+def names(material) -> list[tuple[int, str]]:
+    return [(file.position, file.name) for file in newest_version(material).files]
+
+
+def test_files_are_numbered_as_they_come(material):
+    assert names(material) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_a_file_that_goes_leaves_no_gap(session, material):
+    remove_file(session, material, 1)
+    assert names(material) == [(1, "b"), (2, "c")]
+    add_file(session, material, make_blob(session).sha256, "d")
+    assert names(material) == [(1, "b"), (2, "c"), (3, "d")]
+
+
+def test_files_are_put_in_any_order(session, material):
+    order_files(session, material, [3, 1, 2])
+    assert names(material) == [(1, "c"), (2, "a"), (3, "b")]
+
+
+@pytest.mark.parametrize("order", [[1, 2], [1, 2, 2], [1, 2, 4], []])
+def test_an_order_names_every_file_once(session, material, order):
+    with pytest.raises(Invalid):
+        order_files(session, material, order)
+
+
+@pytest.mark.parametrize(
+    ("position", "steps", "order"),
+    [(1, 1, "bac"), (3, -1, "acb"), (3, -2, "cab"), (1, -1, "abc"), (3, 1, "abc"), (1, 9, "bca")],
+)
+def test_a_file_moves_as_far_as_there_is_room(session, material, position, steps, order):
+    move_file(session, material, position, steps)
+    assert "".join(name for _, name in names(material)) == order
+
+
+def test_a_file_is_replaced_in_its_place(session, material):
+    blob = make_blob(session, b"better")
+    replace_file(session, material, 2, blob.sha256, "better.pdf")
+    assert names(material) == [(1, "a"), (2, "better.pdf"), (3, "c")]
+    assert newest_version(material).files[1].blob_id == blob.sha256
+
+
+def test_a_file_has_a_role_and_a_language(session, material):
+    file = set_file(session, material, 2, role=CAPTIONS, language="en")
+    assert (file.role, file.language) == (CAPTIONS, "en")
+    for role, language in (("thumbnail", None), (CONTENT, "xx")):
+        with pytest.raises(Invalid):
+            set_file(session, material, 2, role=role, language=language)
+
+
+def test_there_is_one_cover_at_most(session, material):
+    set_file(session, material, 1, role=COVER, language=None)
+    set_file(session, material, 2, role=COVER, language=None)
+    assert [file.role for file in newest_version(material).files] == [CONTENT, COVER, CONTENT]
+
+
+def test_there_is_an_end_to_the_number_of_files(session, material, monkeypatch):
+    monkeypatch.setattr(file_services, "MOST_FILES", 3)
+    with pytest.raises(Invalid):
+        add_file(session, material, make_blob(session).sha256, "d")
+
+
+def test_what_is_not_there_is_not_changed(session, material):
+    for change in (lambda: remove_file(session, material, 4), lambda: move_file(session, material, 0, 1)):
+        with pytest.raises(NotFound):
+            change()
+
+
+def test_files_of_a_published_version_stay(session):
+    material = make_published(session)
+    with pytest.raises(Conflict):
+        remove_file(session, material, 1)
+
+
+def test_a_file_is_shown_with_the_newest_rendition_that_has_ended(session, material):
+    version = newest_version(material)
+    blob = make_blob(session, b"a")
+    assert files_of(session, version)[0].is_being_read
+    first = make_rendition(session, blob, "text")
+    make_rendition(session, blob, state=RenditionState.RUNNING, version=2)
+    shown = files_of(session, version)
+    assert [each.file.name for each in shown] == ["a", "b", "c"]
+    assert (shown[0].rendition, shown[0].is_being_read) == (first, False)
