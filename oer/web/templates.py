@@ -7,6 +7,7 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from oer.core.i18n import in_language
+from oer.core.links import Links
 from oer.core.own_files import PACKAGE
 from oer.web.context import language, settings
 
@@ -40,6 +41,11 @@ def site_name() -> str:
     return in_language({"vi": settings().site_name, "en": settings().site_name_en}, language())
 
 
+def site_address(path: str) -> str:
+    """Return the public address of a page of this site, by its path, in the language of this request."""
+    return Links(settings().base_url).page(path, language())
+
+
 def current_page(endpoint: str) -> Markup:
     """Return the attribute that tells a screen reader that a link leads to the page it stands on, or nothing."""
     return Markup(' aria-current="page"') if request.endpoint == endpoint else Markup()
@@ -48,6 +54,8 @@ def current_page(endpoint: str) -> Markup:
 def init_templates(app: Flask) -> None:
     """Give the templates their globals, and static files a year in the browser's cache."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
-    app.jinja_env.globals.update(asset=asset, current_page=current_page, display=display, site_name=site_name)
+    app.jinja_env.globals.update(
+        asset=asset, current_page=current_page, display=display, site_address=site_address, site_name=site_name
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

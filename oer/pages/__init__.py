@@ -1,0 +1,1 @@
+"""Home, browsing, courses, people, units, help, display: the public pages that lead to materials."""

@@ -1,0 +1,111 @@
+"""What the pages of browsing show: lists of cards, a course with its time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Unit
+from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
+from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
+from oer.catalogue.queries.covers import covers_of
+from oer.core.durations import minutes_of
+from oer.core.paging import Page
+
+
+@dataclass(frozen=True)
+class Card:
+    """A material as lists show it: its public id, its record, the codes of its formats, its cover's hash if any."""
+
+    public_id: str
+    record: dict[str, Any]
+    formats: list[str]
+    cover: str | None
+
+
+@dataclass(frozen=True)
+class CollectionCard:
+    """A collection as lists show it, with the number of its materials in service."""
+
+    collection: Collection
+    materials: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """A published collection with its chapters, the cards of what is in them by material, and what it takes.
+
+    `minutes` adds up what the materials say; `all_timed` tells whether every one of them says it.
+    """
+
+    collection: Collection
+    unit: Unit | None
+    chapters: list[Chapter]
+    cards: dict[int, Card]
+    minutes: float
+    all_timed: bool
+
+    @property
+    def first(self) -> Card | None:
+        """The card of the material to start with."""
+        items = (item for chapter in self.chapters for item in chapter.items)
+        return next((self.cards[item.material_id] for item in items), None)
+
+
+def cards(session: Session, materials: Iterable[Material]) -> list[Card]:
+    """Return the cards of materials in service, in their order."""
+    shown = [(material, material.current_version) for material in materials if material.current_version]
+    version_ids = [version.id for _, version in shown]
+    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    return [
+        Card(material.public_id, version.record, formats.get(version.id, []), covers.get(version.id))
+        for material, version in shown
+    ]
+
+
+def _formats_of(session: Session, version_ids: list[int]) -> dict[int, list[str]]:
+    query = sa.select(VersionTerm.version_id, VersionTerm.code).where(
+        VersionTerm.scheme == "format", VersionTerm.version_id.in_(version_ids)
+    )
+    found: dict[int, list[str]] = {}
+    for version_id, code in session.execute(query.order_by(VersionTerm.position)):
+        found.setdefault(version_id, []).append(code)
+    return found
+
+
+def page_of_cards(session: Session, page: Page[Material]) -> Page[Card]:
+    """Return a page of materials as a page of cards."""
+    return Page(cards(session, page.items), page.number, page.size, page.total)
+
+
+def collection_cards(session: Session, collections: Sequence[Collection]) -> list[CollectionCard]:
+    """Return collections with the number of their materials in service."""
+    counts = item_counts(session, [each.id for each in collections])
+    return [CollectionCard(each, counts[each.id]) for each in collections]
+
+
+def course(session: Session, collection: Collection) -> Course:
+    """Return everything that a collection's page shows of it."""
+    chapters = chapters_of(session, collection)
+    materials = [item.material for chapter in chapters for item in chapter.items]
+    by_id = dict(zip([each.id for each in materials], cards(session, materials), strict=True))
+    times = [minutes_of(card.record.get("time_required")) for card in by_id.values()]
+    unit = session.get(Unit, collection.unit_id) if collection.unit_id else None
+    known = [time for time in times if time]
+    return Course(collection, unit, chapters, by_id, sum(known), bool(times) and len(known) == len(times))
+
+
+def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:
+    """Return a unit's published collections that hold something in service, newest first."""
+    filled = (
+        sa.select(CollectionItem.collection_id)
+        .join(Material, Material.id == CollectionItem.material_id)
+        .where(*IN_SERVICE)
+    )
+    query = sa.select(Collection).where(
+        Collection.unit_id == unit_id, Collection.published_at.is_not(None), Collection.id.in_(filled)
+    )
+    return list(session.scalars(query.order_by(Collection.published_at.desc(), Collection.id.desc())))

@@ -1,0 +1,80 @@
+"""Where people with a role work: links by what their account may do, for the bar on top and for the start page."""
+
+from dataclasses import dataclass
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, may
+from oer.core.i18n import N_
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A place to work: its endpoint, its name, what it is for, and what one must be allowed to do to go there."""
+
+    endpoint: str
+    label: str
+    purpose: str
+    action: Action
+
+
+EVERY: tuple[Workplace, ...] = (
+    Workplace(
+        "catalogue.own_materials",
+        N_("My materials"),
+        N_("Drafts, what is being reviewed, what is published; begin a new material."),
+        Action.MATERIAL_CREATE,
+    ),
+    Workplace(
+        "catalogue.own_collections",
+        N_("Collections"),
+        N_("Courses and learning paths of your units: order materials in parts."),
+        Action.COLLECTION_EDIT,
+    ),
+    Workplace(
+        "statistics.own",
+        N_("My figures"),
+        N_("How your materials are viewed, read and downloaded."),
+        Action.STATISTICS_OWN,
+    ),
+    Workplace(
+        "catalogue.review_queue",
+        N_("Review"),
+        N_("What waits for a decision: submissions, wishes to withdraw."),
+        Action.MATERIAL_REVIEW,
+    ),
+    Workplace(
+        "learning.problems",
+        N_("Reported problems"),
+        N_("What readers found to be wrong, and our answers."),
+        Action.PROBLEM_ANSWER,
+    ),
+    Workplace(
+        "indicators.overview",
+        N_("Indicators"),
+        N_("Learning-city indicators: what is to be reported, evidence, results."),
+        Action.INDICATOR_REPORT,
+    ),
+    Workplace(
+        "statistics.overview",
+        N_("Statistics"),
+        N_("Usage of the whole repository by day, month, material and subject; reports to export."),
+        Action.STATISTICS_ALL,
+    ),
+    Workplace(
+        "accounts.list_accounts",
+        N_("Accounts"),
+        N_("People, their roles, and requests to become an educator."),
+        Action.ACCOUNT_ADMINISTER,
+    ),
+    Workplace(
+        "accounts.list_units",
+        N_("Units"),
+        N_("Organisations that publish and report."),
+        Action.UNIT_ADMINISTER,
+    ),
+)
+
+
+def workplaces(account: Account | None) -> list[Workplace]:
+    """Return where an account may work, in the order of the bar; a learner has no workplace."""
+    return [place for place in EVERY if may(account, place.action)]

@@ -1,0 +1,146 @@
+"""Home and the ways from it: what is shown is what is in service, and every link on a page leads somewhere."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Material
+from oer.catalogue.services import withdraw
+from tests.accounts.factories import make_unit
+from tests.catalogue.factories import make_collection, make_educator, make_material, make_published, make_reviewer
+
+
+@pytest.fixture
+def material(session: Session) -> Material:
+    unit = make_unit(session, code="thu-vien", name={"vi": "Thư viện Khoa học"})
+    made = make_published(
+        session,
+        make_educator(session, unit),
+        title={"vi": "Sổ tay thủy lợi nội đồng"},
+        creators=[{"name": "Nhóm Nông nghiệp Đô thị"}],
+        audiences=["workers"],
+        levels=["xmc"],
+        time_required="PT1H30M",
+    )
+    session.commit()
+    return made
+
+
+def test_home_leads_to_groups_subjects_and_the_newest(client: FlaskClient, material: Material) -> None:
+    page = client.get("/").text
+    assert "1 học liệu mở" in page
+    assert "Sổ tay thủy lợi nội đồng" in page
+    assert 'href="/audiences/workers"' in page
+    assert 'href="/subjects/bas"' in page
+    assert "1 giờ 30 phút" in page
+
+
+def test_home_speaks_english_below_en(client: FlaskClient, material: Material) -> None:
+    page = client.get("/en/").text
+    assert "What would you like to learn today?" in page
+    assert 'href="/en/audiences/workers"' in page
+    assert 'lang="vi">Sổ tay thủy lợi nội đồng' in page
+
+
+def test_an_empty_repository_says_so_kindly(client: FlaskClient) -> None:
+    answer = client.get("/en/")
+    assert answer.status_code == 200
+    assert "The first materials are on their way" in answer.text
+
+
+def test_drafts_show_nowhere(client: FlaskClient, session: Session, material: Material) -> None:
+    make_material(session, title={"vi": "Bản nháp bí mật"}, audiences=["workers"])
+    session.commit()
+    for path in ("/", "/subjects", "/subjects/bas.song", "/audiences/workers", "/levels/xmc", "/units/thu-vien"):
+        page = client.get(path).text
+        assert "bí mật" not in page
+        assert "2 học liệu" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/subjects/bas", "/subjects/bas.song", "/audiences/workers", "/levels/xmc", "/people/nhom nong nghiep do thi"],
+)
+def test_a_material_is_found_by_each_way(client: FlaskClient, material: Material, path: str) -> None:
+    assert "Sổ tay thủy lợi nội đồng" in client.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/subjects/nothing", "/audiences/x", "/levels/x", "/people/nobody", "/units/x"])
+def test_what_is_not_there_is_404_with_a_way_on(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert 'role="search"' in answer.text
+
+
+def test_a_term_without_materials_says_so(client: FlaskClient, material: Material) -> None:
+    answer = client.get("/en/audiences/homemakers")
+    assert answer.status_code == 200
+    assert "There is nothing here yet" in answer.text
+
+
+def test_a_name_with_marks_leads_to_the_one_address_of_the_person(client: FlaskClient, material: Material) -> None:
+    answer = client.get("/people/Nhóm Nông nghiệp Đô thị")
+    assert answer.status_code == 301
+    assert unquote(answer.headers["Location"]).endswith("/people/nhom nong nghiep do thi")
+
+
+def test_a_unit_shows_its_courses_and_materials(client: FlaskClient, session: Session, material: Material) -> None:
+    make_collection(session, material, unit=material.current_version and make_unit(session), title={"vi": "Khóa khác"})
+    session.commit()
+    page = client.get("/units/thu-vien").text
+    assert "Thư viện Khoa học" in page
+    assert "Sổ tay thủy lợi nội đồng" in page
+    assert "Khóa khác" not in page
+
+
+def test_what_was_withdrawn_leaves_every_kept_page_at_once(
+    client: FlaskClient, session: Session, material: Material
+) -> None:
+    paths = ["/", "/subjects/bas.song", "/audiences/workers", "/units/thu-vien"]
+    for path in paths:
+        client.get(path)
+        assert "Sổ tay thủy lợi" in client.get(path).text
+    withdraw(session, make_reviewer(session), material, "outdated", "Đã có bản mới")
+    session.commit()
+    assert not any("Sổ tay thủy lợi" in client.get(path).text for path in paths)
+
+
+def test_a_changed_unit_name_shows_at_once(client: FlaskClient, session: Session, material: Material) -> None:
+    client.get("/units/thu-vien")
+    unit = make_unit(session, code="other")
+    session.commit()
+    unit.name, unit.revision = {"vi": "Tên mới"}, unit.revision + 1
+    session.commit()
+    assert "Tên mới" in client.get("/units/other").text
+    unit.name, unit.revision = {"vi": "Tên mới hơn"}, unit.revision + 1
+    session.commit()
+    assert "Tên mới hơn" in client.get("/units/other").text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "999999", "abc", "1" + "0" * 30, "%00"])
+def test_an_odd_page_number_shows_a_page_that_there_is(client: FlaskClient, material: Material, page: str) -> None:
+    answer = client.get(f"/subjects/bas.song?page={page}")
+    assert answer.status_code == 200
+    assert "Sổ tay thủy lợi" in answer.text
+
+
+def test_lists_are_cut_into_pages(client: FlaskClient, session: Session) -> None:
+    educator = make_educator(session)
+    for number in range(25):
+        make_published(session, educator, title={"vi": f"Bài số {number}"})
+    session.commit()
+    first, second = client.get("/subjects/bas.song").text, client.get("/subjects/bas.song?page=2").text
+    assert 'rel="next"' in first
+    assert 'rel="prev"' in second
+    assert "Bài số 24" in first
+    assert re.findall(r"Bài số \d+", second) == ["Bài số 0"]
+
+
+def test_markup_in_a_title_is_only_text(client: FlaskClient, session: Session) -> None:
+    make_published(session, title={"vi": "<script>alert(1)</script>"}, creators=[{"name": "<b>A</b>"}])
+    session.commit()
+    assert "<script>" not in client.get("/").text
+    assert "&lt;script&gt;" in client.get("/").text
