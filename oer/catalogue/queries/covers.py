@@ -10,7 +10,7 @@ from oer.files.models import Rendition
 
 
 def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
-    """Return the hash of the blob that is each version's cover, a small WebP picture; versions without one are left out.
+    """Return the hash of the blob that is the cover of each version, a small WebP picture, if there is one.
 
     It is what extraction made of the file that was chosen as the cover, else of the first content file that has one.
     """
