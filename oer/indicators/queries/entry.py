@@ -1,0 +1,152 @@
+"""A unit's report as its reporters see it: every line with its value, last time's value and what looks wrong."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.indicators.formulas.checks import NO_DATE, NO_EVIDENCE, Warned, warnings_for
+from oer.indicators.models import (
+    Duty,
+    Indicator,
+    IndicatorSet,
+    Observation,
+    ObservationChange,
+    ReportState,
+    Round,
+    UnitReport,
+)
+from oer.indicators.queries.rounds import GroupHead, Progress
+
+NOT_OWED = N_("This report does not owe that indicator.")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of a report. `previous` is the same unit's last approved value of an earlier period."""
+
+    indicator: Indicator
+    observation: Observation | None
+    previous: Observation | None
+    warnings: list[Warned]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the line is answered."""
+        return self.observation is not None and self.observation.is_answered
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether a line says where its value comes from (file or link, date); one without value need not."""
+        found = self.observation
+        if found is None or found.not_available:
+            return found is not None
+        return bool(found.evidence or found.link) and found.reference_date is not None
+
+
+@dataclass
+class Group:
+    """The lines of one focus area, or of one set."""
+
+    head: GroupHead
+    cells: list[Cell] = field(default_factory=list)
+
+    @property
+    def progress(self) -> Progress:
+        """How much of it is answered."""
+        return Progress(len(self.cells), sum(cell.is_answered for cell in self.cells))
+
+
+def cells_of(session: Session, report: UnitReport) -> list[Cell]:
+    """Return every line that a report owes, in the order of its sets."""
+    owed = (
+        sa.select(Indicator, Observation)
+        .join(Duty, sa.and_(Duty.indicator_id == Indicator.id, Duty.report_id == report.id))
+        .join(Indicator.of_set)
+        .outerjoin(Observation, sa.and_(Observation.indicator_id == Indicator.id, Observation.report_id == report.id))
+        .options(selectinload(Observation.evidence))
+        .order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
+    )
+    rows = session.execute(owed).all()
+    before = previous_values(session, report, [indicator for indicator, _ in rows])
+    return [_cell(indicator, found, before.get(indicator.id)) for indicator, found in rows]
+
+
+def cell_of(session: Session, report: UnitReport, indicator_id: int) -> Cell:
+    """Return one line of a report. Raises NotFound where the report does not owe it."""
+    if session.get(Duty, (report.id, indicator_id)) is None:
+        raise NotFound(NOT_OWED)
+    indicator = session.get_one(Indicator, indicator_id)
+    found = find_observation(session, report.id, indicator_id)
+    return _cell(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
+
+
+def find_observation(
+    session: Session, report_id: int, indicator_id: int, *, to_change: bool = False
+) -> Observation | None:
+    """Return a line of a report, None where nothing was ever saved; `to_change` reads it anew under a lock."""
+    query = sa.select(Observation).where(Observation.report_id == report_id, Observation.indicator_id == indicator_id)
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(query)
+
+
+def grouped(cells: Iterable[Cell]) -> list[Group]:
+    """Return lines by their group, in their order."""
+    groups: dict[str, Group] = {}
+    for cell in cells:
+        line = cell.indicator
+        groups.setdefault(line.group_code, Group(GroupHead(line.group_code, line.group))).cells.append(cell)
+    return list(groups.values())
+
+
+def previous_values(session: Session, report: UnitReport, lines: list[Indicator]) -> dict[int, Observation]:
+    """Return the unit's last approved values of earlier periods, by the number of the line that is asked now.
+
+    A line is the same as one of an earlier version of its set when the code is.
+    """
+    now, earlier = aliased(Indicator), aliased(Indicator)
+    set_now, set_earlier = aliased(IndicatorSet), aliased(IndicatorSet)
+    query = (
+        sa.select(now.id, Observation)
+        .join(set_now, set_now.id == now.set_id)
+        .join(set_earlier, set_earlier.code == set_now.code)
+        .join(earlier, sa.and_(earlier.set_id == set_earlier.id, earlier.code == now.code))
+        .join(Observation, Observation.indicator_id == earlier.id)
+        .join(UnitReport, UnitReport.id == Observation.report_id)
+        .join(Round, Round.id == UnitReport.round_id)
+        .where(
+            now.id.in_([line.id for line in lines]),
+            UnitReport.unit_id == report.unit_id,
+            UnitReport.state == ReportState.APPROVED,
+            Round.period_end < report.round.period_end,
+            Round.id != report.round_id,
+        )
+        .order_by(Round.period_end, Round.id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _cell(indicator: Indicator, found: Observation | None, previous: Observation | None) -> Cell:
+    return Cell(indicator, found, previous, _warnings(indicator, found, previous.value if previous else None))
+
+
+def _warnings(indicator: Indicator, found: Observation | None, previous: Decimal | None) -> list[Warned]:
+    if found is None or found.not_available or not found.is_answered:
+        return []
+    told = warnings_for(found.value, found.numerator, found.denominator, indicator.unit, previous)
+    if not (found.evidence or found.link):
+        told.append(Warned("no_evidence", NO_EVIDENCE))
+    if found.reference_date is None:
+        told.append(Warned("no_date", NO_DATE))
+    return told
+
+
+def history_of(session: Session, observation: Observation) -> list[ObservationChange]:
+    """Return what stood in a line before, the latest first."""
+    query = sa.select(ObservationChange).where(ObservationChange.observation_id == observation.id)
+    return list(session.scalars(query.order_by(ObservationChange.revision.desc())))

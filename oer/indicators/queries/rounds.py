@@ -1,0 +1,166 @@
+"""Rounds and where their reports stand."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager
+
+from oer.accounts.models import Account, AccountState, Role, RoleGrant, Unit
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.indicators.models import Duty, Indicator, Observation, ReportState, Round, UnitReport
+
+NO_ROUND = N_("There is no such reporting round.")
+NO_REPORT = N_("This unit owes no report in this round.")
+
+
+def all_rounds(session: Session) -> list[Round]:
+    """Return every round, the latest period first."""
+    return list(session.scalars(sa.select(Round).order_by(Round.period_end.desc(), Round.id.desc())))
+
+
+def find_round(session: Session, round_id: int) -> Round:
+    """Return a round. Raises NotFound."""
+    found = session.get(Round, round_id)
+    if found is None:
+        raise NotFound(NO_ROUND)
+    return found
+
+
+def find_report(session: Session, round_id: int, unit_code: str) -> UnitReport:
+    """Return what a unit owes in a round. Raises NotFound."""
+    found = session.scalar(
+        sa.select(UnitReport).join(UnitReport.unit).where(UnitReport.round_id == round_id, Unit.code == unit_code)
+    )
+    if found is None:
+        raise NotFound(NO_REPORT)
+    return found
+
+
+def reports_of(session: Session, round_id: int) -> list[UnitReport]:
+    """Return the reports of a round: those of departments first, each kind by its codes."""
+    query = (
+        sa.select(UnitReport)
+        .join(UnitReport.unit)
+        .options(contains_eager(UnitReport.unit))
+        .where(UnitReport.round_id == round_id)
+        .order_by(Unit.kind == "ward", Unit.kind, Unit.code)
+    )
+    return list(session.scalars(query))
+
+
+def reports_for_units(session: Session, unit_ids: Collection[int] | None) -> list[UnitReport]:
+    """Return the reports of these units (None: of all), open rounds and near due dates first."""
+    query = sa.select(UnitReport).join(UnitReport.round).options(contains_eager(UnitReport.round))
+    if unit_ids is not None:
+        query = query.where(UnitReport.unit_id.in_(unit_ids))
+    return list(session.scalars(query.order_by(Round.frozen_at.is_not(None), Round.due_on, UnitReport.id)))
+
+
+@dataclass
+class Progress:
+    """How much of what is owed is answered."""
+
+    owed: int = 0
+    answered: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everything is answered."""
+        return self.answered >= self.owed
+
+    def __add__(self, other: "Progress") -> "Progress":
+        return Progress(self.owed + other.owed, self.answered + other.answered)
+
+
+@dataclass
+class ReportProgress:
+    """A report with its progress, as a whole and by group (focus area, or set)."""
+
+    report: UnitReport
+    groups: dict[str, Progress] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> Progress:
+        """The progress of all groups together."""
+        return sum(self.groups.values(), Progress())
+
+
+def is_answered() -> sa.ColumnElement[bool]:
+    """Return the condition under which a line is answered: `Observation.is_answered`, for the database."""
+    return sa.or_(Observation.value.is_not(None), Observation.text != "", Observation.not_available)
+
+
+def progress_of(session: Session, reports: Iterable[UnitReport]) -> list[ReportProgress]:
+    """Return the progress of these reports, in their order, in two queries however many there are."""
+    found = {report.id: ReportProgress(report) for report in reports}
+    same_line = sa.and_(Observation.report_id == Duty.report_id, Observation.indicator_id == Duty.indicator_id)
+    query = (
+        sa.select(Duty.report_id, Indicator.group_code, sa.func.count(), sa.func.count(Observation.id))
+        .join(Indicator, Indicator.id == Duty.indicator_id)
+        .outerjoin(Observation, sa.and_(same_line, is_answered()))
+        .where(Duty.report_id.in_(found))
+        .group_by(Duty.report_id, Indicator.group_code)
+    )
+    for report_id, group, owed, answered in session.execute(query):
+        found[report_id].groups[group] = Progress(owed, answered)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class GroupHead:
+    """A column of the overview: a focus area, or a set that has none."""
+
+    code: str
+    name: dict[str, str]
+
+
+def groups_of_round(session: Session, round_id: int) -> list[GroupHead]:
+    """Return the groups that a round asks for, in the order of its sets."""
+    lines = sa.select(Indicator.group_code, Indicator.group)
+    asked = sa.select(Duty.indicator_id).join(UnitReport).where(UnitReport.round_id == round_id)
+    heads: dict[str, GroupHead] = {}
+    for code, name in session.execute(
+        lines.where(Indicator.id.in_(asked)).order_by(Indicator.set_id, Indicator.position)
+    ):
+        heads.setdefault(code, GroupHead(code, name))
+    return list(heads.values())
+
+
+def state_counts(session: Session, round_id: int) -> dict[ReportState, int]:
+    """Return how many reports of a round are in each state."""
+    query = sa.select(UnitReport.state, sa.func.count()).where(UnitReport.round_id == round_id)
+    found = dict(session.execute(query.group_by(UnitReport.state)).all())
+    return {state: found.get(state, 0) for state in ReportState}
+
+
+def reporters_of(session: Session, unit_ids: Collection[int]) -> dict[int, list[Account]]:
+    """Return the active reporters of units, by unit."""
+    query = (
+        sa.select(RoleGrant.unit_id, Account)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(RoleGrant.role == Role.REPORTER, RoleGrant.unit_id.in_(unit_ids), Account.state == AccountState.ACTIVE)
+        .order_by(Account.id)
+    )
+    found: dict[int, list[Account]] = {}
+    for unit_id, account in session.execute(query):
+        if unit_id is not None:
+            found.setdefault(unit_id, []).append(account)
+    return found
+
+
+def reports_to_remind(session: Session, today: date, days: Collection[int]) -> list[UnitReport]:
+    """Return the unsubmitted reports of open rounds that are due in one of so many `days` (negative: were due)."""
+    due = [date.fromordinal(today.toordinal() + number) for number in days]
+    query = (
+        sa.select(UnitReport)
+        .join(UnitReport.round)
+        .where(
+            Round.frozen_at.is_(None),
+            Round.due_on.in_(due),
+            UnitReport.state.in_([ReportState.OPEN, ReportState.RETURNED]),
+        )
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,172 @@
+"""Values entered line by line: checked, kept with what stood there before, never over somebody else's."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from oer.core.clock import now, today
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
+from oer.indicators.formulas.checks import quotient
+from oer.indicators.models import Answer, Duty, Indicator, Observation, ObservationChange, UnitReport
+from oer.indicators.models.observations import WORDS_OF_A_NOTE
+from oer.indicators.queries.entry import NOT_OWED, find_observation
+
+NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
+CHANGED = N_(
+    "Somebody else has changed this line meanwhile. What they saved is shown below; what you typed is still here."
+)
+OUT_OF_FORCE = N_("No value can be entered for this indicator in this period: it is not in force for it.")
+ZERO = N_("The denominator cannot be zero.")
+NEGATIVE = N_("This cannot be less than zero.")
+IN_THE_FUTURE = N_("The reference date lies in the future.")
+TOO_MANY_WORDS = N_("A note has at most 150 words in each language; this one has %(words)s.")
+WHY_NONE = N_("Say in the note why there is no value.")
+NOT_A_LINK = N_("A link begins with https:// or http://.")
+YES_OR_NO = N_("Choose yes or no.")
+CHOICES = ("yes", "no")
+FIELDS = ("value", "numerator", "denominator", "text", "not_available", "reference_date", "source", "link", "note")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a reporter says of a line."""
+
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    text: str = ""
+    not_available: bool = False
+    reference_date: date | None = None
+    source: str = ""
+    link: str = ""
+    note: dict[str, str] = field(default_factory=dict)
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved the line since it was read; `differing` names the fields that are not as they were typed."""
+
+    def __init__(self, observation: Observation, differing: list[str]) -> None:
+        super().__init__(CHANGED, code="changed_meanwhile")
+        self.observation = observation
+        self.differing = differing
+
+
+def save_entry(
+    session: Session, report: UnitReport, indicator: Indicator, entry: Entry, *, revision: int, actor_id: int | None
+) -> Observation:
+    """Save a line that was read at `revision` (0: when nothing was there). Saving the same again changes nothing.
+
+    A missing value is worked out from numerator and denominator where the unit is a quotient. Raises Invalid with the
+    field, Conflict where the report cannot be changed now, ChangedMeanwhile where somebody else was faster.
+    """
+    _require_editable(session, report, indicator)
+    entry = _checked(entry, indicator)
+    found = find_observation(session, report.id, indicator.id, to_change=True)
+    if found is None:
+        return _insert(session, report, indicator, entry, actor_id)
+    if not differing(found, entry):
+        return found
+    if found.revision != revision:
+        raise ChangedMeanwhile(found, differing(found, entry))
+    _keep_before(session, found)
+    _apply(found, entry, actor_id)
+    session.flush()
+    return found
+
+
+def _require_editable(session: Session, report: UnitReport, indicator: Indicator) -> None:
+    # The state is read again under the database's lock: somebody may have submitted the report since the page was read.
+    session.refresh(report, with_for_update={"of": UnitReport})
+    if not report.is_editable:
+        raise Conflict(NOT_EDITABLE, code="not_editable")
+    if session.get(Duty, (report.id, indicator.id)) is None:
+        raise Invalid(NOT_OWED, code="not_owed")
+    if not indicator.enterable_for(report.round.period_start, report.round.period_end):
+        raise Invalid(OUT_OF_FORCE, code="out_of_force", field="value")
+
+
+def _insert(
+    session: Session, report: UnitReport, indicator: Indicator, entry: Entry, actor_id: int | None
+) -> Observation:
+    made = Observation(report_id=report.id, indicator_id=indicator.id, revision=1)
+    _apply(made, entry, actor_id, first=True)
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except IntegrityError:
+        other = find_observation(session, report.id, indicator.id, to_change=True)
+        if other is None:
+            raise
+        raise ChangedMeanwhile(other, differing(other, entry)) from None
+    return made
+
+
+def _apply(found: Observation, entry: Entry, actor_id: int | None, *, first: bool = False) -> None:
+    for name in FIELDS:
+        setattr(found, name, getattr(entry, name))
+    found.revision = 1 if first else found.revision + 1
+    found.changed_at, found.changed_by_id = now(), actor_id
+
+
+def differing(found: Observation, entry: Entry) -> list[str]:
+    """Return the names of the fields in which a line is not what an entry says."""
+    return [name for name in FIELDS if getattr(found, name) != getattr(entry, name)]
+
+
+def _keep_before(session: Session, found: Observation) -> None:
+    before = {name: _plain(getattr(found, name)) for name in FIELDS}
+    session.add(
+        ObservationChange(
+            observation_id=found.id,
+            revision=found.revision,
+            before=before,
+            changed_at=found.changed_at,
+            changed_by_id=found.changed_by_id,
+        )
+    )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal | date) else value
+
+
+def _checked(entry: Entry, indicator: Indicator) -> Entry:
+    for name in ("value", "numerator", "denominator"):
+        number = getattr(entry, name)
+        if number is not None and number < 0 and (name != "value" or indicator.answer is Answer.PERCENT):
+            raise Invalid(NEGATIVE, field=name)
+    if entry.denominator == 0:
+        raise Invalid(ZERO, field="denominator")
+    if entry.reference_date and entry.reference_date > today():
+        raise Invalid(IN_THE_FUTURE, field="reference_date")
+    if entry.link and not entry.link.startswith(("https://", "http://")):
+        raise Invalid(NOT_A_LINK, field="link")
+    if indicator.answer is Answer.YES_NO and entry.text and entry.text not in CHOICES:
+        raise Invalid(YES_OR_NO, field="text")
+    _check_note(entry)
+    return _completed(entry, indicator)
+
+
+def _check_note(entry: Entry) -> None:
+    for language, text in entry.note.items():
+        words = len(text.split())
+        if words > WORDS_OF_A_NOTE:
+            raise Invalid(TOO_MANY_WORDS, field=f"note_{language}", words=words)
+    if entry.not_available and not any(text.strip() for text in entry.note.values()):
+        raise Invalid(WHY_NONE, field="note_vi")
+
+
+def _completed(entry: Entry, indicator: Indicator) -> Entry:
+    values = {name: getattr(entry, name) for name in FIELDS}
+    values["note"] = {language: text for language, text in entry.note.items() if text.strip()}
+    if entry.not_available:
+        values |= {"value": None, "numerator": None, "denominator": None, "text": ""}
+    elif entry.value is None:
+        values["value"] = quotient(entry.numerator, entry.denominator, indicator.unit)
+    return Entry(**values)
