@@ -11,9 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from oer.config import Settings
 from oer.core.engines import Engines, open_engines
+from oer.core.errors import Conflict
 from oer.core.own_files import PACKAGE, templates_folder
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.core.secret import with_secret
+from oer.files.services import require_own_store
 from oer.jobs import open_queue
 from oer.web.compression import init_compression
 from oer.web.context import init_context
@@ -80,12 +82,18 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def open_installation(settings: Settings) -> Engines:
-    """Open the engines of an installation whose schema is current. Raises SchemaOutdated or SecretMissing."""
+    """Open the engines of an installation that may run.
+
+    Raises SchemaOutdated or SecretMissing, and Conflict for a file store that belongs to another database; each names
+    the command that helps.
+    """
     settings = with_secret(settings)
     engines = open_engines(settings, open_queue(settings.jobs))
     try:
         require_current_schema(engines.database.engine)
-    except SchemaOutdated:
+        with engines.database.transaction() as session:
+            require_own_store(session, engines.storage)
+    except (SchemaOutdated, Conflict):
         engines.database.engine.dispose()
         raise
     return engines

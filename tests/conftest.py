@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from oer.app import app_on
 from oer.config import Settings
-from oer.core.db import open_engine
 from oer.core.engines import Engines, open_engines
 from oer.core.schema import upgrade_schema
 from oer.jobs import Queue, open_queue
@@ -67,12 +66,24 @@ def database_url(migrated_database: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_database_url(tmp_path: Path) -> Iterator[str]:
+    """A place for a database where there is none yet."""
+    if not POSTGRESQL:
+        yield f"sqlite:///{tmp_path / 'empty' / 'oer.sqlite3'}"
+        return
+    name = f"oer_empty_{uuid.uuid4().hex[:12]}"
+    _administer(f'CREATE DATABASE "{name}"')
+    yield sa.make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """The settings of an installation in this test's folder."""
     return Settings(
         instance_dir=tmp_path / "instance",
         database_url=database_url,
-        secret_key="a secret of the tests alone",  # noqa: S106
+        secret_key="a secret of the tests alone",
         base_url="http://localhost",
         max_upload_bytes=20 * 1024**2,
     )

@@ -14,6 +14,7 @@ from oer.core.mail import render_mail, send_mail
 from oer.jobs import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.backup import create_backup, restore_backup
+from oer.operations.doctor import examine
 from oer.operations.parent import end_with_parent
 from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
 
@@ -94,4 +95,16 @@ def restore(folder: Path) -> None:
         raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")
 
 
-console = [serve, worker, mail, backup]
+@click.command()
+@pass_engines
+def doctor(engines: Engines) -> None:
+    """Check what must always be true of an installation at rest; the exit code tells."""
+    found = examine(engines)
+    for problem in found:
+        click.echo(f"{problem.invariant}: {problem.what}")
+    if found:
+        raise click.ClickException(f"{len(found)} findings")
+    click.echo("Everything is as it must be.")
+
+
+console = [doctor, serve, worker, mail, backup]

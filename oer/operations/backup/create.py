@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from oer import __version__
 from oer.core.clock import now
 from oer.core.engines import Engines
 from oer.core.errors import Conflict
-from oer.files.models import CollectionHold
+from oer.files.services import hold_collection, release_collection
 from oer.operations.backup.blobs import copy_out, remove_all
 from oer.operations.backup.snapshot import Manifest, blob_hashes, database_digest, dump_database
 
@@ -62,12 +60,9 @@ def _write(engines: Engines, folder: Path) -> Manifest:
 @contextmanager
 def _nothing_thrown_away(engines: Engines) -> Iterator[None]:
     with engines.database.transaction() as session:
-        hold = CollectionHold(reason="backup", until=now() + HOLD)
-        session.add(hold)
-        session.flush()
-        number = hold.id
+        number = hold_collection(session, "backup", now() + HOLD)
     try:
         yield
     finally:
         with engines.database.transaction() as session:
-            session.execute(sa.delete(CollectionHold).where(CollectionHold.id == number))
+            release_collection(session, number)

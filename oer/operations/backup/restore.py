@@ -1,6 +1,5 @@
 """Putting a backup back into an empty place."""
 
-import secrets
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from oer.core.db import open_database
 from oer.core.errors import Conflict, Invalid
 from oer.core.secret import make_secret
 from oer.files.models import CollectionHold, StoreOwner
+from oer.files.services import adopt_store
 from oer.operations.backup.blobs import Copied, copy_in
 from oer.operations.backup.snapshot import Manifest, database_digest, is_empty_place, load_database, read_manifest
 
@@ -48,12 +48,8 @@ def _checked(folder: Path) -> Manifest:
 
 def _make_its_own(settings: Settings, storage: Storage) -> None:
     database = open_database(settings.database)
-    database_id = secrets.token_hex(16)
     with database.transaction() as session:
-        session.execute(sa.delete(StoreOwner))
-        session.add(StoreOwner(database_id=database_id))
-        # The index of the old place is not here, and a hold of the backup itself has no end of its own.
-        session.execute(sa.delete(IndexState))
-        session.execute(sa.delete(CollectionHold))
+        for of_the_old_place in (StoreOwner, IndexState, CollectionHold):
+            session.execute(sa.delete(of_the_old_place))
+        adopt_store(session, storage)
     database.engine.dispose()
-    storage.adopt(database_id)
