@@ -98,3 +98,9 @@ class Unavailable(OerError):
     """A part of the house does not answer just now (503)."""
 
     status, code = 503, "unavailable"
+
+
+class Damaged(OerError):
+    """Content that is known not to be what it was, and so is never handed out (500)."""
+
+    status, code = 500, "damaged"

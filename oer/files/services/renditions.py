@@ -1,0 +1,100 @@
+"""The making of renditions: claimed by one worker at a time, given up after three, kept whole or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.backends.extraction import EXTRACTOR_VERSION, Extraction
+from oer.backends.storage import Storage
+from oer.core.clock import now
+from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
+from oer.files.services.keeping import insert_if_absent, keep_made
+from oer.files.services.receiving import Received
+from oer.jobs import wake
+
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A rendition that this worker makes. `tries` is what it was when claimed: who claims it later has a higher one."""
+
+    rendition_id: int
+    sha256: str
+    media_type: str
+    tries: int
+
+
+def claim(session: Session, sha256: str, moment: datetime, lease: timedelta) -> Claim | None:
+    """Claim the rendition of a blob that waits, or whose worker must be dead; None if there is none to make.
+
+    The one that was begun three times and never ended is given up as failed: it kills its worker.
+    """
+    rendition = session.scalars(
+        sa.select(Rendition)
+        .where(Rendition.blob_sha256 == sha256, Rendition.state.in_(UNFINISHED))
+        .order_by(Rendition.extractor_version.desc())
+        .limit(1)
+        .with_for_update()
+    ).first()
+    if rendition is None or (rendition.leased_until is not None and rendition.leased_until > moment):
+        return None
+    if rendition.tries >= MOST_TRIES:
+        _end(session, rendition, RenditionState.FAILED)
+        return None
+    rendition.tries += 1
+    rendition.state, rendition.leased_until = RenditionState.RUNNING, moment + lease
+    session.flush()
+    blob = session.get_one(Blob, sha256)
+    return Claim(rendition.id, sha256, blob.media_type, rendition.tries)
+
+
+def finish(session: Session, storage: Storage, claim: Claim, extraction: Extraction, cover: Received | None) -> bool:
+    """Keep what was extracted in place of what there was; False if another worker has it by now, or it is gone."""
+    rendition = session.get(Rendition, claim.rendition_id, with_for_update=True, populate_existing=True)
+    if rendition is None or rendition.state is not RenditionState.RUNNING or rendition.tries != claim.tries:
+        return False
+    if cover is not None:
+        rendition.cover_sha256 = keep_made(session, storage, cover).sha256
+    rendition.facts = extraction.facts.as_json()
+    session.execute(sa.delete(RenditionPage).where(RenditionPage.rendition_id == rendition.id))
+    rows = [
+        {"rendition_id": rendition.id, "number": page.number, "label": page.label, "text": page.text, "html": page.html}
+        for page in extraction.pages
+    ]
+    if rows:
+        session.execute(sa.insert(RenditionPage), rows)
+    _end(session, rendition, RenditionState(extraction.state.value))
+    return True
+
+
+def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
+    rendition.state, rendition.leased_until, rendition.finished_at = state, None, now()
+    older = sa.delete(Rendition).where(
+        Rendition.blob_sha256 == rendition.blob_sha256, Rendition.extractor_version < rendition.extractor_version
+    )
+    session.execute(older)
+    session.flush()
+    wake(session, "catalogue.index")
+
+
+def extract_again(session: Session, *states: RenditionState) -> int:
+    """Ask anew for renditions that ended in one of these states (a program was installed, say); return how many."""
+    query = sa.select(Rendition).where(Rendition.state.in_(states), Rendition.extractor_version == EXTRACTOR_VERSION)
+    asked = session.scalars(query).all()
+    for rendition in asked:
+        rendition.state, rendition.tries, rendition.finished_at = RenditionState.WAITING, 0, None
+    session.flush()
+    return len(asked)
+
+
+def ask_for_newer(session: Session, most: int) -> int:
+    """Ask for renditions by this version of the extractor of blobs that have only older ones; return how many."""
+    current = sa.select(Rendition.blob_sha256).where(Rendition.extractor_version >= EXTRACTOR_VERSION)
+    query = sa.select(Rendition.blob_sha256).where(Rendition.blob_sha256.not_in(current)).distinct().limit(most)
+    hashes = session.scalars(query).all()
+    for sha256 in hashes:
+        insert_if_absent(session, Rendition, blob_sha256=sha256, extractor_version=EXTRACTOR_VERSION)
+    return len(hashes)

@@ -1,0 +1,173 @@
+"""Background work: text arrives, the poisonous file is given up, the queue moves on (misuse 94)."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from oer.backends.extraction import EXTRACTOR_VERSION, Extraction, Page, State
+from oer.core.clock import now
+from oer.files import jobs
+from oer.files.models import Blob, Condition, FixityCheck, Rendition, RenditionState, ScanState
+from oer.files.queries import cover, due_for_extraction, newest_rendition, page, page_labels, pages
+from oer.files.services import ask_for_newer, claim, extract_again, finish
+from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of
+from tests.files.factories import FixedScanner, a_pdf, keep_file
+
+LEASE = timedelta(minutes=5)
+
+
+@pytest.fixture
+def kept(session, storage):
+    """The hash of a file that waits for its text."""
+    sha256 = keep_file(session, storage, pdf_of(["Trang một", "Trang hai"], title="Sổ tay")).sha256
+    session.commit()
+    return sha256
+
+
+def test_a_kept_file_gets_its_text_facts_and_cover(session, kept, run_jobs, storage):
+    run_jobs()
+    rendition = newest_rendition(session, kept)
+    assert (rendition.state, rendition.tries) == (RenditionState.OK, 1)
+    assert rendition.facts["title"] == "Sổ tay"
+    assert rendition.facts["pages"] == 2
+    assert [(each.number, each.text) for each in pages(session, rendition.id)] == [(1, "Trang một"), (2, "Trang hai")]
+    assert page(session, rendition.id, 2).text == "Trang hai"
+    assert page_labels(session, rendition.id) == [(1, ""), (2, "")]
+    picture = cover(session, kept)
+    assert picture.media_type == "image/webp"
+    assert b"".join(storage.read(picture.sha256))[8:12] == b"WEBP"
+    assert due_for_extraction(session, now() + timedelta(days=1)) == [], "a cover has no text of its own"
+
+
+def test_a_file_that_wants_a_password_ends_in_that_state(session, storage, run_jobs):
+    sha256 = keep_file(session, storage, encrypted_pdf()).sha256
+    session.commit()
+    run_jobs()
+    assert newest_rendition(session, sha256).state is RenditionState.ENCRYPTED
+
+
+def test_a_lost_wake_up_is_found_by_the_sweep(session, engines, kept):
+    jobs.extract_due(engines)
+    assert newest_rendition(session, kept).state is RenditionState.OK
+
+
+def test_a_worker_that_died_is_followed_by_another_once_its_lease_ran_out(session, kept):
+    assert claim(session, kept, now(), LEASE)
+    assert claim(session, kept, now(), LEASE) is None
+    assert due_for_extraction(session, now()) == []
+    later = now() + 2 * LEASE
+    assert due_for_extraction(session, later) == [kept]
+    assert claim(session, kept, later, LEASE).tries == 2
+
+
+def test_a_file_that_kills_its_worker_is_given_up_after_three_tries(session, kept):
+    moment = now()
+    for _ in range(3):
+        assert claim(session, kept, moment, LEASE)
+        moment += 2 * LEASE
+    assert claim(session, kept, moment, LEASE) is None
+    assert newest_rendition(session, kept).state is RenditionState.FAILED
+    assert due_for_extraction(session, moment + LEASE) == []
+
+
+def test_a_worker_that_was_believed_dead_changes_nothing_any_more(session, storage, kept):
+    slow = claim(session, kept, now(), LEASE)
+    fast = claim(session, kept, now() + 2 * LEASE, LEASE)
+    assert finish(session, storage, fast, Extraction(State.OK, [Page(1, "", "fast")]), None)
+    assert not finish(session, storage, slow, Extraction(State.OK, [Page(1, "", "slow")]), None)
+    assert [each.text for each in pages(session, newest_rendition(session, kept).id)] == ["fast"]
+
+
+def test_a_rendition_that_was_cut_short_leaves_what_there_was_until_then(session, storage, kept):
+    claimed = claim(session, kept, now(), LEASE)
+    finish(session, storage, claimed, Extraction(State.LIMIT, [Page(1, "", "begun")]), None)
+    rendition = newest_rendition(session, kept)
+    assert (rendition.state, pages(session, rendition.id)[0].text) == (RenditionState.LIMIT, "begun")
+
+
+def test_a_newer_extractor_replaces_what_an_older_one_made(session, storage, kept):
+    old = session.scalars(sa.select(Rendition)).one()
+    old.extractor_version, old.state = EXTRACTOR_VERSION - 1, RenditionState.OK
+    session.commit()
+    assert ask_for_newer(session, 10) == 1
+    assert newest_rendition(session, kept) is old, "the old one is shown until the new one is there"
+    assert ask_for_newer(session, 10) == 0
+    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.OK), None)
+    assert session.scalars(sa.select(Rendition.extractor_version)).all() == [EXTRACTOR_VERSION]
+
+
+def test_files_can_be_read_again_once_a_program_was_installed(session, kept, run_jobs):
+    session.scalars(sa.select(Rendition)).one().state = RenditionState.UNSUPPORTED
+    session.commit()
+    assert extract_again(session, RenditionState.UNSUPPORTED) == 1
+    assert due_for_extraction(session, now()) == [kept]
+
+
+def test_a_file_that_is_missing_from_the_store_is_named_damaged(session, storage, kept, run_jobs):
+    storage.delete(kept)
+    run_jobs()
+    assert newest_rendition(session, kept).state is RenditionState.DAMAGED
+
+
+def test_fixity_finds_a_flipped_byte_and_tells(session, engines, storage, kept, caplog):
+    blob = session.get(Blob, kept)
+    blob.created_at, size = now() - timedelta(days=40), blob.size
+    session.commit()
+    path = storage.local_path(kept)
+    path.unlink()
+    path.write_bytes(bytes(size))
+    jobs.check_fixity(engines)
+    session.expire_all()
+    assert blob.condition is Condition.DAMAGED
+    assert session.scalars(sa.select(FixityCheck.found)).all() == [Condition.DAMAGED]
+    assert any(record.levelname == "CRITICAL" for record in caplog.records)
+
+
+def test_fixity_reads_each_blob_once_a_month(session, engines, kept):
+    blob = session.get(Blob, kept)
+    jobs.check_fixity(engines)
+    session.expire_all()
+    assert blob.last_checked_at is None, "it was hashed as it came"
+    blob.created_at = now() - timedelta(days=40)
+    session.commit()
+    for _ in range(2):
+        jobs.check_fixity(engines)
+    assert session.scalars(sa.select(FixityCheck.found)).all() == [Condition.WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [("clean", ScanState.CLEAN), ("infected", ScanState.INFECTED), ("unavailable", ScanState.WAITING)],
+)
+def test_what_came_while_the_scanner_was_silent_is_scanned_later(session, engines, storage, verdict, state):
+    blob = keep_file(session, storage, scanner=FixedScanner("unavailable"))
+    session.commit()
+    from dataclasses import replace
+
+    jobs.scan_waiting(replace(engines, scanner=FixedScanner(verdict, "x")))
+    session.expire_all()
+    assert blob.scan_state is state
+
+
+def test_the_round_of_throwing_away_is_held_to_a_day(session, engines, storage):
+    blob = keep_file(session, storage)
+    session.commit()
+    jobs.collect(engines)
+    session.expire_all()
+    assert blob.found_unreferenced_at is not None
+    blob.found_unreferenced_at -= timedelta(hours=24)
+    session.commit()
+    jobs.collect(engines)
+    session.expire_all()
+    assert session.scalars(sa.select(Blob)).all() == []
+    assert list(storage.contents()) == []
+
+
+def test_content_of_a_dead_upload_is_found_by_its_round(session, engines, storage):
+    from tests.files.factories import receiving
+
+    with receiving(storage, a_pdf()) as received:
+        pass
+    jobs.find_rowless_content(engines)
+    assert session.get(Blob, received.sha256).found_unreferenced_at is not None
