@@ -22,10 +22,12 @@ class Word:
     """The folded key that finds it."""
     exact: str = ""
     """Its exact key if marks were typed: documents spelled so come first. Empty: any spelling is as good."""
-    compatible: Sequence[str] = ()
+    compatible: tuple[str, ...] = ()
     """Exact keys that a half-marked word may have meant: they come after `exact`, before the others."""
     typed: str = ""
     """As typed, lower case: what a guess at a mistyped word starts from."""
+    sound: bool = False
+    """Spelled as a word can be: read as another one only where its neighbours are known to stand beside that."""
     instead: "Word | None" = None
     """What to read where the index does not know `folded` (a word left in Telex)."""
 
@@ -101,6 +103,9 @@ class Guess:
 
     typed: str
     read_as: str
+    """The new reading as far as its marks are known from what was typed."""
+    folded: str
+    """Its folded key: whoever has the texts at hand can show it as they spell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ tone when a tone was typed. The exact key determines the folded key.
 from oer.core.vietnamese.collation import collation_key
 from oer.core.vietnamese.keys import Keys, Words, analyse, folded_text, keys_of, search_tokens, tokens
 from oer.core.vietnamese.marks import compatible_spellings, fold, has_marks
+from oer.core.vietnamese.syllables import is_word
 from oer.core.vietnamese.telex import telex_reading
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "fold",
     "folded_text",
     "has_marks",
+    "is_word",
     "keys_of",
     "search_tokens",
     "telex_reading",

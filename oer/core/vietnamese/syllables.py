@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from oer.core.vietnamese.marks import fold
+from oer.core.vietnamese.marks import TONES, fold
 
 _INITIALS = "ngh|ng|nh|gh|gi|kh|th|tr|ch|ph|qu|b|c|d|đ|g|h|k|l|m|n|p|r|s|t|v|x|"
 # Every rime of the spoken language, written without tone.
@@ -29,6 +29,13 @@ _NUCLEUS = re.compile("(?:qu(?=[aeiouyăâêôơư])|gi(?=[aeiouyăâêôơư])|
 def is_syllable(toneless: str) -> bool:
     """Whether a lower-case word with its letters marked and its tone lifted out is a possible syllable."""
     return _SPELLED.fullmatch(toneless) is not None
+
+
+def is_word(token: str) -> bool:
+    """Whether a lower-case token, marks and all, is a possible Vietnamese syllable."""
+    apart = unicodedata.normalize("NFD", token)
+    toneless = unicodedata.normalize("NFC", "".join(mark for mark in apart if mark not in TONES))
+    return is_syllable(toneless)
 
 
 def is_plain_syllable(plain: str) -> bool:

@@ -10,6 +10,7 @@ from oer.core.vietnamese import (
     compatible_spellings,
     folded_text,
     has_marks,
+    is_word,
     keys_of,
     telex_reading,
     tokens,
@@ -56,6 +57,7 @@ def word(typed: str) -> Word:
         keys.exact if marked else "",
         compatible_spellings(keys.exact) if marked else (),
         typed,
+        is_word(typed),
         word(telex) if telex else None,
     )
 

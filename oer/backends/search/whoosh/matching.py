@@ -12,7 +12,7 @@ from oer.backends.search.whoosh.snapshot import Mask, Scores, Snapshot
 # Where fewer materials than a page have all words, those count too that have words of at least this share of the
 # query's weight (by idf): long questions have words that no answer repeats.
 ENOUGH = 10
-TELLING_SHARE = 0.5
+TELLING_SHARE = 0.2
 _ROUNDING = 1e-9
 
 

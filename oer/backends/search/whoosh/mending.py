@@ -1,27 +1,110 @@
 """Words that the index does not know, read as words that it knows."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
 from oer.backends.search.questions import Clause, Guess, Phrase, Query, Word
-from oer.backends.search.whoosh.snapshot import Snapshot
+from oer.backends.search.whoosh.edits import edits
+from oer.backends.search.whoosh.snapshot import Numbers, Snapshot
+from oer.backends.search.whoosh.token_ids import word_of
+from oer.backends.search.whoosh.token_rows import read_rows
+
+# A word of a long query can be missing because no answer repeats it: then only a guess that stands beside its
+# neighbour somewhere is taken.
+_SHORT_QUERY = 4
+_ROWS_LOOKED_AT = 50
+_CANDIDATES = 12
 
 
-def _known(snapshot: Snapshot, word: Word) -> Word:
-    if word.instead is not None and not snapshot.occurrences(word.folded) and snapshot.occurrences(word.instead.folded):
+def _candidates(snapshot: Snapshot, word: Word) -> list[Word]:
+    """Return the known words one slip away, the likeliest first; each is read with any marks."""
+    found: dict[str, Word] = {}
+    for key, typed in edits(word.folded, word.typed or word.folded):
+        if key not in found and key != word.folded and snapshot.occurrences(key):
+            found[key] = Word(key, typed=typed)
+    by_use = sorted(found.values(), key=lambda each: -snapshot.occurrences(each.folded))
+    return by_use[:_CANDIDATES]
+
+
+def _rows_with_both(snapshot: Snapshot, first: Word, second: Word) -> Numbers:
+    both: Numbers = np.intersect1d(
+        snapshot.rows_with(first.folded), snapshot.rows_with(second.folded), assume_unique=True
+    )
+    return both
+
+
+def _beside(snapshot: Snapshot, first: Word, second: Word) -> int:
+    """Return in how many rows, of those looked at, the second word follows the first."""
+    rows = _rows_with_both(snapshot, first, second)[:_ROWS_LOOKED_AT].tolist()
+    if not rows:
+        return 0
+    read = read_rows(snapshot, rows)
+    together = np.zeros(len(read.ids), bool)
+    together[1:] = (read.plain[:-1] == word_of(first.folded)) & (read.plain[1:] == word_of(second.folded))
+    return int((read.count(together) > 0).sum())
+
+
+def _mended(snapshot: Snapshot, words: Sequence[Word], at: int) -> Word:
+    """Return what an unknown word among others is read as; itself, where nothing speaks for another."""
+    word, long = words[at], len(words) > _SHORT_QUERY
+    if word.sound and long:
+        return word
+    candidates = _candidates(snapshot, word)
+    seen = {each: _seen_beside(snapshot, words, at, each) for each in candidates}
+    best = max(candidates, key=seen.__getitem__, default=word)
+    if best is word or seen[best]:
+        return best
+    return word if long or word.sound else _likeliest(snapshot, words, at, candidates)
+
+
+def _seen_beside(snapshot: Snapshot, words: Sequence[Word], at: int, candidate: Word) -> int:
+    """Return in how many rows a reading stands beside one of the word's neighbours."""
+    seen = _beside(snapshot, words[at - 1], candidate) if at else 0
+    return seen + (_beside(snapshot, candidate, words[at + 1]) if at + 1 < len(words) else 0)
+
+
+def _likeliest(snapshot: Snapshot, words: Sequence[Word], at: int, candidates: Sequence[Word]) -> Word:
+    """Return the reading that occurs in most rows with the other words, or in most rows if there are none."""
+    others = [other for other in words if other is not words[at]]
+    if not others:
+        return candidates[0]
+    together = {each: sum(len(_rows_with_both(snapshot, each, other)) for other in others) for each in candidates}
+    likeliest = max(candidates, key=together.__getitem__)
+    return likeliest if together[likeliest] else words[at]
+
+
+def _read(snapshot: Snapshot, words: Sequence[Word], at: int) -> Word:
+    word = words[at]
+    if snapshot.occurrences(word.folded):
+        return word
+    if word.instead is not None and snapshot.occurrences(word.instead.folded):
         return word.instead
-    return word
+    return _mended(snapshot, words, at)
+
+
+def _sequences(query: Query) -> list[tuple[Word, ...]]:
+    """Return the words of a query that stand side by side: each phrase, the single words together, each choice."""
+    plain = tuple(clauses[0] for clauses in query.wanted if len(clauses) == 1 and isinstance(clauses[0], Word))
+    rest = [clause for clauses in query.wanted for clause in clauses if clause not in plain]
+    return [plain, *(clause.words if isinstance(clause, Phrase) else (clause,) for clause in rest)]
 
 
 def read_as(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]], list[Guess]]:
     """Return the query's choices as they are to be read, and what was read otherwise than typed."""
-    guesses: list[Guess] = []
-    wanted: list[list[Clause]] = []
-    for clauses in query.wanted:
-        read: list[Clause] = []
-        for clause in clauses:
-            words = clause.words if isinstance(clause, Phrase) else (clause,)
-            known = tuple(_known(snapshot, word) for word in words)
-            guesses += [
-                Guess(word.typed, other.typed) for word, other in zip(words, known, strict=True) if other is not word
-            ]
-            read.append(Phrase(known) if isinstance(clause, Phrase) else known[0])
-        wanted.append(read)
-    return wanted, guesses
+    if not query.mend:
+        return [list(clauses) for clauses in query.wanted], []
+    reading: dict[Word, Word] = {}
+    for words in _sequences(query):
+        for at, word in enumerate(words):
+            other = _read(snapshot, words, at)
+            if other is not word:
+                reading[word] = other
+    wanted = [[_replaced(clause, reading) for clause in clauses] for clauses in query.wanted]
+    return wanted, [Guess(word.typed, other.typed or other.folded, other.folded) for word, other in reading.items()]
+
+
+def _replaced(clause: Clause, reading: Mapping[Word, Word]) -> Clause:
+    if isinstance(clause, Phrase):
+        return Phrase(tuple(reading.get(word, word) for word in clause.words))
+    return reading.get(clause, clause)

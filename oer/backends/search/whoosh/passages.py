@@ -6,20 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from oer.backends.search.questions import Place, Word
-from oer.backends.search.whoosh.ranking import best_rows, closeness
+from oer.backends.search.whoosh.closeness import closeness
+from oer.backends.search.whoosh.ranking import best_rows
 from oer.backends.search.whoosh.snapshot import Scores, Snapshot
-from oer.backends.search.whoosh.token_ids import SEPARATOR, SPELLING_BITS, Ids, token_id, word_of
+from oer.backends.search.whoosh.token_ids import SPELLING_BITS, Ids, token_id, word_of
+from oer.backends.search.whoosh.token_rows import row_ids
 
 # A passage is about as long as what is shown of it.
 _PASSAGE = 30
 _EXACT_BONUS = 0.5
-
-
-def body_start(ids: Ids) -> int:
-    """Return where the text of a row's section begins: after two separators."""
-    apart = np.flatnonzero(ids == SEPARATOR)
-    twice = apart[:-1][np.diff(apart) == 1]
-    return int(twice[0]) + 2 if len(twice) else len(ids)
 
 
 def _weights(snapshot: Snapshot, body: Ids, words: Sequence[Word]) -> Scores:
@@ -50,11 +45,10 @@ def best_place(snapshot: Snapshot, material: int, scores: Scores, words: Sequenc
         closer = scores[rows] + closeness(snapshot, rows, words)
         rows = [rows[place] for place in np.argsort(-closer, kind="stable").tolist()]
     for row in rows:
-        segment, place = snapshot.segment_of(row)
-        ids = segment.words.numbers(place)
-        start = body_start(ids)
+        ids, _, start = row_ids(snapshot, row)
         weights = _weights(snapshot, ids[start:], words)
         if weights.any():
+            segment, place = snapshot.segment_of(row)
             file, page, anchor, word = json.loads(segment.places[place])
             return Place(file, page, anchor, word + _heaviest(weights))
     return None

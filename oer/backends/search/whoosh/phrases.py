@@ -7,6 +7,7 @@ import numpy as np
 from oer.backends.search.questions import Phrase, Word
 from oer.backends.search.whoosh.snapshot import Mask, Numbers, Snapshot
 from oer.backends.search.whoosh.token_ids import SPELLING_BITS, Ids, spelled_ids, word_of
+from oer.backends.search.whoosh.token_rows import row_ids
 
 
 def meets(ids: Ids, word: Word) -> Mask:
@@ -39,6 +40,5 @@ def materials_with_phrase(snapshot: Snapshot, phrase: Phrase) -> Mask:
     for row in rows.tolist():
         material = snapshot.material_of[row]
         if not mask[material]:
-            segment, place = snapshot.segment_of(row)
-            mask[material] = bool(len(places_of(segment.words.numbers(place), phrase.words)))
+            mask[material] = bool(len(places_of(row_ids(snapshot, row)[0], phrase.words)))
     return mask

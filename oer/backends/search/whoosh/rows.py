@@ -24,9 +24,13 @@ class Row:
     """What is written of one section."""
 
     weights: dict[str, float]
+    """Folded key -> how often it occurs, weighted by where."""
     length: int
+    """How many words."""
     words: bytes
+    """32-bit numbers: where the title ends, where the body begins, then the token ids (see `token_ids`)."""
     place: bytes
+    """JSON: file, page, anchor, number of words before this piece of the section."""
 
 
 def _pieces(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
@@ -47,12 +51,14 @@ def _row(title: Text, head: list[tuple[Text, float]], body: Text, place: bytes) 
     for text, weight in ((title, TITLE), *head, (body, BODY)):
         for key in text.folded:
             weights[key] += weight
+    title_end = len(numbers)
     for text, _ in head:
-        if text.folded:  # two separators together are where the body begins
-            numbers += [SEPARATOR, *token_ids(*text)]
-    numbers += [SEPARATOR, SEPARATOR, *token_ids(*body)]
+        numbers += [SEPARATOR, *token_ids(*text)]
+    numbers += [SEPARATOR]
+    body_start = len(numbers)
+    numbers += token_ids(*body)
     length = len(title.folded) + len(body.folded) + sum(len(text.folded) for text, _ in head)
-    return Row(dict(weights), length, np.array(numbers, dtype="<u4").tobytes(), place)
+    return Row(dict(weights), length, np.array([title_end, body_start, *numbers], "<u4").tobytes(), place)
 
 
 def rows(document: Document) -> Iterator[Row]:

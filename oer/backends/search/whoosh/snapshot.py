@@ -80,6 +80,28 @@ class Snapshot:
         """Return a word's inverse document frequency over all segments, as Whoosh's scoring defines it."""
         return float(np.log(self.rows / (self.frequency(key) + 1)) + 1)
 
+    def pair_idf(self, first: str, second: str) -> float:
+        """Return how telling two words are together: by how many rows have both, wherever."""
+        both = 0
+        for segment in self.segments:
+            some, other = segment.postings(names.TEXT, first).rows, segment.postings(names.TEXT, second).rows
+            if len(some) and len(other):
+                there = np.zeros(segment.rows, bool)
+                there[some] = True
+                both += int(there[other].sum())
+        return float(np.log(self.rows / (both + 1)) + 1)
+
+    def weights_at(self, key: str, rows: Sequence[int]) -> Scores:
+        """Return a word's weight in each of these rows."""
+        weights = np.zeros(len(rows))
+        wanted = np.array(rows, np.int64)
+        for base, segment in self._based():
+            listed, found = segment.postings(names.TEXT, key)
+            if len(listed):
+                places = np.minimum(np.searchsorted(listed, wanted - base), len(listed) - 1)
+                weights = np.where(listed[places] == wanted - base, found[places], weights)
+        return weights
+
     def rows_with(self, key: str) -> Numbers:
         """Return the rows that a word occurs in."""
         found = [base + segment.postings(names.TEXT, key).rows for base, segment in self._based()]
