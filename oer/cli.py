@@ -11,8 +11,9 @@ from oer.app import open_installation
 from oer.config import InvalidSetting, Settings
 from oer.core.engines import Engines
 from oer.core.errors import OerError
-from oer.core.schema import SchemaOutdated, upgrade_schema
-from oer.core.secret import SecretMissing, make_secret
+from oer.core.schema import SchemaOutdated
+from oer.core.secret import SecretMissing
+from oer.operations.upgrade import upgrade_installation
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -59,10 +60,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Make the database and the secret if there are none; bring the schema to this version."""
-    settings = Settings.from_environment()
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
-    make_secret(settings)
-    upgrade_schema(settings.database)
+    upgrade_installation(Settings.from_environment())
     click.echo("The schema is current, and there is a secret.")
 
 

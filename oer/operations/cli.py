@@ -17,25 +17,43 @@ from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import examine
 from oer.operations.parent import end_with_parent
 from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
+from oer.operations.upgrade import upgrade_installation
+from oer.samples.demo import DEMOS, PASSPHRASE, open_demo_accounts
+from oer.samples.loading import are_loaded, load_samples
 
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on [HOST].")
 @click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on [PORT].")
-@click.option(
-    "--worker/--no-worker", "with_worker", default=True, help="Also run the worker (default), or the web server alone."
-)
-@pass_engines
-def serve(engines: Engines, host: str, port: int, with_worker: bool) -> None:
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Run the worker too, or the web server alone.")
+@click.option("--with-samples", is_flag=True, help="First make what is missing, the sample collection too.")
+@click.pass_context
+def serve(context: click.Context, host: str, port: int, with_worker: bool, with_samples: bool) -> None:
     """Run the web server and the background worker until Ctrl-C."""
+    if with_samples:
+        # In this process: each command of its own would load everything anew, and a start should take seconds.
+        upgrade_installation(Settings.from_environment())
+    engines: Engines = context.find_root().obj()
+    if with_samples and not are_loaded(engines):
+        click.echo(f"Sample collection: {load_samples(engines)} materials.")
     address = Address(host, port)
     prepare_environment(address)
+    _say(engines, address)
     engines.database.engine.dispose()
     if not with_worker:
         run_web(address)
         return
     with WorkerProcess():
         run_web(address)
+
+
+def _say(engines: Engines, address: Address) -> None:
+    for_everybody = not address.is_public or engines.settings.demo_on_public_host
+    with engines.database.transaction() as session:
+        demo = open_demo_accounts(session, wanted=for_everybody) and for_everybody
+    click.echo(f"{engines.settings.site_name}: {address.url} (English: {address.url}/en/). Ctrl-C stops it.")
+    if demo:
+        click.echo(f"Sign in as {', '.join(each.email for each in DEMOS)}; passphrase: {PASSPHRASE}")
 
 
 @click.command()

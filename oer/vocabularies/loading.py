@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data"
 
 def _read(name: str) -> dict[str, Any]:
     with (DATA / name).open(encoding="utf-8") as file:
-        return dict(yaml.safe_load(file))
+        return dict(yaml.load(file, yaml.CSafeLoader))
 
 
 def _term(row: dict[str, Any], parent: str | None = None) -> Term:

@@ -1,0 +1,23 @@
+"""Bringing an installation to this version of the product: secret, schema, and what the product's own files say."""
+
+from oer.accounts.services import load_wards
+from oer.config import Settings
+from oer.core.db import open_database
+from oer.core.schema import upgrade_schema
+from oer.core.secret import make_secret
+from oer.indicators.formats.shipped import shipped_sets
+from oer.indicators.services.series import load_series
+from oer.indicators.services.sets import load_sets
+
+
+def upgrade_installation(settings: Settings) -> None:
+    """Make what is missing, bring the schema forward, and load the places and indicator sets that are shipped."""
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    make_secret(settings)
+    upgrade_schema(settings.database)
+    database = open_database(settings.database)
+    with database.transaction() as session:
+        load_wards(session)
+        load_sets(session, shipped_sets())
+        load_series(session)
+    database.engine.dispose()

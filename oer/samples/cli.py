@@ -1,0 +1,27 @@
+"""`oer samples`: the sample collection."""
+
+import click
+
+from oer.core.console import pass_engines
+from oer.core.engines import Engines
+from oer.samples.demo import DEMOS, PASSPHRASE
+from oer.samples.loading import are_loaded, load_samples
+
+
+@click.group()
+def samples() -> None:
+    """The sample collection: materials to begin with, and accounts to try every role."""
+
+
+@samples.command()
+@click.option("--once", is_flag=True, help="Do nothing if the collection was loaded before.")
+@pass_engines
+def load(engines: Engines, once: bool) -> None:
+    """Load the sample collection, or bring it up to date."""
+    if once and are_loaded(engines):
+        return
+    click.echo(f"Sample collection: {load_samples(engines)} materials.")
+    click.echo(f"Accounts to try it with: {', '.join(demo.email for demo in DEMOS)}; passphrase: {PASSPHRASE}")
+
+
+console = [samples]

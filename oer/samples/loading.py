@@ -1,0 +1,96 @@
+"""The sample collection, put into an installation as an import would put it."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, Unit
+from oer.accounts.services import create_unit, load_wards, system_account
+from oer.catalogue.jobs.importing import Fault, Import, import_lines
+from oer.catalogue.models import Collection, Material
+from oer.catalogue.services.collections import add_material, add_part, publish_collection
+from oer.catalogue.services.revisions import collection_changed
+from oer.core.engines import Engines
+from oer.samples.demo import make_demo_accounts
+
+FOLDER = Path(__file__).parent
+WARD_OF_THE_REPORTER = "26740"
+
+
+class SamplesFaulty(RuntimeError):
+    """A line of the sample collection was not taken: the collection and this version of the product do not agree."""
+
+
+def are_loaded(engines: Engines) -> bool:
+    """Tell whether the sample collection was loaded before, whatever has become of it since."""
+    with engines.database.reading() as session:
+        codes = [row["code"] for row in _read("units.yaml")["units"]]
+        return session.scalar(sa.select(Unit.id).where(Unit.code.in_(codes)).limit(1)) is not None
+
+
+def load_samples(engines: Engines) -> int:
+    """Load the sample collection, or bring it up to date; return how many materials it has. Raises SamplesFaulty."""
+    with engines.database.transaction() as session:
+        load_wards(session)
+        unit = _load_units(session)
+        ward = session.scalars(sa.select(Unit).where(Unit.code == WARD_OF_THE_REPORTER)).one()
+        make_demo_accounts(session, unit, ward)
+        owner_id = system_account(session).id
+    faults: list[Fault] = []
+    order = Import(engines, owner_id, FOLDER / "files", publish=True, report=faults.append)
+    with (FOLDER / "collection.jsonl").open("rb") as lines:
+        outcomes = import_lines(order, lines)
+    if faults:
+        raise SamplesFaulty("; ".join(f"line {fault.number} ({fault.identifier}): {fault.reason}" for fault in faults))
+    with engines.database.transaction() as session:
+        _load_collections(session, owner_id)
+    return sum(outcomes.values())
+
+
+def _read(name: str) -> dict[str, Any]:
+    with (FOLDER / name).open(encoding="utf-8") as file:
+        return dict(yaml.load(file, yaml.CSafeLoader))
+
+
+def _load_units(session: Session) -> Unit:
+    rows = _read("units.yaml")["units"]
+    for row in rows:
+        if session.scalar(sa.select(Unit.id).where(Unit.code == row["code"])) is None:
+            create_unit(session, None, code=row["code"], name=row["name"], kind=row["kind"])
+    return session.scalars(sa.select(Unit).where(Unit.code == rows[0]["code"])).one()
+
+
+def _load_collections(session: Session, owner_id: int) -> None:
+    owner = session.get_one(Account, owner_id)
+    materials = {
+        material.identifier: material
+        for material in session.scalars(sa.select(Material).where(Material.owner_id == owner_id))
+    }
+    for row in _read("collections.yaml")["collections"]:
+        known = session.scalar(sa.select(Collection).where(Collection.identifier == row["identifier"]))
+        if known is None:
+            _make_collection(session, owner, row, materials)
+
+
+def _make_collection(session: Session, owner: Account, row: dict[str, Any], materials: dict[Any, Material]) -> None:
+    unit = session.scalars(sa.select(Unit).where(Unit.code == row["unit"])).one()
+    collection = Collection(
+        identifier=row["identifier"],
+        kind=row["kind"],
+        title=row["title"],
+        summary=row["summary"],
+        unit_id=unit.id,
+        owner_id=owner.id,
+    )
+    session.add(collection)
+    session.flush()
+    for part_row in row["parts"]:
+        part = add_part(session, collection, part_row["title"])
+        session.flush()
+        for identifier in part_row["materials"]:
+            add_material(session, collection, materials[identifier], part.id)
+    collection_changed(session, collection)
+    publish_collection(session, owner, collection)
