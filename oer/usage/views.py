@@ -23,7 +23,7 @@ def note(kind: str, item: str, *, format: str = "", url: str = "") -> None:  # n
     """Note that this request is a use of the material `item` (its public id); call it once the answer is sure.
 
     `kind`: `view` (its page), `cite`, `share`, `save`; `read`, `play`, `download` (a file was opened). `format`: the
-    file's (`pdf`, `epub`, `zip` for everything in one). `url`: the file's own address, the same however it is opened;
+    file's code in the vocabulary of formats, `zip` for everything in one. `url`: the file's own address, the same however it is opened;
     by default that of the request without its last word. What is no use is not noted: HEAD, prefetching, parts of a
     file that do not begin it, visits of the staff.
     """

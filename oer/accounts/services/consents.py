@@ -48,10 +48,10 @@ def withdraw(session: Session, account: Account, purpose: Purpose) -> None:
     session.execute(
         sa.delete(Declaration).where(Declaration.account_id == account.id, Declaration.dimension.in_(stood_on_it))
     )
-    if purpose in COUNTED_BY:
-        account.pseudonym_secret = new_token()
     for forget in _forgetting.get(purpose, []):
         forget(session, account.id)
+    if purpose in COUNTED_BY:  # last, for until now it is what the features know the person by
+        account.pseudonym_secret = new_token()
     audit.record(session, account.id, "consent.withdrawn", "account", account.id, purpose=purpose.value)
     session.flush()
 

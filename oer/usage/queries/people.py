@@ -1,6 +1,7 @@
 """Who asked for a material in a month, as far as they agreed to be counted."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -37,6 +38,12 @@ def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
     for person, day in session.execute(query):
         weeks[str(person)].add(iso_week(day))
     return weeks
+
+
+def events_of_people(session: Session, keys: Collection[str]) -> list[UsageEvent]:
+    """Return the events that are kept under these pseudonyms, oldest first: what their person may see of themselves."""
+    query = sa.select(UsageEvent).where(UsageEvent.person.in_(keys)).order_by(UsageEvent.at, UsageEvent.id)
+    return list(session.scalars(query))
 
 
 def iso_week(day: date) -> str:

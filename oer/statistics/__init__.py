@@ -1,0 +1,1 @@
+"""Pages, exports and reports of usage figures, computed from the totals of usage and the catalogue."""

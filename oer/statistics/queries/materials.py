@@ -1,0 +1,58 @@
+"""What statistics ask of the catalogue: of which subjects and levels materials are, and a material's own figures."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Material, VersionTerm
+from oer.core.clock import today
+from oer.usage.counter import Measures
+from oer.usage.models import DailyUsage
+from oer.usage.queries.totals import Scope, by_time, total_of
+
+DIMENSIONS = ("subject", "level")
+
+
+def subjects_and_levels(session: Session, items: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    """Return the subjects (with those above them) and levels of materials, by public id."""
+    found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    asked = list(items)
+    for first in range(0, len(asked), 500):
+        query = (
+            sa.select(Material.public_id, VersionTerm.scheme, VersionTerm.code)
+            .join(VersionTerm, VersionTerm.version_id == Material.current_version_id)
+            .where(VersionTerm.scheme.in_(DIMENSIONS), Material.public_id.in_(asked[first : first + 500]))
+        )
+        for public_id, scheme, code in session.execute(query):
+            found[public_id].setdefault(scheme, []).append(code)
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class MaterialFigures:
+    """What everybody may know of a material's use: how often, and since which day it was counted."""
+
+    views: int
+    reads: int
+    plays: int
+    downloads: int
+    since: date | None
+
+    @property
+    def uses(self) -> int:
+        """How often it was opened: read, played or downloaded."""
+        return self.reads + self.plays + self.downloads
+
+
+def material_figures(session: Session, public_id: str) -> MaterialFigures:
+    """Return the figures of one material from its first counted day on; they are as old as the last count."""
+    since = session.scalar(sa.select(sa.func.min(DailyUsage.day)).where(DailyUsage.item == public_id))
+    if since is None:
+        return MaterialFigures(0, 0, 0, 0, None)
+    only = sa.select(Material.public_id).where(Material.public_id == public_id)
+    total: Measures = total_of(by_time(session, Scope(since, today(), only), daily=False))
+    return MaterialFigures(total.views, total.reads, total.plays, total.downloads, since)

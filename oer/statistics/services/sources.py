@@ -1,0 +1,72 @@
+"""What usage asks about people and materials, answered by the rooms that know them: usage itself knows keys alone."""
+
+import time
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, Role
+from oer.accounts.permissions import roles_of
+from oer.accounts.queries.privacy import COUNTED_BY, usage_key, usage_keys, usage_people
+from oer.accounts.services.consents import when_withdrawn
+from oer.core import personal_data
+from oer.statistics.queries.materials import subjects_and_levels
+from oer.usage.facts import know_materials
+from oer.usage.people import UNKNOWN, Declared, PeopleSource, know_people
+from oer.usage.queries.people import events_of_people
+from oer.usage.services.people import forget_people
+
+STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
+_KEPT_SECONDS = 60.0
+_KEPT_MOST = 10_000
+
+_keys: dict[tuple[int, str, date], tuple[float, str | None]] = {}
+
+
+def _key_of(session: Session, account: Account, day: date) -> str | None:
+    # Asking for consents costs more than the whole rest of noting an event. A withdrawal changes the secret, so what
+    # is kept here can never outlive it; a consent that was just given is seen within a minute.
+    place = (account.id, account.pseudonym_secret, day)
+    found = _keys.get(place)
+    if found is not None and time.monotonic() - found[0] < _KEPT_SECONDS:
+        return found[1]
+    if len(_keys) >= _KEPT_MOST:
+        _keys.clear()
+    key = usage_key(session, account.id, day)
+    _keys[place] = (time.monotonic(), key)
+    return key
+
+
+def _is_staff(account: Account) -> bool:
+    return bool(roles_of(account) & STAFF)
+
+
+def _declared_by(session: Session, keys: Collection[str], day: date) -> Mapping[str, Declared]:
+    return {key: _declared(told) for key, told in usage_people(session, keys, day).items()}
+
+
+def _declared(told: Mapping[str, list[str]]) -> Declared:
+    def one(name: str) -> str:
+        return (told.get(name) or [UNKNOWN])[0]
+
+    return Declared(one("ward"), one("age_band"), one("gender"), one("disability"), list(told.get("group", [])))
+
+
+def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
+    return [
+        {"at": event.at.isoformat(), "kind": event.kind, "item": event.item, "format": event.format}
+        for event in events_of_people(session, usage_keys(session, account_id))
+    ]
+
+
+def _forget(session: Session, account_id: int) -> None:
+    forget_people(session, usage_keys(session, account_id))
+
+
+personal_data.register("usage", tables={"usage_event", "person_month"}, export=_export, erase=_forget)
+for purpose in COUNTED_BY:
+    when_withdrawn(purpose, _forget)
+know_people(PeopleSource(_key_of, _is_staff, _declared_by, usage_keys))
+know_materials(subjects_and_levels)
