@@ -1,0 +1,65 @@
+"""Words that somebody searched for, marked in the text in which they were found."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from markupsafe import Markup, escape
+
+from oer.core.vietnamese import has_marks, keys_of, search_tokens
+from oer.core.vietnamese.keys import TOKEN
+
+MOST_WORDS = 32
+# A tag with its attributes, in which a ">" may stand between quotes, or an entity: neither holds words.
+_NO_WORDS = re.compile(r'(<(?:[^>"]|"[^"]*")*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);)')
+_WORD = re.compile(TOKEN.pattern, re.IGNORECASE)
+
+Wanted = Callable[[str], bool]
+
+
+def wanted_words(query: str) -> Wanted | None:
+    """Return what tells whether a word was searched for, typed with or without marks; None for a query without words.
+
+    What was typed with marks is marked only where it is written so; what was typed without, however it is written.
+    """
+    tokens = search_tokens(unicodedata.normalize("NFC", query[:256]))[:MOST_WORDS]
+    exact = {keys.exact for token, keys in tokens if has_marks(token)}
+    folded = {keys.folded for token, keys in tokens if not has_marks(token)}
+    if not tokens:
+        return None
+
+    def wanted(word: str) -> bool:
+        keys = keys_of(word.lower())
+        return keys.exact in exact or keys.folded in folded
+
+    return wanted
+
+
+def mark_text(text: str, wanted: Wanted | None) -> Markup:
+    """Return plain text as HTML with the wanted words in <mark>."""
+    if wanted is None:
+        return escape(text)
+    return Markup("").join(_pieces(text, wanted))
+
+
+def _pieces(text: str, wanted: Wanted) -> Iterator[Markup]:
+    end = 0
+    for found in _WORD.finditer(text):
+        if wanted(found[0]):
+            yield escape(text[end : found.start()])
+            yield Markup("<mark>%s</mark>") % found[0]
+            end = found.end()
+    yield escape(text[end:])
+
+
+def mark_html(html: str, wanted: Wanted | None) -> Markup:
+    """Return HTML that `clean_html` gave, with the wanted words of its text in <mark>; tags are left as they are."""
+    if wanted is None:
+        return Markup(html)  # noqa: S704 (it was sanitised)
+
+    def mark(found: re.Match[str]) -> str:
+        return f"<mark>{found[0]}</mark>" if wanted(found[0]) else found[0]
+
+    parts = _NO_WORDS.split(html)
+    parts[::2] = [_WORD.sub(mark, text) for text in parts[::2]]
+    return Markup("".join(parts))  # noqa: S704 (only <mark> was added)

@@ -1,0 +1,107 @@
+"""HTML out of files becomes HTML of ours: by a list of what is allowed, and nothing else gets through.
+
+It is done whenever a page is made, not when the text was extracted: what is allowed is a matter of the code that
+runs now. Nothing that is left can run, be fetched from elsewhere, or look like a control of ours.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import nh3
+
+_BLOCKS = "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr div section figure figcaption"
+_WORDS = "a abbr b bdi bdo br cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var wbr"
+_RUBY = "ruby rp rt"
+_TABLES = "table caption colgroup col thead tbody tfoot tr th td"
+TAGS = frozenset(f"{_BLOCKS} {_WORDS} {_RUBY} {_TABLES} img".split())
+ATTRIBUTES = {
+    "*": {"id", "lang", "dir", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start", "type", "reversed"},
+    "li": {"value"},
+    "th": {"colspan", "rowspan", "scope"},
+    "td": {"colspan", "rowspan"},
+    "col": {"span"},
+    "colgroup": {"span"},
+}
+# With these their words go too: nobody was meant to read them.
+_UNREAD = {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "head", "title"}
+ID_PREFIX = "in-"
+_NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
+_WITHOUT_SOURCE = re.compile(r'<img(?![^>]* src=)(?:[^>"]|"[^"]*")*>')
+_ALT = re.compile(r' alt="([^"]*)"')
+_HEADING = re.compile(r"<(/?)h([1-5])(?=[ >])")
+_TABLE = re.compile(r"<(/?)table(?:>| (?:[^>\"]|\"[^\"]*\")*>)")
+_INSIDE = re.compile(r"page:(\d{1,6})(?:#(.{1,200}))?")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where what a document points to inside itself is: a page of it, and a picture that is a member of it."""
+
+    page: Callable[[int, str], str]
+    member: Callable[[str], str]
+
+
+def clean_html(html: str, addresses: Addresses) -> str:
+    """Return the HTML of a page of a document, safe to stand in a page of ours; headings are one level down.
+
+    `page:NUMBER#ID` and `member:NAME` (see `oer.backends.extraction.Page`) become addresses of this site; other
+    pictures are left out with their description kept, links elsewhere are kept if they are http, https or mailto.
+    """
+    cleaned = nh3.clean(
+        html,
+        tags=set(TAGS),
+        clean_content_tags=_UNREAD,
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attribute_filter=lambda tag, name, value: _attribute(tag, name, value, addresses),
+        url_schemes={"http", "https", "mailto", "page", "member"},
+        link_rel="nofollow noopener noreferrer",
+    )
+    cleaned = _WITHOUT_SOURCE.sub(_description, cleaned)
+    cleaned = _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}", cleaned)
+    return _boxed_tables(cleaned)
+
+
+def _boxed_tables(html: str) -> str:
+    """Put each outermost table in a box: a wide one scrolls there, and a keyboard must be able to reach it."""
+    depth = 0
+
+    def box(found: re.Match[str]) -> str:
+        nonlocal depth
+        depth += -1 if found[1] else 1
+        if not found[1] and depth == 1:
+            return f'<div class="table" tabindex="0">{found[0]}'
+        return f"{found[0]}</div>" if found[1] and depth == 0 else found[0]
+
+    return _TABLE.sub(box, html)
+
+
+def _attribute(tag: str, name: str, value: str, addresses: Addresses) -> str | None:
+    if name == "id":
+        return ID_PREFIX + value
+    if name in _NUMBERS:
+        return value if value.isascii() and value.isdigit() and len(value) < 5 else None
+    if name == "src":
+        kind, _, member = value.partition(":")
+        return addresses.member(unquote(member)) if kind == "member" and member else None
+    if tag == "a" and name == "href":
+        return _link(value, addresses)
+    return value
+
+
+def _link(value: str, addresses: Addresses) -> str | None:
+    inside = _INSIDE.fullmatch(value)
+    if inside:
+        return addresses.page(int(inside[1]), ID_PREFIX + inside[2] if inside[2] else "")
+    if value.startswith("#") and len(value) > 1:
+        return f"#{ID_PREFIX}{value[1:]}"
+    return value if value.partition(":")[0].lower() in {"http", "https", "mailto"} else None
+
+
+def _description(found: re.Match[str]) -> str:
+    alt = _ALT.search(found[0])
+    return f"<em>[{alt[1]}]</em>" if alt and alt[1].strip() else ""

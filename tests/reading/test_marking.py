@@ -1,0 +1,42 @@
+"""Searched words, marked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oer.reading.marking import mark_html, mark_text, wanted_words
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("thuy loi", "Hệ thống thủy lợi", "Hệ thống <mark>thủy</mark> <mark>lợi</mark>"),
+        ("thủy lợi", "Thủy lợi, thuỷ lợi", "<mark>Thủy</mark> <mark>lợi</mark>, <mark>thuỷ</mark> <mark>lợi</mark>"),
+        ("má", "ma má mà", "ma <mark>má</mark> mà"),
+        ("ma", "ma má mà mẹ", "<mark>ma</mark> <mark>má</mark> <mark>mà</mark> mẹ"),
+        ("a<b", "a < b & c", "<mark>a</mark> &lt; <mark>b</mark> &amp; c"),
+        ("ĐIỆN", "điện Điện", "<mark>điện</mark> <mark>Điện</mark>"),
+        ("", "a <b>", "a &lt;b&gt;"),
+        ("!!!", "a!!!", "a!!!"),
+    ],
+)
+def test_words_are_marked_as_they_were_typed(query: str, text: str, marked: str) -> None:
+    assert mark_text(text, wanted_words(query)) == marked
+
+
+def test_tags_and_entities_are_no_words() -> None:
+    html = '<p title="p > strong">strong p &amp; <a href="/p">p</a></p>'
+    assert mark_html(html, wanted_words("p amp strong")) == (
+        '<p title="p > strong"><mark>strong</mark> <mark>p</mark> &amp; <a href="/p"><mark>p</mark></a></p>'
+    )
+
+
+def test_a_long_query_marks_no_more_than_its_first_words() -> None:
+    query = " ".join(f"w{number}" for number in range(100))
+    assert mark_text("w0 w31 w32", wanted_words(query)) == "<mark>w0</mark> <mark>w31</mark> w32"
+
+
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_marking_adds_marks_and_changes_nothing_else(query: str, text: str) -> None:
+    marked = mark_text(text, wanted_words(query))
+    assert marked.replace("<mark>", "").replace("</mark>", "") == mark_text(text, None)
