@@ -45,6 +45,8 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
 }
 EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
+# Whose visits are work on the repository, not use of it.
+STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
 REFUSAL = N_("You may not do this.")
 
 
@@ -53,6 +55,11 @@ def roles_of(account: Account | None) -> frozenset[Role]:
     if account is None or account.state is not AccountState.ACTIVE:
         return frozenset()
     return frozenset({Role.LEARNER, *(grant.role for grant in account.grants)})
+
+
+def is_staff(account: Account | None) -> bool:
+    """Tell whether an account works for the repository, so that its visits are not counted as use."""
+    return bool(roles_of(account) & STAFF)
 
 
 def may(account: Account | None, action: Action) -> bool:

@@ -3,6 +3,8 @@ import sqlalchemy as sa
 
 from oer.core.audit import AuditRecord
 from oer.core.mail import OutgoingMail, render_mail
+from tests.accounts.browsing import Browser
+from tests.accounts.factories import make_account
 
 
 @pytest.fixture
@@ -25,3 +27,34 @@ def mails(session, settings):
 def audited(session):
     """The actions that were recorded so far, oldest first."""
     return lambda: list(session.scalars(sa.select(AuditRecord.action).order_by(AuditRecord.id)))
+
+
+@pytest.fixture
+def browser(client):
+    return Browser(client)
+
+
+@pytest.fixture
+def people(engines):
+    """Makes accounts that the application sees; returns their e-mail addresses."""
+
+    def make(*roles, **fields):
+        with engines.database.transaction() as session:
+            return make_account(session, *roles, **fields).email
+
+    return make
+
+
+@pytest.fixture
+def posted(engines):
+    """Takes the mails that wait to be sent, oldest first: (recipient, template, values)."""
+
+    def take():
+        with engines.database.transaction() as session:
+            waiting = session.scalars(sa.select(OutgoingMail).order_by(OutgoingMail.id)).all()
+            taken = [(mail.recipient, mail.template, mail.values) for mail in waiting]
+            for mail in waiting:
+                session.delete(mail)
+        return taken
+
+    return take

@@ -1,6 +1,6 @@
 """Consents, each apart, and what people tell under them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -13,11 +13,11 @@ from oer.core.clock import today
 from oer.core.errors import Invalid
 from tests.accounts.factories import make_account
 
-DAY = date(2026, 12, 1)
+DAY = today()
 ALL = {Purpose.STATISTICS, Purpose.GROUPS, Purpose.DISABILITY}
 TOLD = {
     Dimension.WARD: ["26506"],
-    Dimension.BIRTH_YEAR: ["1990"],
+    Dimension.BIRTH_YEAR: [str(DAY.year - 36)],
     Dimension.GENDER: ["female"],
     Dimension.GROUP: ["workers", "parents"],
     Dimension.DISABILITY: ["no"],
@@ -31,23 +31,42 @@ def consenting(session, purposes=ALL, told=TOLD):
     return account
 
 
+def known(session, account, day=DAY):
+    """What usage figures may know of somebody, or None."""
+    key = queries.usage_key(session, account.id, day)
+    return queries.usage_people(session, [key, "nobody's key"], day).get(key) if key else None
+
+
 def test_without_a_consent_usage_knows_nobody(session):
     account = make_account(session)
-    assert queries.usage_person(session, account.id, DAY) is None
+    assert queries.usage_key(session, account.id, DAY) is None
     services.set_consents(session, account, {Purpose.HISTORY, Purpose.MESSAGES}, "account page")
-    assert queries.usage_person(session, account.id, DAY) is None
-    assert queries.usage_person(session, 10**9, DAY) is None
+    assert queries.usage_key(session, account.id, DAY) is None
+    assert queries.usage_key(session, 10**9, DAY) is None
+    assert queries.usage_keys(session, 10**9) == []
 
 
 def test_with_every_consent_usage_knows_what_was_told_and_an_age_band_for_the_year(session):
-    person = queries.usage_person(session, consenting(session).id, DAY)
-    assert person.dimensions == {
+    consenting(session)
+    assert known(session, consenting(session)) == {
         "ward": ["26506"],
         "age_band": ["35-44"],
         "gender": ["female"],
         "group": ["workers", "parents"],
         "disability": ["no"],
     }
+
+
+def test_usage_knows_what_was_told_as_it_was_on_the_day(session):
+    account = consenting(session)
+    session.execute(
+        sa.update(Declaration).values(
+            valid_from=datetime(2026, 3, 1, tzinfo=UTC), valid_to=datetime(2026, 6, 1, tzinfo=UTC)
+        )
+    )
+    assert known(session, account, date(2026, 2, 27)) == {}
+    assert known(session, account, date(2026, 4, 1))["ward"] == ["26506"]
+    assert known(session, account, date(2026, 6, 2)) == {}
 
 
 @pytest.mark.parametrize(
@@ -59,22 +78,27 @@ def test_every_age_has_a_band(age, band):
 
 def test_the_pseudonym_is_the_same_all_year_and_another_one_next_year(session):
     account = consenting(session)
-    first, last, next_year = (
-        queries.usage_person(session, account.id, day).pseudonym
-        for day in (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
-    )
+    days = (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
+    first, last, next_year = (queries.usage_key(session, account.id, day) for day in days)
     assert first == last != next_year
-    assert first != queries.usage_person(session, consenting(session).id, DAY).pseudonym
+    assert first != queries.usage_key(session, consenting(session).id, DAY)
+
+
+def test_events_of_this_year_and_the_last_can_be_found_to_be_erased(session):
+    account, year = consenting(session), today().year
+    keys = [queries.usage_key(session, account.id, date(each, 6, 1)) for each in (year, year - 1)]
+    assert queries.usage_keys(session, account.id) == keys
 
 
 def test_withdrawing_forgets_what_was_told_and_breaks_the_link_to_past_figures(session):
     account = consenting(session)
-    before = queries.usage_person(session, account.id, DAY).pseudonym
+    before = queries.usage_key(session, account.id, DAY)
     services.set_consents(session, account, ALL - {Purpose.DISABILITY}, "account page")
-    person = queries.usage_person(session, account.id, DAY)
-    assert "disability" not in person.dimensions
-    assert person.dimensions["ward"] == ["26506"]
-    assert person.pseudonym != before
+    told = known(session, account)
+    assert "disability" not in told
+    assert told["ward"] == ["26506"]
+    assert queries.usage_key(session, account.id, DAY) != before
+    assert queries.usage_people(session, [before], DAY) == {}
     kept = session.scalars(sa.select(Declaration.dimension)).all()
     assert Dimension.DISABILITY not in kept
 
@@ -82,7 +106,7 @@ def test_withdrawing_forgets_what_was_told_and_breaks_the_link_to_past_figures(s
 def test_withdrawing_the_last_one_makes_a_person_unknown_at_once(session):
     account = consenting(session)
     services.set_consents(session, account, set(), "account page")
-    assert queries.usage_person(session, account.id, DAY) is None
+    assert known(session, account) is None
     assert session.scalars(sa.select(Declaration)).all() == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from oer.accounts.models import AccountState, Role
-from oer.accounts.permissions import ROLES_FOR, Action, may, may_in, require, require_in, roles_of, units_for
+from oer.accounts.permissions import ROLES_FOR, Action, is_staff, may, may_in, require, require_in, roles_of, units_for
 from oer.core.errors import Forbidden
 from tests.accounts.factories import make_account, make_unit
 
@@ -72,3 +72,9 @@ def test_what_one_may_not_do_is_forbidden(session):
     with pytest.raises(Forbidden):
         require_in(learner, Action.MATERIAL_CREATE, unit.id)
     require(make_account(session, Role.EDUCATOR), Action.MATERIAL_CREATE)
+
+
+def test_reviewers_and_administrators_are_staff_whose_visits_do_not_count(session):
+    staff = {role for role in Role if is_staff(make_account(session, role))}
+    assert staff == {Role.REVIEWER, Role.ADMIN}
+    assert not is_staff(None)

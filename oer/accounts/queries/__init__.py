@@ -8,7 +8,7 @@ from oer.accounts.queries.accounts import (
     list_role_requests,
     role_requests_of,
 )
-from oer.accounts.queries.privacy import consents_of, declarations_of, has_consent, usage_person
+from oer.accounts.queries.privacy import consents_of, declarations_of, has_consent, usage_key, usage_keys, usage_people
 from oer.accounts.queries.sign_ins import account_of_sign_in, find_sign_in, sign_ins_of, usable_token
 from oer.accounts.queries.units import all_units, find_unit, find_unit_by_code, list_units
 
@@ -30,5 +30,7 @@ __all__ = [
     "role_requests_of",
     "sign_ins_of",
     "usable_token",
-    "usage_person",
+    "usage_key",
+    "usage_keys",
+    "usage_people",
 ]

@@ -9,7 +9,7 @@ from oer.vocabularies import Term, vocabularies
 # Below this age a representative would have to consent, so the site does not ask (privacy: no account under 16).
 YOUNGEST = 16
 OLDEST = 120
-GENDERS = {"female": N_("Female"), "male": N_("Male"), "other": N_("Another")}
+GENDERS = {"female": N_("Female"), "male": N_("Male"), "other": N_("Another gender")}
 DISABILITY = {"yes": N_("Yes"), "no": N_("No")}
 BAD_CHOICE = N_("Choose from the list.")
 BAD_YEAR = N_("Enter a year from %(first)s to %(last)s, or leave this empty.")

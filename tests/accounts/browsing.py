@@ -1,0 +1,32 @@
+"""A browser without a window: keeps cookies, fills forms with their token."""
+
+import re
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.accounts.factories import PASSWORD
+
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class Browser:
+    """Walks the pages of one installation."""
+
+    def __init__(self, client: FlaskClient, address: str = "203.0.113.7") -> None:
+        self.client = client
+        self.address = {"REMOTE_ADDR": address}
+
+    def get(self, path: str, **more) -> TestResponse:
+        return self.client.get(path, environ_overrides=self.address, **more)
+
+    def token(self, path: str) -> str:
+        return _TOKEN.search(self.get(path).text)[1]
+
+    def send(self, path: str, *, page: str = "", **fields) -> TestResponse:
+        """Send the form of `page` (else of `path` itself) to `path`."""
+        data = {"csrf_token": self.token(page or path), **fields}
+        return self.client.post(path, data=data, environ_overrides=self.address)
+
+    def sign_in(self, email: str, password: str = PASSWORD, **more) -> TestResponse:
+        return self.send("/sign-in", email=email, password=password, **more)
