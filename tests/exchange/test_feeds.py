@@ -1,0 +1,46 @@
+"""Feeds, read by a real feed reader."""
+
+import feedparser
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.catalogue.services import withdraw
+from tests.catalogue.factories import make_material, make_published, make_reviewer
+
+
+def read(client: FlaskClient, path: str):
+    answer = client.get(path)
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    feed = feedparser.parse(answer.data)
+    assert not feed.bozo
+    return feed
+
+
+def test_the_newest_come_first(client: FlaskClient, session: Session) -> None:
+    make_published(session, title={"vi": "Bài cũ"})
+    newest = make_published(session, title={"vi": "Bài <b>mới</b> & hay"}, summary={"vi": "Tóm tắt"})
+    make_material(session, title={"vi": "Bản nháp"})
+    session.commit()
+    feed = read(client, "/feed.xml")
+    assert [entry.title for entry in feed.entries] == ["Bài <b>mới</b> & hay", "Bài cũ"]
+    assert feed.entries[0].link == f"http://localhost/materials/{newest.public_id}"
+    assert feed.entries[0].rights == "https://creativecommons.org/licenses/by/4.0/"
+    assert feed.entries[0].author == "Kho học liệu mở Thành phố Hồ Chí Minh"
+    assert feed.feed.title == "Học liệu mới nhất"
+
+
+def test_in_english_it_leads_to_english_pages(client: FlaskClient, session: Session) -> None:
+    material = make_published(session)
+    session.commit()
+    feed = read(client, "/en/feed.xml")
+    assert feed.feed.title == "Newest materials"
+    assert feed.entries[0].link == f"http://localhost/en/materials/{material.public_id}"
+    assert feed.entries[0].id == f"http://localhost/materials/{material.public_id}"
+
+
+def test_an_empty_feed_and_one_without_what_was_withdrawn_are_whole(client: FlaskClient, session: Session) -> None:
+    assert read(client, "/feed.xml").entries == []
+    material = make_published(session)
+    withdraw(session, make_reviewer(session), material, "outdated", "cũ")
+    session.commit()
+    assert read(client, "/feed.xml").entries == []
