@@ -9,7 +9,7 @@ from oer.backends.extraction.protocol import Limits
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_MOST_FILES = 128
+_MOST_FILES = 512
 
 
 def confine(limits: Limits) -> None:

@@ -3,17 +3,24 @@
 import base64
 import json
 import logging
+import re
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from oer.backends.extraction.conversion import NEWER, conversion_seconds, converted
 from oer.backends.extraction.isolation import Outcome, run_reader
-from oer.backends.extraction.protocol import Extraction, Facts, Limits, Page, State
+from oer.backends.extraction.languages import guess_language
+from oer.backends.extraction.programs import recognises
+from oer.backends.extraction.protocol import Extraction, Facts, Limits, Page, State, Stop
 
 log = logging.getLogger(__name__)
 
 EXTRACTOR_VERSION = 1
 """Raised when extraction finds more or finds it better, so that what was extracted before is extracted again."""
 
+_MEMBER = re.compile(r'<img src="member:[^>]*>')
 _OUT_OF_ROOM = {signal.SIGXCPU, signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGXFSZ}
 
 
@@ -27,8 +34,29 @@ class NotRendered(Exception):
 
 def extract(path: Path, media_type: str, limits: Limits = Limits()) -> Extraction:  # noqa: B008 (frozen)
     """Read a file in an isolated process. Never raises for what the file holds: the state says how it ended."""
-    found = _Found(run_reader("extract", {"path": str(path.absolute()), "media_type": media_type}, limits))
+    newer = NEWER.get(media_type)
+    if newer is None:
+        return _read(path, media_type, limits)
+    try:
+        with converted(path, media_type, newer, limits) as made:
+            return _without_members(_read(made, newer, limits))
+    except Stop as stop:
+        return Extraction(stop.state, detail=str(stop))
+
+
+def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
+    request: dict[str, Any] = {"path": str(path.absolute()), "media_type": media_type}
+    found = _Found(run_reader("extract", request, limits))
+    if found.wanting and recognises():
+        request = {**request, "pages": found.wanting}
+        found.add_recognised(_Found(run_reader("recognise", request, limits, limits.recognition_wall)))
     return found.extraction
+
+
+def _without_members(extraction: Extraction) -> Extraction:
+    # Its pictures are members of a file that is gone by now.
+    pages = [replace(page, html=_MEMBER.sub("", page.html)) for page in extraction.pages]
+    return replace(extraction, pages=pages)
 
 
 def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
@@ -40,12 +68,18 @@ def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) ->
     return found.cover
 
 
+def extraction_seconds(limits: Limits = Limits()) -> float:  # noqa: B008 (frozen)
+    """Return how long `extract` may take at most on this machine."""
+    return limits.wall + conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
+
+
 class _Found:
     """What a reader's messages say, up to where it ended or was ended."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.extraction = Extraction(State.FAILED)
         self.wanting: list[int] = []
+        self.recognised: dict[int, str] = {}
         self.is_whole = False
         for line in outcome.output.splitlines():
             self._take(line)
@@ -63,10 +97,23 @@ class _Found:
             found.pages.append(Page(**message["page"]))
         elif "cover" in message:
             found.cover = base64.b64decode(message["cover"])
+        elif "recognised" in message:
+            self.recognised[message["recognised"]["number"]] = message["recognised"]["text"]
         elif "state" in message:
             found.facts = Facts.from_json(message["facts"])
             found.state, found.detail = State(message["state"]), message["detail"]
             self.wanting, self.is_whole = message["wanting"], True
+
+    def add_recognised(self, other: "_Found") -> None:
+        """Take over the words that were recognised on pages that had none."""
+        found, words = self.extraction, {number: text for number, text in other.recognised.items() if text}
+        if not words:
+            return
+        found.pages = [replace(page, text=words.get(page.number, page.text)) for page in found.pages]
+        found.facts.recognised = True
+        found.facts.language = found.facts.language or guess_language("\n".join(words.values()))
+        if found.state is State.NO_TEXT:
+            found.state = State.LIMIT if other.extraction.state is State.LIMIT else State.OK
 
 
 def _how_it_died(outcome: Outcome) -> tuple[State, str]:

@@ -15,6 +15,8 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _SAMPLE_LETTERS = 20_000
 _LONGEST_TITLE = 300
+_PROGRAM_PREFIX = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel) - ")
+_NO_TITLES = frozenset({"untitled", "untitled document", "powerpoint presentation", "slide 1", "document1", "document"})
 
 
 def clean(text: str) -> str:
@@ -59,8 +61,10 @@ class Findings:
             self._sample += text[:left] + "\n"
 
     def title(self, text: str | None) -> None:
-        """Note a title, unless there is one."""
-        self.facts.title = self.facts.title or clean(text or "").replace("\n", " ")[:_LONGEST_TITLE]
+        """Note a title, unless there is one; what programs put there by themselves is none."""
+        title = _PROGRAM_PREFIX.sub("", clean(text or "").replace("\n", " "))
+        if not self.facts.title and title.lower() not in _NO_TITLES:
+            self.facts.title = title[:_LONGEST_TITLE]
 
     def creator(self, text: str | None) -> None:
         """Note who made it, unless that is known."""

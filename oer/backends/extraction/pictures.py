@@ -1,13 +1,21 @@
 """Pictures as the readers get them: WebP, small, and never decoded beyond what is allowed."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 from PIL import Image
+
+from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.protocol import Damaged, LimitReached, Limits, Stop
 
 COVER_WIDTH, COVER_HEIGHT = 480, 640
 _FLAT_COLOURS = 1024
 _MIXED_COLOURS = 64
 _QUALITY = 75
+# Only what is taken; Pillow knows dozens of formats, some with decoders that were bombs.
+_DECODED = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def as_webp(image: Image.Image) -> bytes:
@@ -42,3 +50,23 @@ def cover_of(image: Image.Image) -> bytes:
     image = image.convert("RGB")
     image.thumbnail((COVER_WIDTH, COVER_HEIGHT))
     return as_webp(image)
+
+
+@contextmanager
+def open_picture(file: BinaryIO, limits: Limits) -> Iterator[Image.Image]:
+    """Give a picture whose size is within the limits before anything is decoded. Raises LimitReached, Damaged."""
+    Image.MAX_IMAGE_PIXELS = None  # our own limit raises where Pillow's would only warn
+    try:
+        with Image.open(file, formats=_DECODED) as image:
+            if image.width * image.height > limits.image_pixels:
+                raise LimitReached(f"{image.width} x {image.height} pixels")
+            image.load()
+            yield image
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise Damaged(str(error)) from error
+
+
+def cover_from_bytes(content: bytes, findings: Findings) -> None:
+    """Note a picture out of a file as its cover; one that cannot be shown is none."""
+    with suppress(Stop), open_picture(io.BytesIO(content), findings.limits) as image:
+        findings.cover(cover_of(image))

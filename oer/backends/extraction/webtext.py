@@ -18,6 +18,7 @@ h6 header hr li main nav ol p pre section summary table tbody tfoot thead title 
 _OWN_LINE = frozenset(_OWN_LINE_TAGS.split())
 _WRAPPERS = frozenset({"div", "main", "article", "section", "body", "form", "center"})
 _BLANKS = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def parse_page(text: str) -> Element:
@@ -56,7 +57,7 @@ def text_of(element: Element) -> str:
             parts.append("\n")
         if event == "end" and each is not element and each.tail:
             parts.append(_BLANKS.sub(" ", each.tail))
-    return "".join(parts)
+    return _BLANK_LINES.sub("\n", "".join(parts))
 
 
 def _before(element: Element) -> str:
@@ -91,7 +92,8 @@ def _parts_of(container: Element) -> Iterator[Block]:
 def _block(element: Element) -> Block:
     level = int(element.tag[1]) if re.fullmatch("h[1-6]", str(element.tag)) else 0
     html = lxml_html.tostring(element, encoding="unicode", with_tail=True)
-    return Block(text_of(element).strip() + " " + (element.tail or "").strip(), html, level=level)
+    text = f"{text_of(element).strip()} {(element.tail or '').strip()}".strip()
+    return Block(text, html, level=level)
 
 
 def rewrite(body: Element, attribute: str, change: Callable[[str], str | None]) -> None:

@@ -4,6 +4,7 @@ A format is imported only when it is asked for: a picture of a page must not wai
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -14,17 +15,36 @@ from oer.backends.extraction import media_types as types
 from oer.backends.extraction.archives import ArchiveError, ArchiveLimit, ArchiveUnreadable
 from oer.backends.extraction.confinement import confine
 from oer.backends.extraction.findings import Findings, as_line
+from oer.backends.extraction.programs import office
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Limits, State, Stop, Unsupported
 
+# The module and the function that read each type.
 FORMATS = {
-    types.PDF: "pdf",
+    types.PDF: ("pdf", "read"),
+    **dict.fromkeys((types.DOCX, types.DOCM), ("wordprocessing", "read")),
+    **dict.fromkeys((types.PPTX, types.PPTM), ("presentation", "read")),
+    **dict.fromkeys((types.XLSX, types.XLSM), ("spreadsheet", "read")),
+    types.ODT: ("opendocument", "read_text"),
+    types.ODP: ("opendocument", "read_slides"),
+    types.ODS: ("opendocument", "read_sheets"),
+    types.EPUB: ("book", "read"),
+    types.HTML: ("webpage", "read_html"),
+    types.MARKDOWN: ("webpage", "read_markdown"),
+    types.TEXT: ("plain", "read_text"),
+    types.CSV: ("plain", "read_values"),
+    **dict.fromkeys((types.SRT, types.VTT), ("plain", "read_captions")),
+    **dict.fromkeys((types.PNG, types.JPEG, types.GIF, types.WEBP), ("image", "read")),
+    types.SVG: ("image", "read_drawing"),
+    **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("film", "read")),
+    **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("film", "read")),
+    types.ZIP: ("listing", "read"),
 }
 _ROOM = "oer.backends.extraction.formats"
 _MAY_HAVE_NO_TEXT = {types.Family.IMAGE, types.Family.AUDIO, types.Family.VIDEO, types.Family.ARCHIVE}
 
 
 def main(task: str, request: dict[str, Any]) -> None:
-    """Do one task: `extract`, `recognise` or `render`."""
+    """Do one task: `extract`, `recognise`, `render` or `convert`."""
     limits = Limits(**request.pop("limits"))
     confine(limits)
     findings = Findings(limits, _write)
@@ -48,7 +68,8 @@ def _extract(findings: Findings, path: str, media_type: str) -> None:
     """Write the pages, the cover, the facts and the state of a file."""
     if media_type not in FORMATS:
         raise Unsupported(media_type)
-    import_module(f"{_ROOM}.{FORMATS[media_type]}").read(Path(path), findings)
+    module, function = FORMATS[media_type]
+    getattr(import_module(f"{_ROOM}.{module}"), function)(Path(path), findings)
     needs_text = types.MEDIA_TYPES[media_type].family not in _MAY_HAVE_NO_TEXT
     findings.end(State.NO_TEXT if needs_text and not findings.has_text else State.OK)
 
@@ -70,12 +91,32 @@ def _render(findings: Findings, path: str, page: int, width: int) -> None:
     findings.end(State.OK)
 
 
+def _convert(_findings: Findings, path: str, target: str, folder: str) -> None:
+    """Become LibreOffice and write the file in another format into a folder."""
+    program = office() or ""
+    profile = Path.home() / "office"
+    command = [
+        program,
+        f"-env:UserInstallation={profile.as_uri()}",
+        "--headless",
+        "--norestore",
+        "--convert-to",
+        target,
+    ]
+    os.execv(program, [*command, "--outdir", folder, path])  # noqa: S606 (confined before; there is no shell to want)
+
+
 def _write(message: dict[str, Any]) -> None:
     sys.stdout.buffer.write(as_line(message))
     sys.stdout.buffer.flush()
 
 
-_TASKS: dict[str, Callable[..., None]] = {"extract": _extract, "recognise": _recognise, "render": _render}
+_TASKS: dict[str, Callable[..., None]] = {
+    "extract": _extract,
+    "recognise": _recognise,
+    "render": _render,
+    "convert": _convert,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1], json.load(sys.stdin))

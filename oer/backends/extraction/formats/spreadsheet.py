@@ -1,0 +1,134 @@
+"""XLSX: sheets as tables, their values as one would see them, row by row."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.ooxml import Package, open_package, relation_id
+from oer.backends.extraction.protocol import LimitReached
+from oer.backends.extraction.sheets import MOST_COLUMNS, SheetNotes
+from oer.backends.extraction.xml import Element, local_name, outermost
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_MOST_STRINGS = 1_000_000
+# Number formats that need no definition (ECMA-376 part 1, 18.8.30).
+_DATES, _TIMES, _PERCENTS = {14, 15, 16, 17, 22}, {18, 19, 20, 21, 45, 46, 47}, {9, 10}
+_NOT_LETTERS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+
+
+def read(path: Path, findings: Findings) -> None:
+    """Note every visible sheet."""
+    with open_package(path, findings) as package:
+        package.note_properties(findings)
+        workbook = _Workbook(package)
+        notes = SheetNotes(findings)
+        for name, part in workbook.sheets():
+            notes.sheet(name, workbook.rows(part))
+
+
+class _Workbook:
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._part = package.main_part()
+        self._root = package.parse(self._part)
+        settings = self._root.find("{*}workbookPr")
+        starts_1904 = settings is not None and settings.get("date1904") in {"1", "true"}
+        # Day 60 of the other system is a 29 February 1900 that never was.
+        self._epoch = datetime(1904, 1, 1) if starts_1904 else datetime(1899, 12, 30)
+        self._strings = list(self._read_strings())
+        self._kinds = self._read_kinds()
+
+    def sheets(self) -> Iterator[tuple[str, str]]:
+        relations = self._package.relations(self._part)
+        for each in self._root.iterfind("{*}sheets/{*}sheet"):
+            relation = relations.get(relation_id(each))
+            if relation and relation.target in self._package and each.get("state", "visible") == "visible":
+                yield each.get("name") or "", relation.target
+
+    def rows(self, part: str) -> Iterator[list[str]]:
+        with self._package.open(part) as stream:
+            for row in outermost(stream, (f"{_MAIN}row", f"{_STRICT}row")):
+                yield self._cells(row)
+
+    def _cells(self, row: Element) -> list[str]:
+        cells: list[str] = []
+        for cell in row:
+            place = _column(cell.get("r")) if cell.get("r") else len(cells)
+            if place >= MOST_COLUMNS:
+                break
+            cells += [""] * (place - len(cells))
+            cells.append(self._shown(cell))
+        return cells
+
+    def _shown(self, cell: Element) -> str:
+        kind, value = cell.get("t", "n"), cell.findtext("{*}v") or ""
+        if kind == "inlineStr":
+            return "".join(each.text or "" for each in cell.iter("{*}t"))
+        if kind == "s":
+            return self._strings[int(value)] if value.isdecimal() and int(value) < len(self._strings) else ""
+        if kind == "b":
+            return "TRUE" if value == "1" else "FALSE"
+        return self._number(value, cell.get("s")) if kind == "n" else value
+
+    def _number(self, value: str, style: str | None) -> str:
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        kind = self._kinds.get(style or "0", "")
+        if kind == "percent":
+            return f"{number * 100:.10g}%"
+        if kind in {"date", "time"} and 0 <= number < 2_958_466:
+            moment = self._epoch + timedelta(seconds=round(number * 86_400))
+            return moment.strftime("%H:%M" if number < 1 else "%Y-%m-%d" if number == int(number) else "%Y-%m-%d %H:%M")
+        return f"{number:.15g}"
+
+    def _read_strings(self) -> Iterator[str]:
+        part = self._package.related(self._part, "sharedStrings")
+        if part is None:
+            return
+        with self._package.open(part) as stream:
+            for count, entry in enumerate(outermost(stream, (f"{_MAIN}si", f"{_STRICT}si"))):
+                if count >= _MOST_STRINGS:
+                    raise LimitReached("more strings than are read")
+                # Readings (rPh) are not part of the text.
+                yield "".join(
+                    each.text or ""
+                    for each in entry.iter("{*}t")
+                    if local_name(each.getparent()) != "rPh"  # type: ignore[arg-type]
+                )
+
+    def _read_kinds(self) -> dict[str, str]:
+        """Return which cell styles show a number as a date, a time or a share."""
+        part = self._package.related(self._part, "styles")
+        if part is None:
+            return {}
+        root = self._package.parse(part)
+        written = {each.get("numFmtId"): each.get("formatCode") or "" for each in root.iterfind("{*}numFmts/{*}numFmt")}
+        kinds = {}
+        for place, style in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
+            number = style.get("numFmtId") or "0"
+            kinds[str(place)] = _kind_of(int(number) if number.isdecimal() else 0, written.get(number))
+        return kinds
+
+
+def _kind_of(number: int, written: str | None) -> str:
+    if written is None:
+        return "date" if number in _DATES else "time" if number in _TIMES else "percent" if number in _PERCENTS else ""
+    letters = _NOT_LETTERS.sub("", written).lower()
+    if "%" in letters:
+        return "percent"
+    return "date" if re.search("[ymdhs]", letters) and "general" not in letters else ""
+
+
+def _column(reference: str | None) -> int:
+    """Return the place of a cell, from 0, that its reference ("AB12") names."""
+    place = 0
+    for letter in (reference or "").upper():
+        if not "A" <= letter <= "Z":
+            break
+        place = place * 26 + ord(letter) - 64
+    return max(0, place - 1)
