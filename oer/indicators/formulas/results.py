@@ -39,7 +39,7 @@ class Result:
 
     def hidden(self) -> "Result":
         """Return the same figure as one that must not be shown."""
-        return replace(self, state=FigureState.HIDDEN) if self.state is FigureState.OK else self
+        return self if self.state is FigureState.NO_DATA else replace(self, state=FigureState.HIDDEN)
 
 
 def count(number: Count | None, why: str = "") -> Result:

@@ -12,6 +12,7 @@ from oer.indicators.models._columns import Exact
 from oer.indicators.models.sets import Indicator
 
 POPULATION = "population"
+LEARNING_POINTS = "learning_points"
 WHOLE_CITY = "city"
 
 
@@ -45,6 +46,17 @@ class ReferenceValue(Base):
     value: Mapped[Decimal] = mapped_column(Exact())
 
     table: Mapped[ReferenceTable] = relationship(back_populates="values")
+
+
+class LearningEvent(Base):
+    """An event of the city whose reach is measured: its first and last day."""
+
+    __tablename__ = "learning_event"
+
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[dict[str, str]]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
 
 
 class SeriesPoint(Base):

@@ -1,0 +1,14 @@
+"""LC-13: what people who rated think."""
+
+from sqlalchemy.orm import Session
+
+from oer.core.i18n import N_
+from oer.indicators.periods import Period
+from oer.indicators.queries.computed.shapes import Computation, nothing
+
+NO_RATINGS = N_("Nobody rated a material in this period.")
+
+
+def satisfaction(_session: Session, _period: Period) -> Computation:
+    """LC-13."""
+    return nothing(NO_RATINGS)

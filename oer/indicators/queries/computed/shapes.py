@@ -1,0 +1,83 @@
+"""What a computation gives: figures, and the rows that they were worked out from."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from oer.indicators.formulas import Result
+from oer.indicators.formulas.results import FigureState
+from oer.indicators.formulas.small_cells import hidden_cells
+
+WHOLE = ""
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: the whole, or one member of a dimension; `measure` names a second figure beside the first."""
+
+    result: Result
+    dimension: str = WHOLE
+    member: str = ""
+    measure: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one table that figures stand on, in a fixed order."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+@dataclass
+class Computation:
+    """All figures of one indicator for one period."""
+
+    cells: list[Cell] = field(default_factory=list)
+    sources: list[Rows] = field(default_factory=list)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the figures stand on."""
+        return sum(len(each.rows) for each in self.sources)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the rows: the same totals give the same one, whatever machine they lie on."""
+        tables = [[each.table, each.columns, sorted(each.rows, key=str)] for each in self.sources]
+        return hashlib.sha256(json.dumps(tables, default=_plain, ensure_ascii=False).encode()).hexdigest()
+
+    def whole(self, measure: str = "") -> Result | None:
+        """Return the figure of the whole."""
+        return next((each.result for each in self.cells if each.dimension == WHOLE and each.measure == measure), None)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def nothing(why: str) -> Computation:
+    """Return that there is no data yet, and why."""
+    return Computation([Cell(Result.nothing(why))])
+
+
+def people_cells(
+    dimension: str, counts: Mapping[str, int], results: Mapping[str, Result], *, measure: str = "", adds_up: bool = True
+) -> Iterable[Cell]:
+    """Give the cells of one dimension of people, those hidden that are too small or would give one away.
+
+    `counts` are all the people of the dimension, `results` the figures to be shown of them.
+    """
+    hidden = hidden_cells(counts, adds_up=adds_up)
+    for member, result in results.items():
+        yield Cell(result.hidden() if member in hidden else result, dimension, member, measure)
+
+
+def guarded(result: Result) -> Result:
+    """Return a figure about people, hidden where its numerator is 1 to 9."""
+    small = result.numerator is not None and 0 < result.numerator < 10
+    return result.hidden() if small and result.state is FigureState.OK else result

@@ -1,0 +1,115 @@
+"""Computed figures as they are shown: the version that stands, small ones hidden."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.indicators.formulas import FigureState
+from oer.indicators.models import ComputedFigure
+
+NO_FIGURE = N_("There is no figure of this indicator for this period.")
+PEOPLE = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
+FEW = "<10"
+NUMBERS = ("value", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A figure as anybody may see it: what is hidden has left no number in it."""
+
+    code: str
+    period: str
+    version: int
+    dimension: str
+    member: str
+    measure: str
+    state: FigureState
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    why: str
+    denominator_source: str
+    data_version: str
+    row_count: int
+    made_at: Any
+    correction: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its period is closed."""
+        return self.version > 0
+
+    @property
+    def shown(self) -> str | None:
+        """What stands in place of a hidden count: `<10`."""
+        return FEW if self.state is FigureState.HIDDEN else None
+
+
+def shown(figure: ComputedFigure) -> ShownFigure:
+    """Return a figure as anybody may see it: without its numbers where these are hidden, or too few for a rate."""
+    seen = figure.state in {FigureState.OK, FigureState.NO_DATA}
+    values = {name: getattr(figure, name) for name in ShownFigure.__dataclass_fields__}
+    return ShownFigure(**(values if seen else values | dict.fromkeys(NUMBERS)))
+
+
+def standing_version(session: Session, period: str) -> int:
+    """Return the version of a period's figures that stands; 0 while it is open."""
+    query = sa.select(sa.func.max(ComputedFigure.version)).where(ComputedFigure.period == period)
+    return session.scalar(query) or 0
+
+
+def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigure]]:
+    """Return the figures of the whole, by code, for a period; those of single members are left out."""
+    figure = ComputedFigure
+    query = sa.select(figure).where(
+        figure.period == period, figure.version == standing_version(session, period), figure.dimension == ""
+    )
+    found: dict[str, list[ShownFigure]] = {}
+    for each in session.scalars(query.order_by(figure.code, figure.measure)):
+        found.setdefault(each.code, []).append(shown(each))
+    return found
+
+
+def figure_cells(session: Session, code: str, period: str, version: int | None = None) -> list[ShownFigure]:
+    """Return every figure of one indicator for a period, the whole first. Raises NotFound where there is none."""
+    asked = standing_version(session, period) if version is None else version
+    figure = ComputedFigure
+    query = sa.select(figure).where(figure.code == code, figure.period == period, figure.version == asked)
+    found = [shown(each) for each in session.scalars(query.order_by(figure.dimension, figure.member, figure.measure))]
+    if not found:
+        raise NotFound(NO_FIGURE)
+    return found
+
+
+def history(session: Session, code: str, kind: str = "month", measure: str = "") -> list[ShownFigure]:
+    """Return the whole's figures of one indicator over time, in the version that stands of each period."""
+    figure = ComputedFigure
+    newest = sa.select(figure.period, sa.func.max(figure.version).label("version")).group_by(figure.period).subquery()
+    query = (
+        sa.select(figure)
+        .join(newest, sa.and_(figure.period == newest.c.period, figure.version == newest.c.version))
+        .where(figure.code == code, figure.dimension == "", figure.measure == measure, _of_kind(kind))
+        .order_by(figure.period_start)
+    )
+    return [shown(each) for each in session.scalars(query)]
+
+
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    length = sa.func.length(ComputedFigure.period)
+    if kind == "year":
+        return length == 4
+    quarter = ComputedFigure.period.like("%Q%")
+    return sa.and_(length == 7, quarter if kind == "quarter" else sa.not_(quarter))
+
+
+def known_periods(session: Session) -> list[str]:
+    """Return the names of the periods with figures, the latest end first, the shortest of the same end first."""
+    figure = ComputedFigure
+    query = sa.select(figure.period, figure.period_start, figure.period_end).distinct()
+    rows = session.execute(query.order_by(figure.period_end.desc(), figure.period_start.desc())).all()
+    return [row.period for row in rows]

@@ -1,0 +1,238 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Material
+from oer.core.errors import NotFound
+from oer.indicators.formats.tables import TableRow
+from oer.indicators.formulas import FigureState, Result
+from oer.indicators.models import LearningEvent
+from oer.indicators.periods import read_period
+from oer.indicators.queries.computed import COMPUTED_CODES, Computation, compute
+from oer.indicators.services.decisions import submit
+from oer.indicators.services.entry import Entry, save_entry
+from oer.indicators.services.references import take_in_table
+from oer.usage.models import DailyUsage
+from oer.usage.services.people import count_people
+from tests.accounts.factories import make_unit
+from tests.indicators.factories import lines, make_round, report_of
+from tests.indicators.totals import MONTH, add_catalogue, add_event, add_people, add_use
+
+MARCH, QUARTER = read_period("2026-03"), read_period("2026-Q1")
+
+
+def whole(made: Computation, measure: str = "") -> Result:
+    found = made.whole(measure)
+    assert found is not None
+    return found
+
+
+def value(made: Computation, measure: str = "") -> Decimal:
+    found = whole(made, measure).value
+    assert found is not None
+    return round(found, 1)
+
+
+def members(made: Computation, dimension: str, measure: str = "") -> dict[str, Result]:
+    return {each.member: each.result for each in made.cells if each.dimension == dimension and each.measure == measure}
+
+
+def take_in(session: Session, code: str, rows: list[tuple[str, str, int]], as_of: date = date(2026, 1, 1)) -> None:
+    table = [TableRow(n, place, band, Decimal(number)) for n, (place, band, number) in enumerate(rows, 2)]
+    take_in_table(session, None, code=code, source="Thống kê", as_of=as_of, rows=table)
+
+
+@pytest.mark.parametrize("code", COMPUTED_CODES)
+def test_without_totals_every_indicator_says_that_there_is_no_data_and_why(session: Session, code: str) -> None:
+    result = whole(compute(session, code, MARCH))
+    assert result.state is FigureState.NO_DATA
+    assert result.why.endswith((".", "yet."))
+
+
+def test_an_unknown_code_is_not_found(session: Session) -> None:
+    with pytest.raises(NotFound):
+        compute(session, "LC-21", MARCH)
+
+
+def test_lc01_from_events_to_figure(session: Session) -> None:
+    for person, kind, item in [
+        ("u1", "download", "A"),
+        ("u1", "download", "B"),
+        ("u2", "view", "A"),
+        ("u3", "play", "V"),
+    ]:
+        add_event(session, person, kind, item)
+    for number in range(9):
+        add_event(session, f"more{number}", "read", "A")
+    count_people(session, MONTH)
+    # The worked example's two people and nine more: two alone would be hidden.
+    assert value(compute(session, "LC-01", MARCH)) == 11
+
+
+def test_lc01_hides_small_wards_and_a_second_one_with_them(session: Session) -> None:
+    add_people(session)
+    made = compute(session, "LC-01", MARCH)
+    assert value(made) == 240
+    states = {code: result.state for code, result in members(made, "ward").items()}
+    assert states == {"26506": "ok", "25807": "ok", "27676": "hidden", "unknown": "hidden"}
+    assert {result.state for result in members(made, "gender").values()} == {FigureState.HIDDEN}
+    assert made.row_count == 11
+
+
+def test_groups_do_not_add_up_so_none_is_hidden_for_another(session: Session) -> None:
+    add_people(session)
+    assert {each.state for each in members(compute(session, "LC-01", MARCH), "group").values()} == {FigureState.OK}
+
+
+def test_lc02_adds_days(session: Session) -> None:
+    add_use(session)
+    made = compute(session, "LC-02", MARCH)
+    assert value(made) == 500
+    assert members(made, "signed-in")["yes"].value == 200
+    assert value(compute(session, "LC-02", QUARTER)) == 500
+
+
+def test_lc03_needs_a_dated_population(session: Session) -> None:
+    add_people(session)
+    assert "population table" in whole(compute(session, "LC-03", MARCH)).why
+    take_in(session, "population", [("city", "15+", 60_000)], date(2026, 4, 1))
+    assert whole(compute(session, "LC-03", MARCH)).state is FigureState.NO_DATA
+    take_in(
+        session, "population", [("", "15+", 60_000), ("26506", "15+", 9000), ("27676", "15+", 3000), ("", "65+", 5000)]
+    )
+    made = compute(session, "LC-03", MARCH)
+    assert value(made) == Decimal("4.0")
+    assert whole(made).denominator_source == "Thống kê, 2026-01-01 (v1)"
+    wards = members(made, "ward")
+    assert round(wards["26506"].value or 0, 1) == 20
+    assert wards["27676"].state is FigureState.HIDDEN
+    assert "25807" not in wards
+    assert members(made, "age-band")["65+"].value == 8
+    assert whole(made, "ward_known").state is FigureState.HIDDEN
+
+
+def test_lc04_to_lc08_and_lc19_from_the_months_snapshot(session: Session) -> None:
+    add_catalogue(session)
+    assert value(compute(session, "LC-04", MARCH)) == 1200
+    coverage = whole(compute(session, "LC-04", MARCH), "coverage")
+    assert coverage.numerator == 1
+    assert value(compute(session, "LC-05", MARCH)) == Decimal("80.0")
+    assert whole(compute(session, "LC-05", MARCH)).denominator == 15
+    assert value(compute(session, "LC-06", MARCH)) == Decimal("45.0")
+    assert members(compute(session, "LC-06", MARCH), "format")["pdf"].value == 50
+    groups = compute(session, "LC-07", MARCH)
+    assert round(members(groups, "audience")["homemakers"].value or 0, 1) == Decimal("7.2")
+    assert members(groups, "audience", "materials")["homemakers"].value == 86
+    assert len(members(groups, "audience")) == 5
+    assert value(compute(session, "LC-08", MARCH)) == Decimal("12.5")
+    assert value(compute(session, "LC-19", MARCH)) == Decimal("60.0")
+    assert value(compute(session, "LC-04", QUARTER)) == 1200
+    assert whole(compute(session, "LC-04", read_period("2026-04"))).state is FigureState.NO_DATA
+
+
+def test_lc09_takes_closed_months_by_their_frozen_rows(session: Session) -> None:
+    add_use(session)
+    made = compute(session, "LC-09", MARCH)
+    assert (value(made), value(made, "unique"), value(made, "ratio")) == (300, 200, Decimal("1.5"))
+    assert members(made, "format")["pdf"].value == 280
+    assert members(made, "month")["2026-03"].value == 300
+    before = made.digest()
+    session.add(DailyUsage(day=MONTH, format="all", item="late", method="Regular", tir=5, uir=5))
+    session.flush()
+    assert compute(session, "LC-09", MARCH).digest() == before
+    session.add(DailyUsage(day=date(2026, 4, 2), format="all", item="late", method="Regular", tir=7, uir=7))
+    session.flush()
+    assert value(compute(session, "LC-09", read_period("2026"))) == 307
+
+
+def test_lc10_is_of_those_who_answered(session: Session) -> None:
+    add_people(session)
+    made = compute(session, "LC-10", MARCH)
+    assert value(made) == 40
+    assert value(made, "answer_rate") == Decimal("41.7")
+    assert members(made, "group")["workers"].value == 40
+    assert members(made, "group")["homemakers"].value == 0
+
+
+def test_lc11_in_a_month_and_in_a_quarter(session: Session) -> None:
+    add_people(session)
+    add_people(session, "2026-Q1", date(2026, 1, 1))
+    made = compute(session, "LC-11", MARCH)
+    assert value(made) == 25
+    assert value(made, "people") == 60
+    wards = members(made, "ward")
+    assert round(wards["25807"].value or 0, 1) == 25
+    assert wards["27676"].state is FigureState.HIDDEN
+    assert value(compute(session, "LC-11", QUARTER), "people") == 60
+
+
+def test_lc14_by_language_too(session: Session) -> None:
+    add_use(session)
+    made = compute(session, "LC-14", MARCH)
+    assert value(made) == 4
+    assert round(members(made, "query-language")["en"].value or 0) == 8
+
+
+def test_lc15_counts_organisations_of_the_last_twelve_months(session: Session) -> None:
+    kinds = ["ward"] * 14 + ["department"] * 9 + ["company"] * 6
+    for number, kind in enumerate(kinds):
+        unit = make_unit(session, kind=kind, ward_code="26506" if kind == "ward" else None)
+        for _ in range(2):
+            moment = datetime(2026, 3, 31, 16, 59, tzinfo=UTC) if number else datetime(2025, 3, 31, 17, 0, tzinfo=UTC)
+            session.add(Material(unit_id=unit.id, first_published_at=moment))
+    session.add(Material(unit_id=make_unit(session).id, first_published_at=datetime(2025, 3, 31, 16, 59, tzinfo=UTC)))
+    session.add(Material(unit_id=make_unit(session).id, first_published_at=datetime(2026, 3, 31, 17, 0, tzinfo=UTC)))
+    session.flush()
+    made = compute(session, "LC-15", MARCH)
+    assert value(made) == 29
+    assert {k: int(r.value or 0) for k, r in members(made, "organisation-type").items()} == {"public": 23, "private": 6}
+    assert members(made, "ward")["26506"].value == 14
+
+
+def test_lc16_starts_with_the_first_register_and_ends_when_nobody_confirms_it(session: Session) -> None:
+    rows = [("26506", "registered", 100), ("26506", "in_use", 80), ("25807", "registered", 65), ("25807", "in_use", 52)]
+    take_in(session, "learning_points", rows)
+    made = compute(session, "LC-16", MARCH)
+    assert (value(made), value(made, "points")) == (80, 132)
+    assert members(made, "ward")["26506"].value == 80
+    assert whole(made, "per_100000").state is FigureState.NO_DATA
+    take_in(session, "population", [("city", "total", 1_000_000)])
+    assert value(compute(session, "LC-16", MARCH), "per_100000") == Decimal("16.5")
+    assert whole(compute(session, "LC-16", read_period("2026-08"))).state is FigureState.NO_DATA
+
+
+def test_lc18_compares_an_event_with_the_four_windows_before(session: Session) -> None:
+    session.add(
+        LearningEvent(code="tuan-le", name={"vi": "Tuần lễ"}, starts_on=date(2026, 3, 29), ends_on=date(2026, 3, 30))
+    )
+    for day, number in [(30, 9000), (28, 5000), (26, 6000), (24, 6500), (21, 6500), (20, 777)]:
+        session.add(
+            DailyUsage(day=date(2026, 3, day), format="all", item="a", method="Regular", tir=number, uir=number)
+        )
+    session.flush()
+    made = compute(session, "LC-18", MARCH)
+    assert round(members(made, "event")["tuan-le"].value or 0, 2) == Decimal("1.50")
+    assert made.sources[0].rows[0] == ("tuan-le", "2026-03-29", "2026-03-30", 9000)
+    assert made.whole() is None
+
+
+def test_lc20_counts_reports_that_came_complete_and_in_time(city: Session) -> None:
+    line = lines(city, "387.1")[0]
+    made = make_round(city, indicators=[line], due_on=date(2026, 3, 20))
+    full = Entry(value=Decimal(1), reference_date=date(2026, 1, 1), link="https://example.com/x")
+    for code, entry, day in [("26506", full, 20), ("25807", full, 21), ("27676", Entry(value=Decimal(1)), 1)]:
+        report = report_of(city, made, code)
+        save_entry(city, report, line, entry, revision=0, actor_id=1)
+        submit(city, report, 1)
+        report.first_submitted_at = datetime(2026, 3, day, 3, tzinfo=UTC)
+    city.flush()
+    found = compute(city, "LC-20", MARCH)
+    assert whole(found).numerator == 1
+    assert whole(found).denominator == 3
+    assert members(found, "unit")["26506"].value == 100
+    assert members(found, "unit")["25807"].value == 0
+    assert members(found, "unit-kind")["ward"].denominator == 3
+    assert members(found, "indicator-set")["QD387"].denominator == 3
+    assert whole(compute(city, "LC-20", read_period("2026-04"))).state is FigureState.NO_DATA
