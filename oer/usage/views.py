@@ -23,9 +23,9 @@ def note(kind: str, item: str, *, format: str = "", url: str = "") -> None:  # n
     """Note that this request is a use of the material `item` (its public id); call it once the answer is sure.
 
     `kind`: `view` (its page), `cite`, `share`, `save`; `read`, `play`, `download` (a file was opened). `format`: the
-    file's code in the vocabulary of formats, `zip` for everything in one. `url`: the file's own address, the same however it is opened;
-    by default that of the request without its last word. What is no use is not noted: HEAD, prefetching, parts of a
-    file that do not begin it, visits of the staff.
+    file's code in the vocabulary of formats, `zip` for everything in one. `url`: the file's own address, the same
+    however it is opened; by default that of the request without its last word. What is no use is not noted: HEAD,
+    prefetching, parts of a file that do not begin it, visits of the staff.
     """
     _note(kind, item=item, format_=format, url=url or _own_address(request.path))
 

@@ -1,0 +1,62 @@
+"""`oer statistics`: the figures of the pages, on the console."""
+
+from pathlib import Path
+
+import click
+
+from oer.core.console import pass_engines
+from oer.core.engines import Engines
+from oer.core.errors import OerError
+from oer.core.i18n import LANGUAGES, translate
+from oer.statistics.queries.filters import FILTERS
+from oer.statistics.schemas.filters import read_filters
+from oer.statistics.schemas.sheets import WRITERS
+from oer.statistics.schemas.usage_reports import USAGE_REPORTS
+
+
+@click.group("statistics", help="Usage figures as tables.")
+def commands() -> None:
+    """Give out usage figures as tables."""
+
+
+@commands.command("export")
+@click.option("--report", type=click.Choice(list(USAGE_REPORTS)), default="over-time", show_default=True)
+@click.option("--from", "since", metavar="DAY", help="First day, as 2026-03-01; by default 30 days ago.")
+@click.option("--to", "until", metavar="DAY", help="Last day; by default today.")
+@click.option(
+    "--only", multiple=True, metavar="FILTER=VALUE", help=f"Only some materials: {', '.join(FILTERS)}. Several times."
+)
+@click.option("--as", "extension", type=click.Choice(list(WRITERS)), default="csv", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; by default printed.")
+@pass_engines
+def export(
+    engines: Engines,
+    report: str,
+    since: str | None,
+    until: str | None,
+    only: tuple[str, ...],
+    extension: str,
+    language: str,
+    output: Path | None,
+) -> None:
+    """Export usage figures: what the administrators' page shows, with its definitions, filters and exclusions."""
+    given = {"from": since or "", "to": until or "", **dict(_filter(text) for text in only)}
+    with engines.database.reading() as session:
+        try:
+            made = USAGE_REPORTS[report](session, read_filters(session, given))
+        except OerError as error:
+            raise click.ClickException(translate("en", error.message, **error.values)) from None
+        content = WRITERS[extension](made, language)
+    if output is not None:
+        output.write_bytes(content)
+        click.echo(f"{output}: {len(made.rows)} rows")
+    else:
+        click.get_binary_stream("stdout").write(content)
+
+
+def _filter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not FILTER=VALUE", param_hint="--only")
+    return name.strip(), value.strip()

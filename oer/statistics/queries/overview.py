@@ -1,0 +1,139 @@
+"""Everything that a page of usage figures shows, for one set of filters."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.queries import titles_of
+from oer.core.clock import today
+from oer.statistics.queries.filters import Filters
+from oer.usage.counter import Measures
+from oer.usage.models import UsageDay
+from oer.usage.queries.days import final_from, first_of_month, late_days, next_month
+from oer.usage.queries.months import versions
+from oer.usage.queries.spool import SpoolReport, spool_report
+from oer.usage.queries.totals import by_format, by_item, by_time, total_of
+
+DAYS_SHOWN_SINGLY = 92
+OPEN_DAYS = 45
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Point:
+    """The figures of one day, or of one month (by its first day); provisional while it is not over or not counted."""
+
+    time: date
+    figures: Measures
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class TopMaterial:
+    """A material with its figures; its title by language, as far as the catalogue still knows it."""
+
+    public_id: str
+    title: dict[str, str]
+    figures: Measures
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was not counted in a stretch of time, over all materials: every event is in exactly one of these."""
+
+    events: int = 0
+    robots: int = 0
+    double_clicks: int = 0
+    searches: int = 0
+    acts: int = 0
+
+    @property
+    def ratio(self) -> float | None:
+        """How many hits in a log make one act that counts."""
+        return (self.events - self.searches) / self.acts if self.acts else None
+
+
+def is_daily(filters: Filters) -> bool:
+    """Tell whether a stretch of time is shown day by day; longer ones are shown by month."""
+    return (filters.until - filters.since).days < DAYS_SHOWN_SINGLY
+
+
+def totals(session: Session, filters: Filters) -> Measures:
+    """Return the figures of the whole stretch of time."""
+    return total_of(by_time(session, filters.scope, daily=False))
+
+
+def series(session: Session, filters: Filters, *, daily: bool) -> list[Point]:
+    """Return the figures of every day or month of the stretch, also of those without any."""
+    found = by_time(session, filters.scope, daily=daily)
+    final = final_before(session)
+    return [
+        Point(time, found.get(time, Measures()), _last_day(time, filters.until, daily=daily) >= final)
+        for time in _times(filters, daily=daily)
+    ]
+
+
+def _times(filters: Filters, *, daily: bool) -> list[date]:
+    if daily:
+        return [filters.since + timedelta(days=n) for n in range((filters.until - filters.since).days + 1)]
+    times, month = [], first_of_month(filters.since)
+    while month <= filters.until:
+        times.append(month)
+        month = next_month(month)
+    return times
+
+
+def _last_day(time: date, until: date, *, daily: bool) -> date:
+    return time if daily else min(until, next_month(time) - timedelta(days=1))
+
+
+def final_before(session: Session) -> date:
+    """Return the first day whose figures may still move: today, or an earlier one that is not counted to its end."""
+    day, closed = UsageDay, versions(session)
+    rows = session.execute(
+        sa.select(day.day, day.counted_at, day.touched, day.counted).order_by(day.day.desc()).limit(OPEN_DAYS)
+    )
+    moving = [
+        each
+        for each, at, touched, counted in rows
+        if first_of_month(each) not in closed and (at is None or at < final_from(each) or touched != counted)
+    ]
+    return min([today(), *moving])
+
+
+def top_materials(session: Session, filters: Filters, measure: str, limit: int = TOP) -> list[TopMaterial]:
+    """Return the materials with the highest figure of one measure, the highest first."""
+    highest = by_item(session, filters.scope, measure, limit)
+    found = [(item, figures) for item, figures in highest if getattr(figures, measure)]
+    titles = titles_of(session, [item for item, _ in found])
+    return [TopMaterial(item, titles.get(item, {}), figures) for item, figures in found]
+
+
+def formats(session: Session, filters: Filters) -> dict[str, Measures]:
+    """Return the figures by format, the most used first; the page about a material has none and is left out."""
+    found = by_format(session, filters.scope)
+    return dict(sorted(((name, it) for name, it in found.items() if it.tir), key=lambda each: -each[1].tir))
+
+
+def left_out(session: Session, since: date, until: date) -> LeftOut:
+    """Return what became of all events of a stretch of time."""
+    day = UsageDay
+    names = ("events", "robots", "double_clicks", "searches", "acts")
+    sums = [sa.func.coalesce(sa.func.sum(getattr(day, name)), 0) for name in names]
+    row = session.execute(sa.select(*sums).where(day.day >= since, day.day <= until)).one()
+    return LeftOut(*(int(value) for value in row))
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an admin should know of the counting itself."""
+
+    spool: SpoolReport
+    late_days: list[date]
+
+
+def trouble(session: Session) -> Trouble:
+    """Return what was lost, set aside, or came too late for a closed month."""
+    return Trouble(spool_report(session), late_days(session))

@@ -1,0 +1,122 @@
+"""Filters as they stand in an address or on a command line, read strictly: what is wrong is named, never guessed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Unit
+from oer.catalogue.models import Collection
+from oer.core.clock import today
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
+from oer.statistics.queries.filters import FILTERS, TERM_FILTERS, Filters
+from oer.usage.queries.days import first_of_month
+from oer.vocabularies import Scheme, vocabularies
+
+ZIP = "zip"
+USUAL_DAYS = 30
+MOST_DAYS = 3660
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+NOT_A_DAY = N_("“%(name)s”: “%(value)s” is not a day. Write it as 2026-03-31.")
+TOO_FAR = N_("“%(name)s”: %(value)s is too far away. Figures begin in 2000 and end today.")
+TURNED = N_("“from” comes after “to”: the first day must not be later than the last one.")
+TOO_LONG = N_("“from” and “to” are more than ten years apart: please choose a shorter stretch of time.")
+UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
+UNKNOWN_VALUE = N_("“%(name)s”: there is no value “%(value)s”.")
+
+
+def read_filters(session: Session, given: Mapping[str, str], also: frozenset[str] = frozenset()) -> Filters:
+    """Return the filters that an address asks for; by default the last 30 days of everything.
+
+    `also` are the names of parameters that somebody else reads. Raises Invalid, naming the field, for days that do not
+    exist or lie in the wrong order, for filters that are unknown and for values that they do not have.
+    """
+    for name in given:
+        if name not in {"from", "to", *FILTERS, *also}:
+            raise Invalid(UNKNOWN_FILTER, field=name[:40], name=name[:40])
+    until = read_day(given, "to", today())
+    since = read_day(given, "from", min(until, today()) - timedelta(days=USUAL_DAYS - 1))
+    if since > until:
+        raise Invalid(TURNED, field="from")
+    if (until - since).days > MOST_DAYS:
+        raise Invalid(TOO_LONG, field="from")
+    chosen = {name: given[name].strip() for name in FILTERS if given.get(name, "").strip()}
+    for name, value in chosen.items():
+        if not _exists(session, name, value):
+            raise Invalid(UNKNOWN_VALUE, field=name, name=name, value=value[:60])
+    return replace(Filters(since=since, until=until), **chosen)  # type: ignore[arg-type]
+
+
+def read_day(given: Mapping[str, str], name: str, usual: date) -> date:
+    """Return a day from its ISO form. Raises Invalid, naming the field, where there is no such day within reach."""
+    text = given.get(name, "").strip()
+    if not text:
+        return usual
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(NOT_A_DAY, field=name, name=name, value=text[:40]) from None
+    if not 2000 <= day.year <= today().year + 1:
+        raise Invalid(TOO_FAR, field=name, name=name, value=text)
+    return day
+
+
+def scheme_of(name: str) -> Scheme:
+    """Return the vocabulary that a filter takes its values from."""
+    words = vocabularies()
+    return {
+        "subject": words.subjects,
+        "level": words.levels,
+        "audience": words.audiences,
+        "licence": words.licences,
+        "language": words.languages,
+        "format": words.formats,
+    }[name]
+
+
+def _exists(session: Session, name: str, value: str) -> bool:
+    if name == "unit":
+        return bool(session.scalar(sa.select(sa.exists().where(Unit.code == value))))
+    if name == "collection":
+        return bool(session.scalar(sa.select(sa.exists().where(Collection.public_id == value))))
+    return (name == "format" and value == ZIP) or value in scheme_of(name)
+
+
+def label_of(session: Session, name: str, value: str) -> Mapping[str, str]:
+    """Return the words, by language, of a filter's value that is known to exist."""
+    if name == "unit":
+        return session.scalars(sa.select(Unit.name).where(Unit.code == value)).one()
+    if name == "collection":
+        return session.scalars(sa.select(Collection.title).where(Collection.public_id == value)).one()
+    if value == ZIP and name == "format":
+        return {"vi": "Tất cả trong một tệp ZIP", "en": "Everything in one ZIP file"}
+    if name not in {*TERM_FILTERS, "format"}:
+        raise ValueError(name)
+    return scheme_of(name).labels(value)
+
+
+def presets(day: date) -> list[tuple[str, date, date]]:
+    """Return the stretches of time that people ask for most, each with its name (a message key)."""
+    this_month = first_of_month(day)
+    last_month = first_of_month(this_month - timedelta(days=1))
+    return [
+        (N_("7 days"), day - timedelta(days=6), day),
+        (N_("30 days"), day - timedelta(days=29), day),
+        (N_("This month"), this_month, day),
+        (N_("Last month"), last_month, this_month - timedelta(days=1)),
+        (N_("This year"), day.replace(month=1, day=1), day),
+        (N_("12 months"), _months_back(this_month, 11), day),
+        (N_("24 months"), _months_back(this_month, 23), day),
+    ]
+
+
+def _months_back(month: date, number: int) -> date:
+    months = month.year * 12 + month.month - 1 - number
+    return date(months // 12, months % 12 + 1, 1)

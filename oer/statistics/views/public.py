@@ -1,0 +1,68 @@
+"""The repository's own figures, for everybody: the last twelve months, by month."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from flask import Response, render_template
+from sqlalchemy.orm import Session
+
+from oer.catalogue.queries import count_public
+from oer.core.clock import today
+from oer.statistics.queries.filters import Filters
+from oer.statistics.schemas.charts import chart
+from oer.statistics.schemas.measures import USES
+from oer.statistics.schemas.reports import Report
+from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
+from oer.statistics.views.frame import as_file, blueprint
+from oer.usage.queries.days import first_of_month
+from oer.web.context import db
+
+TOP = 10
+MONTHS = 12
+
+
+def _by_month(session: Session, filters: Filters) -> Report:
+    return over_time(session, filters, daily=False)
+
+
+def _top(session: Session, filters: Filters) -> Report:
+    return by_material(session, filters, USES.name, TOP)
+
+
+PUBLIC_REPORTS: dict[str, Callable[[Session, Filters], Report]] = {
+    "summary": summary,
+    "over-time": _by_month,
+    "materials": _top,
+    "formats": by_format,
+}
+
+
+def _last_year() -> Filters:
+    # Up to yesterday: today is still being counted, and everybody's figures may be a day old.
+    until = today() - timedelta(days=1)
+    months = first_of_month(until).year * 12 + until.month - MONTHS
+    return Filters(since=date(months // 12, months % 12 + 1, 1), until=until)
+
+
+@blueprint.get("/statistics")
+def public() -> str:
+    """Show what the repository's materials are used for, in the open."""
+    filters, session = _last_year(), db()
+    timeline = _by_month(session, filters)
+    return render_template(
+        "statistics/public.html",
+        filters=filters,
+        materials_in_service=count_public(session),
+        summary=summary(session, filters),
+        over_time=timeline,
+        chart=chart(timeline.column("time"), timeline.column(USES.name)),
+        measure=USES,
+        materials=_top(session, filters),
+        formats=by_format(session, filters),
+    )
+
+
+@blueprint.get("/statistics/<name>.<extension>")
+def public_export(name: str, extension: str) -> Response:
+    """Send one of the page's reports as CSV, XLSX or JSON."""
+    return as_file(PUBLIC_REPORTS, name, extension, _last_year())
