@@ -76,6 +76,8 @@ def compatible_spellings(exact: str) -> tuple[str, ...]:
     """
     tone = exact[-1:] if exact[-1:].isdigit() and not exact.isdigit() else ""
     letters = exact[:-1] if tone else exact
+    if not letters.isalpha():
+        return (exact,)
     choices = [_LETTER_CHOICES.get(letter, letter) for letter in letters]
     tones = (tone,) if tone else ("", *TONES.values())
     count = len(tones)

@@ -236,3 +236,27 @@ def test_telex_left_in_a_word_is_read_where_the_word_is_unknown(index):
     assert [hit.id for hit in answer.hits] == ["a"]
     assert [(guess.typed, guess.read_as) for guess in answer.guesses] == [("tieengs", "tiếng"), ("vieejt", "việt")]
     assert index.search(query("seen")).guesses == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "read_as"), [("tíhc phân", "tích"), ("tihc phan", "tich"), ("tích phaan", "phân"), ("tích phâxn", "phân")]
+)
+def test_a_slip_is_mended_and_named(index, typed, read_as):
+    index.put([document("a", "Tích phân"), document("b", "Đạo hàm")])
+    answer = index.search(query(typed))
+    assert [hit.id for hit in answer.hits] == ["a"]
+    assert [guess.read_as for guess in answer.guesses] == [read_as]
+    literal = index.search(query(typed, mend=False))
+    assert literal.guesses == []
+
+
+def test_a_word_that_is_known_is_never_read_as_another(index):
+    index.put([document("a", "Tích phân"), document("b", "Tóc dài")])
+    assert index.search(query("tóc phân")).guesses == []
+
+
+def test_of_several_readings_the_one_that_stands_beside_its_neighbour_is_taken(index):
+    index.put([document("a", "Ma trận nghịch đảo"), *(document(f"m{number}", "Trán cao") for number in range(9))])
+    (guess,) = index.search(query("ma trnậ")).guesses
+    assert guess.folded == "tran"
+    assert index.search(query("ma trnậ")).hits[0].id == "a"

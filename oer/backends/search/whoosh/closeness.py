@@ -5,17 +5,16 @@ lie on a plateau, a half more or less of any of them changes little.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from oer.backends.search.questions import Word
+from oer.backends.search.whoosh.rows import TITLE
 from oer.backends.search.whoosh.snapshot import K1, Mask, Scores, Snapshot
-from oer.backends.search.whoosh.token_ids import spelled_ids, token_id, word_of
-from oer.backends.search.whoosh.token_rows import TokenRows, read_rows
+from oer.backends.search.whoosh.token_rows import Occurrences, find_words
 
-# What a word spelled otherwise than typed still counts; half-marked words lie between.
+# What a word spelled otherwise than typed still counts; what half-marked words may have meant lies between.
 OTHER_SPELLING, COMPATIBLE_SPELLING = 0.1, 0.7
 NEIGHBOURS, SPELLED_NEIGHBOURS = 0.5, 0.5
 TOGETHER = 1.0
@@ -23,74 +22,92 @@ TOGETHER = 1.0
 _SENTENCE = 24
 
 
-@dataclass(frozen=True)
-class Found:
-    """Where a query's word stands in rows."""
+def different(words: Sequence[Word]) -> list[Word]:
+    """Return the words without those that have the folded key of one before them."""
+    kept: dict[str, Word] = {}
+    for word in words:
+        kept.setdefault(word.folded, word)
+    return list(kept.values())
 
-    key: str
-    idf: float
-    plain: Mask
-    spelled: Mask
+
+def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) -> Scores:
+    """Return what each row's BM25 gains, or loses, by a close look."""
+    asked = different(words)
+    found = find_words(snapshot, rows, asked)
+    norms = snapshot.norms(np.array(rows, np.int64))[:, None]
+    idfs = np.array([snapshot.idf(word.folded) for word in asked])
+    values, right = spelling(found, asked)
+    gained = np.zeros(len(rows))
+    np.maximum.at(gained, found.row, TOGETHER * sentences(found, idfs))
+    if any(word.exact for word in asked):
+        gained += _by_spelling(snapshot, rows, asked, found, values, norms) @ idfs
+    pairs = _pairs(words, asked)
+    if pairs:
+        telling = [snapshot.pair_idf(asked[first].folded, asked[second].folded) for first, second in pairs]
+        gained += _neighbours(found, right, norms, pairs) @ np.array(telling)
+    return gained
+
+
+def _pairs(words: Sequence[Word], asked: Sequence[Word]) -> list[tuple[int, int]]:
+    """Return which of the different words follow one another in the query."""
+    number = {word.folded: place for place, word in enumerate(asked)}
+    order = [number[word.folded] for word in words]
+    return list(dict.fromkeys((first, second) for first, second in pairwise(order) if first != second))
 
 
 def _saturated(counts: Scores, norms: Scores) -> Scores:
     return counts * (K1 + 1) / (counts + norms)
 
 
-def _spelling(rows: TokenRows, word: Word, plain: Mask, counts: Scores) -> tuple[Mask, Scores]:
-    """Return which tokens are spelled as typed, and what share of each row's occurrences they and the others make."""
-    spelled = plain & (rows.ids == token_id(word.folded, word.exact))
-    right = rows.count(spelled)
-    shares = OTHER_SPELLING * counts + (1 - OTHER_SPELLING) * right
-    if len(word.compatible) > 1:
-        fitting = plain & np.isin(rows.ids, spelled_ids(word.folded, word.compatible))
-        shares += (COMPATIBLE_SPELLING - OTHER_SPELLING) * (rows.count(fitting) - right)
-        spelled |= fitting
-    # A word that these tokens lack stands in a field that only the material's first row keeps.
-    return spelled, np.where(counts > 0, shares / np.maximum(counts, 1), 1.0)
-
-
-def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) -> Scores:
-    """Return what each row's BM25 gains, or loses, by a close look."""
-    read = read_rows(snapshot, rows)
-    norms = snapshot.norms(np.array(rows, np.int64))
-    gained = np.zeros(len(rows))
-    found: list[Found] = []
-    for word in words:
-        idf = snapshot.idf(word.folded)
-        plain: Mask = read.plain == word_of(word.folded)
-        spelled = plain
+def spelling(found: Occurrences, words: Sequence[Word]) -> tuple[Scores, Mask]:
+    """Return what each occurrence counts for its spelling, and which are spelled as was meant."""
+    values = np.ones(len(found.places))
+    for number, word in enumerate(words):
         if word.exact:
-            spelled, share = _spelling(read, word, plain, read.count(plain).astype(np.float64))
-            weights = snapshot.weights_at(word.folded, rows)
-            gained += idf * (_saturated(weights * share, norms) - _saturated(weights, norms))
-        found.append(Found(word.folded, idf, plain, spelled))
-    return gained + _neighbours(snapshot, read, norms, found) + TOGETHER * _together(read, found)
+            values[found.word == number] = OTHER_SPELLING
+            if len(word.compatible) > 1:
+                values[found.spelled(number, word.folded, word.compatible)] = COMPATIBLE_SPELLING
+            values[found.spelled(number, word.folded, (word.exact,))] = 1.0
+    return values, values > OTHER_SPELLING
 
 
-def _next(first: Mask, second: Mask) -> Mask:
-    together = np.zeros(len(first), bool)
-    np.logical_and(first[:-1], second[1:], out=together[1:])
-    return together
+def _by_spelling(
+    snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word], found: Occurrences, values: Scores, norms: Scores
+) -> Scores:
+    """Return rows x words: what a word's BM25, without its idf, changes when only its right spellings count whole."""
+    counts = found.count()
+    # A word that these tokens lack stands in a field that only the material's first row keeps.
+    share = np.where(counts > 0, found.count(values) / np.maximum(counts, 1), 1.0)
+    weights = np.stack([snapshot.weights_at(word.folded, rows) for word in words], axis=1)
+    return _saturated(weights * share, norms) - _saturated(weights, norms)
 
 
-def _neighbours(snapshot: Snapshot, rows: TokenRows, norms: Scores, found: Sequence[Found]) -> Scores:
-    gained = np.zeros(len(rows.starts))
-    for first, second in pairwise(found):
-        idf = snapshot.pair_idf(first.key, second.key)
-        plain = rows.weight(_next(first.plain, second.plain))
-        spelled = rows.weight(_next(first.spelled, second.spelled))
-        gained += idf * (NEIGHBOURS * _saturated(plain, norms) + SPELLED_NEIGHBOURS * _saturated(spelled, norms))
+def _neighbours(found: Occurrences, right: Mask, norms: Scores, pairs: Sequence[tuple[int, int]]) -> Scores:
+    """Return rows x pairs: what it counts that the query's neighbours are neighbours there."""
+    number_of = np.full((found.words, found.words), -1, np.int64)
+    for number, pair in enumerate(pairs):
+        number_of[pair] = number
+    first, second = slice(None, -1), slice(1, None)
+    pair_numbers = number_of[found.word[first], found.word[second]]
+    beside = np.flatnonzero((np.diff(found.places) == 1) & (pair_numbers >= 0))
+    cell = found.row[beside] * len(pairs) + pair_numbers[beside]
+    weights = np.where(found.in_title[beside], TITLE, 1.0)
+    spelled = weights * (right[beside] & right[beside + 1])
+    gained = np.zeros((found.rows, len(pairs)))
+    for part, values in ((NEIGHBOURS, weights), (SPELLED_NEIGHBOURS, spelled)):
+        counts: Scores = np.bincount(cell, values, found.rows * len(pairs)).astype(np.float64)
+        gained += part * _saturated(counts.reshape(gained.shape), norms)
     return gained
 
 
-def _together(rows: TokenRows, found: Sequence[Found]) -> Scores:
-    """Return how telling the words are that the best sentence of each row has."""
-    size = len(rows.ids)
-    ends = np.minimum(np.arange(size) + _SENTENCE, size)
+def sentences(found: Occurrences, idfs: Scores) -> Scores:
+    """Return for each occurrence how telling the different words are that stand in the sentence from there on."""
+    size = len(found.places)
+    row_ends = np.searchsorted(found.row, np.arange(found.rows), side="right")
+    ends = np.minimum(np.searchsorted(found.places, found.places + _SENTENCE), row_ends[found.row])
     telling = np.zeros(size)
-    for each in found:
-        before = np.concatenate([[0], np.cumsum(each.plain, dtype=np.int32)])
-        telling += each.idf * (before[ends] > before[:-1])
-    best: Scores = np.maximum.reduceat(telling, rows.starts)
-    return best
+    for number, idf in enumerate(idfs.tolist()):
+        before = np.zeros(size + 1, np.int64)
+        np.cumsum(found.word == number, out=before[1:])
+        telling += idf * (before[ends] > before[:-1])
+    return telling

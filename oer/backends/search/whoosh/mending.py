@@ -7,8 +7,7 @@ import numpy as np
 from oer.backends.search.questions import Clause, Guess, Phrase, Query, Word
 from oer.backends.search.whoosh.edits import edits
 from oer.backends.search.whoosh.snapshot import Numbers, Snapshot
-from oer.backends.search.whoosh.token_ids import word_of
-from oer.backends.search.whoosh.token_rows import read_rows
+from oer.backends.search.whoosh.token_rows import find_words
 
 # A word of a long query can be missing because no answer repeats it: then only a guess that stands beside its
 # neighbour somewhere is taken.
@@ -39,10 +38,9 @@ def _beside(snapshot: Snapshot, first: Word, second: Word) -> int:
     rows = _rows_with_both(snapshot, first, second)[:_ROWS_LOOKED_AT].tolist()
     if not rows:
         return 0
-    read = read_rows(snapshot, rows)
-    together = np.zeros(len(read.ids), bool)
-    together[1:] = (read.plain[:-1] == word_of(first.folded)) & (read.plain[1:] == word_of(second.folded))
-    return int((read.count(together) > 0).sum())
+    found = find_words(snapshot, rows, (first, second))
+    beside = (np.diff(found.places) == 1) & (found.word[:-1] == 0) & (found.word[1:] == 1)
+    return len(np.unique(found.row[:-1][beside]))
 
 
 def _mended(snapshot: Snapshot, words: Sequence[Word], at: int) -> Word:

@@ -6,49 +6,49 @@ from collections.abc import Sequence
 import numpy as np
 
 from oer.backends.search.questions import Place, Word
-from oer.backends.search.whoosh.closeness import closeness
+from oer.backends.search.whoosh.closeness import closeness, different, sentences, spelling
 from oer.backends.search.whoosh.ranking import best_rows
 from oer.backends.search.whoosh.snapshot import Scores, Snapshot
-from oer.backends.search.whoosh.token_ids import SPELLING_BITS, Ids, token_id, word_of
-from oer.backends.search.whoosh.token_rows import row_ids
-
-# A passage is about as long as what is shown of it.
-_PASSAGE = 30
-_EXACT_BONUS = 0.5
+from oer.backends.search.whoosh.token_rows import find_words
 
 
-def _weights(snapshot: Snapshot, body: Ids, words: Sequence[Word]) -> Scores:
-    plain = body >> SPELLING_BITS
-    weights = np.zeros(len(body))
-    for word in words:
-        idf = max(snapshot.idf(word.folded), 0.1)
-        weights[plain == word_of(word.folded)] = idf
-        if word.exact:
-            weights[body == token_id(word.folded, word.exact)] = idf * (1 + _EXACT_BONUS)
-    return weights
+def _best_first(snapshot: Snapshot, rows: Sequence[int], scores: Scores, words: Sequence[Word]) -> Sequence[int]:
+    if len(rows) == 1:
+        return rows
+    close = scores[list(rows)] + closeness(snapshot, rows, words)
+    return [rows[place] for place in np.argsort(-close, kind="stable").tolist()]
 
 
-def _heaviest(weights: Scores) -> int:
-    """Return where the passage begins that weighs most; at a word that matches."""
-    total = np.concatenate([[0.0], np.cumsum(weights)])
-    ends = np.minimum(np.arange(len(weights)) + _PASSAGE, len(weights))
-    sums = np.where(weights > 0, total[ends] - total[:-1], 0.0)
-    return int(np.argmax(sums))
+def best_places(
+    snapshot: Snapshot, materials: Sequence[int], scores: Scores, words: Sequence[Word]
+) -> list[Place | None]:
+    """Return the best passage of each material's files; None where none has any of the words."""
+    if not words or not materials:
+        return [None] * len(materials)
+    rows_of = [_best_first(snapshot, best_rows(snapshot, scores, material), scores, words) for material in materials]
+    rows = [row for listed in rows_of for row in listed]
+    best = _sentence_starts(snapshot, rows, words)
+    places: list[Place | None] = []
+    for listed in rows_of:
+        row = next((row for row in listed if row in best), None)
+        places.append(None if row is None else _place(snapshot, row, best[row]))
+    return places
 
 
-def best_place(snapshot: Snapshot, material: int, scores: Scores, words: Sequence[Word]) -> Place | None:
-    """Return the best passage of a material's files; None where none has any of the words."""
-    if not words:
-        return None
-    rows = best_rows(snapshot, scores, material)
-    if len(rows) > 1:
-        closer = scores[rows] + closeness(snapshot, rows, words)
-        rows = [rows[place] for place in np.argsort(-closer, kind="stable").tolist()]
-    for row in rows:
-        ids, _, start = row_ids(snapshot, row)
-        weights = _weights(snapshot, ids[start:], words)
-        if weights.any():
-            segment, place = snapshot.segment_of(row)
-            file, page, anchor, word = json.loads(segment.places[place])
-            return Place(file, page, anchor, word + _heaviest(weights))
-    return None
+def _sentence_starts(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) -> dict[int, int]:
+    """Return where in its section each row's best sentence begins; rows without any of the words are left out."""
+    asked = different(words)
+    found = find_words(snapshot, rows, asked)
+    telling = sentences(found, np.array([max(snapshot.idf(word.folded), 0.1) for word in asked]))
+    values, _ = spelling(found, asked)
+    telling = np.where(found.in_body >= 0, telling + values, -1.0)
+    # Stable, so that of equals the first in the text comes first.
+    order = np.lexsort((-telling, found.row))
+    firsts = order[np.unique(found.row[order], return_index=True)[1]]
+    return {rows[found.row[at]]: int(found.in_body[at]) for at in firsts.tolist() if telling[at] >= 0}
+
+
+def _place(snapshot: Snapshot, row: int, word: int) -> Place:
+    segment, place = snapshot.segment_of(row)
+    file, page, anchor, before = json.loads(segment.places[place])
+    return Place(file, page, anchor, before + word)

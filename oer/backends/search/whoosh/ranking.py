@@ -21,11 +21,23 @@ def best_rows(snapshot: Snapshot, scores: Scores, material: int) -> list[int]:
     return [rows.start + place for place in np.argpartition(part, -_ROWS_EACH)[-_ROWS_EACH:].tolist()]
 
 
-def rank(snapshot: Snapshot, selected: Mask, scores: Scores, words: Sequence[Word]) -> tuple[Numbers, Scores]:
-    """Return the selected materials, best first, and their scores."""
+def _front(best: Scores, needed: int) -> Numbers:
+    """Return the places of the best scores, best first, of equals the first; at least `needed` or all."""
+    if needed < len(best):
+        least = np.partition(best, len(best) - needed)[len(best) - needed]
+        places = np.flatnonzero(best >= least)
+    else:
+        places = np.arange(len(best))
+    return places[np.lexsort((places, -best[places]))][:needed]
+
+
+def rank(
+    snapshot: Snapshot, selected: Mask, scores: Scores, words: Sequence[Word], needed: int
+) -> tuple[Numbers, Scores]:
+    """Return the `needed` best of the selected materials, best first, and their scores."""
     found = np.flatnonzero(selected)
     best = snapshot.best_of_rows(scores)[found]
-    order = np.lexsort((found, -best))
+    order = _front(best, max(needed, CLOSELY))
     found, best = found[order], best[order]
     front = found[:CLOSELY].tolist()
     if not front:

@@ -30,7 +30,7 @@ class Reading:
 
     def __init__(self, folder: Folder, cache_bytes: int) -> None:
         self._folder = folder
-        self._cache = PostingCache(cache_bytes)
+        self.cache = PostingCache(cache_bytes)
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._looked = 0.0
@@ -84,5 +84,5 @@ class Reading:
             mark_damaged(folder, f"{wrong} is not as it was written")
             raise IndexBroken(f"{folder}: {wrong} is not as it was written")
         known = {segment.name: segment for segment in (self._snapshot.segments if self._snapshot else ())}
-        segments = [known.get(each.segment_id()) or Segment(folder, each, self._cache) for each in toc.segments]
+        segments = [known.get(each.segment_id()) or Segment(folder, each, self.cache) for each in toc.segments]
         return Snapshot(generation, segments, [frozenset(each.deleted_docs()) for each in toc.segments])

@@ -9,7 +9,8 @@ from oer.backends.search.whoosh import journal
 from oer.backends.search.whoosh.folder import INCOMPLETE, Folder
 from oer.backends.search.whoosh.writing import Batch, create
 
-_VISIBLE_STEP = 500
+# The first batch is seen soon; each is twice the one before, so that few segments are made and merged.
+_FIRST_BATCH = 250
 
 
 def _once(documents: Iterable[Document]) -> Iterator[Document]:
@@ -22,7 +23,9 @@ def _once(documents: Iterable[Document]) -> Iterator[Document]:
 
 def _grow(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
     """Write batches into the folder that is searched already."""
-    while batch := list(islice(documents, _VISIBLE_STEP)):
+    size = _FIRST_BATCH
+    while batch := list(islice(documents, size)):
+        size *= 2
         with folder.locked("writer"), Batch(made) as changes:
             changes.put(batch)
 

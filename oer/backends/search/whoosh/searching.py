@@ -6,7 +6,7 @@ from oer.backends.search.questions import Answer, Hit, Query, Sort
 from oer.backends.search.whoosh.faceting import all_of, facet_counts, filter_masks
 from oer.backends.search.whoosh.matching import Matched, match
 from oer.backends.search.whoosh.mending import read_as
-from oer.backends.search.whoosh.passages import best_place
+from oer.backends.search.whoosh.passages import best_places
 from oer.backends.search.whoosh.ranking import rank
 from oer.backends.search.whoosh.snapshot import Mask, Numbers, Scores, Snapshot
 
@@ -31,7 +31,7 @@ def _ordered(snapshot: Snapshot, query: Query, matched: Matched, selected: Mask)
         return _by_key(found, -_most_used(snapshot, query), matched.complete), np.zeros(len(found))
     if query.sort is Sort.NEWEST or not matched.words:
         return _by_key(found, -snapshot.newest, matched.complete), np.zeros(len(found))
-    return rank(snapshot, selected, matched.scores, matched.words)
+    return rank(snapshot, selected, matched.scores, matched.words, query.offset + query.limit)
 
 
 def answer(snapshot: Snapshot, query: Query) -> Answer:
@@ -42,12 +42,14 @@ def answer(snapshot: Snapshot, query: Query) -> Answer:
     selected = all_of(masks, matched.some)
     ordered, scores = _ordered(snapshot, query, matched, selected)
     page = slice(query.offset, query.offset + query.limit)
+    materials = ordered[page].tolist()
+    places = best_places(snapshot, materials, matched.scores, matched.words)
     hits = [
-        Hit(snapshot.key(material), score, best_place(snapshot, material, matched.scores, matched.words))
-        for material, score in zip(ordered[page].tolist(), scores[page].tolist(), strict=True)
+        Hit(snapshot.key(material), score, place)
+        for material, score, place in zip(materials, scores[page].tolist(), places, strict=True)
     ]
     return Answer(
-        total=len(ordered),
+        total=int(selected.sum()),
         hits=hits,
         facets=facet_counts(snapshot, matched.some, masks, query.facets, query.filters),
         guesses=guesses,

@@ -1,5 +1,6 @@
 """An index at one generation: its segments side by side, rows numbered through, materials in front of their rows."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,8 @@ class Snapshot:
         self.documents = int(self.live.sum())
         lengths = np.concatenate([np.empty(0), *(segment.lengths for segment in segments)])
         average = sum(segment.text_length for segment in segments) / (self.rows or 1) or 1.0
+        self._idfs: dict[str, float] = {}
+        self._bases = self.bases.tolist()
         self._norms = K1 * ((1 - B) + B * lengths / average)
 
     def frequency(self, key: str) -> int:
@@ -78,7 +81,10 @@ class Snapshot:
 
     def idf(self, key: str) -> float:
         """Return a word's inverse document frequency over all segments, as Whoosh's scoring defines it."""
-        return float(np.log(self.rows / (self.frequency(key) + 1)) + 1)
+        known = self._idfs.get(key)
+        if known is None:
+            known = self._idfs[key] = float(np.log(self.rows / (self.frequency(key) + 1)) + 1)
+        return known
 
     def pair_idf(self, first: str, second: str) -> float:
         """Return how telling two words are together: by how many rows have both, wherever."""
@@ -108,7 +114,7 @@ class Snapshot:
         return np.concatenate([np.empty(0, np.int64), *found])
 
     def _based(self) -> Iterable[tuple[int, Segment]]:
-        return zip(self.bases.tolist(), self.segments, strict=False)
+        return zip(self._bases, self.segments, strict=False)
 
     def add_scores(self, scores: Scores, key: str, boost: float = 1.0) -> None:
         """Add a word's BM25 to the scores of the rows that it occurs in."""
@@ -144,8 +150,8 @@ class Snapshot:
 
     def segment_of(self, row: int) -> tuple[Segment, int]:
         """Return a row's segment and its place in there."""
-        place = int(np.searchsorted(self.bases, row, side="right")) - 1
-        return self.segments[place], row - int(self.bases[place])
+        place = bisect_right(self._bases, row) - 1
+        return self.segments[place], row - self._bases[place]
 
     def key(self, material: int) -> str:
         """Return a material's public id."""

@@ -33,26 +33,38 @@ def _bearers(snapshot: Snapshot, base: int, rows: Sequence[int], live: Mask) -> 
     return materials[live[materials]]
 
 
+def _ranked(snapshot: Snapshot, typed: bytes, kinds: Set[str]) -> list[tuple[str, list[tuple[int, Sequence[int]]]]]:
+    """Return the names that fit, the best first, and who bears each: first row of a segment, rows in there."""
+    found: dict[str, list[tuple[int, Sequence[int]]]] = {}
+    begins: set[str] = set()
+    for base, segment in zip(snapshot.bases.tolist(), snapshot.segments, strict=False):
+        known = segment.known_names
+        for name, first in _found(known, typed):
+            line = known.shown[name]
+            if not kinds or line.split(NAME_FIELDS_SEPARATOR)[1] in kinds:
+                found.setdefault(line, []).append((base, known.rows[name]))
+                if first:
+                    begins.add(line)
+
+    def place(line: str) -> tuple[bool, int, int, str]:
+        return line not in begins, -sum(len(rows) for _, rows in found[line]), len(line), line
+
+    return [(line, found[line]) for line in sorted(found, key=place)]
+
+
 def suggestions(snapshot: Snapshot, beginning: str, limit: int, kinds: Set[str], masked: Set[str]) -> list[Suggestion]:
-    """Return the names that fit best."""
+    """Return the names that fit best; only those that a document bears which may be shown."""
     live = snapshot.live
     if masked:
         live = live.copy()
         live[snapshot.find(masked)] = False
     typed = " ".join(beginning.split()).encode()
-    if not typed:
-        return []
-    found: dict[tuple[str, str, str], tuple[bool, int, int]] = {}
-    for base, segment in zip(snapshot.bases.tolist(), snapshot.segments, strict=False):
-        known = segment.known_names
-        for name, first in _found(known, typed):
-            _, kind, text, code = known.shown[name].split(NAME_FIELDS_SEPARATOR)
-            bearers = _bearers(snapshot, base, known.rows[name], live)
-            if len(bearers) and (not kinds or kind in kinds):
-                _, count, material = found.get((kind, text, code), (first, 0, int(bearers[0])))
-                found[kind, text, code] = (first, count + len(bearers), material)
-    best = sorted(found.items(), key=lambda item: (not item[1][0], -item[1][1], len(item[0][1]), item[0][1]))
-    return [
-        Suggestion(kind, text, snapshot.key(material), code, count)
-        for (kind, text, code), (_, count, material) in best[:limit]
-    ]
+    suggested: list[Suggestion] = []
+    for line, places in _ranked(snapshot, typed, kinds) if typed else ():
+        bearers = np.concatenate([_bearers(snapshot, base, rows, live) for base, rows in places])
+        if len(bearers):
+            _, kind, text, code = line.split(NAME_FIELDS_SEPARATOR)
+            suggested.append(Suggestion(kind, text, snapshot.key(int(bearers[0])), code, len(bearers)))
+        if len(suggested) == limit:
+            break
+    return suggested

@@ -1,15 +1,16 @@
-"""Rows of token ids, read side by side."""
+"""Rows of token ids: where in them a query's words stand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from oer.backends.search.whoosh.rows import TITLE
+from oer.backends.search.questions import Word
 from oer.backends.search.whoosh.snapshot import Mask, Numbers, Scores, Snapshot
-from oer.backends.search.whoosh.token_ids import SEPARATOR, SPELLING_BITS, Ids
+from oer.backends.search.whoosh.token_ids import SEPARATOR, SPELLING_BITS, Ids, spelled_ids, token_id, word_of
 
 _HEADER = 2
+_APART = np.array([SEPARATOR], np.uint32)
 
 
 def row_ids(snapshot: Snapshot, row: int) -> tuple[Ids, int, int]:
@@ -20,40 +21,64 @@ def row_ids(snapshot: Snapshot, row: int) -> tuple[Ids, int, int]:
 
 
 @dataclass(frozen=True)
-class TokenRows:
-    """The token ids of several rows one after the other, a separator after each."""
+class Occurrences:
+    """Every place in some rows where one of a query's words stands, row after row in reading order."""
 
+    rows: int
+    words: int
+    places: Numbers
+    """Place in the rows as laid out one after the other, a separator between them."""
+    row: Numbers
+    word: Numbers
     ids: Ids
-    plain: Ids
-    """The part of each id that says which word it is."""
-    starts: Numbers
-    importance: Scores
-    """What an occurrence counts by where it stands."""
+    in_title: Mask
+    in_body: Numbers
+    """Its place in the row's section; below 0 where it stands before that."""
 
-    def count(self, mask: Mask) -> Numbers:
-        """Return how many tokens of each row are masked."""
-        counted: Numbers = np.add.reduceat(mask.view(np.int8), self.starts, dtype=np.int64)
-        return counted
+    def count(self, values: Scores | None = None) -> Scores:
+        """Return rows x words: how often each word occurs in each row, or the sum of a value per occurrence."""
+        counted = np.bincount(self.row * self.words + self.word, values, self.rows * self.words)
+        return counted.reshape(self.rows, self.words).astype(np.float64)
 
-    def weight(self, mask: Mask) -> Scores:
-        """Return how much the masked tokens of each row count."""
-        weighed: Scores = np.add.reduceat(mask * self.importance, self.starts)
-        return weighed
+    def spelled(self, word: int, folded: str, exact: Sequence[str]) -> Mask:
+        """Return which occurrences are of this word in one of these spellings."""
+        here: Mask = self.word == word
+        if len(exact) == 1:
+            here &= self.ids == token_id(folded, exact[0])
+        else:
+            here &= np.isin(self.ids, spelled_ids(folded, exact))
+        return here
 
 
-def read_rows(snapshot: Snapshot, rows: Sequence[int]) -> TokenRows:
-    """Return the token ids of these rows, in this order."""
-    apart = np.array([SEPARATOR], np.uint32)
+def find_words(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) -> Occurrences:
+    """Return where these words, which differ by their folded keys, stand in these rows."""
     parts: list[Ids] = []
-    starts, titles, total = [], [], 0
+    starts, title_ends, bodies, total = [], [], [], 0
     for row in rows:
-        ids, title_end, _ = row_ids(snapshot, row)
-        parts += [ids, apart]
+        ids, title_end, body = row_ids(snapshot, row)
+        parts += [ids, _APART]
         starts.append(total)
-        titles.append(slice(total, total + title_end))
+        title_ends.append(total + title_end)
+        bodies.append(total + body)
         total += len(ids) + 1
     joined = np.concatenate(parts)
-    importance = np.ones(total)
-    for title in titles:
-        importance[title] = TITLE
-    return TokenRows(joined, np.right_shift(joined, SPELLING_BITS), np.array(starts, np.int64), importance)
+    plain = np.right_shift(joined, SPELLING_BITS)
+    there = np.zeros(total, bool)
+    for word in words:
+        there |= plain == word_of(word.folded)
+    places = np.flatnonzero(there)
+    found = plain[places]
+    which = np.zeros(len(places), np.int64)
+    for number, word in enumerate(words):
+        which[found == word_of(word.folded)] = number
+    owner = np.searchsorted(np.array(starts), places, side="right") - 1
+    return Occurrences(
+        rows=len(rows),
+        words=len(words),
+        places=places,
+        row=owner,
+        word=which,
+        ids=joined[places],
+        in_title=places < np.array(title_ends, np.int64)[owner],
+        in_body=places - np.array(bodies, np.int64)[owner],
+    )

@@ -1,0 +1,126 @@
+"""Damage is noticed, named and gone after a rebuild; a process that dies while it writes leaves the old index."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oer.backends.search import Health, IndexBroken, Query, open_search_index
+from oer.backends.search.whoosh.folder import Folder
+from tests.backends.search.making import document, query
+
+DOCUMENTS = [document(f"m{number}", f"Bài {number}", "thủy lợi nội đồng " * 50) for number in range(30)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    open_search_index(f"whoosh:{tmp_path}").rebuild(DOCUMENTS)
+    return tmp_path
+
+
+def files(path: Path, suffix: str) -> list[Path]:
+    return sorted(Folder(path).current().glob(f"MAIN_*{suffix}"))
+
+
+@pytest.mark.parametrize("suffix", [".trm", ".pst", ".words.col", ".key.col", "_text_len.col"])
+def test_a_file_cut_short_is_noticed_and_a_rebuild_heals(path, suffix):
+    for file in files(path, suffix):
+        os.truncate(file, file.stat().st_size // 2)
+    index = open_search_index(f"whoosh:{path}")
+    assert index.state().health is Health.DAMAGED
+    with pytest.raises(IndexBroken):
+        index.search(query("thuy loi"))
+    with pytest.raises(IndexBroken):
+        index.put(DOCUMENTS[:1])
+    index.rebuild(DOCUMENTS)
+    assert index.state().health is Health.READY
+    assert index.search(query("thuy loi")).total == 30
+
+
+def test_content_that_changed_on_the_disk_is_found_by_a_check(path):
+    (file,) = files(path, ".words.col")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    file.write_bytes(content)
+    index = open_search_index(f"whoosh:{path}")
+    assert index.check().health is Health.DAMAGED
+    assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
+
+
+def test_postings_that_cannot_be_read_are_noticed_by_the_search_that_reads_them(path):
+    index = open_search_index(f"whoosh:{path}")
+    assert index.state().health is Health.READY
+    for file in files(path, ".pst"):
+        content = file.read_bytes()
+        with file.open("r+b") as stream:
+            stream.write(b"\xff" * len(content))
+    with pytest.raises(IndexBroken):
+        index.search(query("thuy loi"))
+    assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
+
+
+def test_a_folder_that_was_removed_is_a_missing_index(path):
+    index = open_search_index(f"whoosh:{path}")
+    for folder in path.glob("i-*"):
+        for file in folder.iterdir():
+            if file.is_file():
+                file.unlink()
+        for left in folder.iterdir():
+            left.rmdir()
+        folder.rmdir()
+    assert open_search_index(f"whoosh:{path}").state().health is Health.MISSING
+    index.rebuild(DOCUMENTS)
+    assert index.search(Query()).total == 30
+
+
+def test_a_lost_index_is_searched_while_it_grows_and_says_that_it_is_incomplete(tmp_path):
+    index = open_search_index(f"whoosh:{tmp_path}")
+    seen = []
+
+    def documents():
+        for number in range(1200):
+            yield document(f"m{number}", "Toán")
+            if number in (700, 1100):
+                state = open_search_index(f"whoosh:{tmp_path}").state()
+                seen.append((state.documents > 0, state.incomplete))
+
+    index.rebuild(documents())
+    assert seen == [(True, True), (True, True)]
+    assert (index.state().documents, index.state().incomplete) == (1200, False)
+
+
+WRITER = """
+import sys
+from oer.backends.search import open_search_index
+from tests.backends.search.making import document
+index = open_search_index(sys.argv[1])
+def documents():
+    for number in range(100):
+        yield document(f"new{number}", "Mới", "chữ " * 300)
+    print("written", flush=True)
+    sys.stdin.read()
+index.put(documents()) if sys.argv[2] == "put" else index.rebuild(documents())
+"""
+
+
+@pytest.mark.parametrize("action", ["put", "rebuild"])
+def test_a_writer_that_is_killed_leaves_the_old_index_and_no_lock(path, action):
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, f"whoosh:{path}", action],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[4],
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"written\n"
+        writer.send_signal(signal.SIGKILL)
+    index = open_search_index(f"whoosh:{path}")
+    assert len(index.contents()) == 30
+    index.put([document("after", "Sau")])
+    assert len(index.contents()) == 31
+    index.rebuild(DOCUMENTS)
+    assert len(index.contents()) == 30
+    assert len(list(path.glob("i-*"))) == 1

@@ -1,0 +1,167 @@
+"""Keys of words: one for all ways of typing, one that keeps the marks."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oer.core.vietnamese import (
+    analyse,
+    collation_key,
+    compatible_spellings,
+    fold,
+    folded_text,
+    has_marks,
+    is_word,
+    keys_of,
+    telex_reading,
+    tokens,
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hoà", "hòa"),
+        ("thuỷ", "thủy"),
+        ("khoẻ", "khỏe"),
+        ("kỹ", "kĩ"),
+        ("lý", "lí"),
+        ("quý", "quí"),
+        ("tỷ", "tỉ"),
+        ("Đường", "đường"),
+        ("tích", unicodedata.normalize("NFD", "tích")),
+        ("ĐẠI", unicodedata.normalize("NFD", "đại")),
+    ],
+)
+def test_two_spellings_of_one_word_have_the_same_keys(one, other):
+    assert analyse(one) == analyse(other)
+
+
+def test_tones_and_letters_differ_by_their_exact_keys_only():
+    syllables = ["ma", "má", "mà", "mả", "mã", "mạ", "mâ", "mă"]
+    assert {keys_of(each).folded for each in syllables} == {"ma"}
+    assert len({keys_of(each).exact for each in syllables}) == len(syllables)
+
+
+def test_y_stays_where_it_is_a_vowel_of_its_own():
+    assert keys_of("thủy").folded == "thuy"
+    assert keys_of("yêu").folded == "yeu"
+    assert keys_of("tay").folded == "tay" != keys_of("tai").folded
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("learn", "learns", "learned", "learning"),
+        ("study", "studies", "studied", "studying"),
+        ("make", "makes", "making"),
+        ("program", "programs", "programming"),
+        ("class", "classes"),
+        ("box", "boxes"),
+    ],
+)
+def test_english_words_are_found_by_their_stems(words):
+    assert len({keys_of(word).folded for word in words}) == 1
+    assert len({keys_of(word).exact for word in words}) == len(words)
+
+
+def test_what_may_be_a_vietnamese_syllable_is_not_stemmed():
+    for syllable in ("nghe", "khoe", "thue", "kinh", "xanh", "viec"):
+        assert keys_of(syllable).folded == syllable
+
+
+def test_tokens_are_words_and_numbers_with_their_separators():
+    assert tokens("Học C++, C# và F#: 1.200 bài, 2,5 điểm (6½).") == [
+        *("học", "c++", "c#", "và", "f#", "1.200", "bài", "2,5", "điểm", "6½"),
+    ]
+    assert tokens("thủy-lợi\u00a0nội_đồng\x00\ud800") == ["thủy", "lợi", "nội", "đồng"]
+    assert tokens("...!? -- ") == []
+
+
+def test_a_ligature_of_a_pdf_is_read_as_its_letters():
+    assert keys_of("ﬁle").folded == keys_of("file").folded
+
+
+def test_a_folded_text_is_as_long_as_the_text():
+    text = "Đường Nguyễn Thị Minh Khai, Quận 3 – TP. Hồ Chí Minh: “Thủy lợi” Ǆ İstanbul"
+    assert len(fold(text)) == len(text)
+    assert fold("ĐẶNG Thuỳ") == "dang thuy"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", max_codepoint=0x1EFF)))
+def test_stripping_and_re_encoding_leave_the_folded_text(text):
+    composed = unicodedata.normalize("NFC", text)
+    assert folded_text(unicodedata.normalize("NFD", text)) == folded_text(composed)
+
+
+@given(st.text())
+def test_any_text_is_analysed(text):
+    folded, exact = analyse(text)
+    assert len(folded) == len(exact)
+    assert all(folded)
+    assert all(exact)
+
+
+@given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạ 1", max_size=30))
+def test_equal_exact_keys_have_equal_folded_keys(text):
+    known = {}
+    for folded, exact in zip(*analyse(text + " " + text.swapcase()), strict=True):
+        assert known.setdefault(exact, folded) == folded
+
+
+def test_marks_are_seen():
+    assert has_marks("đi")
+    assert has_marks("là")
+    assert not has_marks("la")
+    assert not has_marks("straße")
+
+
+def test_a_half_marked_word_may_mean_what_more_marks_make_of_it():
+    # "đương" is how "đường" looks before its tone is typed; "tuyén" lacks the roof of "tuyến".
+    assert keys_of("đường").exact in compatible_spellings(keys_of("đương").exact)
+    assert keys_of("tuyến").exact in compatible_spellings(keys_of("tuyén").exact)
+    assert keys_of("tuyền").exact not in compatible_spellings(keys_of("tuyén").exact)
+    assert compatible_spellings("2026") == ("2026",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tieengs", "tiếng"),
+        ("vieejt", "việt"),
+        ("vieetj", "việt"),
+        ("dduowngf", "đường"),
+        ("nuowcs", "nước"),
+        ("nuocws", "nước"),
+        ("ddaji", "đại"),
+        ("hocj", "học"),
+        ("khoer", "khỏe"),
+        ("quys", "quý"),
+        ("thuyr", "thủy"),
+    ],
+)
+def test_telex_is_read(typed, meant):
+    assert telex_reading(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["toan", "hoc", "learn", "physics", "tiếng", "x", "2026", "program"])
+def test_what_is_no_telex_is_left_alone(typed):
+    assert telex_reading(typed) is None
+
+
+def test_words_are_told_from_slips():
+    assert all(is_word(word) for word in ("nghiêng", "đường", "toán", "quý", "giếng", "khuỷu"))
+    assert not any(is_word(word) for word in ("tíhc", "phâm2", "đợưc", "xbox"))
+
+
+def test_titles_are_in_the_order_of_a_dictionary():
+    expected = [
+        *("Lớp 2", "Lớp 10", "Lớp học", "ma", "mà", "mả", "mã", "má", "mạ", "mai", "măng", "mâm", "na", "nê", "đa"),
+    ]
+    ordered = sorted(expected, key=collation_key)
+    assert ordered == ["đa", *expected[:-1]]
+    # Syllable by syllable: all of "ba ..." before "bà ...".
+    assert sorted(["bà con", "ba gác", "ba"], key=collation_key) == ["ba", "ba gác", "bà con"]
+    assert collation_key("Đại số") == collation_key("đại SỐ!")
