@@ -52,7 +52,7 @@ def export(
         output.write_bytes(content)
         click.echo(f"{output}: {len(made.rows)} rows")
     else:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
 
 
 def _filter(text: str) -> tuple[str, str]:
