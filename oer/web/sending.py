@@ -5,16 +5,18 @@ object store that works for a few minutes (downloads only: our pages load nothin
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from pathlib import Path
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.storage import Storage
-from oer.core.errors import OerError
+from oer.core.errors import Damaged
 from oer.core.i18n import N_
 from oer.web.context import engines, release
 from oer.web.file_names import content_disposition
@@ -30,32 +32,24 @@ INLINE_POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; sty
 DAMAGED = N_("This file is damaged in our store, so we do not hand it out. It is being looked into.")
 
 
-class DamagedFile(OerError):
-    """The stored bytes are known not to be the ones that were kept (500); they are never sent."""
-
-    status, code = 500, "damaged_file"
-
-
 @dataclass(frozen=True)
 class Outgoing:
-    """A stored file as it is to be sent. `whole` is what the last fixity check found; `name` may be any text."""
+    """A stored file as it is to be sent; `files.queries.servable_blob` found it fit for that. Any `name` will do."""
 
     sha256: str
     size: int
     media_type: str
     name: str
-    whole: bool = True
     inline: bool = False
 
 
 def send_stored(file: Outgoing) -> AnyResponse:
     """Answer a GET or HEAD with a stored file: 200, 206, 304 or a redirect to where it lies.
 
-    Raises DamagedFile when it is known, by check or by size, not to be whole, RequestedRangeNotSatisfiable (416).
+    Raises Damaged where what lies here is not of its length, RequestedRangeNotSatisfiable (416).
     """
     storage = engines().storage
     release()
-    _require_whole(storage, file)
     response = Response(status=200, content_type=_content_type(file))
     response.headers["Content-Disposition"] = content_disposition("inline" if file.inline else "attachment", file.name)
     response.headers["Content-Security-Policy"] = INLINE_POLICY
@@ -66,12 +60,6 @@ def send_stored(file: Outgoing) -> AnyResponse:
         response.headers.pop("Content-Type")
         return response
     return _by_another(storage, file, response) or _from_here(storage, file, response)
-
-
-def _require_whole(storage: Storage, file: Outgoing) -> None:
-    if not file.whole or storage.size(file.sha256) != file.size:
-        log.error("blob %s is damaged or missing and was asked for", file.sha256)
-        raise DamagedFile(DAMAGED)
 
 
 def _content_type(file: Outgoing) -> str:
@@ -127,9 +115,23 @@ def _give_body(storage: Storage, file: Outgoing, response: Response, start: int,
     if path is None:
         response.response = storage.read(file.sha256, start, stop - start)
         return
-    opened = path.open("rb", buffering=0)
+    opened = _open(path, file)
     response.call_on_close(opened.close)  # for bodies that nobody begins to read
     response.response = _blocks(opened, start, stop)
+
+
+def _open(path: Path, file: Outgoing) -> FileIO:
+    """Open a stored file, if it has the length that its row says. Raises Damaged."""
+    try:
+        opened = path.open("rb", buffering=0)
+    except OSError:
+        log.exception("blob %s cannot be opened", file.sha256)
+        raise Damaged(DAMAGED) from None
+    if os.fstat(opened.fileno()).st_size != file.size:
+        opened.close()
+        log.error("blob %s has not the length that it should have", file.sha256)
+        raise Damaged(DAMAGED)
+    return opened
 
 
 def _blocks(opened: FileIO, start: int, stop: int) -> Iterator[bytes]:

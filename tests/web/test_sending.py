@@ -112,13 +112,6 @@ def test_what_is_shown_inline_has_no_origin_and_runs_nothing(app: Flask) -> None
 
 
 @pytest.mark.usefixtures("stored")
-def test_a_file_known_to_be_damaged_is_not_sent(app: Flask) -> None:
-    answer = client_for(app, replace(FILE, whole=False)).get("/test-file")
-    assert answer.status_code == 500
-    assert CONTENT[:16] not in answer.data
-
-
-@pytest.mark.usefixtures("stored")
 def test_a_file_of_another_size_than_was_kept_is_not_sent(app: Flask, engines: Engines) -> None:
     path = engines.storage.local_path(SHA256)
     assert path is not None
