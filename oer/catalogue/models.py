@@ -95,10 +95,9 @@ class Version(Base):
     files: Mapped[list["VersionFile"]] = relationship(
         back_populates="version", order_by="VersionFile.position", cascade="all, delete-orphan"
     )
-    terms: Mapped[list["VersionTerm"]] = relationship(cascade="all, delete-orphan", order_by="VersionTerm.position")
-    contributors: Mapped[list["Contributor"]] = relationship(
-        cascade="all, delete-orphan", order_by="Contributor.position"
-    )
+    # Written by `services.describing` from the record, as rows: an import writes a dozen of them for each line.
+    terms: Mapped[list["VersionTerm"]] = relationship(viewonly=True, order_by="VersionTerm.position")
+    contributors: Mapped[list["Contributor"]] = relationship(viewonly=True, order_by="Contributor.position")
 
 
 class VersionFile(Base):

@@ -75,10 +75,10 @@ def test_the_text_of_the_files_is_in_sections_that_can_be_opened(session):
     ]
 
 
-@pytest.mark.parametrize("state", [RenditionState.WAITING, RenditionState.DAMAGED, RenditionState.NO_TEXT])
-def test_what_has_no_text_has_no_sections(session, state):
-    make_rendition(session, make_blob(session, b"pdf"), "text", state=state)
-    assert document_of(session, make_published(session, content=b"pdf")).sections == []
+@pytest.mark.parametrize(("state", "count"), [(RenditionState.NO_TEXT, 0), (RenditionState.LIMIT, 1)])
+def test_what_was_found_before_a_limit_is_searched_too(session, state, count):
+    make_rendition(session, make_blob(session, b"pdf"), *["text"] * count, state=state)
+    assert len(document_of(session, make_published(session, content=b"pdf")).sections) == count
 
 
 def test_a_cover_has_no_text_of_its_own(session):

@@ -33,7 +33,7 @@ from oer.catalogue.queries.materials import (
     version_to_see,
 )
 from oer.catalogue.queries.people import Person, find_person, materials_of_person, people
-from oer.catalogue.queries.renditions import ShownFile, files_of, newest_renditions
+from oer.catalogue.queries.renditions import ShownFile, files_of
 from oer.catalogue.queries.workplaces import asked_withdrawals, own_materials, review_queue, withdrawn_materials
 
 __all__ = [
@@ -64,7 +64,6 @@ __all__ = [
     "materials_of_unit",
     "materials_with",
     "newest",
-    "newest_renditions",
     "newest_version",
     "open_version",
     "own_materials",

@@ -13,7 +13,7 @@ from oer.catalogue.queries.renditions import ShownFile, files_of
 from oer.core.clock import city_date
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.core.vietnamese import analyse, collation_key, folded_text
-from oer.files.models import RenditionPage, RenditionState
+from oer.files.models import RenditionPage
 from oer.vocabularies import vocabularies
 
 # Schemes of terms that are facets under the same name.
@@ -93,7 +93,8 @@ def _names(version: Version) -> Iterator[Name]:
 
 def _sections(session: Session, version: Version) -> Iterator[Section]:
     for shown in files_of(session, version):
-        if shown.file.role != COVER and shown.rendition and shown.rendition.state is RenditionState.OK:
+        # Whatever state extraction ended in: pages that it found until then are there.
+        if shown.file.role != COVER and shown.rendition:
             yield from _sections_of(session, shown, shown.rendition.id)
 
 

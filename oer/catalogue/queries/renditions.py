@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Version, VersionFile
 from oer.files.models import UNFINISHED, Blob, Rendition
+from oer.files.queries import newest_renditions
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,3 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
     rows = session.execute(query).all()
     renditions = newest_renditions(session, {blob.sha256 for _, blob in rows})
     return [ShownFile(file, blob, renditions.get(blob.sha256)) for file, blob in rows]
-
-
-def newest_renditions(session: Session, hashes: set[str]) -> dict[str, Rendition]:
-    """Return for each blob the rendition by the newest extractor that has ended, else the newest one at all."""
-    if not hashes:
-        return {}
-    ended = sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1)
-    query = sa.select(Rendition).where(Rendition.blob_sha256.in_(hashes)).order_by(ended, Rendition.extractor_version)
-    return {rendition.blob_sha256: rendition for rendition in session.scalars(query)}

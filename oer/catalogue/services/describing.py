@@ -1,5 +1,6 @@
 """Setting a version's record, and the rows by which the database can be asked for what it says."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ def describe(session: Session, actor: Account, material: Material, record: dict[
     unit = unit_of(session, record)
     if unit is not None and unit.id != material.unit_id and not may_in(actor, Action.MATERIAL_CREATE, unit.id):
         raise Invalid(_NOT_YOUR_UNIT, field="unit")
-    set_record(version, record)
+    set_record(session, version, record)
     if material.current_version_id is None:
         material.unit_id = unit.id if unit else None
     session.flush()
@@ -58,26 +59,54 @@ def unit_of(session: Session, record: dict[str, Any]) -> Unit | None:
     return unit
 
 
-def set_record(version: Version, record: dict[str, Any]) -> None:
+def set_record(session: Session, version: Version, record: dict[str, Any]) -> None:
     """Set a version's record and make its rows of terms and people from it; formats come with its publication."""
-    version.record = record
-    version.changed_at = now()
-    version.terms = [term for scheme in TERMS for term in _terms(scheme, record)]
-    version.contributors = [
-        Contributor(
-            position=position,
-            name=creator["name"],
-            folded=folded_text(creator["name"]),
-            role=creator["role"],
-            affiliation=creator.get("affiliation"),
-            orcid=creator.get("orcid"),
-        )
-        for position, creator in enumerate(record.get("creators", []), 1)
-    ]
+    is_new = version.id is None
+    version.record, version.changed_at = record, now()
+    session.flush()
+    write_rows(session, version, is_new=is_new)
 
 
-def _terms(scheme: str, record: dict[str, Any]) -> list[VersionTerm]:
+def write_rows(session: Session, version: Version, *, is_new: bool) -> None:
+    """Make the rows of a version's record; in place of those of an older one unless it `is_new`."""
+    if not is_new:
+        for model in (VersionTerm, Contributor):
+            session.connection().execute(sa.delete(model).where(model.version_id == version.id))
+    add_rows(session, version, VersionTerm, [term for scheme in TERMS for term in _terms(scheme, version.record)])
+    add_rows(session, version, Contributor, _people(version.record))
+
+
+def add_rows(
+    session: Session, version: Version, model: type[VersionTerm | Contributor], rows: list[dict[str, Any]]
+) -> None:
+    """Add rows to what a version has in a table."""
+    if rows:
+        values = [{"version_id": version.id, **row} for row in rows]
+        session.connection().execute(sa.insert(model), values)
+    session.expire(version, ["terms", "contributors"])
+
+
+def terms_of(scheme: str, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Return rows of terms for codes, in order."""
+    return [{"scheme": scheme, "code": code, "position": position} for position, code in enumerate(codes)]
+
+
+def _terms(scheme: str, record: dict[str, Any]) -> list[dict[str, Any]]:
     field, vocabulary = TERMS[scheme]
     value = record.get(field, [])
     codes = getattr(vocabularies(), vocabulary).with_parents([value] if isinstance(value, str) else value)
-    return [VersionTerm(scheme=scheme, code=code, position=position) for position, code in enumerate(codes)]
+    return terms_of(scheme, codes)
+
+
+def _people(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "name": creator["name"],
+            "folded": folded_text(creator["name"]),
+            "role": creator["role"],
+            "affiliation": creator.get("affiliation"),
+            "orcid": creator.get("orcid"),
+        }
+        for position, creator in enumerate(record.get("creators", []), 1)
+    ]

@@ -52,8 +52,6 @@ def copy_version(session: Session, source: Version, actor_id: int) -> Version:
     """Add a draft to a material with the record and the files of one of its versions."""
     number = max(version.number for version in source.material.versions) + 1
     version = Version(number=number, state=DRAFT, created_by_id=actor_id)
-    record: dict[str, Any] = copy.deepcopy(source.record)
-    set_record(version, record)
     version.files = [
         VersionFile(
             position=file.position, name=file.name, role=file.role, language=file.language, blob_id=file.blob_id
@@ -61,7 +59,8 @@ def copy_version(session: Session, source: Version, actor_id: int) -> Version:
         for file in source.files
     ]
     source.material.versions.append(version)
-    session.flush()
+    record: dict[str, Any] = copy.deepcopy(source.record)
+    set_record(session, version, record)
     return version
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version, VersionTerm
 from oer.catalogue.services.completeness import missing_to_publish, require_fit_files
-from oer.catalogue.services.describing import unit_of
+from oer.catalogue.services.describing import add_rows, terms_of, unit_of
 from oer.catalogue.services.revisions import material_changed
 from oer.core import audit
 from oer.core.clock import now
@@ -31,7 +31,6 @@ def put_in_service(session: Session, version: Version, actor_id: int | None) -> 
         raise Invalid(_INCOMPLETE, field=field, name=field)
     if version.files:
         require_fit_files(session, version)
-    _set_formats(session, version)
     if material.current_version is not None:
         material.current_version.state = SUPERSEDED
     version.state, version.reviewed_at, version.reviewed_by_id = PUBLISHED, now(), actor_id
@@ -44,13 +43,11 @@ def put_in_service(session: Session, version: Version, actor_id: int | None) -> 
     material_changed(session, material)
     audit.record(session, actor_id, "material.published", "material", material.public_id, version=version.number)
     session.flush()
+    add_rows(session, version, VersionTerm, terms_of("format", _formats(session, version)))
 
 
-def _set_formats(session: Session, version: Version) -> None:
+def _formats(session: Session, version: Version) -> list[str]:
     hashes = [file.blob_id for file in version.files if file.role == CONTENT]
     types = session.scalars(sa.select(Blob.media_type).where(Blob.sha256.in_(hashes))).all() if hashes else []
     codes = dict.fromkeys(vocabularies().format_of(media_type) for media_type in types)
-    if not codes and version.record.get("source_url"):
-        codes = {"link": None}
-    version.terms = [term for term in version.terms if term.scheme != "format"]
-    version.terms += [VersionTerm(scheme="format", code=code, position=at) for at, code in enumerate(codes)]
+    return list(codes) or ["link"] * bool(version.record.get("source_url"))

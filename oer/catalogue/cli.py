@@ -1,0 +1,65 @@
+"""The console's commands about the catalogue."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from oer.accounts.queries import account_with_email
+from oer.accounts.services import system_account
+from oer.catalogue.jobs.importing import Fault, Import, import_lines
+from oer.catalogue.services.importing import Outcome
+from oer.core.console import pass_engines
+from oer.core.engines import Engines
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--files",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that the files named in the lines lie in.",
+)
+@click.option(
+    "--owner", metavar="EMAIL", help="Account that the materials belong to; a system account if none is named."
+)
+@click.option("--publish", is_flag=True, help="Put the materials in service at once, without a review.")
+@pass_engines
+def import_command(engines: Engines, file: BinaryIO, folder: Path | None, owner: str | None, publish: bool) -> None:
+    r"""Bring materials from FILE, a material a line ("-" reads from standard input).
+
+    \b
+    A line is a JSON object:
+      {"identifier": "yours, the same each time", "metadata": {...}, "files": ["name.pdf"], "content": "# Markdown"}
+    The metadata are described in docs/metadata.md. A file may also be {"name", "role", "language"}.
+
+    The same identifier again updates its material; a line that changes nothing makes no new version. A line that
+    cannot be taken is named with its reason, the others go in, and the command ends with code 1.
+    """
+    faults: list[Fault] = []
+
+    def report(fault: Fault) -> None:
+        faults.append(fault)
+        named = f" ({fault.identifier})" if fault.identifier else ""
+        click.echo(f"line {fault.number}{named}: {fault.reason}", err=True)
+
+    order = Import(engines, _owner_id(engines, owner), folder, publish, report)
+    outcomes = import_lines(order, file)
+    told = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome)
+    click.echo(f"{told}, {len(faults)} faulty")
+    if faults:
+        raise SystemExit(1)
+
+
+def _owner_id(engines: Engines, email: str | None) -> int:
+    with engines.database.transaction() as session:
+        if email is None:
+            return system_account(session).id
+        account = account_with_email(session, email)
+        if account is None:
+            raise click.BadParameter(f"there is no account with the address {email}", param_hint="--owner")
+        return account.id
+
+
+console = [import_command]

@@ -1,0 +1,61 @@
+"""What the catalogue keeps about a person: the materials and collections that they made."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from oer.catalogue.models import Collection, Material, SubmittedForm, Version
+from oer.catalogue.queries.materials import open_version
+from oer.core import personal_data
+
+# Plain numbers of accounts, which point to nobody once the account is gone; they are cut all the same.
+_DEEDS = (Version.created_by_id, Version.reviewed_by_id, Material.withdrawn_by_id)
+_OWNERS = (Material.owner_id, Collection.owner_id)
+
+
+def _export(session: Session, account_id: int) -> dict[str, Any]:
+    materials = session.scalars(_own(account_id))
+    collections = session.scalars(sa.select(Collection).where(Collection.owner_id == account_id))
+    return {
+        "materials": [
+            {
+                "id": material.public_id,
+                "created_at": material.created_at.isoformat(),
+                "versions": [_version(version) for version in material.versions],
+            }
+            for material in materials
+        ],
+        "collections": [{"id": each.public_id, "title": each.title, "summary": each.summary} for each in collections],
+    }
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "state": version.state,
+        "metadata": version.record,
+        "files": [file.name for file in version.files],
+        "return_reason": version.return_reason,
+    }
+
+
+def _erase(session: Session, account_id: int) -> None:
+    """Delete the person's unpublished work; what is published stays, as nobody's."""
+    for material in session.scalars(_own(account_id)).all():
+        version = open_version(material)
+        if material.current_version_id is None:
+            session.delete(material)
+        elif version is not None and version.created_by_id == account_id:
+            material.versions.remove(version)
+    session.flush()
+    for column in (*_DEEDS, *_OWNERS):
+        session.execute(sa.update(column.class_).where(column == account_id).values({column: None}))
+    session.execute(sa.delete(SubmittedForm).where(SubmittedForm.key.startswith(f"{account_id}:")))
+
+
+def _own(account_id: int) -> sa.Select[Material]:
+    return sa.select(Material).where(Material.owner_id == account_id).options(selectinload(Material.versions))
+
+
+personal_data.register("catalogue", tables={"material", "collection"}, export=_export, erase=_erase)

@@ -1,0 +1,126 @@
+"""One material brought by a program: added, updated, or left alone because nothing of it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account
+from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Material, Version, VersionFile
+from oer.catalogue.queries.materials import open_version
+from oer.catalogue.services.describing import unit_of, write_rows
+from oer.catalogue.services.publishing import put_in_service
+from oer.core.clock import now
+from oer.core.errors import Conflict
+from oer.core.i18n import N_
+
+_WITHDRAWN = N_("This material was withdrawn here, and has changed since: it stays out of service.")
+_REVIEWED = N_("A version of this material is being reviewed, and is not changed meanwhile.")
+_DRAFTED = N_("Somebody else is working on a draft of this material, which is not overwritten.")
+
+
+class Outcome(StrEnum):
+    """What became of a material that was brought."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class BroughtFile:
+    """A kept blob, and how a material shows it."""
+
+    blob_id: str
+    name: str
+    role: str
+    language: str | None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A material as a program has it: known to its owner by `identifier`, its record canonical, its files in order."""
+
+    identifier: str
+    record: dict[str, Any]
+    files: Sequence[BroughtFile] = ()
+
+
+def bring(
+    session: Session, owner: Account, brought: Brought, *, known: Material | None, publish: bool
+) -> tuple[Material, Outcome]:
+    """Make an owner's material what was brought; `known` is the one that goes by the identifier, if there is one.
+
+    With `publish` it is in service afterwards, without a review; else what changed waits in a draft. The same again
+    makes no new version. Raises Invalid for an unknown unit or what no published material may lack, Conflict for what
+    was withdrawn, is being reviewed, or is somebody else's draft.
+    """
+    if known is None:
+        known, version = _begin(session, owner, brought.identifier)
+        outcome = Outcome.ADDED
+    else:
+        newest = open_version(known) or known.current_version
+        if newest is not None and _is_same(newest, brought) and (newest.state == PUBLISHED or not publish):
+            return known, Outcome.UNCHANGED
+        version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
+    _fill(session, version, brought)
+    _settle(session, version, owner, publish=publish)
+    return known, outcome
+
+
+def _begin(session: Session, owner: Account, identifier: str) -> tuple[Material, Version]:
+    material = Material(owner_id=owner.id, identifier=identifier, revision=1, page_revision=1)
+    version = Version(number=1, state=DRAFT, created_by_id=owner.id)
+    material.versions.append(version)
+    session.add(material)
+    return material, version
+
+
+def _is_same(version: Version, brought: Brought) -> bool:
+    kept = [BroughtFile(file.blob_id, file.name, file.role, file.language) for file in version.files]
+    return version.record == brought.record and kept == list(brought.files)
+
+
+def _draft_to_change(material: Material, owner: Account) -> Version:
+    if material.withdrawn_at is not None:
+        raise Conflict(_WITHDRAWN, code="withdrawn")
+    version = open_version(material)
+    if version is None:
+        number = max(each.number for each in material.versions) + 1
+        version = Version(number=number, state=DRAFT, created_by_id=owner.id)
+        material.versions.append(version)
+    elif version.state == IN_REVIEW:
+        raise Conflict(_REVIEWED, code="in_review")
+    elif version.created_by_id != owner.id:
+        raise Conflict(_DRAFTED, code="drafted")
+    return version
+
+
+def _fill(session: Session, version: Version, brought: Brought) -> None:
+    if version.files:
+        version.files = []
+        session.flush()
+    version.files = [
+        VersionFile(position=position, name=file.name, role=file.role, language=file.language, blob_id=file.blob_id)
+        for position, file in enumerate(brought.files, 1)
+    ]
+    version.record, version.changed_at = brought.record, now()
+
+
+def _settle(session: Session, version: Version, owner: Account, *, publish: bool) -> None:
+    # A new material is written in as few statements as there can be, for thousands of them come at once: nothing is
+    # flushed before all of it is said, and its rows of terms, which need its number, come last.
+    is_new = version.id is None
+    if not is_new:
+        write_rows(session, version, is_new=False)
+    with session.no_autoflush:
+        if publish:
+            put_in_service(session, version, owner.id)
+        elif version.material.current_version_id is None:
+            unit = unit_of(session, version.record)
+            version.material.unit_id = unit.id if unit else None
+    session.flush()
+    if is_new:
+        write_rows(session, version, is_new=True)

@@ -1,0 +1,300 @@
+"""`oer import`: the same again makes nothing new, a faulty line keeps no other out."""
+
+import json
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from oer.accounts.models import Account, AccountState
+from oer.accounts.services import system_account
+from oer.catalogue.cli import import_command
+from oer.catalogue.jobs import importing
+from oer.catalogue.jobs.importing import Import, import_lines
+from oer.catalogue.jobs.line_files import path_below
+from oer.catalogue.models import DRAFT, PUBLISHED, SUPERSEDED, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.services import new_version, submit, withdraw
+from oer.catalogue.services.importing import Outcome
+from oer.core.errors import Invalid
+from oer.files.models import Blob
+from tests.accounts.factories import make_unit
+from tests.catalogue.factories import BY, make_educator, make_reviewer
+
+METADATA = {"title": {"vi": "Nấu ăn"}, "language": ["vi"], "licence": BY}
+
+
+def line(identifier="a", files=None, content=None, **metadata) -> str:
+    values = {"identifier": identifier, "metadata": {**METADATA, **metadata}}
+    if files is not None:
+        values["files"] = files
+    if content is not None:
+        values["content"] = content
+    return json.dumps(values, ensure_ascii=False)
+
+
+@pytest.fixture
+def bring(engines, session, tmp_path):
+    """Imports lines, published unless told otherwise; returns the outcomes and the faults by line number."""
+    folder = tmp_path / "manifest"
+    folder.mkdir()
+    owner_id = system_account(session).id
+    session.commit()
+
+    def run(*lines, owner_id=owner_id, publish=True, folder=folder):
+        session.rollback()  # a test that has looked holds the database's write lock
+        faults = {}
+        order = Import(engines, owner_id, folder, publish, lambda fault: faults.update({fault.number: fault.reason}))
+        return dict(import_lines(order, lines)), faults
+
+    run.folder = folder
+    run.order = Import(engines, owner_id, folder, publish=True)
+    return run
+
+
+def states(session, identifier="a"):
+    session.expire_all()
+    material = session.scalar(sa.select(Material).where(Material.identifier == identifier))
+    return [(version.number, version.state) for version in material.versions]
+
+
+def test_a_line_becomes_a_material_in_service(session, bring):
+    assert bring(line(subjects=["bas.song"])) == ({Outcome.ADDED: 1}, {})
+    material = session.scalars(sa.select(Material)).one()
+    assert material.is_public
+    assert material.current_version.record == {**METADATA, "subjects": ["bas.song"]}
+    assert session.get(Account, material.owner_id).state is AccountState.SYSTEM
+    terms = session.execute(sa.select(VersionTerm.scheme, VersionTerm.code)).all()
+    assert {("subject", "bas.song"), ("subject", "bas"), ("language", "vi"), ("licence", BY)} == set(terms)
+
+
+def test_without_publish_it_waits_in_a_draft(session, bring):
+    unit = make_unit(session)
+    session.commit()
+    assert bring(line(unit=unit.code), publish=False)[0] == {Outcome.ADDED: 1}
+    assert states(session) == [(1, DRAFT)]
+    assert session.scalars(sa.select(Material.unit_id)).one() == unit.id
+    assert bring(line(unit=unit.code), publish=False)[0] == {Outcome.UNCHANGED: 1}
+    assert bring(line(unit=unit.code, keywords=["x"]), publish=False)[0] == {Outcome.UPDATED: 1}
+    assert states(session) == [(1, DRAFT)]
+
+
+def test_publishing_what_waited_in_a_draft_makes_no_second_version(session, bring):
+    bring(line(subjects=["bas.song"], source_url="https://example.org"), publish=False)
+    assert bring(line(subjects=["bas.song"], source_url="https://example.org"))[0] == {Outcome.UPDATED: 1}
+    assert states(session) == [(1, PUBLISHED)]
+    codes = session.scalars(sa.select(VersionTerm.code).where(VersionTerm.scheme.in_(["subject", "format"])))
+    assert sorted(codes) == ["bas", "bas.song", "link"]
+
+
+def test_the_same_again_makes_nothing_new(session, bring):
+    written = [line(str(number), content="# Bài học") for number in range(3)]
+    bring(*written)
+    before = session.execute(sa.select(Material.revision, Material.published_at)).all()
+    assert bring(*written) == ({Outcome.UNCHANGED: 3}, {})
+    assert session.execute(sa.select(Material.revision, Material.published_at)).all() == before
+
+
+def test_a_change_makes_a_new_version_of_the_same_material(session, bring):
+    bring(line())
+    public_id = session.scalars(sa.select(Material.public_id)).one()
+    assert bring(line(keywords=["bếp"]))[0] == {Outcome.UPDATED: 1}
+    assert session.scalars(sa.select(Material.public_id)).one() == public_id
+    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+
+
+def test_one_identifier_twice_in_one_file_is_one_material(session, bring):
+    assert bring(line(keywords=["a"]), line(keywords=["b"]))[0] == {Outcome.ADDED: 1, Outcome.UPDATED: 1}
+    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+
+
+def test_identifiers_are_their_owners(session, bring):
+    owners = [make_educator(session).id for _ in range(2)]
+    session.commit()
+    for owner_id in owners:
+        assert bring(line(), owner_id=owner_id)[0] == {Outcome.ADDED: 1}
+    assert session.scalar(sa.select(sa.func.count()).select_from(Material)) == 2
+
+
+def test_a_faulty_line_is_named_and_the_others_go_in(session, bring):
+    outcomes, faults = bring(
+        line("1"),
+        line("2", titel={"vi": "x"}),
+        "{",
+        "",
+        '{"identifier": "5", "metadata": {}, "owner": "x"}',
+        line("6", licence=None),
+        line("7", unit="no-such-unit"),
+        line("8", files=["no.pdf"]),
+        line("", title={"vi": "x"}),
+        b'{"identifier": "\xff"}',
+        line("11"),
+    )
+    assert outcomes == {Outcome.ADDED: 2}
+    assert list(faults) == [2, 3, 5, 9, 10, 8, 6, 7], "in the order in which they were found"
+    assert "titel" in faults[2]
+    assert "JSON" in faults[3]
+    assert "owner" in faults[5]
+    assert "licence" in faults[6]
+    assert "no-such-unit" in faults[7]
+    assert "no.pdf" in faults[8]
+    assert "identifier" in faults[9]
+    assert "UTF-8" in faults[10]
+    assert set(session.scalars(sa.select(Material.identifier))) == {"1", "11"}
+
+
+def test_a_faulty_line_leaves_nothing_of_itself(session, bring):
+    bring(line("1", unit="no-such-unit", subjects=["bas.song"], content="# Bài"))
+    tables = [Material, Version, VersionTerm, VersionFile, Blob]
+    assert [session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables] == [0] * 5
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_passed_over(bring):
+    assert bring(("\ufeff" + line()).encode())[1] == {}
+
+
+def test_what_was_done_before_a_failure_stays(session, bring, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_LINES", 2)
+
+    def lines():
+        yield from (line(str(number)) for number in range(5))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_lines(bring.order, lines())
+    assert session.scalar(sa.select(sa.func.count()).select_from(Material)) == 4
+
+
+def test_content_is_kept_as_a_markdown_file_before_the_others(session, engines, bring):
+    (bring.folder / "bai").mkdir()
+    (bring.folder / "bai" / "phụ lục.txt").write_text("Phụ lục", encoding="utf-8")
+    files = [{"name": "bai/phụ lục.txt", "role": "transcript", "language": "vi"}]
+    assert bring(line(content="# Nấu ăn\n", files=files)) == ({Outcome.ADDED: 1}, {})
+    found = session.scalars(sa.select(VersionFile).order_by(VersionFile.position)).all()
+    assert [(file.name, file.role, file.language) for file in found] == [
+        ("Nấu ăn.md", "content", None),
+        ("phụ lục.txt", "transcript", "vi"),
+    ]
+    assert b"".join(engines.storage.read(found[0].blob_id)) == "# Nấu ăn\n".encode()
+    assert session.get(Blob, found[0].blob_id).media_type == "text/markdown"
+
+
+def test_changed_bytes_under_the_same_name_are_a_new_version(session, bring):
+    path = bring.folder / "a.txt"
+    for text in ("một", "một", "hai"):
+        path.write_text(text, encoding="utf-8")
+        bring(line(files=["a.txt"]))
+    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+
+
+def test_files_that_are_kept_already_are_not_copied_again(bring, engines, monkeypatch):
+    (bring.folder / "a.txt").write_text("một", encoding="utf-8")
+    bring(line(files=["a.txt"]))
+    monkeypatch.setattr(type(engines.storage), "receive", None)
+    assert bring(line(files=["a.txt"])) == ({Outcome.UNCHANGED: 1}, {})
+
+
+def test_a_file_of_a_wrong_type_is_a_fault_of_its_line(bring):
+    (bring.folder / "a.pdf").write_text("<html></html>")
+    (bring.folder / "empty.txt").touch()
+    outcomes, faults = bring(line("1", files=["a.pdf"]), line("2", files=["empty.txt"]), line("3"))
+    assert (outcomes, sorted(faults)) == ({Outcome.ADDED: 1}, [1, 2])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.txt",
+        "/etc/passwd",
+        "x/../../secret.txt",
+        "link.txt",
+        "folder-link/secret.txt",
+        "a\0b",
+        ".",
+        "none.txt",
+        "x" * 300,
+        "ring",
+    ],
+)
+def test_no_name_leaves_the_folder(bring, tmp_path, name):
+    (tmp_path / "secret.txt").write_text("secret")
+    (bring.folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (bring.folder / "folder-link").symlink_to(tmp_path)
+    (bring.folder / "ring").symlink_to(bring.folder / "ring")
+    outcomes, faults = bring(line(files=[name]))
+    assert (outcomes, list(faults)) == ({}, [1])
+    assert "secret" not in faults[1].replace(name, "")
+
+
+def test_a_link_within_the_folder_is_followed(bring):
+    (bring.folder / "a.txt").write_text("một", encoding="utf-8")
+    (bring.folder / "b.txt").symlink_to("a.txt")
+    assert path_below(bring.folder, "b.txt").name == "a.txt"
+    assert bring(line(files=["b.txt"]))[0] == {Outcome.ADDED: 1}
+
+
+@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="./\\ab\0ế", max_size=12))
+def test_whatever_the_name_only_files_below_the_folder_are_opened(tmp_path, name):
+    folder = tmp_path / "folder"
+    folder.mkdir(exist_ok=True)
+    (tmp_path / "a").touch()
+    (folder / "b").touch()
+    with suppress(Invalid):
+        assert path_below(folder, name) == folder / "b"
+
+
+def test_files_without_a_folder_are_a_fault(bring):
+    assert "folder" in bring(line(files=["a.txt"]), folder=None)[1][1]
+
+
+def test_what_was_withdrawn_stays_so(session, bring):
+    bring(line())
+    material = session.scalars(sa.select(Material)).one()
+    withdraw(session, make_reviewer(session), material, "wrong", "Sai")
+    session.commit()
+    assert bring(line())[0] == {Outcome.UNCHANGED: 1}
+    assert "withdrawn" in bring(line(keywords=["x"]))[1][1]
+    assert states(session) == [(1, PUBLISHED)]
+
+
+def test_another_persons_draft_and_a_review_are_not_overwritten(session, bring):
+    bring(
+        line(summary={"vi": "x"}, subjects=["bas"], types=["guide"], audiences=["all"], source_url="https://a.example")
+    )
+    material = session.scalars(sa.select(Material)).one()
+    editor = make_educator(session)
+    new_version(session, editor, material)
+    session.commit()
+    assert "draft" in bring(line())[1][1]
+    submit(session, editor, material)
+    session.commit()
+    assert "review" in bring(line())[1][1]
+
+
+def test_the_command_says_what_it_did(engines, session, tmp_path):
+    owner = make_educator(session, email="co.giao@example.com")
+    session.commit()
+    path = tmp_path / "lines.jsonl"
+    path.write_text(line("1") + "\n" + line("2", licence="free") + "\n", encoding="utf-8")
+    arguments = [str(path), "--owner", "co.giao@example.com", "--publish"]
+    done = CliRunner().invoke(import_command, arguments, obj=lambda: engines)
+    assert done.exit_code == 1
+    assert "1 added, 0 updated, 0 unchanged, 1 faulty" in done.stdout
+    assert "line 2" in done.stderr
+    assert "licence" in done.stderr
+    assert session.scalars(sa.select(Material.owner_id)).one() == owner.id
+
+
+def test_the_command_reads_standard_input_and_ends_well(engines):
+    done = CliRunner().invoke(import_command, ["-"], input=line() + "\n", obj=lambda: engines)
+    assert (done.exit_code, done.stdout) == (0, "1 added, 0 updated, 0 unchanged, 0 faulty\n")
+
+
+def test_an_unknown_owner_is_said_before_anything_is_done(engines):
+    done = CliRunner().invoke(import_command, ["-", "--owner", "no@example.com"], input=line(), obj=lambda: engines)
+    assert done.exit_code == 2
+    assert "no@example.com" in done.stderr

@@ -1,0 +1,40 @@
+"""What the catalogue keeps about a person goes with them, and what they published stays."""
+
+import sqlalchemy as sa
+
+from oer.accounts.services import erase, export_data
+from oer.catalogue.models import Collection, Material, Version
+from oer.catalogue.queries import find_public, review_queue
+from oer.catalogue.services import create_collection, new_version, once
+from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
+
+
+def test_an_educator_takes_their_materials_along(session):
+    educator = make_educator(session)
+    make_published(session)
+    material = make_material(session, educator, title={"vi": "Nấu ăn"})
+    told = export_data(session, educator)["catalogue"]
+    [own] = told["materials"]
+    assert (own["id"], own["versions"][0]["metadata"]["title"]) == (material.public_id, {"vi": "Nấu ăn"})
+    assert own["versions"][0]["files"] == ["bai.pdf"]
+
+
+def test_who_leaves_takes_their_drafts_and_leaves_what_is_published(session):
+    educator, other = make_educator(session), make_educator(session)
+    published, draft = make_published(session, educator), make_material(session, educator)
+    make_submitted(session, educator)
+    new_version(session, educator, published)
+    theirs = make_published(session, other)
+    create_collection(session, educator, educator.grants[0].unit, {"vi": "Khóa học"})
+    once(session, educator.id, "key", dict)
+    educator_id = educator.id
+    erase(session, None, educator_id)
+    session.expire_all()
+    assert find_public(session, published.public_id).owner_id is None
+    assert [version.number for version in published.versions] == [1]
+    assert session.scalar(sa.select(sa.func.count()).where(Material.id == draft.id)) == 0
+    assert session.scalars(sa.select(Material.id).order_by(Material.id)).all() == [published.id, theirs.id]
+    assert educator_id not in set(session.scalars(sa.select(Version.created_by_id)))
+    assert session.scalars(sa.select(Collection.owner_id)).all() == [None]
+    assert session.scalars(sa.text("SELECT count(*) FROM submitted_form")).one() == 0
+    assert review_queue(session, make_reviewer(session)).total == 0
