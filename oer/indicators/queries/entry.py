@@ -15,11 +15,11 @@ from oer.indicators.models import (
     Indicator,
     IndicatorSet,
     Observation,
-    ObservationChange,
     ReportState,
     Round,
     UnitReport,
 )
+from oer.indicators.queries.lines import find_observation
 from oer.indicators.queries.rounds import GroupHead, Progress
 
 NOT_OWED = N_("This report does not owe that indicator.")
@@ -85,16 +85,6 @@ def cell_of(session: Session, report: UnitReport, indicator_id: int) -> Cell:
     return _cell(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
 
 
-def find_observation(
-    session: Session, report_id: int, indicator_id: int, *, to_change: bool = False
-) -> Observation | None:
-    """Return a line of a report, None where nothing was ever saved; `to_change` reads it anew under a lock."""
-    query = sa.select(Observation).where(Observation.report_id == report_id, Observation.indicator_id == indicator_id)
-    if to_change:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(query)
-
-
 def grouped(cells: Iterable[Cell]) -> list[Group]:
     """Return lines by their group, in their order."""
     groups: dict[str, Group] = {}
@@ -144,9 +134,3 @@ def _warnings(indicator: Indicator, found: Observation | None, previous: Decimal
     if found.reference_date is None:
         told.append(Warned("no_date", NO_DATE))
     return told
-
-
-def history_of(session: Session, observation: Observation) -> list[ObservationChange]:
-    """Return what stood in a line before, the latest first."""
-    query = sa.select(ObservationChange).where(ObservationChange.observation_id == observation.id)
-    return list(session.scalars(query.order_by(ObservationChange.revision.desc())))

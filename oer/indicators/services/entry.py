@@ -14,7 +14,8 @@ from oer.core.i18n import N_
 from oer.indicators.formulas.checks import quotient
 from oer.indicators.models import Answer, Duty, Indicator, Observation, ObservationChange, UnitReport
 from oer.indicators.models.observations import WORDS_OF_A_NOTE
-from oer.indicators.queries.entry import NOT_OWED, find_observation
+from oer.indicators.queries.entry import NOT_OWED
+from oer.indicators.queries.lines import find_observation
 
 NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
 CHANGED = N_(
