@@ -10,7 +10,7 @@ from oer.catalogue.queries import titles_of
 from oer.core.clock import today
 from oer.statistics.queries.filters import Filters
 from oer.usage.counter import Measures
-from oer.usage.models import UsageDay
+from oer.usage.models import DailyUsage, UsageDay
 from oer.usage.queries.days import final_from, first_of_month, late_days, next_month
 from oer.usage.queries.months import versions
 from oer.usage.queries.spool import SpoolReport, spool_report
@@ -58,6 +58,11 @@ class LeftOut:
 def is_daily(filters: Filters) -> bool:
     """Tell whether a stretch of time is shown day by day; longer ones are shown by month."""
     return (filters.until - filters.since).days < DAYS_SHOWN_SINGLY
+
+
+def first_counted_day(session: Session) -> date:
+    """Return the first day that has figures; today where there are none yet."""
+    return session.scalar(sa.select(sa.func.min(DailyUsage.day))) or today()
 
 
 def totals(session: Session, filters: Filters) -> Measures:

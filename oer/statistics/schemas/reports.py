@@ -17,11 +17,12 @@ EXCLUSIONS = (
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for machines, its heading (a message key), and whether it holds numbers."""
+    """A column: its name for machines, its heading (a message key), whether it holds numbers, and is for pages too."""
 
     name: str
     heading: str
     number: bool = False
+    on_pages: bool = True
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ FILTER_WORDS = {
 }
 FORMAT_MEASURES = (USES, UNIQUE_USES, READS, PLAYS, DOWNLOADS)
 UNIQUES_PER_FORMAT = N_("A material opened in two formats in one session is a unique use of each of them.")
+NOT_COMPARABLE = N_("The period before began before anything was counted, so no change is given.")
 ALL_MATERIALS = 100_000
 
 
@@ -36,7 +37,7 @@ def over_time(session: Session, filters: Filters, *, daily: bool | None = None) 
         session,
         filters,
         "over-time",
-        N_("Use by day") if by_day else N_("Use by month"),
+        N_("Figures by day") if by_day else N_("Figures by month"),
         [Column("time", N_("Day") if by_day else N_("Month")), *_columns(MEASURES)],
         rows,
         MEASURES,
@@ -51,7 +52,7 @@ def by_material(session: Session, filters: Filters, measure: str = USES.name, li
         filters,
         "materials",
         N_("Materials by use"),
-        [Column("material", N_("Material")), Column("id", N_("Identifier")), *_columns(MEASURES)],
+        [Column("material", N_("Material")), Column("id", N_("Identifier"), on_pages=False), *_columns(MEASURES)],
         [{"material": each.title, "id": each.public_id, **_cells(each.figures)} for each in top],
         MEASURES,
     )
@@ -69,19 +70,21 @@ def by_format(session: Session, filters: Filters) -> Report:
 def summary(session: Session, filters: Filters) -> Report:
     """Return the figures of the whole stretch, those of the period before, and the change from one to the other."""
     now, before = (overview.totals(session, each) for each in (filters, filters.before))
-    rows = [_comparison(measure, now, before) for measure in MEASURES]
+    comparable = overview.first_counted_day(session) <= filters.before.since
+    rows = [_comparison(measure, now, before, comparable=comparable) for measure in MEASURES]
     columns = [
         Column("measure", N_("Measure")),
         Column("now", N_("This period"), number=True),
         Column("before", N_("Period before"), number=True),
         Column("change", N_("Change in percent"), number=True),
     ]
-    return _report(session, filters, "summary", N_("In sum"), columns, rows, MEASURES)
+    notes = [] if comparable else [NOT_COMPARABLE]
+    return _report(session, filters, "summary", N_("In sum"), columns, rows, MEASURES, notes)
 
 
-def _comparison(measure: Measure, now: Measures, before: Measures) -> dict[str, Cell]:
+def _comparison(measure: Measure, now: Measures, before: Measures, *, comparable: bool) -> dict[str, Cell]:
     new, old = getattr(now, measure.name), getattr(before, measure.name)
-    change = round((new - old) / old * 100, 1) if old else None
+    change = round((new - old) / old * 100, 1) if old and comparable else None
     return {"measure": measure.heading, "now": new, "before": old, "change": change, "name": measure.name}
 
 

@@ -1,0 +1,61 @@
+"""What statistics keep themselves: materials that are wanted, and keys for those who fetch COUNTER reports."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from oer.core.clock import now
+from oer.core.db import Base
+
+
+class WantedState(StrEnum):
+    """Where a wish stands: nobody's yet, an educator's, fulfilled by a material, or given up with a reason."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    CLOSED = "closed"
+    DROPPED = "dropped"
+
+
+class WantedMaterial(Base):
+    """A material that people look for and do not find. `folded` is the query it came from, all spellings in one."""
+
+    __tablename__ = "wanted_material"
+    # The same wish stands open once: two administrators who see the same gap ask once.
+    __table_args__ = (
+        Index(
+            "ix_wanted_material_standing",
+            "folded",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'taken')"),
+            postgresql_where=text("state IN ('open', 'taken')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(String(200))
+    remark: Mapped[str] = mapped_column(String(1000), default="")
+    state: Mapped[WantedState] = mapped_column(String(10), default=WantedState.OPEN, index=True)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    taken_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    material: Mapped[str | None] = mapped_column(String(20))
+    """The public id of the material that fulfilled it."""
+    reason: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class CounterKey(Base):
+    """A key with which somebody fetches COUNTER reports. Only its hash is kept; a revoked one opens nothing."""
+
+    __tablename__ = "counter_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    requestor_id: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revoked_at: Mapped[datetime | None]
