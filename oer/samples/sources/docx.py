@@ -125,16 +125,34 @@ class _Document:
         return _paragraph("Figure", drawing) + caption
 
     def _table(self, block: Block) -> str:
-        columns = len(block.rows[0])
-        width = TABLE_WIDTH // columns
-        rows = "".join(self._row(row, width, first=number == 0) for number, row in enumerate(block.rows))
-        grid = f'<w:gridCol w:w="{width}"/>' * columns
-        return filled("docx/table.xml", width=width * columns, grid=grid, rows=rows) + _paragraph("BodyText", "")
+        widths = [int(TABLE_WIDTH * share) for share in shares(block)]
+        rows = "".join(self._row(row, widths, first=number == 0) for number, row in enumerate(block.rows))
+        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        return filled("docx/table.xml", width=sum(widths), grid=grid, rows=rows) + _paragraph("BodyText", "")
 
-    def _row(self, row: list[list[Run]], width: int, *, first: bool) -> str:
-        size = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        cells = "".join(f"<w:tc>{size}{_paragraph('TableText', self._runs(cell))}</w:tc>" for cell in row)
+    def _row(self, row: list[list[Run]], widths: list[int], *, first: bool) -> str:
+        cells = "".join(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+            f"{_paragraph('TableText', self._runs(cell))}</w:tc>"
+            for cell, width in zip(row, widths, strict=True)
+        )
         return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if first else ''}</w:trPr>{cells}</w:tr>"
+
+
+def shares(block: Block) -> list[float]:
+    """The share of a table's width that each column gets, by its longest cell; empty ones get room to write."""
+    weights = [_weight(column, len(block.rows[0])) for column in zip(*block.rows, strict=True)]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _weight(column: tuple[list[Run], ...], columns: int) -> int:
+    if any(column[1:]):
+        return min(38, max(9, *map(_length, column)))
+    return 34 if columns == 2 else min(24, max(8, _length(column[0]) * 3 // 2))
+
+
+def _length(cell: list[Run]) -> int:
+    return len("".join(run.text for run in cell))
 
 
 def _paragraph(style: str, content: str, more: str = "") -> str:

@@ -3,8 +3,9 @@
 import base64
 import html
 import re
-import struct
 from pathlib import Path
+
+from PIL import Image
 
 from oer.samples.sources import chromium
 
@@ -42,11 +43,6 @@ def as_png(source: Path, workshop: Path, width: int = 1100) -> Path:
     page.write_text(f'<!doctype html><meta charset="utf-8"><style>{style}</style>{picture}', "utf-8")
     pdf = workshop / f"{source.stem}.pdf"
     chromium.print_pdf(page, pdf)
-    chromium.take_pictures(pdf, workshop / source.stem, width)[0].replace(target)
+    with Image.open(chromium.take_pictures(pdf, workshop / source.stem, width)[0]) as drawn:
+        drawn.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(target, optimize=True)
     return target
-
-
-def png_size(png: Path) -> tuple[int, int]:
-    """Width and height of a PNG in pixels, from its header."""
-    across, down = struct.unpack(">II", png.read_bytes()[16:24])
-    return across, down

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from oer.samples.sources import docx, household_budget, lessons, pages
+from oer.samples.sources import docx, epub, household_budget, lessons, odf, pages, slides
 from oer.samples.sources.archives import write_archive
 from oer.samples.sources.pages import Text
 
@@ -39,6 +39,24 @@ def make_page(folder: Path, recipe: Recipe, material: dict[str, Any], target: Pa
 
 def make_docx(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
     docx.write_docx(_text(folder, recipe, material), target, workshop)
+
+
+def make_epub(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    epub.write_epub(_text(folder, recipe, material), target, material["identifier"], workshop)
+
+
+def make_pptx(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    title = recipe.get("title") or material["metadata"]["title"]["vi"]
+    slides.write_pptx(slides.read_slides(folder / recipe["from"]), target, workshop, title)
+
+
+def make_odt(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    odf.write_odt(_text(folder, recipe, material), target, workshop)
+
+
+def make_odp(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    title = recipe.get("title") or material["metadata"]["title"]["vi"]
+    odf.write_odp(slides.read_slides(folder / recipe["from"]), target, workshop, title)
 
 
 def make_copy(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, _workshop: Path) -> None:
@@ -76,6 +94,10 @@ MAKERS: dict[str, Maker] = {
     "page": make_page,
     "docx": make_docx,
     "copy": make_copy,
+    "epub": make_epub,
+    "pptx": make_pptx,
+    "odt": make_odt,
+    "odp": make_odp,
     "budget": make_budget,
     "audio": make_audio,
     "pack": make_pack,

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,20 +59,19 @@ def _render_box(_renderer: object, tokens: Sequence[Token], index: int, *_rest: 
     return f'<div class="box {name}">\n{head}'
 
 
-def to_html(text: str, folder: Path) -> str:
-    """HTML of a text; a picture that stands alone becomes a figure (its title is the caption), embedded in the page."""
-    body = str(parser().render(text))
-    body = body.replace("<th>", '<th scope="col">')
-    return re.sub(
-        r'(?:<p>)?<img src="([^"]+)" alt="([^"]*)"(?: title="([^"]*)")?\s*/?>(?:</p>)?',
-        lambda m: _figure(m, folder),
-        body,
-    )
+def to_html(text: str, folder: Path, address: Callable[[Path], str] = figures.as_address) -> str:
+    """HTML of a text; a picture that stands alone becomes a figure, with its title as the caption.
+
+    `address` tells where a picture is to be found: in the page itself, unless said otherwise.
+    """
+    body = str(parser().render(text)).replace("<th>", '<th scope="col">')
+    picture = r'(?:<p>)?<img src="([^"]+)" alt="([^"]*)"(?: title="([^"]*)")?\s*/?>(?:</p>)?'
+    return re.sub(picture, lambda found: _figure(found, address(folder / found[1])), body)
 
 
-def _figure(found: re.Match[str], folder: Path) -> str:
+def _figure(found: re.Match[str], address: str) -> str:
     caption = f"<figcaption>{found[3]}</figcaption>" if found[3] else ""
-    return f'<figure><img src="{figures.as_address(folder / found[1])}" alt="{found[2]}">{caption}</figure>'
+    return f'<figure><img src="{address}" alt="{found[2]}"/>{caption}</figure>'
 
 
 def to_blocks(text: str, folder: Path) -> list[Block]:
