@@ -52,7 +52,9 @@ def package(main, content_type, parts, title="", creator=""):
         f'<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f"<dc:title>{title}</dc:title><dc:creator>{creator}</dc:creator></cp:coreProperties>"
     )
-    types = f'<Types xmlns="{PACKAGE}/content-types"><Override PartName="/{main}" ContentType="{content_type}"/></Types>'
+    types = (
+        f'<Types xmlns="{PACKAGE}/content-types"><Override PartName="/{main}" ContentType="{content_type}"/></Types>'
+    )
     return zip_of(
         {
             "[Content_Types].xml": types,
@@ -67,7 +69,9 @@ def package(main, content_type, parts, title="", creator=""):
 
 def docx(body, *, styles="", numbering="", links=(), parts=None, doctype="", title="", creator=""):
     """Return a DOCX whose w:body holds `body`."""
-    document = f'<?xml version="1.0"?>{doctype}<w:document {W} {R} {A} xmlns:wp="urn:wp"><w:body>{body}</w:body></w:document>'
+    document = (
+        f'<?xml version="1.0"?>{doctype}<w:document {W} {R} {A} xmlns:wp="urn:wp"><w:body>{body}</w:body></w:document>'
+    )
     listed = [("s", "styles", "styles.xml"), ("n", "numbering", "numbering.xml"), *links]
     return package(
         "word/document.xml",
@@ -99,11 +103,12 @@ def heading_styles():
 def xlsx(rows, *, strings=(), styles="", name="Điểm", settings="", more_sheets=""):
     """Return an XLSX of one sheet whose sheetData holds `rows`."""
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    first = f'<sheet name="{name}" r:id="s1"/>'
     return package(
         "xl/workbook.xml",
         MAIN.format("spreadsheetml.sheet"),
         {
-            "xl/workbook.xml": f'<workbook {space} {R}>{settings}<sheets><sheet name="{name}" r:id="s1"/>{more_sheets}</sheets></workbook>',
+            "xl/workbook.xml": f"<workbook {space} {R}>{settings}<sheets>{first}{more_sheets}</sheets></workbook>",
             "xl/_rels/workbook.xml.rels": relations(
                 ("s1", "worksheet", "worksheets/sheet1.xml"),
                 ("s2", "worksheet", "/xl/worksheets/sheet1.xml"),
@@ -130,7 +135,9 @@ def pptx(slides, notes=None, parts=None, links=()):
         if notes and number in notes:
             own.append(("n", "notesSlide", f"../notesSlides/notes{number}.xml"))
             shape = shape_of(notes[number], "body") + shape_of("2", "sldNum")
-            made[f"ppt/notesSlides/notes{number}.xml"] = f"<p:notes {space}><p:cSld><p:spTree>{shape}</p:spTree></p:cSld></p:notes>"
+            made[f"ppt/notesSlides/notes{number}.xml"] = (
+                f"<p:notes {space}><p:cSld><p:spTree>{shape}</p:spTree></p:cSld></p:notes>"
+            )
         made[f"ppt/slides/_rels/slide{number}.xml.rels"] = relations(*own)
     made["ppt/presentation.xml"] = f"<p:presentation {space}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"
     made["ppt/_rels/presentation.xml.rels"] = relations(*listed)

@@ -103,7 +103,9 @@ def _outline(pdf, entries, kids):
         pdf.objects[number - 1] = (
             f"<< /Title {utf16(title)} /Parent {top} 0 R /Dest [{kids[index]} 0 R /Fit] {following} >>".encode()
         )
-    pdf.objects[top - 1] = f"<< /Type /Outlines /First {numbers[0]} 0 R /Last {numbers[-1]} 0 R /Count {len(numbers)} >>".encode()
+    pdf.objects[top - 1] = (
+        f"<< /Type /Outlines /First {numbers[0]} 0 R /Last {numbers[-1]} 0 R /Count {len(numbers)} >>".encode()
+    )
     return f"/Outlines {top} 0 R"
 
 
@@ -122,7 +124,9 @@ def flate_bomb():
     pdf = PdfWriter()
     tree = pdf.add("")
     content = pdf.stream(zlib.compress(once, 9), "/Filter [/FlateDecode /FlateDecode]")
-    page = pdf.add(f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R /Resources << >> >>")
+    page = pdf.add(
+        f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R /Resources << >> >>"
+    )
     pdf.objects[tree - 1] = f"<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>".encode()
     return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
 

@@ -38,7 +38,7 @@ def read_captions(path: Path, findings: Findings) -> None:
 
 def _cues(text: str) -> Iterator[tuple[float, float, str]]:
     found = list(_CUE.finditer(text))
-    for cue, following in zip(found, [*found[1:], None], strict=True):
+    for cue, following in zip(found, [*found[1:], None], strict=False):
         words = text[cue.end() : following.start() if following else len(text)]
         lines = [line.strip() for line in _MARKUP.sub("", words).strip().split("\n\n")[0].split("\n")]
         if any(lines):

@@ -1,0 +1,100 @@
+"""Bytes of before Unicode, and what is Vietnamese."""
+
+import unicodedata
+
+import pytest
+
+from oer.backends.extraction.encodings import decode, looks_like_text
+from oer.backends.extraction.languages import guess_language
+from oer.backends.extraction.vietnamese import _TCVN3, from_font, from_tcvn3, is_syllable
+
+TEXT = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố, đường phố, quyền lợi, nghiêng, khuỷu, giữa, quý"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+def in_tcvn3(text):
+    back = {ord(chr(letter)): chr(code) for code, letter in _TCVN3.items()}
+    return text.translate(back).encode("latin-1")
+
+
+def in_cp1258(text):
+    out = b""
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        base = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+        out += (base + "".join(part for part in parts if part in _TONES)).encode("cp1258")
+    return out
+
+
+@pytest.mark.parametrize("encode", [str.encode, in_tcvn3, in_cp1258], ids=["utf-8", "tcvn3", "cp1258"])
+def test_vietnamese_is_read_in_each_of_its_encodings(encode):
+    assert decode(encode(TEXT)) == TEXT
+
+
+def test_vni_is_read():
+    assert decode("Taøi lieäu hoïc taäp cho ngöôøi cao tuoåi ôû thaønh phoá Ñaø Naüng".encode("cp1252")) == (
+        "Tài liệu học tập cho người cao tuổi ở thành phố Đà Nẵng"
+    )
+
+
+def test_french_is_not_taken_for_vietnamese():
+    assert decode("Café déjà vu, naïve, façade, garçon, œuvre, hôtel".encode("cp1252")).startswith("Café déjà vu")
+
+
+def test_a_text_is_composed_whatever_it_was():
+    assert decode(unicodedata.normalize("NFD", TEXT).encode()) == TEXT
+
+
+def test_a_text_that_is_cut_within_a_letter_is_still_unicode():
+    assert decode("Tiếng Việt ế".encode()[:-1]) == "Tiếng Việt �"
+
+
+def test_every_tcvn3_letter_is_mapped_once():
+    assert len(set(_TCVN3.values())) == len(_TCVN3) == 74
+    assert from_tcvn3("µ¶·¸¹") == "àảãáạ"
+
+
+def test_the_font_says_how_to_read_and_which_are_capitals():
+    assert from_font("tiÕng viÖt", ".VnTimeH") == "TIẾNG VIỆT"
+    assert from_font("TiÕng", "Arial") == "TiÕng"
+    assert from_font("ÑÖÔØNG", "VNI-Times") == "ĐƯỜNG"
+
+
+@pytest.mark.parametrize("word", [*TEXT.replace(",", "").split(), "ốc", "uyên", "giếng", "khúc"])
+def test_syllables_are_known(word):
+    assert is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["naïve", "façade", "straße", "übung", "señor"])
+def test_other_words_are_not(word):
+    assert not is_syllable(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (TEXT, "vi"),
+        ("This is a guide to the use of the public library for older people in the city.", "en"),
+        ("", ""),
+        ("12 34 56 78 90 12 34", ""),
+        ("Der schnelle braune Fuchs springt auf den faulen Hund", ""),
+    ],
+)
+def test_the_language_of_a_text_is_guessed(text, language):
+    assert guess_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("head", "is_text"),
+    [
+        (b"plain", True),
+        ("đề".encode("utf-16"), True),
+        ("đề thi học kỳ".encode("utf-16-le"), True),
+        ("The exam of the term".encode("utf-16-le"), True),
+        (b"MZ\x90\x00\x03\x00\x00\x00\x04", False),
+        (bytes(range(256)), False),
+        (b"\x1b[31mred", True),
+    ],
+)
+def test_a_text_is_told_from_a_program(head, is_text):
+    assert looks_like_text(head) is is_text

@@ -1,0 +1,162 @@
+"""Books, web pages, Markdown, plain texts, captions, values, drawings, archives."""
+
+import csv
+import io
+
+import pytest
+
+from oer.backends.extraction import media_types as types
+from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Member, OutlineEntry
+from tests.backends.extraction import document_factories as made
+from tests.backends.extraction.archive_factories import encrypted, zip_of
+
+
+class TestEpub:
+    def test_chapters_are_read_in_order_with_their_titles(self, read_here):
+        found = read_here(
+            made.epub(
+                ["<h1>Một</h1><p>Xin&nbsp;chào</p>", "<p>Hai</p>"],
+                nav='<a href="text/c1.xhtml">Chương <b>một</b></a><a href="text/c2.xhtml#x">Chương hai</a>',
+            ),
+            types.EPUB,
+        )
+        assert found.texts == ["Một\nXin chào", "Hai"]
+        assert found.labels == ["Chương một", "Chương hai"]
+        assert found.facts.outline == [OutlineEntry("Chương một", 1, 1), OutlineEntry("Chương hai", 1, 2)]
+        assert (found.facts.title, found.facts.creator, found.facts.pages) == ("Sách", "Kho", 2)
+
+    def test_an_older_book_has_its_titles_in_the_ncx(self, read_here):
+        ncx = '<navPoint><navLabel><text>Phần 1</text></navLabel><content src="text/c1.xhtml"/></navPoint>'
+        assert read_here(made.epub(["<p>x</p>"], ncx=ncx), types.EPUB).labels == ["Phần 1"]
+
+    def test_links_and_pictures_point_inside_the_book_or_nowhere(self, read_here):
+        body = (
+            '<a href="c2.xhtml#muc">a</a><a href="#here">b</a><a href="../../../../etc/passwd">c</a><a href="https://example.org/">d</a>'
+            '<a href="javascript:x()">e</a><img src="../i.png"/><img src="../../../i.png"/><img src="https://example.org/i.png"/>'
+        )
+        found = read_here(made.epub([body, "<p>2</p>"], parts={"OEBPS/i.png": made.png()}), types.EPUB)
+        assert found.pages[0].html == (
+            '<a href="page:2#muc">a</a><a href="page:1#here">b</a><a>c</a><a href="https://example.org/">d</a><a>e</a>'
+            '<img src="member:OEBPS/i.png"><img><img>'
+        )
+
+    def test_scripts_styles_and_frames_are_left_out(self, read_here):
+        body = "<script>bad()</script><style>p{}</style><iframe src='x'>khung</iframe><p>Chữ</p>"
+        found = read_here(made.epub([body]), types.EPUB)
+        assert (found.texts, found.html) == (["Chữ"], "<p>Chữ</p>")
+
+    def test_its_cover_is_taken(self, read_here):
+        extra = '<item id="c" href="i.png" properties="cover-image"/>'
+        assert read_here(made.epub(["<p>x</p>"], extra=extra, parts={"OEBPS/i.png": made.png()}), types.EPUB).cover
+
+    def test_a_locked_book_is_encrypted_and_scrambled_fonts_are_no_lock(self, read_here):
+        with pytest.raises(Encrypted):
+            read_here(made.epub(["<p>x</p>"], encryption="http://www.w3.org/2001/04/xmlenc#aes128-cbc"), types.EPUB)
+        assert read_here(made.epub(["<p>x</p>"], encryption="http://www.idpf.org/2008/embedding"), types.EPUB).texts
+
+    @pytest.mark.parametrize("missing", ["META-INF/container.xml", "OEBPS/book.opf"])
+    def test_a_book_without_its_parts_is_damaged(self, read_here, missing):
+        parts = {"mimetype": "application/epub+zip"}
+        if missing != "META-INF/container.xml":
+            parts["META-INF/container.xml"] = '<c><rootfile full-path="OEBPS/book.opf"/></c>'
+        with pytest.raises(Damaged):
+            read_here(zip_of(parts), types.EPUB)
+
+    def test_entities_of_a_package_document_are_not_resolved(self, read_here, tmp_path):
+        canary = tmp_path / "canary"
+        canary.write_text("canary")
+        container = f'<!DOCTYPE c [<!ENTITY x SYSTEM "{canary.as_uri()}">]><c><rootfile full-path="&x;"/></c>'
+        with pytest.raises(LimitReached):
+            read_here(zip_of({"META-INF/container.xml": container}), types.EPUB)
+
+    def test_a_chapter_that_declares_entities_shows_none_of_them(self, read_here, tmp_path):
+        canary = tmp_path / "canary"
+        canary.write_text("canary")
+        chapter = f'<!DOCTYPE html [<!ENTITY x SYSTEM "{canary.as_uri()}">]><html><body><p>&x;</p></body></html>'
+        found = read_here(made.epub(["<p>x</p>"], parts={"OEBPS/text/c1.xhtml": chapter}), types.EPUB)
+        assert "canary" not in found.html
+
+
+class TestHtml:
+    def test_a_page_is_cut_at_its_headings_whatever_wraps_them(self, read_here):
+        shown = "<h1>A</h1><p>một <b>hai</b></p><h1>B</h1><ul><li>x<li>y</ul>"
+        page = f"<title>Trang</title><body><div><div>{shown}</div></div>"
+        found = read_here(page, types.HTML)
+        assert (found.facts.title, found.labels) == ("Trang", ["A", "B"])
+        assert found.texts == ["A\nmột hai", "B\nx\ny"]
+
+    def test_a_page_without_anything_is_an_empty_text(self, read_here):
+        assert read_here("", types.HTML).texts in ([], [""])
+
+    def test_words_of_cells_and_blocks_do_not_run_together(self, read_here):
+        found = read_here("<table><tr><td>a</td><td>b</td></tr></table><div>c<p>d</p>e</div><br>f", types.HTML)
+        assert found.texts[0].split() == list("abcdef")
+
+    def test_addresses_that_are_not_of_the_web_go(self, read_here):
+        links = '<a href="javascript:x()">a</a><a href="https://example.org/">b</a><a href="#c">c</a>'
+        page = f'<p>{links}<img src="x.png"></p>'
+        assert read_here(page, types.HTML).html == (
+            '<p><a>a</a><a href="https://example.org/">b</a><a href="#c">c</a><img></p>'
+        )
+
+    def test_a_page_in_an_old_encoding_is_read(self, read_here):
+        content = "<p>Tieáng Vieät ôû thaønh phoá</p>".encode("cp1252")
+        assert read_here(content, types.HTML).texts == ["Tiếng Việt ở thành phố"]
+
+    def test_markdown_is_read_and_markup_in_it_stays_text(self, read_here):
+        text = "---\ntitle: x\n---\n# Chương\n\nXin *chào* <b>bạn</b>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        found = read_here(text, types.MARKDOWN)
+        assert found.facts.title == "Chương"
+        assert "<em>chào</em> &lt;b&gt;" in found.html
+        assert "<td>1</td>" in found.html
+        assert "title: x" not in found.texts[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_is_read_in_whatever_unicode_it_comes(read_here, encoding):
+    found = read_here("Đoạn một\r\ndòng hai\r\n\r\nĐoạn hai".encode(encoding), types.TEXT)
+    assert found.texts == ["Đoạn một\ndòng hai\nĐoạn hai"]
+    assert found.html == "<p>Đoạn một<br>dòng hai</p><p>Đoạn hai</p>"
+
+
+def test_a_text_longer_than_is_read_is_a_limit(read_here):
+    with pytest.raises(LimitReached):
+        read_here("x" * 5000, types.TEXT, text_letters=1000)
+
+
+def test_captions_are_read_with_their_times(read_here):
+    srt = "1\n00:00:01,000 --> 00:00:02,500\n<i>Xin</i> chào\nbạn\n\n2\n01:00:01,000 --> 01:00:02,500\n{\\an8}hai\n"
+    found = read_here(srt, types.SRT)
+    assert found.texts == ["Xin chào bạn\nhai"]
+    assert "<time>60:01</time> hai" in found.html
+    assert found.facts.duration == 3602.5
+    vtt = "WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:02.000 align:start\n<v An>một & hai</v>\n"
+    assert read_here(vtt, types.VTT).html == "<p><time>00:01</time> một &amp; hai</p>"
+    with pytest.raises(Damaged):
+        read_here("WEBVTT\n", types.VTT)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_values_are_read_whatever_parts_them(read_here, delimiter):
+    target = io.StringIO()
+    csv.writer(target, delimiter=delimiter).writerows([["Họ tên", "Điểm"], ["An", "9"], ["Bình", "8"]])
+    found = read_here(target.getvalue(), types.CSV)
+    assert found.texts == ["Họ tên Điểm\nAn 9\nBình 8"]
+
+
+def test_the_words_of_a_drawing_are_read_and_its_script_is_not(read_here):
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><title>Sơ đồ</title><script>bad()</script>'
+        "<g><text>Bước <tspan>một</tspan></text></g><desc>Mô tả</desc></svg>"
+    )
+    found = read_here(svg, types.SVG)
+    assert found.texts == ["Sơ đồ\nBước một\nMô tả"]
+    assert found.html == ""
+
+
+def test_an_archive_is_listed(read_here):
+    found = read_here(zip_of({"Bài 1/đề.txt": "xx", "b/": ""}), types.ZIP)
+    assert found.facts.members == [Member("Bài 1/đề.txt", 2)]
+    assert found.texts == ["Bài 1/đề.txt"]
+    with pytest.raises(Encrypted):
+        read_here(encrypted(), types.ZIP)
