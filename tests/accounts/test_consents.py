@@ -142,6 +142,17 @@ def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session):
     assert told == [account.id]
 
 
+def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
+    account, seen = consenting(session), []
+    services.when_withdrawn(
+        Purpose.GROUPS, lambda session, account_id: seen.append(queries.usage_keys(session, account_id))
+    )
+    before = queries.usage_keys(session, account.id)
+    services.withdraw(session, account, Purpose.GROUPS)
+    assert seen == [before]
+    assert queries.usage_keys(session, account.id) != before
+
+
 @pytest.mark.parametrize("dimension", list(Dimension))
 def test_nothing_is_told_without_its_own_consent(session, dimension):
     account = make_account(session)

@@ -124,14 +124,15 @@ def test_an_account_is_closed_and_opened(admin, people, engines, app):
 def test_an_unknown_account_or_unit_is_not_found(admin):
     assert admin.get("/admin/accounts/999999").status_code == 404
     assert admin.get("/admin/accounts/99999999999999999999").status_code == 404
-    assert admin.get("/admin/units/nowhere").status_code == 404
+    for code in ("nowhere", "%00", "%ff", "x" * 5000):
+        assert admin.get(f"/admin/units/{code}").status_code == 404
 
 
 def test_a_unit_is_made_and_changed(admin, engines):
     fields = {"name_vi": "Thư viện Khoa học", "name_en": "Science Library", "kind": "library", "ward_code": "26740"}
     assert admin.send("/admin/units/new", code="tv-khoa-hoc", **fields).status_code == 303
     assert "Thư viện Khoa học" in admin.get("/admin/units?q=thu+vien").text
-    assert admin.send("/admin/units/tv-khoa-hoc", **{**fields, "name_vi": "Thư viện mới"}).status_code == 303
+    assert admin.send("/admin/units/tv-khoa-hoc", **{**fields, "name_vi": "Thư viện\0 mới"}).status_code == 303
     with engines.database.reading() as session:
         unit = session.scalars(sa.select(Unit)).one()
         assert (unit.name["vi"], unit.revision, unit.code) == ("Thư viện mới", 2, "tv-khoa-hoc")
@@ -166,7 +167,7 @@ def test_a_request_is_read_and_answered(admin, engines, posted):
     path = f"/admin/role-requests/{request_id}"
     assert admin.send(path, page="/admin/role-requests", decision="maybe").status_code == 400
     assert admin.send(path, page="/admin/role-requests", decision="grant", answer="x" * 1001).status_code == 400
-    assert admin.send(path, page="/admin/role-requests", decision="grant", answer="Chào cô!").status_code == 303
+    assert admin.send(path, page="/admin/role-requests", decision="grant", answer="Chào\0 cô!").status_code == 303
     assert roles_of(account(engines, "lan@example.com")) == {Role.LEARNER, Role.EDUCATOR}
     assert [mail[1] for mail in posted()] == ["role_request_decided"]
     assert "Cô Lan" not in admin.get("/admin/role-requests").text

@@ -4,7 +4,7 @@ from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectF
 
 from oer.accounts.forms.rules import at_most, needed, reads
 from oer.accounts.forms.signing_in import EMAIL, ENTER_PASSWORD, KNOWN_PASSWORD, EmailForm, NewPasswordForm
-from oer.accounts.services import read_email, read_name
+from oer.accounts.services import read_email, read_name, read_text
 from oer.core.i18n import N_
 from oer.web.forms import Form
 
@@ -50,6 +50,6 @@ class RoleRequestForm(Form):
     unit = SelectField(N_("Unit"), [needed(N_("Choose the unit that you work for."))])
     reason = TextAreaField(
         N_("What do you do there?"),
-        [needed(N_("Write a sentence or two, so that we can decide.")), at_most(1000)],
+        [needed(N_("Write a sentence or two, so that we can decide.")), at_most(1000), reads(read_text)],
         render_kw={"rows": "4"},
     )

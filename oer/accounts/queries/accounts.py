@@ -22,7 +22,10 @@ def find_account(session: Session, account_id: int) -> Account:
 
 def account_with_email(session: Session, email: str) -> Account | None:
     """Return the account of an e-mail address, however its letters are written, or None."""
-    return session.scalar(sa.select(Account).where(Account.email_folded == fold_email(email)))
+    folded = fold_email(email)
+    if not folded.isprintable():  # NUL and the like cannot even be asked for everywhere
+        return None
+    return session.scalar(sa.select(Account).where(Account.email_folded == folded))
 
 
 def accounts_with_role(session: Session, role: Role, unit_id: int | None = None) -> list[Account]:

@@ -23,7 +23,7 @@ def find_unit(session: Session, unit_id: int) -> Unit:
 
 def find_unit_by_code(session: Session, code: str) -> Unit:
     """Return a unit by its code. Raises NotFound, naming the code."""
-    unit = session.scalar(sa.select(Unit).where(Unit.code == code))
+    unit = session.scalar(sa.select(Unit).where(Unit.code == code)) if code.isprintable() else None
     if unit is None:
         raise NotFound(N_("There is no unit with the code “%(unit_code)s”."), unit_code=code)
     return unit

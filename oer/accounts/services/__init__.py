@@ -1,7 +1,7 @@
 """What can be done with accounts, roles and units. Each service flushes; whoever called it commits."""
 
 from oer.accounts.services import personal_data
-from oer.accounts.services.addresses import read_email, read_name
+from oer.accounts.services.addresses import read_email, read_name, read_text
 from oer.accounts.services.administration import create_account, disable, enable, system_account
 from oer.accounts.services.consents import agree, declare, set_consents, when_withdrawn, withdraw
 from oer.accounts.services.passwords import check_password, hash_password, is_outdated, verify_password
@@ -49,6 +49,7 @@ __all__ = [
     "personal_data",
     "read_email",
     "read_name",
+    "read_text",
     "register",
     "replace_hash",
     "request_educator_role",

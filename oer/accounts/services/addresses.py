@@ -26,6 +26,12 @@ def read_email(text: str) -> str:
     return email
 
 
+def read_text(text: str) -> str:
+    """Return a text of several lines without control characters, which a database need not take."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(letter for letter in lines if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"})
+
+
 def read_name(text: str) -> str:
     """Return a person's name composed (NFC), on one line, without invisible characters. Raises Invalid if none is left.
 

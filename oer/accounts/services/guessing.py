@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 WORD_FILE = Path(__file__).parent.parent / "data" / "common_passwords.txt"
-EXAMINED = 128
+EXAMINED = 64
 LONGEST_WORD = 30
-LONGEST_PERIOD = 32
+LONGEST_PERIOD = 20
 
 # Rows, columns and zigzags of a keyboard, the alphabet and the digits, to be walked either way.
 _WALKS = (
@@ -56,7 +56,7 @@ def guesses(password: str, personal: Collection[str] = ()) -> int:
     """Return of how many parts a guesser makes up the password: 1 for a known word, a run of keys, a date, a repeat.
 
     Every other letter or digit is a part of its own; signs count for nothing. `personal` are texts about the person
-    (name, e-mail address) that count as known words. Only the first 128 characters are looked at.
+    (name, e-mail address) that count as known words. Only the first 64 are looked at.
     """
     folded = fold(password)[:EXAMINED]
     words = common_words() | {part for text in personal for part in _personal_words(text)}
@@ -92,8 +92,7 @@ def _walk_ends(folded: str, start: int) -> Iterator[int]:
             end = start
             while end < len(folded) and folded[start : end + 1] in way:
                 end += 1
-            if end - start >= 3:
-                yield end
+            yield from range(start + 3, end + 1)
 
 
 def _repeat_ends(folded: str, start: int) -> Iterator[int]:
@@ -101,5 +100,4 @@ def _repeat_ends(folded: str, start: int) -> Iterator[int]:
         end = start
         while end < len(folded) and folded[end] == folded[end - period]:
             end += 1
-        if end - start >= max(2, period):
-            yield end
+        yield from range(start + max(2, period), end + 1)

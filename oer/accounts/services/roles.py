@@ -90,7 +90,8 @@ def decide_role_request(
     session: Session, actor_id: int, request_id: int, *, granted: bool, answer: str = ""
 ) -> RoleRequest:
     """Grant or refuse a request, and mail the answer. Raises NotFound, or Conflict if it was decided already."""
-    request = session.get(RoleRequest, request_id, with_for_update=True)
+    found = sa.select(RoleRequest).where(RoleRequest.id == request_id).with_for_update(of=RoleRequest)
+    request = session.scalar(found)
     if request is None:
         raise NotFound(N_("There is no such request."))
     if request.state is not RoleRequestState.OPEN:

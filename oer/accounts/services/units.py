@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import WARD, Unit
+from oer.accounts.services.addresses import read_text
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import DEFAULT_LANGUAGE, N_
@@ -65,7 +66,8 @@ def load_wards(session: Session) -> int:
 
 
 def _checked_name(name: dict[str, str]) -> dict[str, str]:
-    kept = {language: " ".join(text.split()) for language, text in name.items() if text.strip()}
+    read = {language: " ".join(read_text(text).split()) for language, text in name.items()}
+    kept = {language: text for language, text in read.items() if text}
     if not kept.get(DEFAULT_LANGUAGE) or any(len(text) > 200 for text in kept.values()):
         raise Invalid(N_("Enter the unit's name in Vietnamese, up to 200 characters."), code="unit_name", field="name")
     return kept

@@ -31,7 +31,7 @@ def role_requests() -> str:
 @admin.post("/role-requests/<int(max=2147483647):request_id>")
 def decide(request_id: int) -> Response:
     """Grant or refuse a request."""
-    answer = request.form.get("answer", "").strip()
+    answer = services.read_text(request.form.get("answer", ""))
     if len(answer) > LONGEST_ANSWER:
         raise Invalid(N_("Use at most %(count)s characters."), field="answer", count=LONGEST_ANSWER)
     granted = request.form.get("decision") == "grant"
