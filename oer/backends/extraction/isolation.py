@@ -85,37 +85,54 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _collect(process: "subprocess.Popen[bytes]", most: int, deadline: float) -> tuple[bytes, str, str]:
-    output, log, stopped = bytearray(), bytearray(), ""
-    with selectors.DefaultSelector() as selector:
-        for stream, target in ((process.stdout, output), (process.stderr, log)):
-            assert stream is not None  # noqa: S101 (both are pipes)
-            selector.register(stream, selectors.EVENT_READ, target)
-        while selector.get_map() and not stopped:
-            for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
-                block = os.read(key.fd, _BLOCK_BYTES)
-                if not block:
+    """Return output and log of a process up to its end, and which limit ended it if one did.
+
+    Its end is that of the process itself: what it started may hold its pipes open for ever.
+    """
+    output, log = bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector, _watched(process) as end:
+        for stream, target in ((process.stdout, output), (process.stderr, log), (end, None)):
+            selector.register(stream, selectors.EVENT_READ, target)  # type: ignore[arg-type]
+        has_ended, stopped = False, ""
+        while not stopped:
+            ready = selector.select(0 if has_ended else max(0.0, deadline - time.monotonic()))
+            if has_ended and not ready:
+                break
+            for key, _ in ready:
+                if key.data is None:
+                    has_ended = True
                     selector.unregister(key.fileobj)
-                elif key.data is output or len(log) < _MOST_LOG_BYTES:
-                    key.data.extend(block)
-            if len(output) > most:
-                stopped = "output"
-            elif time.monotonic() >= deadline:
-                stopped = "wall"
-    if not stopped and not _ends_by(process, deadline):
-        stopped = "wall"
-    return bytes(output), log.decode("utf-8", "replace"), stopped
+                elif not _read_into(key.data, key.fd, most if key.data is output else _MOST_LOG_BYTES):
+                    selector.unregister(key.fileobj)
+            stopped = _limit_hit(output, most, deadline)
+    return bytes(output[:most]), log.decode("utf-8", "replace"), stopped
 
 
-def _ends_by(process: "subprocess.Popen[bytes]", deadline: float) -> bool:
-    """Wait until the process ends, but leave it unburied: until then nobody else gets its number."""
-    while time.monotonic() < deadline:
-        if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
-            return True
-        time.sleep(0.001)
-    return False
+@contextmanager
+def _watched(process: "subprocess.Popen[bytes]") -> Iterator[int]:
+    """Give a descriptor that can be read once the process has ended."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _read_into(target: bytearray, descriptor: int, most: int) -> bool:
+    block = os.read(descriptor, _BLOCK_BYTES)
+    if len(target) <= most:
+        target.extend(block)
+    return bool(block)
+
+
+def _limit_hit(output: bytearray, most: int, deadline: float) -> str:
+    if len(output) > most:
+        return "output"
+    return "wall" if time.monotonic() >= deadline else ""
 
 
 def _end_group(process: "subprocess.Popen[bytes]") -> None:
+    # Not buried yet, so nobody else has got its number.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -116,6 +117,7 @@ def encrypted_pdf():
     return pdf_of(["secret"], trailer=handler)
 
 
+@cache
 def flate_bomb():
     """Return a PDF of a few kilobytes whose one page asks for 1 GB: deflated twice."""
     packer = zlib.compressobj(9)

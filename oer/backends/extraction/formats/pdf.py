@@ -16,6 +16,7 @@ from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, O
 
 _MOST_OUTLINE = 2000
 _MOST_PIXELS = 16_000_000
+_MOST_SIDE = 16_000  # WebP has no more
 # PDFium marks a hyphen that it believes to be only the line's; with it goes the end of the line.
 _LINE_HYPHENS = ("\ufffe\r\n", "\x02\r\n", "\ufffe", "\x02")
 
@@ -94,7 +95,8 @@ def picture_of(document: Any, index: int, width: int, *, grey: bool = False) -> 
         wide, high = page.get_size()
         if not (wide > 0 and high > 0):
             raise LimitReached(f"a page of {wide} by {high}")
-        scale = min(width / wide, (_MOST_PIXELS / (wide * high)) ** 0.5)
+        # PDFium rounds lengths up.
+        scale = min((width - 0.01) / wide, (_MOST_PIXELS / (wide * high)) ** 0.5, _MOST_SIDE / high)
         if min(wide, high) * scale < 1:
             raise LimitReached(f"a page of {wide} by {high}")
         with closing(page.render(scale=scale, grayscale=grey, limit_image_cache=True)) as bitmap:
