@@ -76,11 +76,12 @@ def series(session: Session, filters: Filters, *, daily: bool) -> list[Point]:
     final = final_before(session)
     return [
         Point(time, found.get(time, Measures()), _last_day(time, filters.until, daily=daily) >= final)
-        for time in _times(filters, daily=daily)
+        for time in times_of(filters, daily=daily)
     ]
 
 
-def _times(filters: Filters, *, daily: bool) -> list[date]:
+def times_of(filters: Filters, *, daily: bool) -> list[date]:
+    """Return the days of a stretch of time, or the first days of its months."""
     if daily:
         return [filters.since + timedelta(days=n) for n in range((filters.until - filters.since).days + 1)]
     times, month = [], first_of_month(filters.since)

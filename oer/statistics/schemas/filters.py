@@ -30,14 +30,18 @@ UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
 UNKNOWN_VALUE = N_("“%(name)s”: there is no value “%(value)s”.")
 
 
-def read_filters(session: Session, given: Mapping[str, str], also: frozenset[str] = frozenset()) -> Filters:
+def read_filters(
+    session: Session, given: Mapping[str, str], also: frozenset[str] = frozenset(), *, only_days: bool = False
+) -> Filters:
     """Return the filters that an address asks for; by default the last 30 days of everything.
 
-    `also` are the names of parameters that somebody else reads. Raises Invalid, naming the field, for days that do not
-    exist or lie in the wrong order, for filters that are unknown and for values that they do not have.
+    `also` are the names of parameters that somebody else reads; with `only_days` there is no filter but the days.
+    Raises Invalid, naming the field, for days that do not exist or lie in the wrong order, for filters that are
+    unknown and for values that they do not have.
     """
+    known = {"from", "to", *also, *(() if only_days else FILTERS)}
     for name in given:
-        if name not in {"from", "to", *FILTERS, *also}:
+        if name not in known:
             raise Invalid(UNKNOWN_FILTER, field=name[:40], name=name[:40])
     until = read_day(given, "to", today())
     since = read_day(given, "from", min(until, today()) - timedelta(days=USUAL_DAYS - 1))

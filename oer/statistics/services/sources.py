@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Role
@@ -12,6 +13,7 @@ from oer.accounts.permissions import roles_of
 from oer.accounts.queries.privacy import COUNTED_BY, usage_key, usage_keys, usage_people
 from oer.accounts.services.consents import when_withdrawn
 from oer.core import personal_data
+from oer.statistics.models import WantedMaterial, WantedState
 from oer.statistics.queries.materials import subjects_and_levels
 from oer.usage.facts import know_materials
 from oer.usage.people import UNKNOWN, Declared, PeopleSource, know_people
@@ -65,6 +67,23 @@ def _forget(session: Session, account_id: int) -> None:
     forget_people(session, usage_keys(session, account_id))
 
 
+def _export_wishes(session: Session, account_id: int) -> list[dict[str, Any]]:
+    wished = session.scalars(sa.select(WantedMaterial).where(WantedMaterial.taken_by_id == account_id))
+    return [{"words": wish.words, "taken_at": wish.taken_at and wish.taken_at.isoformat()} for wish in wished]
+
+
+def _forget_wishes(session: Session, account_id: int) -> None:
+    mine = WantedMaterial.taken_by_id == account_id
+    # What nobody will make any more is open again; what is done stays done.
+    session.execute(
+        sa.update(WantedMaterial)
+        .where(mine, WantedMaterial.state == WantedState.TAKEN)
+        .values(state=WantedState.OPEN, taken_at=None, taken_by_id=None)
+    )
+    session.execute(sa.update(WantedMaterial).where(mine).values(taken_by_id=None))
+
+
+personal_data.register("wanted", tables={"wanted_material"}, export=_export_wishes, erase=_forget_wishes)
 personal_data.register("usage", tables={"usage_event", "person_month"}, export=_export, erase=_forget)
 for purpose in COUNTED_BY:
     when_withdrawn(purpose, _forget)

@@ -3,13 +3,14 @@
 from flask import Response
 
 from oer.accounts.permissions import Action, require
+from oer.core.i18n import N_
 from oer.statistics.queries.overview import trouble
 from oer.statistics.schemas.usage_reports import USAGE_REPORTS
 from oer.statistics.views.frame import as_file, asked_filters, blueprint, export_filters, figures_page
 from oer.web.context import db
 from oer.web.identity import signed_in
 
-MORE: tuple[tuple[str, str], ...] = ()
+MORE = (("statistics.demand", N_("Demand")),)
 
 
 @blueprint.get("/admin/statistics")

@@ -1,7 +1,8 @@
 """What all pages of figures share: reading the question, the reports of one answer, sending one as a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -80,12 +81,17 @@ def _asked_step(filters: Filters) -> bool:
     return step == "day" and (filters.until - filters.since).days <= 366
 
 
-def _chart(timeline: Report, measure: Measure, final_before: Any) -> Chart:
-    times = timeline.column("time")
+def _chart(timeline: Report, measure: Measure, final_before: date) -> Chart:
+    return chart(*moving_times(timeline.column("time"), timeline.column(measure.name), final_before))
+
+
+def moving_times(
+    times: Sequence[date | str], values: Sequence[int], final_before: date
+) -> tuple[list[str], list[int], list[bool]]:
+    """Return the labels, values and provisional marks of a chart over days, or over months (`2026-03`)."""
     labels = [time if isinstance(time, str) else f"{time:%d/%m}" for time in times]
-    last = [f"{final_before:%Y-%m}" if isinstance(time, str) else final_before for time in times]
-    moving = [time >= first for time, first in zip(times, last, strict=True)]
-    return chart(labels, timeline.column(measure.name), moving)
+    moving = [time >= f"{final_before:%Y-%m}" if isinstance(time, str) else time >= final_before for time in times]
+    return labels, list(values), moving
 
 
 def choices() -> dict[str, list[Any]]:

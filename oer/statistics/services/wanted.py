@@ -1,0 +1,94 @@
+"""Wishes for materials: asked for by an administrator, taken on by an educator, fulfilled by a published material."""
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account
+from oer.catalogue.queries import find_public
+from oer.core import audit
+from oer.core.clock import now
+from oer.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from oer.core.i18n import N_
+from oer.core.ids import read_public_id
+from oer.core.vietnamese import folded_text
+from oer.statistics.models import WantedMaterial, WantedState
+
+ASKED_ALREADY = N_("A material for this is wanted already.")
+WORDS_NEEDED = N_("Say in a few words what is missing.")
+NOT_OPEN = N_("Somebody else has taken this on, or it is done.")
+NOT_YOURS = N_("This wish is another educator's.")
+NO_SUCH_MATERIAL = N_("No published material has this identifier.")
+REASON_NEEDED = N_("Say why it is no longer wanted.")
+LONGEST_WORDS, LONGEST_TEXT = 200, 1000
+
+
+def ask_for(session: Session, actor: Account, words: str, remark: str = "") -> WantedMaterial:
+    """Ask for a material that people look for. Raises Invalid without words, Conflict where it is wanted already."""
+    words = " ".join(words.split())[:LONGEST_WORDS]
+    folded = folded_text(words)[:LONGEST_WORDS]
+    if not folded:
+        raise Invalid(WORDS_NEEDED, field="words")
+    wish = WantedMaterial(words=words, folded=folded, remark=remark.strip()[:LONGEST_TEXT])
+    try:
+        with session.begin_nested():
+            session.add(wish)
+    except IntegrityError:
+        raise Conflict(ASKED_ALREADY) from None
+    audit.record(session, actor.id, "wanted.asked", "wanted_material", wish.id, words=words)
+    return wish
+
+
+def take_on(session: Session, educator: Account, wish: WantedMaterial) -> None:
+    """Have an educator promise to make it. Raises Conflict where somebody else was first."""
+    taken = session.execute(
+        sa.update(WantedMaterial)
+        .where(WantedMaterial.id == wish.id, WantedMaterial.state == WantedState.OPEN)
+        .values(state=WantedState.TAKEN, taken_by_id=educator.id, taken_at=now())
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(NOT_OPEN)
+    session.refresh(wish)
+    audit.record(session, educator.id, "wanted.taken", "wanted_material", wish.id)
+
+
+def give_back(session: Session, educator: Account, wish: WantedMaterial) -> None:
+    """Let somebody else make it. Raises Forbidden for a wish of another educator."""
+    _require_taken_by(educator, wish)
+    wish.state, wish.taken_by_id, wish.taken_at = WantedState.OPEN, None, None
+    audit.record(session, educator.id, "wanted.given_back", "wanted_material", wish.id)
+    session.flush()
+
+
+def fulfil(session: Session, educator: Account, wish: WantedMaterial, identifier: str) -> None:
+    """Close a wish by the published material that answers it, named by its public id or its address.
+
+    Raises Forbidden for a wish of another educator, Invalid where no such material is published.
+    """
+    _require_taken_by(educator, wish)
+    public_id = read_public_id(identifier.strip().rstrip("/").rsplit("/", 1)[-1])
+    try:
+        material = find_public(session, public_id or "")
+    except (NotFound, Gone):
+        raise Invalid(NO_SUCH_MATERIAL, field="material") from None
+    wish.state, wish.material, wish.closed_at = WantedState.CLOSED, material.public_id, now()
+    audit.record(session, educator.id, "wanted.fulfilled", "wanted_material", wish.id, material=material.public_id)
+    session.flush()
+
+
+def drop(session: Session, actor: Account, wish: WantedMaterial, reason: str) -> None:
+    """Give a wish up. Raises Invalid without a reason, Conflict where it is done already."""
+    if not reason.strip():
+        raise Invalid(REASON_NEEDED, field="reason")
+    if wish.state not in {WantedState.OPEN, WantedState.TAKEN}:
+        raise Conflict(NOT_OPEN)
+    wish.state, wish.reason, wish.closed_at = WantedState.DROPPED, reason.strip()[:LONGEST_TEXT], now()
+    audit.record(session, actor.id, "wanted.dropped", "wanted_material", wish.id)
+    session.flush()
+
+
+def _require_taken_by(educator: Account, wish: WantedMaterial) -> None:
+    if wish.state != WantedState.TAKEN:
+        raise Conflict(NOT_OPEN)
+    if wish.taken_by_id != educator.id:
+        raise Forbidden(NOT_YOURS)
