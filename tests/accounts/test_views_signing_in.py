@@ -1,6 +1,8 @@
 """Signing in and out in the browser."""
 
 import re
+import socket
+import time
 
 import pytest
 
@@ -11,6 +13,7 @@ from oer.accounts.services import passwords
 from oer.accounts.views.asking import way_on
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import PASSWORD
+from tests.accounts.serving import served
 
 
 def body_without_token(response, email):
@@ -199,6 +202,20 @@ def test_a_foreign_host_name_is_refused_and_mails_use_the_sites_own(browser, peo
     body = render_mail(settings, mail[1], "vi", mail[2]).body
     assert "http://localhost/reset/" in body
     assert "evil" not in body
+
+
+@pytest.mark.parametrize("path", ["/account/profile", "/account/delete", "/admin/units/new", "/sign-out"])
+def test_a_form_that_comes_slowly_keeps_nobody_from_writing(browser, people, app, path):
+    email = people(Role.ADMIN)
+    browser.sign_in(email)
+    cookie = browser.client.get_cookie("oer").value
+    with served(app) as port, socket.create_connection(("127.0.0.1", port)) as slow:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: oer={cookie}\r\nContent-Length: 100\r\n"
+        slow.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nhalf".encode())
+        time.sleep(0.3)  # long enough for the server to come as far as it can
+        began = time.monotonic()
+        assert Browser(app.test_client()).sign_in(email).status_code == 303
+        assert time.monotonic() - began < 5  # it would be SQLite's 6 s otherwise
 
 
 def test_pages_about_people_are_kept_by_nobody_else(browser, people):
