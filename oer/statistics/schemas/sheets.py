@@ -86,7 +86,7 @@ def write_json(report: Report, language: str) -> bytes:
 def _json_cell(cell: Cell, language: str) -> Any:
     if isinstance(cell, Hidden):
         return {"value": None, "shown": cell.shown, "suppressed": True}
-    return cell if isinstance(cell, int | float) else _text(cell, language)
+    return cell if cell is None or isinstance(cell, int | float) else _text(cell, language)
 
 
 def _sheet_rows(report: Report, language: str) -> Iterator[list[Any]]:
