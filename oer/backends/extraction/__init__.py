@@ -1,6 +1,7 @@
 """Text, facts and pictures out of files, read in an isolated process; and what a file is, by its content."""
 
 from oer.backends.extraction.extracting import EXTRACTOR_VERSION, NotRendered, extract, extraction_seconds, render_page
+from oer.backends.extraction.members import NoMember, open_member, picture_member
 from oer.backends.extraction.protocol import (
     Extraction,
     Facts,
@@ -17,11 +18,14 @@ __all__ = [
     "Facts",
     "Limits",
     "Member",
+    "NoMember",
     "NotRendered",
     "OutlineEntry",
     "Page",
     "State",
     "extract",
     "extraction_seconds",
+    "open_member",
+    "picture_member",
     "render_page",
 ]

@@ -25,7 +25,7 @@ _MOST_CELLS = 100
 _SKIPPED = frozenset(
     {"annotation", "annotation-end", "tracked-changes", "ruby-text", "sender-firstname", "desc", "title"}
 )
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from oer.backends.extraction.archives.directory import (
 )
 from oer.backends.extraction.archives.members import ArchiveUnreadable
 from oer.backends.extraction.archives.reading import Archive, open_archive
-from oer.backends.extraction.archives.safety import SAFE, ArchiveLimits, check_archive, is_safe_name
+from oer.backends.extraction.archives.safety import FOUND_SAFE, SAFE, ArchiveLimits, check_archive, is_safe_name
 
 __all__ = [
+    "FOUND_SAFE",
     "SAFE",
     "Archive",
     "ArchiveDamaged",

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from oer.backends.extraction.archives.directory import ArchiveLimit, Entry
 from oer.backends.extraction.archives.members import open_member
-from oer.backends.extraction.archives.safety import SAFE, ArchiveLimits, check_archive
+from oer.backends.extraction.archives.safety import FOUND_SAFE, ArchiveLimits, check_archive
 
 
 class Archive:
@@ -38,7 +38,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: ArchiveLimits = SAFE) -> Iterator[Archive]:
+def open_archive(path: Path, limits: ArchiveLimits = FOUND_SAFE) -> Iterator[Archive]:
     """Check a ZIP and give it open. Raises ArchiveDamaged, ArchiveLimit, ArchiveUnsafe."""
     with path.open("rb") as file:
         yield Archive(file, check_archive(file, limits))

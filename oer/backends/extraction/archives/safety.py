@@ -34,9 +34,12 @@ class ArchiveLimits:
     ratio_from: int = 50 * 1024**2
     depth: int = 3
     nested_bytes: int = 64 * 1024**2
+    looks_inside: bool = True
 
 
 SAFE = ArchiveLimits()
+FOUND_SAFE = ArchiveLimits(looks_inside=False)
+"""For files that were found safe when they came: the ZIPs in them need not be looked into again."""
 
 
 def check_archive(file: BinaryIO, limits: ArchiveLimits = SAFE) -> list[Entry]:
@@ -64,7 +67,7 @@ class _Check:
         self._count(entries)
         _check_names(entries)
         _check_places(file, entries)
-        for entry in entries:
+        for entry in entries if self._limits.looks_inside else ():
             if entry.name.lower().endswith(_ARCHIVE_NAMES) and not entry.encrypted:
                 self._look_into(file, entry, depth + 1)
         return entries

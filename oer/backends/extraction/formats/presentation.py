@@ -14,7 +14,7 @@ from oer.backends.extraction.xml import Element, local_name
 _TITLES = frozenset({"title", "ctrTitle"})
 _BODIES = frozenset({"body", "obj", ""})
 _DECORATION = frozenset({"dt", "ftr", "sldNum", "hdr", "sldImg"})
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_DEPTH = 8
 
 

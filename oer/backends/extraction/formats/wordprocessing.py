@@ -22,7 +22,7 @@ from oer.backends.extraction.xml import Element, local_name, outermost
 
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "pPr", "Fallback", "sectPr", "rPrChange", "tblPr"})
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_LIST_DEPTH = 8
 
 

@@ -1,0 +1,157 @@
+"""What programs of others find, where they are installed: ffmpeg, tesseract, LibreOffice."""
+
+import base64
+import io
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from oer.backends.extraction import Limits, State, extract
+from oer.backends.extraction import media_types as types
+from oer.backends.extraction.conversion import converted
+from oer.backends.extraction.programs import office, recognises
+from oer.backends.extraction.recognition import _lines
+from tests.backends.extraction import document_factories as made
+from tests.backends.extraction.pdf_factories import pdf_of, picture_of_text, scanned_pdf
+
+needs_ffmpeg = pytest.mark.skipif(not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="no ffmpeg")
+needs_tesseract = pytest.mark.skipif(not recognises(), reason="no tesseract with Vietnamese")
+needs_office = pytest.mark.skipif(office() is None, reason="no LibreOffice")
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+LINES = ["Kỹ năng số cho người cao tuổi", "Ngắt cầu dao trước khi sửa điện"]
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory):
+    """Makes two seconds of sound or film, by its ending."""
+    folder = tmp_path_factory.mktemp("media")
+
+    def make(ending, *options):
+        path = folder / f"file.{ending}"
+        source = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2"]
+        if ending in {"mp4", "webm", "mov", "ogv"}:
+            source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=2", *source]
+        command = ["ffmpeg", "-v", "error", "-y", *source, "-metadata", "title=Bài nghe", *options, str(path)]
+        subprocess.run(command, check=True, timeout=60)
+        return path
+
+    return make
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(("ending", "media_type"), [("mp3", types.MP3), ("wav", types.WAV), ("ogg", types.OGA)])
+def test_sound_has_a_duration_and_a_title(media, ending, media_type):
+    found = extract(media(ending), media_type)
+    assert found.state is State.OK
+    assert found.facts.duration == pytest.approx(2, abs=0.2)
+    assert found.facts.title == "Bài nghe" or ending == "ogg"
+    assert found.cover is None
+
+
+@needs_ffmpeg
+def test_film_has_a_size_and_a_cover(media):
+    found = extract(media("mp4", "-pix_fmt", "yuv420p"), types.MP4)
+    assert (found.state, found.facts.width, found.facts.height) == (State.OK, 320, 240)
+    assert found.facts.duration == pytest.approx(2, abs=0.3)
+    with Image.open(io.BytesIO(found.cover)) as cover:
+        assert cover.format == "WEBP"
+
+
+@needs_ffmpeg
+def test_a_film_that_is_cut_off_is_damaged(media, extracted):
+    content = media("mp4", "-pix_fmt", "yuv420p").read_bytes()
+    assert extracted(content[: len(content) // 3], types.MP4).state is State.DAMAGED
+
+
+@needs_ffmpeg
+def test_a_play_list_in_disguise_opens_nothing_else(extracted, media, tmp_path):
+    other = media("mp4", "-pix_fmt", "yuv420p")
+    found = extracted(f"ffconcat version 1.0\nfile '{other}'\n", types.MP4)
+    assert found.cover is None
+    assert found.facts.width is None
+
+
+def test_without_ffmpeg_sound_is_taken_as_it_is(read_here, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert read_here(b"ID3", types.MP3).facts.duration is None
+
+
+@needs_tesseract
+@pytest.mark.skipif(not FONT.exists(), reason="no font to print with")
+class TestRecognition:
+    def test_a_scanned_page_becomes_text(self, extracted):
+        found = extracted(scanned_pdf([picture_of_text(LINES), picture_of_text(["Trang thứ hai"])]), types.PDF)
+        assert (found.state, found.facts.recognised, found.facts.language) == (State.OK, True, "vi")
+        assert [page.text.split() for page in found.pages] == [" ".join(LINES).split(), ["Trang", "thứ", "hai"]]
+
+    def test_pages_with_text_are_left_as_they_are(self, extracted):
+        found = extracted(pdf_of(["một", "hai"]), types.PDF)
+        assert not found.facts.recognised
+
+    def test_an_empty_scan_stays_without_text(self, extracted):
+        found = extracted(scanned_pdf([picture_of_text([])]), types.PDF)
+        assert (found.state, found.facts.recognised) == (State.NO_TEXT, False)
+
+    def test_words_in_a_picture_are_found(self, extracted):
+        target = io.BytesIO()
+        picture_of_text(LINES).save(target, "PNG")
+        found = extracted(target.getvalue(), types.PNG)
+        assert (found.state, found.pages[0].text.split()) == (State.OK, " ".join(LINES).split())
+
+    def test_past_the_most_pages_it_ends_as_a_limit_with_what_there_is(self, extracted):
+        scans = scanned_pdf([picture_of_text(["Trang một"]), picture_of_text(["Trang hai"])])
+        found = extracted(scans, types.PDF, recognised_pages=1)
+        assert (found.state, [page.text for page in found.pages]) == (State.LIMIT, ["Trang một", ""])
+
+
+def test_unsure_words_are_left_out_and_lines_are_kept():
+    head = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
+    words = [(1, 1, 1, 96, "Kỹ"), (1, 1, 1, 91, "năng"), (1, 1, 2, 12, "~~"), (1, 1, 2, 90, "số"), (2, 1, 1, 95, "mới")]
+    rows = "".join(f"5\t1\t{b}\t{p}\t{line}\t1\t0\t0\t0\t0\t{sure}\t{word}\n" for b, p, line, sure, word in words)
+    assert _lines(head + rows) == "Kỹ năng\nsố\n\nmới"
+
+
+def old_office_file(content, media_type, target, tmp_path):
+    """Return a file in an old format, which only LibreOffice still writes."""
+    path = tmp_path / "new"
+    path.write_bytes(content)
+    with converted(path, media_type, target, Limits()) as made_old:
+        return made_old.read_bytes()
+
+
+@needs_office
+@pytest.mark.parametrize(
+    ("content", "new", "old", "words"),
+    [
+        (made.docx(made.paragraph("Kỹ năng số")), types.DOCX, types.DOC, "Kỹ năng số"),
+        (made.xlsx('<row><c t="inlineStr"><is><t>Điểm thi</t></is></c></row>'), types.XLSX, types.XLS, "Điểm thi"),
+    ],
+    ids=["doc", "xls"],
+)
+def test_old_office_formats_are_read_through_libreoffice(extracted, tmp_path, content, new, old, words):
+    found = extracted(old_office_file(content, new, old, tmp_path), old)
+    assert found.state is State.OK
+    assert words in found.pages[0].text
+    assert "member:" not in found.pages[0].html
+
+
+def test_without_libreoffice_old_formats_are_unsupported(extracted, monkeypatch):
+    monkeypatch.setattr("oer.backends.extraction.conversion.office", lambda: None)
+    assert extracted(made.compound_file("WordDocument"), types.DOC).state is State.UNSUPPORTED
+
+
+@needs_office
+def test_what_libreoffice_cannot_open_is_damaged(extracted):
+    assert extracted(made.compound_file("PowerPoint Document"), types.PPT).state is State.DAMAGED
+
+
+def test_the_cover_of_a_book_is_small(read_here):
+    extra = '<item id="c" href="i.png" properties="cover-image"/>'
+    book = made.epub(["<p>x</p>"], extra=extra, parts={"OEBPS/i.png": made.png((2000, 3000))})
+    assert zipfile.is_zipfile(io.BytesIO(book))
+    with Image.open(io.BytesIO(base64.b64decode(read_here(book, types.EPUB).cover))) as cover:
+        assert (cover.format, cover.size) == ("WEBP", (427, 640))
