@@ -6,7 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import ThrottleCount
-from oer.accounts.services import forgive_sign_in, note_mail_asked, note_password_asked, note_sign_in, throttling
+from oer.accounts.services import (
+    forgive_sign_in,
+    note_mail_asked,
+    note_password_asked,
+    note_sign_in,
+    note_wrong_password,
+    throttling,
+)
 from oer.core.errors import TooMany
 
 SECRET = "key of this test"
@@ -20,13 +27,14 @@ def _one_window(monkeypatch):
 
 
 def tries(session, number, email="lan@example.com", address="203.0.113.7"):
-    """Return after how many tries it was refused."""
+    """Try with a wrong password; return after how many tries it was refused."""
     for done in range(number):
         try:
             note_sign_in(session, SECRET, email, address)
         except TooMany as refused:
             assert 0 < refused.retry_after <= 15 * 60 + 1
             return done
+        note_wrong_password(session, SECRET, address)
     return number
 
 
@@ -49,6 +57,24 @@ def test_a_right_password_gives_its_try_back(session):
         note_sign_in(session, SECRET, "lan@example.com", "203.0.113.7")
         forgive_sign_in(session, SECRET, "lan@example.com", "203.0.113.7")
     assert tries(session, 20) == 10
+
+
+def test_a_whole_school_signs_in_from_one_address_at_the_same_moment(session):
+    pupils = [f"pupil{number}@example.com" for number in range(200)]
+    for pupil in pupils:
+        note_sign_in(session, SECRET, pupil, "203.0.113.7")
+    for pupil in pupils:
+        forgive_sign_in(session, SECRET, pupil, "203.0.113.7")
+
+
+def test_a_burst_of_guesses_gains_nothing_by_a_right_one_behind_too_many_wrong_ones(session):
+    guessed = [f"person{number}@example.com" for number in range(200)]
+    for email in guessed:  # all of them come in before the first is answered
+        note_sign_in(session, SECRET, email, "203.0.113.7")
+    for _ in range(20):
+        note_wrong_password(session, SECRET, "203.0.113.7")
+    with pytest.raises(TooMany):
+        forgive_sign_in(session, SECRET, guessed[-1], "203.0.113.7")
 
 
 def test_another_spelling_of_the_address_is_the_same_account(session):

@@ -16,6 +16,7 @@ from oer.accounts.services.throttling import (
     note_mail_asked,
     note_password_asked,
     note_sign_in,
+    note_wrong_password,
 )
 from oer.accounts.services.units import change_unit, create_unit, load_wards
 
@@ -46,6 +47,7 @@ __all__ = [
     "note_mail_asked",
     "note_password_asked",
     "note_sign_in",
+    "note_wrong_password",
     "personal_data",
     "read_email",
     "read_name",

@@ -1,8 +1,10 @@
 """Guessing is slowed down, per account and per address, by counts that all processes share.
 
-A count is a row under a keyed hash of what is counted, in a window of time. Tries are counted before they are answered
-(a hundred at once must not slip through together) and given back where the password was right. Commit after noting: a
-refused request is undone, its count must not be.
+A count is a row under a keyed hash of what is counted, in a window of time. Tries at an account are counted before they
+are answered (a hundred at once must not slip through together) and given back where the password was right. Of an
+address only wrong passwords are counted, for a whole school signs in from one; a right one that comes to light behind
+too many wrong ones is refused too, so that a burst of guesses gains nothing. Commit after noting: a refused request is
+undone, its count must not be.
 """
 
 from dataclasses import dataclass
@@ -59,20 +61,28 @@ def note_sign_in(session: Session, secret: str, email: str, address: str) -> Non
     An account that is guessed at from many addresses stays open to the right password from one more.
     """
     account, here = fold_email(email), _network(address)
+    _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
     everywhere = _count(session, secret, SIGN_IN_ACCOUNT, account)
     tries_here = _count(session, secret, SIGN_IN_HERE, f"{account}\0{here}")
     _refuse_over(SIGN_IN_HERE, tries_here)
-    _refuse_over(SIGN_IN_ADDRESS, _count(session, secret, SIGN_IN_ADDRESS, here))
     if tries_here > TRIES_UNDER_ATTACK:
         _refuse_over(SIGN_IN_ACCOUNT, everywhere)
 
 
+def note_wrong_password(session: Session, secret: str, address: str) -> None:
+    """Count that a password from this address was wrong."""
+    _count(session, secret, SIGN_IN_ADDRESS, _network(address))
+
+
 def forgive_sign_in(session: Session, secret: str, email: str, address: str) -> None:
-    """Take back the counts of a try whose password was right."""
+    """Take back the counts of a try whose password was right.
+
+    Raises TooMany if the address was wrong too often by now.
+    """
     account, here = fold_email(email), _network(address)
+    _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
     _uncount(session, SIGN_IN_ACCOUNT, SIGN_IN_ACCOUNT.key(secret, account))
     _uncount(session, SIGN_IN_HERE, SIGN_IN_HERE.key(secret, f"{account}\0{here}"))
-    _uncount(session, SIGN_IN_ADDRESS, SIGN_IN_ADDRESS.key(secret, here))
 
 
 def note_password_asked(session: Session, secret: str, account_id: int) -> None:
@@ -113,6 +123,11 @@ def _count(session: Session, secret: str, limit: Limit, value: str) -> int:
         .returning(ThrottleCount.count)
     )
     return session.execute(statement).scalar_one()
+
+
+def _counted(session: Session, secret: str, limit: Limit, value: str) -> int:
+    row = session.get(ThrottleCount, (limit.key(secret, value), limit.ends_at()), populate_existing=True)
+    return row.count if row else 0
 
 
 def _uncount(session: Session, limit: Limit, key: str) -> None:

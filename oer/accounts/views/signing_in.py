@@ -61,6 +61,8 @@ def _account_with_right_password(form: SignInForm) -> Account | None:
     kept = found.password_hash if found else None
     release()  # the count stands, and nobody waits for the database while the password is hashed
     if not services.verify_password(kept, password) or kept is None:
+        services.note_wrong_password(db(), secret, client_address())
+        release()
         return None
     newer = services.hash_password(password) if services.is_outdated(kept) else None
     account = queries.account_with_email(db(), email)
