@@ -25,6 +25,7 @@ with engine.execution_options(oer_writes=True).connect() as connection:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=render_type,
+        transactional_ddl=True,  # SQLite can, as long as the driver lets it: see `open_engine`
         transaction_per_migration=False,
     )
     with context.begin_transaction():

@@ -1,0 +1,124 @@
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+import oer.app  # noqa: F401 (every feature's tables)
+from oer.core import schema
+from oer.core.db import Base, open_engine
+from oer.core.own_files import migrations_folder
+from oer.core.schema import newest_revision, schema_revision, upgrade_schema
+
+FIRST = "0001"
+MOMENT = datetime(2026, 3, 1, 2, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[sa.Engine]:
+    url = sa.make_url(empty_database_url)
+    if url.get_backend_name() == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True)
+    engine = open_engine(empty_database_url)
+    yield engine
+    engine.dispose()
+
+
+def _value(column: sa.Column[Any], number: int) -> Any:
+    """A value that a column of this type takes, another one for each number."""
+    if column.foreign_keys:
+        return None if column.nullable else number
+    kind = column.type.impl_instance if isinstance(column.type, sa.TypeDecorator) else column.type
+    if isinstance(kind, sa.Enum):
+        return kind.enums[0]
+    if isinstance(kind, sa.Boolean):
+        return True
+    if isinstance(kind, sa.JSON):
+        return {"vi": f"Thủy lợi {number}"}
+    if isinstance(kind, sa.DateTime):
+        return MOMENT
+    if isinstance(kind, sa.Date):
+        return date(2026, 3, number)
+    if isinstance(kind, sa.Integer | sa.Numeric | sa.Float):
+        return number
+    return f"{number}"[: getattr(kind, "length", None) or 9]
+
+
+def _fill(connection: sa.Connection) -> dict[str, list[Any]]:
+    metadata = sa.MetaData()
+    metadata.reflect(connection)
+    filled = {}
+    for known in Base.metadata.sorted_tables:
+        if known.name not in metadata.tables:
+            continue
+        table = metadata.tables[known.name]
+        row = {column.name: _value(known.c[column.name], 1) for column in table.columns}
+        for column in known.columns:
+            for key in column.foreign_keys:
+                if not column.nullable:
+                    row[column.name] = _value(key.column, 1)
+        moments = {name: value for name, value in row.items() if isinstance(value, datetime)}
+        if connection.dialect.name == "sqlite":
+            row |= {name: value.replace(tzinfo=None) for name, value in moments.items()}
+        connection.execute(sa.insert(table), row)
+        filled[known.name] = list(row.values())
+    return filled
+
+
+def test_the_migrations_lead_to_what_the_models_describe(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_a_database_with_data_in_it_goes_forward_and_loses_nothing(empty: sa.Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    upgrade_schema(url, FIRST)
+    with empty.begin() as connection:
+        filled = _fill(connection)
+    assert len(filled) > 40
+    upgrade_schema(url)
+    assert schema_revision(empty) == newest_revision() != FIRST
+    with empty.connect() as connection:
+        for name, values in filled.items():
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            (row,) = connection.execute(sa.select(table)).all()
+            assert set(map(str, values)) <= set(map(str, row)), name
+
+
+def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
+    upgrade_schema(database_url)
+    engine = open_engine(database_url)
+    assert schema_revision(engine) == newest_revision()
+    engine.dispose()
+
+
+FAILING = """
+from alembic import op
+revision, down_revision = "9999", "{newest}"
+def upgrade():
+    op.execute("CREATE TABLE half (id INTEGER)")
+    op.execute("THIS IS NO STATEMENT")
+"""
+
+
+def test_a_migration_that_fails_midway_leaves_the_old_schema(
+    empty: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    upgrade_schema(url)
+    newest = newest_revision()
+    shutil.copytree(migrations_folder(), tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "9999_fails.py").write_text(FAILING.format(newest=newest))
+    monkeypatch.setattr(schema, "migrations_folder", lambda: tmp_path / "migrations")
+    with pytest.raises(sa.exc.DBAPIError):
+        upgrade_schema(url)
+    assert schema_revision(empty) == newest
+    assert "half" not in sa.inspect(empty).get_table_names()
