@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import nh3
 
-_BLOCKS = "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr div section figure figcaption"
+_BLOCKS = "aside p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr div section figure figcaption"
 _WORDS = "a abbr b bdi bdo br cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var wbr"
 _RUBY = "ruby rp rt"
 _TABLES = "table caption colgroup col thead tbody tfoot tr th td"

@@ -9,13 +9,13 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, current_app, make_response, request, session
+from flask import Response, current_app, g, make_response, request, session
 
 from oer.core.clock import today
 from oer.web.context import engines, language, settings
@@ -36,6 +36,7 @@ class KeptPage:
     compressed: bytes
     content_type: str
     etag: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -85,7 +86,8 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
     """Keep what a view answers to anonymous readers for as long as the row of `question` stays the same.
 
     `question` is SQL for one row, in which `:name` stands for the view's arguments; without a row the view is always
-    asked. `on_hit` is called with the view's arguments when a kept page is given: the usage is noted all the same.
+    asked. `on_hit` is called with the view's arguments, and with what it told `remember_for_hits`, when a kept page is
+    given: the usage is noted all the same.
     """
 
     def decorate(view: Any) -> Any:
@@ -102,12 +104,17 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
                     pages.keep(key, _page_of(response))
                 return response
             if on_hit is not None:
-                on_hit(**given)
+                on_hit(**given, **page.facts)
             return _response(page)
 
         return answer
 
     return decorate
+
+
+def remember_for_hits(**facts: Any) -> None:
+    """Have `on_hit` be told this each time the page that is being made is given again."""
+    g.kept_facts = facts
 
 
 def kept_pages() -> KeptPages:
@@ -168,7 +175,11 @@ def _page_of(response: Response) -> KeptPage:
     body = response.get_data()
     # Nothing secret is in these pages, so that compressing them gives nothing away (BREACH).
     return KeptPage(
-        body, gzip.compress(body, 6, mtime=0), str(response.content_type), hashlib.sha256(body).hexdigest()[:20]
+        body,
+        gzip.compress(body, 6, mtime=0),
+        str(response.content_type),
+        hashlib.sha256(body).hexdigest()[:20],
+        g.get("kept_facts", {}),
     )
 
 

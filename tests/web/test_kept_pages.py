@@ -9,7 +9,7 @@ from flask import Flask
 
 from oer.core.engines import Engines
 from oer.web.forms import _csrf_field
-from oer.web.kept_pages import KeptPage, KeptPages, kept
+from oer.web.kept_pages import KeptPage, KeptPages, kept, remember_for_hits
 
 QUESTION = "SELECT revision, shown FROM test_page WHERE name = :name"
 
@@ -22,11 +22,12 @@ def counting(app: Flask, engines: Engines) -> Iterator[list[str]]:
         connection.exec_driver_sql("INSERT INTO test_page VALUES ('one', 1, 'yes')")
     made, noted = itertools.count(1), []
 
-    def note(name: str) -> None:
-        noted.append(name)
+    def note(name: str, said: str) -> None:
+        noted.append(name + said)
 
     @kept(QUESTION, on_hit=note)
     def page(name: str) -> tuple[str, int]:
+        remember_for_hits(said="!")
         return f"<p>made {next(made)}</p>" + "thủy lợi " * 200, 200 if name == "one" else 404
 
     @kept(QUESTION)
@@ -49,7 +50,7 @@ def test_a_page_is_made_once_and_its_use_noted_each_time(app: Flask, counting: l
     client = app.test_client()
     first, second = client.get("/kept/one"), client.get("/kept/one")
     assert first.data == second.data
-    assert counting == ["one"]
+    assert counting == ["one!"]
 
 
 def test_a_changed_row_makes_the_page_anew(app: Flask, engines: Engines, counting: list[str]) -> None:
@@ -101,7 +102,7 @@ def test_a_kept_page_travels_compressed_and_is_not_sent_twice(app: Flask, counti
     etag = answer.headers["ETag"]
     again = client.get("/kept/one", headers={"If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
-    assert counting == ["one", "one"]
+    assert counting == ["one!", "one!"]
 
 
 def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:

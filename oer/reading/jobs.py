@@ -1,0 +1,48 @@
+"""Background work for readers: the next page's picture before it is asked for, pictures of what is gone thrown away."""
+
+import logging
+
+import sqlalchemy as sa
+
+from oer.backends.extraction import NotRendered
+from oer.backends.storage import Missing
+from oer.core.engines import Engines
+from oer.files.models import Blob
+from oer.jobs import every, job
+from oer.reading.page_images import Busy, PageImages
+
+log = logging.getLogger(__name__)
+PAGE_IMAGE = "reading.page_image"
+_PATIENCE_SECONDS = 30.0
+
+
+def images_of(engines: Engines) -> PageImages:
+    """Return the kept pictures of pages of an installation."""
+    settings = engines.settings
+    return PageImages(settings.instance_dir / "page-images", settings.page_image_bytes)
+
+
+def image_name(sha256: str, page: int, width: int) -> str:
+    """Return how the job is told which picture to make."""
+    return f"{sha256}:{page}:{width}"
+
+
+@job(PAGE_IMAGE)
+def make_page_image(engines: Engines, identifier: str) -> None:
+    """Make the picture of a page, if it is still wanted and can be made."""
+    sha256, page, width = identifier.split(":")
+    try:
+        images_of(engines).make(engines.storage, sha256, int(page), int(width), seconds=_PATIENCE_SECONDS)
+    except (Busy, Missing, NotRendered) as error:
+        log.info("no picture of page %s of %s: %s", page, sha256, type(error).__name__)
+
+
+@every(6 * 3600, "reading.forget_page_images")
+def forget_page_images(engines: Engines) -> None:
+    """Throw away the pictures of files that are no longer kept."""
+
+    def is_known(sha256: str) -> bool:
+        with engines.database.reading() as session:
+            return session.scalar(sa.select(Blob.sha256).where(Blob.sha256 == sha256)) is not None
+
+    images_of(engines).forget(is_known)

@@ -1,0 +1,173 @@
+"""Pictures of pages: made once, when somebody first asks, by two processes at most, and kept while there is room.
+
+All of a machine's processes share the folder: who makes a picture holds a lock that the others wait for. The folder
+may be thrown away at any time.
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from oer.backends.extraction import Limits, NotRendered, State, render_page
+from oer.backends.storage import Storage
+
+WIDTHS = (800, 1600)
+MAKERS = 2
+LIMITS = Limits(cpu=10, wall=15.0)
+REFUSED_SECONDS = 24 * 3600
+_LOCKS = 64
+_POLL_SECONDS = 0.02
+_LEFT_AFTER_TRIM = 0.9
+_USED_AGAIN_SECONDS = 3600
+
+Render = Callable[[Path, int, int, Limits], bytes]
+
+
+class Busy(Exception):
+    """The picture could not be had in the time that the caller had; it may be there in a moment."""
+
+
+class PageImages:
+    """The kept pictures of pages, `limit` bytes of them; those that were not used for longest go first."""
+
+    def __init__(self, folder: Path, limit: int, render: Render = render_page) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._render = render
+
+    def find(self, sha256: str, page: int, width: int) -> Path | None:
+        """Return where a page's picture lies, None if there is none yet. Raises NotRendered if there can be none."""
+        path = self._path(sha256, page, width)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        age = time.time() - status.st_mtime
+        if not status.st_size:
+            if age > REFUSED_SECONDS:
+                return None
+            raise NotRendered(State.FAILED, "it was tried before")
+        if age > _USED_AGAIN_SECONDS:
+            os.utime(path)
+        return path
+
+    def make(self, storage: Storage, sha256: str, page: int, width: int, *, seconds: float) -> Path:
+        """Return the picture of a page of a PDF, made now if there is none.
+
+        Raises Busy if nobody could begin with it within `seconds`, NotRendered if there can be none, Missing.
+        """
+        deadline = time.monotonic() + seconds
+        with self._locked(f"image-{self._lock_number(sha256, page, width)}", deadline):
+            found = self.find(sha256, page, width)
+            return found or self._make(storage, sha256, page, width, deadline)
+
+    def _make(self, storage: Storage, sha256: str, page: int, width: int, deadline: float) -> Path:
+        path = self._path(sha256, page, width)
+        with self._slot(deadline), storage.as_file(sha256) as source:
+            try:
+                content = self._render(source, page, width, LIMITS)
+            except NotRendered:
+                self._write(path, b"")  # not tried again for a day: what kills its reader once kills it each time
+                raise
+        self._write(path, content)
+        self._count(len(content))
+        return path
+
+    def forget(self, is_known: Callable[[str], bool]) -> int:
+        """Throw away the pictures of files that are gone; return of how many."""
+        gone = [each for each in self._file_folders() if not is_known(each.name)]
+        for each in gone:
+            shutil.rmtree(each, ignore_errors=True)
+        return len(gone)
+
+    def total(self) -> int:
+        """Return how many bytes the pictures have, by looking at each."""
+        return sum(size for _, size, _ in self._pictures())
+
+    def _path(self, sha256: str, page: int, width: int) -> Path:
+        return self._folder / sha256[:2] / sha256 / f"{page}-{width}.webp"
+
+    def _lock_number(self, sha256: str, page: int, width: int) -> int:
+        return hashlib.sha256(f"{sha256}:{page}:{width}".encode()).digest()[0] % _LOCKS
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{secrets.token_hex(8)}")
+        beside.write_bytes(content)
+        beside.replace(path)
+
+    @contextmanager
+    def _locked(self, name: str, deadline: float) -> Iterator[IO[bytes]]:
+        with self._lock_file(name) as file:
+            while not _try_lock(file):
+                if time.monotonic() > deadline:
+                    raise Busy
+                time.sleep(_POLL_SECONDS)
+            yield file
+
+    def _lock_file(self, name: str) -> IO[bytes]:
+        folder = self._folder / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / name).open("a+b")
+
+    @contextmanager
+    def _slot(self, deadline: float) -> Iterator[None]:
+        slots = [self._lock_file(f"maker-{number}") for number in range(MAKERS)]
+        try:
+            while not any(_try_lock(slot) for slot in slots):
+                if time.monotonic() > deadline:
+                    raise Busy
+                time.sleep(_POLL_SECONDS)
+            yield
+        finally:
+            for slot in slots:
+                slot.close()
+
+    def _count(self, added: int) -> None:
+        """Keep the total, so that not each new picture needs a look at all others."""
+        with self._locked("total", time.monotonic() + 60) as file:
+            file.seek(0)
+            total = int(file.read() or b"0") + added
+            if total > self._limit:
+                total = self._trim()
+            file.seek(0)
+            file.truncate()
+            file.write(str(total).encode())
+
+    def _trim(self) -> int:
+        pictures = sorted(self._pictures())
+        total = sum(size for _, size, _ in pictures)
+        for _, size, path in pictures:
+            if total <= self._limit * _LEFT_AFTER_TRIM:
+                break
+            path.unlink(missing_ok=True)
+            total -= size
+        return total
+
+    def _pictures(self) -> Iterator[tuple[float, int, Path]]:
+        for folder in self._file_folders():
+            for path in folder.glob("*.webp"):
+                try:
+                    status = path.stat()
+                except FileNotFoundError:
+                    continue
+                yield status.st_mtime, status.st_size, path
+
+    def _file_folders(self) -> Iterator[Path]:
+        if self._folder.is_dir():
+            yield from (each for first in self._folder.glob("[0-9a-f][0-9a-f]") for each in first.iterdir())
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""The files of a version as readers see them: what each is, and whether and how it opens here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.backends.extraction.media_types import MEDIA_TYPES, Family
+from oer.catalogue.models import Version
+from oer.catalogue.queries import ShownFile, files_of
+from oer.core.i18n import N_
+from oer.files.models import Condition, RenditionPage, RenditionState, ScanState
+
+WHY_NOT = {
+    RenditionState.NO_TEXT: N_("This file holds no text that can be shown here."),
+    RenditionState.ENCRYPTED: N_("This file is protected by a password, so it cannot be shown here."),
+    RenditionState.DAMAGED: N_("This file is damaged, so it cannot be shown here."),
+    RenditionState.LIMIT: N_("This file is too large or too intricate to be shown here."),
+    RenditionState.UNSUPPORTED: N_("Files of this kind cannot be shown here."),
+    RenditionState.FAILED: N_("This file could not be read, so it cannot be shown here."),
+}
+NOT_YET = N_("This file is still being prepared for reading. Try again in a few minutes.")
+NOT_SENT = N_("This file is not handed out, because something is wrong with it. It is being looked into.")
+_PLAYED = {Family.AUDIO, Family.VIDEO}
+
+
+class Way(StrEnum):
+    """What one does with a file that opens here."""
+
+    READ = "read"
+    LISTEN = "listen"
+    WATCH = "watch"
+    VIEW = "view"
+
+
+_WAYS = {Family.AUDIO: Way.LISTEN, Family.VIDEO: Way.WATCH, Family.IMAGE: Way.VIEW, Family.ARCHIVE: Way.VIEW}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file with what readers want to know of it. `why_not` says in words why it does not open here, if so.
+
+    `pages` are those that can be turned here; `duration` is in seconds; `state` is how far extraction came.
+    """
+
+    shown: ShownFile
+    family: Family | None
+    format: str
+    pages: int
+    duration: float | None
+    why_not: str | None
+
+    @property
+    def position(self) -> int:
+        """Its place among the files of its version, from 1."""
+        return self.shown.file.position
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.shown.file.name
+
+    @property
+    def role(self) -> str:
+        """What it is for: content, cover, captions or transcript."""
+        return self.shown.file.role
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.shown.blob.size
+
+    @property
+    def opens(self) -> bool:
+        """Whether it can be read, heard or seen here."""
+        return self.why_not is None
+
+    @property
+    def way(self) -> Way:
+        """What one does with it."""
+        return _WAYS.get(self.family, Way.READ) if self.family else Way.READ
+
+    @property
+    def is_played(self) -> bool:
+        """Whether it has a beginning and an end in time."""
+        return self.family in _PLAYED
+
+
+def file_lines(session: Session, version: Version) -> list[FileLine]:
+    """Return all files of a version in order."""
+    files = files_of(session, version)
+    counts = _page_counts(session, [each.rendition.id for each in files if each.rendition])
+    return [_line(each, counts.get(each.rendition.id, 0) if each.rendition else 0) for each in files]
+
+
+def _page_counts(session: Session, rendition_ids: list[int]) -> dict[int, int]:
+    query = (
+        sa.select(RenditionPage.rendition_id, sa.func.max(RenditionPage.number))
+        .where(RenditionPage.rendition_id.in_(rendition_ids))
+        .group_by(RenditionPage.rendition_id)
+    )
+    return dict(session.execute(query).all()) if rendition_ids else {}
+
+
+def _line(shown: ShownFile, pages: int) -> FileLine:
+    known = MEDIA_TYPES.get(shown.blob.media_type)
+    facts = shown.rendition.facts if shown.rendition else {}
+    family = known.family if known else None
+    if family is Family.PDF:
+        pages = pages or int(facts.get("pages", 0))
+    return FileLine(
+        shown,
+        family,
+        known.endings[0] if known else "",
+        pages,
+        facts.get("duration"),
+        _why_not(shown, family, pages),
+    )
+
+
+def _why_not(shown: ShownFile, family: Family | None, pages: int) -> str | None:
+    blob, rendition = shown.blob, shown.rendition
+    if blob.condition is not Condition.WHOLE or blob.scan_state is ScanState.INFECTED:
+        return NOT_SENT
+    if family in _PLAYED or family is Family.IMAGE or pages:
+        return None
+    if shown.is_being_read or rendition is None:
+        return NOT_YET
+    if family is Family.ARCHIVE and rendition.facts.get("members"):
+        return None
+    return WHY_NOT.get(rendition.state, WHY_NOT[RenditionState.NO_TEXT])

@@ -1,0 +1,97 @@
+"""A material at a glance and in full: everything that its page says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Unit
+from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
+from oer.catalogue.queries import materials_by_public_ids
+from oer.catalogue.queries.covers import covers_of
+from oer.core.ids import is_public_id
+from oer.reading.queries.courses import Place, places_in_courses
+from oer.reading.queries.files import FileLine, file_lines
+from oer.reading.queries.seeing import Seen
+
+
+@dataclass(frozen=True)
+class Related:
+    """What a material is related to, and how: a material here by its id, or an address elsewhere."""
+
+    type: str
+    public_id: str | None
+    url: str | None
+    title: dict[str, str]
+    language: list[str]
+
+
+@dataclass(frozen=True)
+class MaterialPage:
+    """What a material's page shows, of the version that is seen."""
+
+    seen: Seen
+    unit: Unit | None
+    files: list[FileLine]
+    cover: str | None
+    places: list[Place]
+    related: list[Related]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The metadata."""
+        return self.seen.version.record
+
+    @property
+    def contents(self) -> list[FileLine]:
+        """The files that hold what is to be learned."""
+        return [line for line in self.files if line.role == CONTENT]
+
+    @property
+    def companions(self) -> list[FileLine]:
+        """Captions and transcripts."""
+        return [line for line in self.files if line.role in {CAPTIONS, TRANSCRIPT}]
+
+    @property
+    def first(self) -> FileLine | None:
+        """The file to open first, None where none opens here."""
+        return next((line for line in self.contents if line.opens), None)
+
+    @property
+    def size(self) -> int:
+        """How many bytes everything has together, covers left out."""
+        return sum(line.size for line in (*self.contents, *self.companions))
+
+    @property
+    def formats(self) -> list[str]:
+        """The codes of the formats of what it holds."""
+        return [term.code for term in self.seen.version.terms if term.scheme == "format"]
+
+
+def material_page(session: Session, seen: Seen) -> MaterialPage:
+    """Return everything that the page of a material shows."""
+    material, version = seen.material, seen.version
+    return MaterialPage(
+        seen,
+        session.get(Unit, material.unit_id) if material.unit_id else None,
+        file_lines(session, version),
+        covers_of(session, [version.id]).get(version.id),
+        [] if seen.preview else places_in_courses(session, material),
+        _related(session, version.record),
+    )
+
+
+def _related(session: Session, record: dict[str, Any]) -> list[Related]:
+    """Return the relations whose target is in service here, or elsewhere."""
+    relations = record.get("relations", [])
+    here = materials_by_public_ids(session, [each["target"] for each in relations if is_public_id(each["target"])])
+    found = []
+    for each in relations:
+        material = here.get(each["target"])
+        if material is not None and material.current_version is not None:
+            other = material.current_version.record
+            title, language = other.get("title", {}), other.get("language", [])
+            found.append(Related(each["type"], material.public_id, None, title, language))
+        elif not is_public_id(each["target"]):
+            found.append(Related(each["type"], None, each["target"], {}, []))
+    return found

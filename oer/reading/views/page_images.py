@@ -1,0 +1,63 @@
+"""Pictures of pages go to readers, or soon will."""
+
+from flask import Response, request
+
+from oer.backends.extraction import NotRendered
+from oer.backends.extraction.media_types import Family
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.files.queries import servable_blob
+from oer.jobs import wake
+from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
+from oer.reading.page_images import WIDTHS, Busy
+from oer.reading.queries import FileLine
+from oer.reading.views.frame import blueprint, seen_file
+from oer.reading.views.material import YEAR
+from oer.web.context import db, engines, release
+from oer.web.sending import INLINE_POLICY
+
+# So long a reader's request waits for others to be done; the page itself never waits for its picture.
+PATIENCE_SECONDS = 2.0
+NO_IMAGE = N_("There is no picture of this page. Its text can be read, and the file downloaded.")
+
+
+@blueprint.get("/materials/<public_id>/files/<int:position>/pages/<int:page>.webp")
+def page_image(public_id: str, position: int, page: int) -> Response:
+    """Send the picture of a page in one of two widths, made now if it is the first time."""
+    _, line, _ = seen_file(public_id, position)
+    width = request.args.get("w", WIDTHS[0], type=int)
+    if line.family is not Family.PDF or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
+        raise NotFound(NO_IMAGE)
+    sha256 = servable_blob(db(), engines().storage, line.shown.blob.sha256).sha256
+    images = images_of(engines())
+    try:
+        path = images.find(sha256, page, width)
+        if path is None:
+            _make_ahead(line, page + 1, width)
+            path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS)
+        return _picture(path.read_bytes(), lasting=request.args.get("v") == sha256[:10])
+    except NotRendered:
+        raise NotFound(NO_IMAGE) from None
+    except (Busy, FileNotFoundError):  # or it was trimmed away this moment
+        _wake(sha256, page, width)
+        return Response("", 503, {"Retry-After": "2", "Cache-Control": "no-store"})
+
+
+def _make_ahead(line: FileLine, page: int, width: int) -> None:
+    if page <= line.pages:
+        _wake(line.shown.blob.sha256, page, width)
+    release()  # a picture takes a while to make
+
+
+def _wake(sha256: str, page: int, width: int) -> None:
+    wake(db(), PAGE_IMAGE, image_name(sha256, page, width))
+    release()
+
+
+def _picture(content: bytes, *, lasting: bool) -> Response:
+    response = Response(content, content_type="image/webp")
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    response.headers["X-Robots-Tag"] = "noindex"
+    if lasting:
+        response.headers["Cache-Control"] = YEAR
+    return response

@@ -1,0 +1,165 @@
+"""Reading, hearing and seeing a file in place: each page of it has an address of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import render_template, request, url_for
+from markupsafe import Markup
+
+from oer.backends.extraction.media_types import Family
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.reading.marking import mark_html, mark_text, wanted_words
+from oer.reading.paragraphs import paragraphs
+from oer.reading.queries import FileLine, Seen
+from oer.reading.queries.reader import NO_PAGE, ReadPage, read_page
+from oer.reading.sanitising import Addresses, clean_html
+from oer.reading.views.frame import MATERIAL, blueprint, seen_file
+from oer.reading.views.media import media_page
+from oer.usage.views import note
+from oer.web.context import db
+from oer.web.kept_pages import kept, remember_for_hits
+
+TEXT_SIZES = ("s", "m", "l", "xl")
+MEMBERS_A_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the address of a reader says: which file of what, where in it, searched words, size of the text."""
+
+    seen: Seen
+    line: FileLine
+    lines: list[FileLine]
+    query: str
+    text_size: str
+
+    def address(self, page: int | None = None, anchor: str = "", **changed: str | None) -> str:
+        """Return the address of a page of this reader, with what was chosen before unless it is changed."""
+        chosen: dict[str, Any] = {"q": self.query or None, "text": self.text_size if self.text_size != "m" else None}
+        return url_for(
+            "reading.read",
+            public_id=self.seen.material.public_id,
+            position=self.line.position,
+            page=page if page and page > 1 else None,
+            version=self.seen.number,
+            _anchor=anchor or None,
+            **{**chosen, **changed},
+        )
+
+
+def _note_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
+    """Note that a reader was opened, which is one request; turning its pages, coming from the same reader, is none."""
+    if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
+        note(kind, public_id, format=format)
+
+
+@blueprint.get("/materials/<public_id>/files/<int:position>/read")
+@kept(MATERIAL, on_hit=_note_opening)
+def read(public_id: str, position: int) -> str:
+    """Show a file, or say why it cannot be shown here and how to get it."""
+    seen, line, lines = seen_file(public_id, position)
+    text_size = request.args.get("text", "m")
+    reading = Reading(
+        seen, line, lines, request.args.get("q", "").strip()[:256], text_size if text_size in TEXT_SIZES else "m"
+    )
+    if line.opens and not seen.preview:
+        # A player is only used once something is played: its page is a look at the material.
+        use = {"kind": "view" if line.is_played else "read", "format": line.format}
+        remember_for_hits(**use)
+        _note_opening(public_id, position, **use)
+    if not line.opens:
+        return render_template("reading/closed.html", reading=reading, record=seen.version.record)
+    show: Callable[[Reading], str] = _SHOWN.get(line.family, _show_page) if line.family else _show_page
+    return show(reading)
+
+
+def _asked_page() -> int | None:
+    """Return the page that the address asks for, None if it asks for none. Raises NotFound for what is no number."""
+    text = request.args.get("page")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise NotFound(N_("The address asks for a page by something that is no number."), code="no_page")
+    return int(text)
+
+
+def _show_page(reading: Reading) -> str:
+    page = read_page(db(), reading.line, _asked_page())
+    return render_template(
+        "reading/pages.html",
+        reading=reading,
+        record=reading.seen.version.record,
+        page=page,
+        content=_content(reading, page),
+    )
+
+
+def _content(reading: Reading, page: ReadPage) -> Markup:
+    wanted = wanted_words(reading.query)
+    if page.html:
+        addresses = Addresses(
+            page=reading.address,
+            member=lambda name: url_for(
+                "reading.picture",
+                public_id=reading.seen.material.public_id,
+                position=reading.line.position,
+                name=name,
+                version=reading.seen.number,
+            ),
+        )
+        return mark_html(clean_html(page.html, addresses), wanted)
+    return Markup("").join(Markup("<p>%s</p>\n") % mark_text(text, wanted) for text in paragraphs(page.text))
+
+
+def _show_picture(reading: Reading) -> str:
+    page = read_page(db(), reading.line, None)
+    facts = reading.line.shown.rendition.facts if reading.line.shown.rendition else {}
+    return render_template(
+        "reading/picture.html",
+        reading=reading,
+        record=reading.seen.version.record,
+        facts=facts,
+        content=_content(reading, page),
+    )
+
+
+def _show_media(reading: Reading) -> str:
+    return render_template(
+        "reading/media.html",
+        reading=reading,
+        record=reading.seen.version.record,
+        media=media_page(db(), reading.line, reading.lines),
+        wanted=wanted_words(reading.query),
+        start=request.args.get("t", 0, type=int),
+        mark_text=mark_text,
+    )
+
+
+def _show_archive(reading: Reading) -> str:
+    rendition = reading.line.shown.rendition
+    members = rendition.facts.get("members", []) if rendition else []
+    total = max(1, -(-len(members) // MEMBERS_A_PAGE))
+    number = _asked_page() or 1
+    if not 1 <= number <= total:
+        raise NotFound(NO_PAGE, code="no_page", pages=total)
+    first = (number - 1) * MEMBERS_A_PAGE
+    page = ReadPage(number, total, "", "", "", [], recognised=False)
+    return render_template(
+        "reading/archive.html",
+        reading=reading,
+        record=reading.seen.version.record,
+        page=page,
+        count=len(members),
+        members=list(enumerate(members[first : first + MEMBERS_A_PAGE], first)),
+    )
+
+
+_SHOWN: dict[Family, Callable[[Reading], str]] = {
+    Family.IMAGE: _show_picture,
+    Family.AUDIO: _show_media,
+    Family.VIDEO: _show_media,
+    Family.ARCHIVE: _show_archive,
+}

@@ -1,0 +1,133 @@
+"""Files on their way out: one by one, all in one, to players; and who may have them."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Material
+from oer.catalogue.services import withdraw
+from oer.core.engines import Engines
+from oer.files.models import Blob, Condition, ScanState
+from tests.catalogue.factories import make_educator, make_material, make_reviewer
+from tests.files.factories import a_pdf
+from tests.reading.factories import add_real_files, publish_files
+
+TEXT = "Ngắt cầu dao trước khi sửa.\n".encode() * 400
+
+
+@pytest.fixture
+def material(session: Session, engines: Engines) -> Material:
+    return publish_files(
+        session,
+        engines,
+        ("Đề thi số 1.pdf", a_pdf()),
+        ("đọc.txt", TEXT),
+        ("đọc.txt", b"another"),
+        title={"vi": "An toàn điện/nhà"},
+    )
+
+
+def noted(engines: Engines) -> list[dict]:
+    lines = [line for path in engines.settings.spool_dir.glob("*.jsonl") for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def test_a_file_is_downloaded_under_its_name_and_noted(client: FlaskClient, engines: Engines, material) -> None:
+    answer = client.get(f"/materials/{material.public_id}/files/2/download")
+    assert answer.data == TEXT
+    assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''%C4%91%E1%BB%8Dc.txt")
+    [event] = noted(engines)
+    assert (event["k"], event["i"], event["f"]) == ("download", material.public_id, "txt")
+    assert event["u"] == f"/materials/{material.public_id}/files/2"
+
+
+def test_only_the_part_that_begins_a_file_is_a_use(client: FlaskClient, engines: Engines, material: Material) -> None:
+    address = f"/materials/{material.public_id}/files/2/download"
+    assert client.get(address, headers={"Range": "bytes=100-199"}).data == TEXT[100:200]
+    assert client.head(address).headers["Content-Length"] == str(len(TEXT))
+    assert client.get(address, headers={"Range": "bytes=999999-"}).status_code == 416
+    assert noted(engines) == []
+    assert client.get(address, headers={"Range": "bytes=0-99"}).status_code == 206
+    assert len(noted(engines)) == 1
+
+
+def test_everything_comes_in_one_archive_with_the_words_of_the_licence(
+    client: FlaskClient, engines: Engines, material: Material
+) -> None:
+    answer = client.get(f"/materials/{material.public_id}/download")
+    assert answer.mimetype == "application/zip"
+    assert answer.headers["Content-Length"] == str(len(answer.data))
+    assert 'filename="An toan dien_nha.zip"' in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["GIAY-PHEP-LICENCE.txt", "Đề thi số 1.pdf", "đọc.txt", "đọc (2).txt"]
+        assert archive.read("đọc.txt") == TEXT
+        licence = archive.read("GIAY-PHEP-LICENCE.txt").decode("utf-8-sig")
+    assert "https://creativecommons.org/licenses/by/4.0/" in licence
+    assert "Bạn được sao chép" in licence
+    assert "You may copy" in licence
+    assert f"http://localhost/materials/{material.public_id}" in licence
+    [event] = noted(engines)
+    assert (event["k"], event["f"], event["u"]) == ("download", "zip", f"/materials/{material.public_id}")
+
+
+def test_the_archive_can_be_asked_about_without_being_sent(client: FlaskClient, engines: Engines, material) -> None:
+    answer = client.head(f"/materials/{material.public_id}/download")
+    assert answer.status_code == 200
+    assert int(answer.headers["Content-Length"]) > len(TEXT)
+    assert noted(engines) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [({"condition": Condition.DAMAGED}, 500), ({"scan_state": ScanState.INFECTED}, 410)]
+)
+def test_a_file_that_is_not_as_it_was_is_never_sent(
+    client: FlaskClient, session: Session, material: Material, change: dict, status: int
+) -> None:
+    sha256 = material.current_version.files[1].blob_id
+    blob = session.get(Blob, sha256)
+    for name, value in change.items():
+        setattr(blob, name, value)
+    session.commit()
+    for path in ("files/2/download", "download"):
+        answer = client.get(f"/materials/{material.public_id}/{path}")
+        assert answer.status_code == status
+        assert b"c\xe1\xba\xa7u dao" not in answer.data
+    assert "ông giao" in client.get(f"/materials/{material.public_id}").text.replace("chưa giao", "không giao")
+
+
+def test_bytes_that_changed_under_us_are_not_sent(client: FlaskClient, engines: Engines, material: Material) -> None:
+    path = engines.storage.local_path(material.current_version.files[1].blob_id)
+    path.chmod(0o600)
+    path.write_bytes(TEXT[:-1])
+    assert client.get(f"/materials/{material.public_id}/files/2/download").status_code == 500
+    path.unlink()
+    assert client.get(f"/materials/{material.public_id}/files/2/download").status_code == 500
+
+
+PATHS = ["", "/files/1", "/files/1/read", "/files/1/download", "/files/1/show", "/files/1/play", "/download", "/share"]
+PATHS += ["/files/1/pages/1.webp", "/files/1/captions.vtt", "/files/1/members/0", "/cover.webp", "/qr.svg"]
+
+
+def test_no_address_of_a_draft_says_that_it_is_there(client: FlaskClient, session: Session, engines: Engines) -> None:
+    draft = make_material(session, make_educator(session), content=None)
+    add_real_files(session, engines, draft, ("bí mật.pdf", a_pdf("bí mật")))
+    for path in PATHS[:1] + PATHS[2:]:
+        asked, unknown = client.get(f"/materials/{draft.public_id}{path}"), client.get(f"/materials/zzzzz-zzzzz{path}")
+        assert asked.status_code == unknown.status_code == 404, path
+        assert asked.text.replace(draft.public_id, "") == unknown.text.replace("zzzzz-zzzzz", "")
+    for path in PATHS[:1] + PATHS[2:]:
+        assert client.get(f"/materials/{draft.public_id}{path}?version=1").status_code == 404
+
+
+def test_every_address_of_what_was_withdrawn_is_gone(client: FlaskClient, session: Session, material: Material) -> None:
+    withdraw(session, make_reviewer(session), material, "outdated", "cũ")
+    session.commit()
+    for path in PATHS[:1] + PATHS[2:]:
+        answer = client.get(f"/materials/{material.public_id}{path}")
+        assert answer.status_code == 410, path
+        assert "public" not in answer.headers["Cache-Control"]

@@ -1,0 +1,220 @@
+"""The page of a material."""
+
+import json
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import Material
+from oer.catalogue.services import new_version, withdraw
+from tests.catalogue.factories import (
+    make_blob,
+    make_collection,
+    make_educator,
+    make_material,
+    make_published,
+    make_rendition,
+    make_reviewer,
+)
+
+
+@pytest.fixture
+def material(session: Session) -> Material:
+    make_rendition(session, make_blob(session), "Trang một", "Trang hai", facts={"pages": 2})
+    made = make_published(
+        session,
+        title={"vi": "Sổ tay thủy lợi", "en": "Irrigation handbook"},
+        summary={"vi": "Giữ nước cho ruộng nhỏ."},
+        levels=["xmc"],
+        time_required="PT3H",
+        outcomes={"vi": ["Chọn vị trí cống"]},
+        prerequisites={"vi": ["Biết đọc"]},
+        keywords=["ruộng"],
+        accessibility={"features": ["taggedPDF"], "hazards": [], "summary": {"vi": "Đọc được bằng máy"}},
+    )
+    session.commit()
+    return made
+
+
+def page_of(client: FlaskClient, material: Material, prefix: str = "") -> str:
+    answer = client.get(f"{prefix}/materials/{material.public_id}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_page_says_what_for_whom_how_long_and_under_which_licence(client: FlaskClient, material: Material) -> None:
+    page = page_of(client, material)
+    glance = page[page.index('class="glance"') : page.index("</ul>", page.index('class="glance"'))]
+    assert re.findall(r"<li>([^<]*)</li>", glance) == [
+        "Sổ tay",
+        "2 trang",
+        "khoảng 3 giờ",
+        "7 B",
+        "Mọi người dân",
+        "CC BY",
+    ]
+    for text in ("Giữ nước cho ruộng nhỏ.", "Chọn vị trí cống", "Biết đọc", "Đọc được bằng máy", "bai.pdf", "ruộng"):
+        assert text in page
+    assert "Bạn được sao chép, sửa" in page
+
+
+def test_it_opens_and_downloads_in_the_language_of_its_address(client: FlaskClient, material: Material) -> None:
+    page = page_of(client, material, "/en")
+    assert "Irrigation handbook" in page
+    assert "Read now" in page
+    assert f'href="/en/materials/{material.public_id}/files/1/read"' in page
+    assert f'href="/en/materials/{material.public_id}/files/1/download"' in page
+    assert 'lang="vi">' in page  # the summary, which is in Vietnamese alone
+
+
+def test_it_tells_machines_the_same(client: FlaskClient, material: Material) -> None:
+    page = page_of(client, material)
+    found = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
+    assert found["@type"] == "LearningResource"
+    assert found["name"] == "Sổ tay thủy lợi"
+    assert found["@id"] == f"http://localhost/materials/{material.public_id}"
+    assert found["encoding"][0]["contentUrl"].endswith("/files/1/download")
+    assert f'<link rel="canonical" href="http://localhost/materials/{material.public_id}">' in page
+    assert '<meta property="og:title" content="Sổ tay thủy lợi">' in page
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda text: text.replace("-", ""), lambda text: text.replace("1", "I")])
+def test_an_id_that_was_misread_leads_to_the_one_that_was_meant(client: FlaskClient, material, change) -> None:
+    other = change(material.public_id)
+    if other == material.public_id:
+        pytest.skip("this id cannot be misread so")
+    answer = client.get(f"/en/materials/{other}?q=a")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"/en/materials/{material.public_id}?q=a"
+
+
+@pytest.mark.parametrize("public_id", ["nothing", "00000-00000", "%00", "a" * 500, "..%2f..%2fetc"])
+def test_an_unknown_id_is_404(client: FlaskClient, material: Material, public_id: str) -> None:
+    assert client.get(f"/materials/{public_id}").status_code == 404
+
+
+def test_a_draft_looks_like_nothing(client: FlaskClient, session: Session) -> None:
+    draft = make_material(session, title={"vi": "Bí mật"})
+    session.commit()
+    answer, nothing = client.get(f"/materials/{draft.public_id}"), client.get("/materials/zzzzz-zzzzz")
+    assert answer.status_code == nothing.status_code == 404
+    assert answer.text.replace(draft.public_id, "") == nothing.text.replace("zzzzz-zzzzz", "")
+
+
+def test_a_new_draft_of_a_published_material_changes_nothing_for_readers(
+    client: FlaskClient, session: Session, material: Material
+) -> None:
+    before = page_of(client, material)
+    version = new_version(session, make_educator(session), material)
+    version.record = {**version.record, "title": {"vi": "Nháp mới"}}
+    session.commit()
+    assert page_of(client, material) == before
+    assert client.get(f"/materials/{material.public_id}?version=2").status_code == 404
+
+
+def test_what_was_withdrawn_leaves_a_tombstone(client: FlaskClient, session: Session, material: Material) -> None:
+    page_of(client, material)
+    page_of(client, material)
+    withdraw(session, make_reviewer(session), material, "outdated", "Đã có bản mới")
+    session.commit()
+    answer = client.get(f"/en/materials/{material.public_id}")
+    assert answer.status_code == 410
+    for text in ("Irrigation handbook", "Out of date", "Đã có bản mới", "Withdrawn on"):
+        assert text in answer.text
+    assert "Giữ nước cho ruộng nhỏ" not in answer.text
+    for path in ("/share", "/cover.webp", "/qr.svg"):
+        assert client.get(f"/materials/{material.public_id}{path}").status_code == 410
+
+
+def test_the_tombstone_of_personal_data_repeats_none(client: FlaskClient, session: Session) -> None:
+    material = make_published(session, title={"vi": "Số điện thoại của bà A"})
+    withdraw(session, make_reviewer(session), material, "privacy", "Có số điện thoại của bà A")
+    session.commit()
+    answer = client.get(f"/materials/{material.public_id}")
+    assert answer.status_code == 410
+    assert "bà A" not in answer.text
+
+
+def test_a_material_knows_its_place_in_a_course(client: FlaskClient, session: Session, material: Material) -> None:
+    educator = make_educator(session)
+    before = make_published(session, educator, title={"vi": "Bài trước"})
+    after = make_published(session, educator, title={"vi": "Bài sau"})
+    make_collection(session, before, material, after, title={"vi": "Làm ruộng"})
+    session.commit()
+    page = page_of(client, material)
+    assert "Làm ruộng" in page
+    assert "Phần 2 trên 3" in page
+    assert f'href="/materials/{before.public_id}"' in page
+    assert f'href="/materials/{after.public_id}"' in page
+
+
+def test_related_materials_are_named_while_they_are_in_service(
+    client: FlaskClient, session: Session, material: Material
+) -> None:
+    relations = [
+        {"type": "translationOfWork", "target": material.public_id},
+        {"type": "references", "target": "https://example.org/nguon"},
+    ]
+    other = make_published(session, relations=relations)
+    session.commit()
+    assert f'href="/materials/{material.public_id}"' in page_of(client, other)
+    assert "https://example.org/nguon" in page_of(client, other)
+    withdraw(session, make_reviewer(session), material, "outdated", "cũ")
+    session.commit()
+    assert material.public_id not in page_of(client, other)
+
+
+def test_a_link_alone_says_where_it_leads(client: FlaskClient, session: Session) -> None:
+    material = make_published(session, content=None, source_url="https://example.org/bai-hoc?a=1")
+    session.commit()
+    page = page_of(client, material, "/en")
+    assert 'href="https://example.org/bai-hoc?a=1"' in page
+    assert "lies on another site: example.org" in page
+    assert "Download" not in page
+
+
+def test_why_a_file_does_not_open_is_said(client: FlaskClient, session: Session) -> None:
+    from oer.files.models import RenditionState
+
+    make_rendition(session, make_blob(session, b"locked"), state=RenditionState.ENCRYPTED)
+    material = make_published(session, content=b"locked")
+    session.commit()
+    page = page_of(client, material, "/en")
+    assert "protected by a password" in page
+    assert "Read now" not in page
+    assert f'href="/en/materials/{material.public_id}/files/1/download"' in page
+
+
+def test_text_whose_extraction_ends_after_publication_shows_at_once(client: FlaskClient, session: Session) -> None:
+    material = make_published(session, content=b"slow")
+    session.commit()
+    assert "Đọc ngay" not in page_of(client, material)
+    assert "Đọc ngay" not in page_of(client, material)
+    make_rendition(session, make_blob(session, b"slow"), "Trang một")
+    session.commit()
+    assert "Đọc ngay" in page_of(client, material)
+
+
+def test_markup_in_a_record_is_only_text(client: FlaskClient, session: Session) -> None:
+    evil = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    material = make_published(
+        session, title={"vi": evil}, summary={"vi": evil}, keywords=[evil[:90]], creators=[{"name": evil}]
+    )
+    session.commit()
+    page = page_of(client, material)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert page.count("</script>") == 1
+
+
+def test_citing_and_sharing(client: FlaskClient, material: Material) -> None:
+    page = client.get(f"/en/materials/{material.public_id}/share").text
+    address = f"http://localhost/materials/{material.public_id}"
+    assert f"Irrigation handbook. {address}. Licence: CC BY 4.0." in page
+    assert "https://zalo.me/share?" in page
+    assert "mailto:?subject=Irrigation%20handbook" in page
+    code = client.get(f"/materials/{material.public_id}/qr.svg")
+    assert code.headers["Content-Type"] == "image/svg+xml"
+    assert code.data.startswith(b"<svg")

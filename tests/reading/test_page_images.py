@@ -1,0 +1,208 @@
+"""Pictures of pages: made once, by few at a time, kept while there is room."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from oer.backends.extraction import NotRendered, State
+from oer.core.engines import Engines
+from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
+from oer.reading.page_images import LIMITS, REFUSED_SECONDS, Busy, PageImages
+from tests.backends.extraction.pdf_factories import pdf_of
+from tests.files.factories import keep_file
+from tests.reading.factories import publish_files, sample
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+
+
+class Store:
+    """A store in which each file is there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def as_file(self, sha256: str):
+        import contextlib
+
+        return contextlib.nullcontext(self._path)
+
+
+class Renderer:
+    """Renders when it is told to, and counts how many do so at once."""
+
+    def __init__(self, size: int = 100) -> None:
+        self.calls, self.now, self.most = 0, 0, 0
+        self.size = size
+        self.go = threading.Event()
+        self.go.set()
+        self._lock = threading.Lock()
+
+    def __call__(self, path, page, width, limits) -> bytes:
+        assert limits is LIMITS
+        with self._lock:
+            self.calls += 1
+            self.now += 1
+            self.most = max(self.most, self.now)
+        assert self.go.wait(10)
+        with self._lock:
+            self.now -= 1
+        if page == 13:
+            raise NotRendered(State.LIMIT, "too large")
+        return b"x" * self.size
+
+
+def until(condition) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_picture_is_made_once_however_many_ask(tmp_path: Path) -> None:
+    render = Renderer()
+    render.go.clear()
+    found: list[Path] = []
+
+    def ask() -> None:
+        found.append(PageImages(tmp_path, 10**6, render).make(Store(tmp_path), A, 1, 800, seconds=10))
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    until(lambda: render.calls == 1)
+    render.go.set()
+    for thread in threads:
+        thread.join()
+    assert render.calls == 1
+    assert len(set(found)) == 1
+    assert found[0].read_bytes() == b"x" * 100
+
+
+def test_two_are_made_at_once_and_the_others_wait_no_longer_than_they_can(tmp_path: Path) -> None:
+    render = Renderer()
+    render.go.clear()
+    images = PageImages(tmp_path, 10**6, render)
+    makers = [
+        threading.Thread(target=images.make, args=(Store(tmp_path), sha256, 1, 800), kwargs={"seconds": 10})
+        for sha256 in (A, B)
+    ]
+    for maker in makers:
+        maker.start()
+    until(lambda: render.now == 2)
+    with pytest.raises(Busy):
+        images.make(Store(tmp_path), C, 1, 800, seconds=0.05)
+    render.go.set()
+    for maker in makers:
+        maker.join()
+    assert images.make(Store(tmp_path), C, 1, 800, seconds=1).exists()
+    assert render.most == 2
+
+
+def test_a_page_that_cannot_be_rendered_is_not_tried_again_for_a_day(tmp_path: Path) -> None:
+    render = Renderer()
+    images = PageImages(tmp_path, 10**6, render)
+    for _ in range(3):
+        with pytest.raises(NotRendered):
+            images.make(Store(tmp_path), A, 13, 800, seconds=1)
+    assert render.calls == 1
+    [refused] = tmp_path.glob("aa/*/13-800.webp")
+    old = time.time() - REFUSED_SECONDS - 1
+    os.utime(refused, (old, old))
+    with pytest.raises(NotRendered):
+        images.make(Store(tmp_path), A, 13, 800, seconds=1)
+    assert render.calls == 2
+
+
+def test_there_are_never_more_bytes_than_the_limit_and_the_least_used_go(tmp_path: Path) -> None:
+    images = PageImages(tmp_path, 1000, Renderer(size=100))
+    hour = 3600
+    for page in range(1, 25):
+        path = images.make(Store(tmp_path), A, page + 100, 800, seconds=1)
+        age = time.time() - (100 - page) * hour
+        os.utime(path, (age, age))
+        images.find(A, 101, 800)  # somebody reads the first page all the time
+        assert images.total() <= 1000
+    assert images.find(A, 101, 800) is not None
+    assert images.find(A, 102, 800) is None
+    assert images.find(A, 124, 800) is not None
+
+
+def test_pictures_of_files_that_are_gone_go_too(session: Session, engines: Engines) -> None:
+    sha256 = keep_file(session, engines.storage).sha256
+    session.commit()
+    images = images_of(engines)
+    images.make(engines.storage, sha256, 1, 800, seconds=5)
+    PageImages(engines.settings.instance_dir / "page-images", 10**6, Renderer()).make(
+        engines.storage, sha256, 2, 800, seconds=5
+    )
+    gone = engines.settings.instance_dir / "page-images" / "aa" / A
+    gone.mkdir(parents=True)
+    (gone / "1-800.webp").write_bytes(b"x")
+    forget_page_images(engines)
+    assert not gone.exists()
+    assert images.find(sha256, 1, 800) is not None
+
+
+@pytest.fixture
+def leaflet(session: Session, engines: Engines) -> str:
+    material = publish_files(session, engines, sample("to-dan-canh-dien-thoai.pdf"))
+    return f"/materials/{material.public_id}/files/1"
+
+
+def test_a_page_of_a_pdf_is_shown_as_a_picture_with_its_text(client: FlaskClient, leaflet: str) -> None:
+    page = client.get(f"{leaflet}/read").text
+    assert f'<img src="{leaflet}/pages/1.webp?w=800' in page
+    assert "Phần chữ của trang này" in page
+    for width in (800, 1600):
+        answer = client.get(f"{leaflet}/pages/1.webp?w={width}")
+        assert answer.mimetype == "image/webp"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        with Image.open(__import__("io").BytesIO(answer.data)) as image:
+            assert image.size[0] == width
+
+
+def test_the_next_page_is_made_ahead_by_the_worker(
+    client: FlaskClient, engines: Engines, session: Session, run_jobs
+) -> None:
+    material = publish_files(session, engines, ("hai trang.pdf", pdf_of(["một", "hai", "ba"])))
+    run_jobs()
+    sha256 = material.current_version.files[0].blob_id
+    session.rollback()
+    client.get(f"/materials/{material.public_id}/files/1/pages/1.webp")
+    images = images_of(engines)
+    assert images.find(sha256, 2, 800) is None
+    run_jobs()
+    assert images.find(sha256, 2, 800) is not None
+    assert images.find(sha256, 3, 800) is None
+
+
+def test_when_all_makers_are_busy_the_reader_is_told_to_ask_again(
+    client: FlaskClient, leaflet: str, monkeypatch, run_jobs
+) -> None:
+    def busy(*_, **__):
+        raise Busy
+
+    monkeypatch.setattr(PageImages, "make", busy)
+    answer = client.get(f"{leaflet}/pages/1.webp")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.headers["Cache-Control"] == "no-store"
+    monkeypatch.undo()
+    run_jobs()
+    assert client.get(f"{leaflet}/pages/1.webp").status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["0.webp", "99.webp", "-1.webp", "x.webp", "1.webp?w=801", "1.webp?w=x", "1.png"])
+def test_other_pages_and_widths_have_no_picture(client: FlaskClient, leaflet: str, asked: str) -> None:
+    expected = 200 if asked == "1.webp?w=x" else 404
+    assert client.get(f"{leaflet}/pages/{asked}").status_code == expected
+
+
+def test_a_job_for_what_is_gone_does_no_harm(engines: Engines) -> None:
+    make_page_image(engines, f"{A}:1:800")
+    assert PAGE_IMAGE == "reading.page_image"
