@@ -1,22 +1,39 @@
 """The application: wires the rooms together and decides nothing."""
 
-import importlib
-import importlib.util
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from oer.accounts import jobs as accounts_jobs
+from oer.accounts import views as accounts_views
+from oer.accounts.queries import account_of_sign_in
+from oer.catalogue import api as catalogue_api
+from oer.catalogue import jobs as catalogue_jobs
+from oer.catalogue import personal_data as catalogue_personal_data
+from oer.catalogue import views as catalogue_views
 from oer.config import Settings
 from oer.core.engines import Engines, open_engines
 from oer.core.errors import Conflict
 from oer.core.own_files import PACKAGE, templates_folder
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.core.secret import with_secret
+from oer.exchange import views as exchange_views
+from oer.files import jobs as files_jobs
 from oer.files.services import require_own_store
+from oer.indicators import models as indicators_models
+from oer.indicators import views as indicators_views
+from oer.jobs import mail as mail_jobs
 from oer.jobs import open_queue
+from oer.pages import views as pages_views
+from oer.reading import jobs as reading_jobs
+from oer.reading import views as reading_views
+from oer.search import api as search_api
+from oer.search import views as search_views
+from oer.statistics import views as statistics_views
+from oer.statistics.services import sources as statistics_sources
+from oer.usage import jobs as usage_jobs
 from oer.web.compression import init_compression
 from oer.web.context import init_context
 from oer.web.errors import init_errors
@@ -27,35 +44,31 @@ from oer.web.languages import init_languages
 from oer.web.templates import init_templates
 from oer.web.words import init_words
 
-FEATURES = [
-    "accounts",
-    "usage",
-    "files",
-    "catalogue",
-    "search",
-    "statistics",
-    "learning",
-    "exchange",
-    "indicators",
-    "reading",
-    "pages",
-]
-
-
-def _optional(name: str) -> Any:
-    try:
-        found = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        found = None
-    return importlib.import_module(name) if found else None
-
-
-MODULES = [
-    m
-    for f in FEATURES
-    for w in ("models", "jobs", "services", "personal_data", "views", "api")
-    if (m := _optional(f"oer.{f}.{w}"))
-]
+# Imported for what they register: background work, what is kept about people, what usage may know of them.
+REGISTERING = (
+    accounts_jobs,
+    catalogue_jobs,
+    catalogue_personal_data,
+    files_jobs,
+    indicators_models,
+    mail_jobs,
+    reading_jobs,
+    statistics_sources,
+    usage_jobs,
+)
+BLUEPRINTS = (
+    accounts_views.blueprint,
+    accounts_views.admin,
+    catalogue_views.blueprint,
+    catalogue_api.api,
+    search_views.blueprint,
+    search_api.blueprint,
+    statistics_views.blueprint,
+    exchange_views.blueprint,
+    indicators_views.blueprint,
+    reading_views.blueprint,
+    pages_views.blueprint,
+)
 
 
 def _trusted_hosts(settings: Settings) -> list[str] | None:
@@ -119,13 +132,8 @@ def app_on(engines: Engines) -> Flask:
     init_words(app)
     init_forms(app)
     init_errors(app)
-    queries = _optional("oer.accounts.queries")
-    init_identity(app, queries.account_of_sign_in if queries else lambda session, token: None)
-    app.jinja_env.globals.setdefault("workplaces", lambda account: [])
-    app.url_build_error_handlers.append(lambda error, endpoint, values: "#")
-    for module in MODULES:
-        for each in vars(module).values():
-            if isinstance(each, Blueprint) and each.name not in app.blueprints:
-                app.register_blueprint(each)
+    init_identity(app, account_of_sign_in)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
     return app

@@ -1,19 +1,26 @@
 """The console: `oer`. Each feature brings its own commands; here are those of the installation as a whole."""
 
-import importlib
-import importlib.util
 import logging
 from functools import cache
 
 import click
 
+from oer.accounts import cli as accounts
 from oer.app import open_installation
+from oer.catalogue import cli as catalogue
 from oer.config import InvalidSetting, Settings
 from oer.core.engines import Engines
 from oer.core.errors import OerError
 from oer.core.schema import SchemaOutdated
 from oer.core.secret import SecretMissing
+from oer.files import cli as files
+from oer.indicators import cli as indicators
+from oer.operations import cli as operations
 from oer.operations.upgrade import upgrade_installation
+from oer.samples import cli as samples
+from oer.search import cli as search
+from oer.statistics import cli as statistics
+from oer.usage import cli as usage
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -64,13 +71,15 @@ def upgrade() -> None:
     click.echo("The schema is current, and there is a secret.")
 
 
-for feature in ["accounts", "catalogue", "search", "usage", "statistics", "indicators", "samples", "operations"]:
-    try:
-        found = importlib.util.find_spec(f"oer.{feature}.cli")
-    except ModuleNotFoundError:
-        found = None
-    if found:
-        module = importlib.import_module(f"oer.{feature}.cli")
-        for command in getattr(module, "console", [getattr(module, "commands", None)]):
-            if command is not None:
-                main.add_command(command)
+for command in (
+    *operations.console,
+    accounts.commands,
+    *catalogue.console,
+    *files.console,
+    *samples.console,
+    indicators.commands,
+    search.commands,
+    statistics.commands,
+    usage.commands,
+):
+    main.add_command(command)
