@@ -15,3 +15,16 @@ def minutes_of(text: str | None) -> float | None:
     if found is None or not any(found.groups()):
         return None
     return sum(int(number) * each for number, each in zip(found.groups(), _MINUTES, strict=True) if number)
+
+
+# Upper ends, in minutes, of the lengths that people choose between; what is longer is "long".
+LENGTHS = {"15": 15.0, "60": 60.0, "240": 240.0}
+LONG = "long"
+
+
+def length_of(text: str | None) -> str | None:
+    """Return which of the lengths that people choose between a duration is; None for what is none."""
+    minutes = minutes_of(text)
+    if minutes is None:
+        return None
+    return next((code for code, most in LENGTHS.items() if minutes <= most), LONG)

@@ -15,6 +15,7 @@ from oer.core.vietnamese import (
     has_marks,
     is_word,
     keys_of,
+    slips,
     telex_reading,
     tokens,
 )
@@ -165,3 +166,16 @@ def test_titles_are_in_the_order_of_a_dictionary():
     # Syllable by syllable: all of "ba ..." before "bà ...".
     assert sorted(["bà con", "ba gác", "ba"], key=collation_key) == ["ba", "ba gác", "bà con"]
     assert collation_key("Đại số") == collation_key("đại SỐ!")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("tíhc", "tích"), ("tihuy", "thuy"), ("thuyr", "thuy"), ("ohan", "phan"), ("kyx", "ky"), ("prgram", "program")],
+)
+def test_a_slip_leads_to_what_was_meant(typed, meant):
+    assert (keys_of(meant).folded, meant) in list(slips(typed))
+
+
+def test_too_short_or_too_long_words_are_no_slips():
+    assert list(slips("ab")) == []
+    assert list(slips("a" * 30)) == []

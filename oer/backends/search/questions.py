@@ -1,6 +1,6 @@
 """What an index is asked and what it answers: plain values, the same for every engine."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -25,7 +25,10 @@ class Word:
     compatible: tuple[str, ...] = ()
     """Exact keys that a half-marked word may have meant: they come after `exact`, before the others."""
     typed: str = ""
-    """As typed, lower case: what a guess at a mistyped word starts from."""
+    """As typed, lower case."""
+    slips: Callable[[], Iterable[tuple[str, str]]] | None = field(default=None, compare=False)
+    """Gives (folded key, spelling) of the words that this one may be a slip of the finger for, the likeliest first.
+    Asked only where the index does not know `folded`."""
     sound: bool = False
     """Spelled as a word can be: read as another one only where its neighbours are known to stand beside that."""
     instead: "Word | None" = None

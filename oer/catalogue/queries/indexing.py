@@ -13,7 +13,7 @@ from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
 # Raised when `document_of` makes another document of the same rows.
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 # The signature of a withdrawn material once the index has let go of it.
 REMOVED = "removed"
 

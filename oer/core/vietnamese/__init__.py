@@ -9,6 +9,7 @@ tone when a tone was typed. The exact key determines the folded key.
 from oer.core.vietnamese.collation import collation_key
 from oer.core.vietnamese.keys import Keys, Words, analyse, folded_text, keys_of, search_tokens, tokens
 from oer.core.vietnamese.marks import compatible_spellings, fold, has_marks
+from oer.core.vietnamese.slips import slips
 from oer.core.vietnamese.syllables import is_word
 from oer.core.vietnamese.telex import telex_reading
 
@@ -24,6 +25,7 @@ __all__ = [
     "is_word",
     "keys_of",
     "search_tokens",
+    "slips",
     "telex_reading",
     "tokens",
 ]

@@ -1,6 +1,7 @@
 """Documents and queries for tests of search engines, analysed as the product analyses them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from oer.backends.search import Document, Name, Phrase, Query, Section, Text, Word
@@ -12,6 +13,7 @@ from oer.core.vietnamese import (
     has_marks,
     is_word,
     keys_of,
+    slips,
     telex_reading,
     tokens,
 )
@@ -53,12 +55,13 @@ def word(typed: str) -> Word:
     marked = has_marks(typed)
     telex = telex_reading(typed)
     return Word(
-        keys.folded,
-        keys.exact if marked else "",
-        compatible_spellings(keys.exact) if marked else (),
-        typed,
-        is_word(typed),
-        word(telex) if telex else None,
+        folded=keys.folded,
+        exact=keys.exact if marked else "",
+        compatible=compatible_spellings(keys.exact) if marked else (),
+        typed=typed,
+        slips=partial(slips, typed),
+        sound=is_word(typed),
+        instead=word(telex) if telex else None,
     )
 
 

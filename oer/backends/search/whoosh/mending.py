@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from oer.backends.search.questions import Clause, Guess, Phrase, Query, Word
-from oer.backends.search.whoosh.edits import edits
 from oer.backends.search.whoosh.snapshot import Numbers, Snapshot
 from oer.backends.search.whoosh.token_rows import find_words
 
@@ -14,12 +13,14 @@ from oer.backends.search.whoosh.token_rows import find_words
 _SHORT_QUERY = 4
 _ROWS_LOOKED_AT = 50
 _CANDIDATES = 12
+# Looking for what a word may have been takes milliseconds; a text full of unknown words is no slip.
+_MOST_UNKNOWN = 4
 
 
 def _candidates(snapshot: Snapshot, word: Word) -> list[Word]:
-    """Return the known words one slip away, the likeliest first; each is read with any marks."""
+    """Return the known words one slip away, those in most rows first; each is read with any marks."""
     found: dict[str, Word] = {}
-    for key, typed in edits(word.folded, word.typed or word.folded):
+    for key, typed in word.slips() if word.slips else ():
         if key not in found and key != word.folded and snapshot.occurrences(key):
             found[key] = Word(key, typed=typed)
     by_use = sorted(found.values(), key=lambda each: -snapshot.occurrences(each.folded))
@@ -73,11 +74,10 @@ def _likeliest(snapshot: Snapshot, words: Sequence[Word], at: int, candidates: S
 
 
 def _read(snapshot: Snapshot, words: Sequence[Word], at: int) -> Word:
-    word = words[at]
-    if snapshot.occurrences(word.folded):
-        return word
-    if word.instead is not None and snapshot.occurrences(word.instead.folded):
-        return word.instead
+    """Return what an unknown word is read as."""
+    instead = words[at].instead
+    if instead is not None and snapshot.occurrences(instead.folded):
+        return instead
     return _mended(snapshot, words, at)
 
 
@@ -93,13 +93,15 @@ def read_as(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]], list[
     if not query.mend:
         return [list(clauses) for clauses in query.wanted], []
     reading: dict[Word, Word] = {}
+    unknown = 0
     for words in _sequences(query):
         for at, word in enumerate(words):
-            other = _read(snapshot, words, at)
-            if other is not word:
-                reading[word] = other
-    wanted = [[_replaced(clause, reading) for clause in clauses] for clauses in query.wanted]
-    return wanted, [Guess(word.typed, other.typed or other.folded, other.folded) for word, other in reading.items()]
+            if unknown < _MOST_UNKNOWN and not snapshot.occurrences(word.folded):
+                unknown += 1
+                reading[word] = _read(snapshot, words, at)
+    changed = {word: other for word, other in reading.items() if other is not word}
+    wanted = [[_replaced(clause, changed) for clause in clauses] for clauses in query.wanted]
+    return wanted, [Guess(word.typed, other.typed or other.folded, other.folded) for word, other in changed.items()]
 
 
 def _replaced(clause: Clause, reading: Mapping[Word, Word]) -> Clause:

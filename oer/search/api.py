@@ -1,0 +1,78 @@
+"""Search for machines, in the shape of InvenioRDM's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, request
+
+from oer.backends.search import FacetCount
+from oer.catalogue.queries.browsing import materials_by_public_ids
+from oer.catalogue.schemas.public import public_material
+from oer.core.errors import Unavailable
+from oer.core.i18n import N_, in_language
+from oer.core.links import Links
+from oer.search.facets import FACETS
+from oer.search.queries import Answered, Standing, answered
+from oer.search.schemas import Search, read_search
+from oer.usage.views import note_search
+from oer.web.context import db, engines, language, settings
+
+blueprint = Blueprint("search_api", __name__)
+PATH = "/api/v1/materials"
+NOT_NOW = N_("The search index is being made anew. Please try again in a few minutes.")
+
+
+@blueprint.get(PATH)
+def materials() -> Response:
+    """Give a page of the materials in service that answer a query, with counts by facet."""
+    search, faults = read_search(request.args.to_dict(flat=False), strict=True)
+    if faults:
+        raise faults[0]
+    given = answered(db(), engines().search_index, search, last_page=False)
+    if given.standing is Standing.UNAVAILABLE:
+        raise Unavailable(NOT_NOW, code="index_unavailable")
+    note_search(search.text, given.answer.total, page=search.page)
+    body = current_app.json.dumps(_document(given), ensure_ascii=False, sort_keys=False)
+    return Response(body, content_type="application/json; charset=utf-8")
+
+
+def _document(given: Answered) -> dict[str, Any]:
+    links = Links(settings().base_url)
+    found = materials_by_public_ids(db(), [hit.id for hit in given.answer.hits])
+    return {
+        "hits": {
+            "total": given.answer.total,
+            "hits": [public_material(links, found[hit.id]) for hit in given.answer.hits if hit.id in found],
+        },
+        "aggregations": {name: _buckets(name, counts) for name, counts in given.answer.facets.items()},
+        "links": _links(links, given),
+        "sortBy": str(given.search.sort),
+        "read_as": {guess.typed: guess.read_as for guess in given.answer.guesses},
+        "incomplete": given.standing is Standing.INCOMPLETE,
+    }
+
+
+def _buckets(name: str, counts: Sequence[FacetCount]) -> Mapping[str, Any]:
+    labels = FACETS[name].labels
+    return {
+        "buckets": [
+            {"key": each.code, "doc_count": each.count, "label": in_language(labels(each.code), language())}
+            for each in counts
+        ]
+    }
+
+
+def _links(links: Links, given: Answered) -> dict[str, str]:
+    search, total = given.search, given.answer.total
+    found = {"self": _address(links, search)}
+    if search.page > 1:
+        found["prev"] = _address(links, search.on_page(search.page - 1))
+    if search.page * search.size < total:
+        found["next"] = _address(links, search.on_page(search.page + 1))
+    return found
+
+
+def _address(links: Links, search: Search) -> str:
+    arguments = [(name, value) for name, values in search.arguments().items() for value in values]
+    return links.page(PATH) + (f"?{urlencode(arguments)}" if arguments else "")

@@ -1,0 +1,121 @@
+"""What the database says of the materials on a page of results: few statements, plain columns."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Unit
+from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile
+from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.files.models import Blob, Rendition, RenditionPage
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file of a version: what it is, how large and how long, and which rendition of it is the newest."""
+
+    position: int
+    role: str
+    size: int
+    media_type: str
+    facts: Mapping[str, Any]
+    rendition_id: int | None
+    cover: str | None
+
+
+@dataclass(frozen=True)
+class MaterialRow:
+    """A material in service with its record, its unit's name and its files in order."""
+
+    public_id: str
+    version_id: int
+    record: Mapping[str, Any]
+    unit: Mapping[str, str] | None
+    files: Sequence[FileRow]
+
+    @property
+    def content(self) -> list[FileRow]:
+        """The files that are what the material is made of."""
+        return [file for file in self.files if file.role == CONTENT]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files but the cover."""
+        return sum(file.size for file in self.files if file.role != COVER)
+
+    @property
+    def cover(self) -> str | None:
+        """Hash of the small picture that stands for it: of the file chosen as cover, else of the first that has one."""
+        chosen = [file.cover for file in self.files if file.role == COVER and file.cover]
+        return next(iter([*chosen, *(file.cover for file in self.content if file.cover)]), None)
+
+
+class TextPlace(NamedTuple):
+    """A part of a file's text: its rendition and the part's number."""
+
+    rendition_id: int
+    number: int
+
+
+def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
+    """Return the materials in service with these public ids; others are left out."""
+    query = (
+        sa.select(Material.public_id, Version.id, Version.record, Unit.name)
+        .join(Version, Version.id == Material.current_version_id)
+        .outerjoin(Unit, Unit.id == Material.unit_id)
+        .where(Material.public_id.in_(public_ids), *IN_SERVICE)
+    )
+    found = session.execute(query).all()
+    files = _files(session, [version_id for _, version_id, _, _ in found])
+    return {
+        public_id: MaterialRow(public_id, version_id, record, unit, files[version_id])
+        for public_id, version_id, record, unit in found
+    }
+
+
+def _files(session: Session, version_ids: Collection[int]) -> defaultdict[int, list[FileRow]]:
+    by_version: defaultdict[int, list[FileRow]] = defaultdict(list)
+    columns = (VersionFile.version_id, VersionFile.position, VersionFile.role, Blob.size, Blob.media_type)
+    made = (Rendition.facts, Rendition.id, Rendition.cover_sha256)
+    query = (
+        sa.select(*columns, *made)
+        .join(Blob, Blob.sha256 == VersionFile.blob_id)
+        .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+        .where(VersionFile.version_id.in_(version_ids))
+        .order_by(VersionFile.version_id, VersionFile.position, Rendition.extractor_version)
+    )
+    for version_id, position, role, size, media_type, facts, rendition_id, made_cover in session.execute(query):
+        files, cover = by_version[version_id], made_cover
+        if files and files[-1].position == position:
+            before = files.pop()  # the newest rendition comes last
+            cover = made_cover or before.cover
+        files.append(FileRow(position, role, size, media_type, facts or {}, rendition_id, cover))
+    return by_version
+
+
+def texts_at(session: Session, places: Iterable[TextPlace]) -> dict[TextPlace, str]:
+    """Return the texts of these parts."""
+    wanted = set(places)
+    if not wanted:
+        return {}
+    query = sa.select(RenditionPage.rendition_id, RenditionPage.number, RenditionPage.text).where(
+        sa.or_(
+            *(
+                sa.and_(RenditionPage.rendition_id == place.rendition_id, RenditionPage.number == place.number)
+                for place in sorted(wanted)
+            )
+        )
+    )
+    return {TextPlace(rendition_id, number): text for rendition_id, number, text in session.execute(query)}
+
+
+def unit_names(session: Session, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
+    """Return the names of units by code."""
+    if not codes:
+        return {}
+    query = sa.select(Unit.code, Unit.name).where(Unit.code.in_(codes))
+    return dict(session.execute(query).all())

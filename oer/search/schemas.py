@@ -1,0 +1,139 @@
+"""A search as an address says it: read, checked, written again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from oer.backends.search import Sort
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
+from oer.search.facets import FACETS
+
+LONGEST_QUERY = 256
+MOST_CODES = 30
+PAGE_SIZE = 10
+LARGEST_SIZE = 100
+LAST_PAGE = 1_000_000
+
+TOO_LONG = N_("This is %(length)s characters long. Up to %(most)s can be searched for at once.")
+NO_SORT = N_("Results cannot be sorted by “%(sort)s”.")
+NO_CODE = N_("There is no “%(code_typed)s” to filter by.")
+NO_PAGE = N_("“%(page)s” is not the number of a page of results.")
+NO_SIZE = N_("A page has between 1 and %(most)s results.")
+NO_PARAMETER = N_("There is no parameter “%(name)s” here.")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A question: its text as typed, filters by facet, order, page."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    size: int = PAGE_SIZE
+    exact: bool = False
+    """Look for the words as they are typed, not for what they may have been meant to be."""
+
+    def arguments(self) -> dict[str, list[str]]:
+        """Return the address's arguments of this search; what is as usual is left out."""
+        written: dict[str, list[str]] = {"q": [self.text]} if self.text else {}
+        written |= {name: list(codes) for name, codes in self.filters.items() if codes}
+        if self.sort is not Sort.RELEVANCE:
+            written["sort"] = [str(self.sort)]
+        if self.exact:
+            written["exact"] = ["1"]
+        if self.page > 1:
+            written["page"] = [str(self.page)]
+        if self.size != PAGE_SIZE:
+            written["size"] = [str(self.size)]
+        return written
+
+    def on_page(self, number: int) -> "Search":
+        """Return another page of this search."""
+        return replace(self, page=number)
+
+    def sorted_by(self, sort: Sort) -> "Search":
+        """Return this search in another order, from its first page."""
+        return replace(self, sort=sort, page=1)
+
+    def exactly(self) -> "Search":
+        """Return this search for the words as they were typed, from its first page."""
+        return replace(self, exact=True, page=1)
+
+    def without(self, facet: str, code: str) -> "Search":
+        """Return this search with one filter less, from its first page."""
+        codes = tuple(each for each in self.filters.get(facet, ()) if each != code)
+        return replace(self, filters={**self.filters, facet: codes}, page=1)
+
+
+Arguments = Mapping[str, Sequence[str]]
+_NAMES = frozenset({"q", "sort", "page", "size", "exact", *FACETS})
+
+
+def read_search(arguments: Arguments, *, strict: bool = False) -> tuple[Search, list[Invalid]]:
+    """Return the search that an address's arguments ask for, and what is wrong with it.
+
+    What is wrong is left out of the search, but for a text that is too long: it is kept, to be shown again. `strict`
+    (machines): unknown parameters are faults, too.
+    """
+    faults: list[Invalid] = []
+    text = _clean(_last(arguments, "q"))
+    if len(text) > LONGEST_QUERY:
+        faults.append(Invalid(TOO_LONG, code="query_too_long", field="q", length=len(text), most=LONGEST_QUERY))
+    search = Search(
+        text=text,
+        filters=_filters(arguments, faults),
+        sort=_sort(_last(arguments, "sort"), faults),
+        page=_number(_last(arguments, "page"), LAST_PAGE, 1, faults, "page"),
+        size=_number(_last(arguments, "size"), LARGEST_SIZE, PAGE_SIZE, faults, "size"),
+        exact=_last(arguments, "exact") == "1",
+    )
+    if strict:
+        unknown = [name for name in arguments if name not in _NAMES]
+        faults += [Invalid(NO_PARAMETER, code="unknown_parameter", field=name[:50], name=name[:50]) for name in unknown]
+    return search, faults
+
+
+def _last(arguments: Arguments, name: str) -> str:
+    values = arguments.get(name) or ("",)
+    return values[-1]
+
+
+def _clean(text: str) -> str:
+    """Return a text without what no keyboard types and no page can show: control characters, lone surrogates."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+
+
+def _filters(arguments: Arguments, faults: list[Invalid]) -> dict[str, tuple[str, ...]]:
+    filters = {}
+    for name, facet in FACETS.items():
+        asked = dict.fromkeys(code for code in arguments.get(name, ()) if code)
+        unknown = [code for code in asked if not facet.has(code)]
+        for code in unknown[:1]:
+            faults.append(Invalid(NO_CODE, code="unknown_code", field=name, code_typed=_clean(code)[:50]))
+        codes = tuple(code for code in asked if code not in unknown)[:MOST_CODES]
+        if codes:
+            filters[name] = codes
+    return filters
+
+
+def _sort(text: str, faults: list[Invalid]) -> Sort:
+    if not text:
+        return Sort.RELEVANCE
+    try:
+        return Sort(text)
+    except ValueError:
+        faults.append(Invalid(NO_SORT, code="unknown_sort", field="sort", sort=_clean(text)[:50]))
+        return Sort.RELEVANCE
+
+
+def _number(text: str, most: int, usual: int, faults: list[Invalid], name: str) -> int:
+    if not text:
+        return usual
+    if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most:
+        return int(text)
+    if name == "size":
+        faults.append(Invalid(NO_SIZE, code="bad_size", field=name, most=most))
+    else:
+        faults.append(Invalid(NO_PAGE, code="bad_page", field=name, page=_clean(text)[:50]))
+    return usual

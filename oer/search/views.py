@@ -1,0 +1,95 @@
+"""Pages of search, and what is suggested while somebody types."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from oer.backends.search import Sort
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
+from oer.core.paging import Page
+from oer.search.queries import KeptQueries, Results, Standing, Suggested, find, ideas_for, suggest
+from oer.search.schemas import LONGEST_QUERY, Search, read_search
+from oer.usage.views import note_search
+from oer.web.context import db, engines, language
+from oer.web.errors import message_of
+from oer.web.languages import gettext
+
+blueprint = Blueprint("search", __name__)
+ORDERS = {
+    Sort.RELEVANCE: N_("most relevant"),
+    Sort.NEWEST: N_("newest"),
+    Sort.MOST_USED: N_("most used"),
+    Sort.TITLE: N_("A–Z"),
+}
+KINDS = {
+    "query": N_("Others searched for"),
+    "title": N_("Material"),
+    "subject": N_("Subject"),
+    "person": N_("Person"),
+    "keyword": N_("Keyword"),
+}
+_KEPT = "oer_fruitful_queries"
+
+
+@blueprint.get("/search")
+def results() -> tuple[str, int]:
+    """Show a page of results, or, without a question, everything there is, newest first."""
+    search, faults = read_search(request.args.to_dict(flat=False))
+    if faults:
+        return _page(Results(search, Page((), 1, search.size, 0)), faults), 400
+    found = find(db(), engines().search_index, search, language())
+    if found.standing is Standing.UNAVAILABLE:
+        return _page(found), 503
+    if search.text or search.filters:
+        note_search(search.text, found.page.total, page=search.page)
+    return _page(found), 200
+
+
+def _page(found: Results, faults: list[Invalid] | None = None) -> str:
+    empty = not faults and found.standing is not Standing.UNAVAILABLE and not found.page.total
+    return render_template(
+        "search/results.html",
+        results=found,
+        search=found.search,
+        faults=[message_of(fault) for fault in faults or ()],
+        ideas=ideas_for(db(), engines().search_index, found.search.text) if empty else [],
+        address=_address,
+        orders=ORDERS,
+        longest=LONGEST_QUERY,
+    )
+
+
+def _address(search: Search) -> str:
+    return url_for("search.results", **search.arguments())  # type: ignore[arg-type]
+
+
+@blueprint.get("/search/suggest")
+def suggested() -> Response:
+    """Give suggestions for the beginning of a query as JSON, each with its kind in words and its address."""
+    kept = current_app.extensions.setdefault(_KEPT, KeptQueries())
+    text = request.args.get("q", "")[:LONGEST_QUERY]
+    found = suggest(db(), engines().search_index, kept, text)
+    given = {"suggestions": [_suggestion(each) for each in found], "status": _count(len(found))}
+    body = current_app.json.dumps(given, ensure_ascii=False, sort_keys=False)
+    return Response(body, content_type="application/json; charset=utf-8", headers={"Cache-Control": "max-age=60"})
+
+
+def _count(number: int) -> str:
+    if not number:
+        return gettext("No suggestions")
+    if number == 1:
+        return gettext("1 suggestion")
+    return gettext("%(num)s suggestions", num=number)
+
+
+def _suggestion(each: Suggested) -> dict[str, Any]:
+    if each.kind == "title":
+        address = url_for("reading.material", public_id=each.id)
+    elif each.kind == "subject":
+        address = url_for("pages.subject", code=each.code)
+    elif each.kind == "person":
+        address = url_for("pages.person", name=each.code)
+    else:
+        address = url_for("search.results", q=each.text)
+    return {"kind": gettext(KINDS.get(each.kind, each.kind)), "text": each.text, "url": address}

@@ -1,0 +1,156 @@
+"""Results as people see them: found, counted, narrowed, marked, ordered, and nothing that is not theirs to see."""
+
+import re
+import unicodedata
+
+import pytest
+
+from oer.catalogue.models import Material
+from oer.catalogue.services import withdraw
+from tests.catalogue.factories import make_material, make_reviewer, make_submitted
+
+
+def ids(response) -> list[str]:
+    page = response.get_data(as_text=True)
+    return re.findall(r'<h2 class="name"><a href="(?:/en)?/materials/([\w-]+)"', page)
+
+
+def text_of(response) -> str:
+    return response.get_data(as_text=True)
+
+
+def test_text_inside_a_file_is_found_however_it_is_typed(client, handbook):
+    nfd = unicodedata.normalize("NFD", "thủy lợi")
+    for typed in ("thủy lợi nội đồng", "thuỷ lợi", "thuy loi noi dong", "THUY LOI", nfd, "thuỷ loi"):
+        assert ids(client.get("/search", query_string={"q": typed})) == [handbook], typed
+
+
+def test_a_hit_shows_its_sentence_with_marks_in_its_own_spelling_and_opens_its_page(client, handbook):
+    page = text_of(client.get("/search?q=thuy+loi+noi+dong"))
+    assert "Hệ thống <mark>thuỷ lợi nội đồng</mark> gồm cống" in page
+    assert f'href="/materials/{handbook}/files/1/read?q=thuy+loi+noi+dong&amp;page=2">trang 2' in page
+
+
+def test_titles_people_keywords_and_subjects_are_found(client, publish, indexed):
+    found = publish(
+        "Sức khỏe người cao tuổi",
+        keywords=["dưỡng sinh"],
+        creators=[{"name": "Trường Trung cấp Y tế"}],
+        subjects=["bas.song"],
+    )
+    publish("Khác hẳn", subjects=["bas.song"])
+    indexed()
+    for typed in ("suc khoe", "duong sinh", "truong trung cap y te"):
+        assert ids(client.get("/search", query_string={"q": typed}))[0] == found
+
+
+def test_drafts_are_in_no_hit_count_facet_or_suggestion(client, session, publish, indexed):
+    public = publish("Thủy lợi", levels=["thcs"])
+    make_material(session, title={"vi": "Thủy lợi bí mật"}, levels=["thpt"])
+    make_submitted(session, title={"vi": "Thủy lợi chờ duyệt"}, levels=["thpt"])
+    indexed()
+    response = client.get("/search?q=thuy+loi")
+    assert ids(response) == [public]
+    page = text_of(response)
+    assert "1 kết quả" in page
+    assert "thpt" not in page
+    assert "bí mật" not in text_of(client.get("/search/suggest?q=thuy+loi"))
+    everything = client.get("/api/v1/materials").get_json()
+    assert everything["hits"]["total"] == 1
+    assert [each["key"] for each in everything["aggregations"]["level"]["buckets"]] == ["thcs"]
+
+
+def test_what_was_withdrawn_is_gone_at_once_though_the_index_still_has_it(client, session, publish, indexed):
+    kept, gone = publish("Thủy lợi một"), publish("Thủy lợi hai")
+    indexed()
+    material = session.query(Material).filter_by(public_id=gone).one()
+    withdraw(session, make_reviewer(session), material, "wrong", "Sai")
+    session.commit()
+    response = client.get("/search?q=thuy+loi")
+    assert ids(response) == [kept]
+    assert "1 kết quả" in text_of(response)
+    assert "hai" not in text_of(client.get("/search/suggest?q=thuy+loi"))
+
+
+def test_filters_come_from_the_address_several_at_once_and_each_can_be_removed(client, publish, indexed):
+    one = publish("Thủy lợi một", levels=["thcs"], types=["handbook"])
+    two = publish("Thủy lợi hai", levels=["thpt"], types=["exercise"])
+    publish("Thủy lợi ba", levels=["thpt"], types=["handbook"])
+    indexed()
+    response = client.get("/search?q=thuy+loi&level=thcs&level=thpt&type=handbook")
+    assert len(ids(response)) == 2
+    assert set(ids(client.get("/search?level=thcs"))) == {one}
+    assert set(ids(client.get("/search?type=exercise"))) == {two}
+    page = text_of(response)
+    assert 'href="/search?q=thuy+loi&amp;level=thpt&amp;type=handbook">Trung học cơ sở' in page
+    assert 'href="/search?q=thuy+loi&amp;level=thcs&amp;level=thpt">' in page
+
+
+def test_orders_and_pages(client, publish, indexed):
+    titles = [f"Bài {letter} chung" for letter in "lkjhgfedcba"]
+    made = [publish(title) for title in titles]
+    indexed()
+    first, second = client.get("/search?q=chung&sort=title"), client.get("/search?q=chung&sort=title&page=2")
+    assert ids(first) + ids(second) == made[::-1]
+    assert 'start="11"' in text_of(second)
+    assert ids(client.get("/search?q=chung&sort=title&page=99")) == ids(second), "beyond the last page is the last one"
+
+
+def test_a_slip_is_mended_and_said_and_the_words_as_typed_are_a_link_away(client, handbook):
+    page = text_of(client.get("/search", query_string={"q": "thuyr lợi nội đồnga"}))
+    assert "Đang hiện kết quả cho <b>thuỷ lợi nội đồng</b>" in page
+    assert "exact=1" in page
+    literal = text_of(client.get("/search?q=thihy&exact=1"))
+    assert "Đang hiện kết quả cho" not in literal
+
+
+def test_an_empty_result_helps(client, handbook, publish, indexed):
+    page = text_of(client.get('/search?q="cau+truc"+zzzz&level=thcs'))
+    assert "Chưa tìm thấy học liệu nào" in page
+    assert "bỏ “Trung học cơ sở”" in page
+    assert "Tìm các từ này, không cần đúng thứ tự" in page
+
+
+def test_the_page_is_english_under_en(client, publish, indexed):
+    made = publish("Thủy lợi", summary={"vi": "Tóm tắt", "en": "Irrigation of rice fields"})
+    indexed()
+    response = client.get("/en/search?q=irrigate+field")
+    assert ids(response) == [made]
+    assert "1 result for" in text_of(response)
+    assert "<mark>Irrigation</mark>" not in text_of(response)
+    assert "<mark>fields</mark>" in text_of(response)
+
+
+def test_what_was_typed_is_escaped(client, handbook):
+    for typed in ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'):
+        for address in ("/search", "/en/search"):
+            page = text_of(client.get(address, query_string={"q": typed}))
+            assert "<script>alert" not in page
+            assert "<img src=x" not in page
+
+
+@pytest.fixture
+def broken(engines, handbook):
+    """An index whose files were damaged."""
+    folder = next(engines.settings.instance_dir.glob("search/i-*"), None) or next(
+        path.parent for path in engines.settings.instance_dir.rglob("*.pst")
+    )
+    for file in folder.glob("MAIN_*"):
+        if file.is_file() and file.suffix in (".pst", ".trm"):
+            file.write_bytes(file.read_bytes()[:10])
+
+
+def test_a_broken_index_is_said_kindly_and_browsing_goes_on_and_it_heals(app, engines, broken, indexed, handbook):
+    from oer.app import app_on
+    from oer.core.engines import open_engines
+
+    # Another process, that had not opened the index before it was damaged.
+    client = app_on(open_engines(engines.settings)).test_client()
+    response = client.get("/search?q=thuy+loi")
+    assert response.status_code == 503
+    assert "Chỉ mục tìm kiếm cần được tạo lại" in text_of(response)
+    assert client.get("/api/v1/materials?q=thuy+loi").status_code == 503
+    assert client.get("/search/suggest?q=thuy").get_json()["suggestions"] == []
+    assert client.get("/").status_code == 200
+    indexed()
+    assert ids(client.get("/search?q=thuy+loi")) == [handbook]
