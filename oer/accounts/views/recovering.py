@@ -24,6 +24,7 @@ def ask_reset() -> tuple[str, int] | str:
     email = typed(form.email)
     services.note_mail_asked(db(), settings().secret_key, email, client_address())
     services.request_reset(db(), email=email, language=language())
+    release()  # nobody waits for the database while the page is made
     return render_template("accounts/mail_sent.html", email=email, registering=False)
 
 

@@ -28,6 +28,7 @@ def register() -> tuple[str, int] | str:
     release()
     password_hash = services.hash_password(typed(form.password))
     services.register(db(), email=email, name=typed(form.name), password_hash=password_hash, language=language())
+    release()  # nobody waits for the database while the page is made
     return render_template("accounts/mail_sent.html", email=email, registering=True)
 
 
