@@ -77,3 +77,13 @@ def show_quantity(value: Decimal | int | float | None, language: str, places: in
     if text.strip("-0.,") == "":
         text = text.removeprefix("-")
     return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def show_figure(value: Decimal | int | None, language: str) -> str:
+    """Return `value` as it is read in a page: two decimals at most, four for what is smaller than one."""
+    if value is None:
+        return ""
+    exact = Decimal(value)
+    return show_quantity(
+        exact.quantize(Decimal("0.01") if abs(exact) >= 1 else Decimal("0.0001"), ROUND_HALF_UP), language
+    )

@@ -76,8 +76,11 @@ def test_lc01_hides_small_wards_and_a_second_one_with_them(session: Session) -> 
     made = compute(session, "LC-01", MARCH)
     assert value(made) == 240
     states = {code: result.state for code, result in members(made, "ward").items()}
-    assert states == {"26506": "ok", "25807": "ok", "27676": "hidden", "unknown": "hidden"}
-    assert {result.state for result in members(made, "gender").values()} == {FigureState.HIDDEN}
+    assert states == {"26506": "ok", "25807": "ok", "27676": "withheld", "unknown": "hidden"}
+    assert {code: result.state for code, result in members(made, "gender").items()} == {
+        "female": "withheld",
+        "unknown": "hidden",
+    }
     assert made.row_count == 11
 
 
@@ -107,7 +110,7 @@ def test_lc03_needs_a_dated_population(session: Session) -> None:
     assert whole(made).denominator_source == "Thống kê, 2026-01-01 (v1)"
     wards = members(made, "ward")
     assert round(wards["26506"].value or 0, 1) == 20
-    assert wards["27676"].state is FigureState.HIDDEN
+    assert wards["27676"].state is FigureState.WITHHELD
     assert "25807" not in wards
     assert members(made, "age-band")["65+"].value == 8
     assert whole(made, "ward_known").state is FigureState.HIDDEN
@@ -164,7 +167,7 @@ def test_lc11_in_a_month_and_in_a_quarter(session: Session) -> None:
     assert value(made, "people") == 60
     wards = members(made, "ward")
     assert round(wards["25807"].value or 0, 1) == 25
-    assert wards["27676"].state is FigureState.HIDDEN
+    assert wards["27676"].state is FigureState.WITHHELD
     assert value(compute(session, "LC-11", QUARTER), "people") == 60
 
 

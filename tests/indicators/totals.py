@@ -36,6 +36,15 @@ def add_people(session: Session, period: str = "2026-03", month: date = MONTH) -
         ("group", "workers"): (40, 0),
         ("group", "unknown"): (140, 0),
     }
+    # Every ward's people are of one age band, so that both dimensions agree with their table.
+    for ward, band, people in [
+        ("26506", "25-34", 180),
+        ("25807", "65+", 40),
+        ("27676", "25-34", 12),
+        ("unknown", "25-34", 8),
+    ]:
+        values = {"dimension": "ward+age-band", "value": ward, "second_value": band, "people": people}
+        session.add(PeopleFigure(period=period, version=1, **values))
     for (dimension, value), (people, regular) in cells.items():
         session.add(
             PeopleFigure(period=period, version=1, dimension=dimension, value=value, people=people, regular=regular)

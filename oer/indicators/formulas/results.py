@@ -13,11 +13,15 @@ Count = int | Decimal
 
 
 class FigureState(StrEnum):
-    """Whether there is a figure, and if not, why not. A hidden one is kept and not shown: too few people."""
+    """Whether there is a figure, and if not, why not.
+
+    A hidden one counts 1 to 9 people; a withheld one would give a hidden one away. Both are kept and never shown.
+    """
 
     OK = "ok"
     NO_DATA = "no_data"
     HIDDEN = "hidden"
+    WITHHELD = "withheld"
     TOO_FEW = "too_few"
 
 
@@ -37,9 +41,9 @@ class Result:
         """Return that there is no data yet, and why."""
         return cls(FigureState.NO_DATA, why=why)
 
-    def hidden(self) -> "Result":
-        """Return the same figure as one that must not be shown."""
-        return self if self.state is FigureState.NO_DATA else replace(self, state=FigureState.HIDDEN)
+    def unshown(self, state: FigureState) -> "Result":
+        """Return the same figure as one that must not be shown: hidden or withheld."""
+        return self if self.state is FigureState.NO_DATA else replace(self, state=state)
 
 
 def count(number: Count | None, why: str = "") -> Result:

@@ -13,8 +13,7 @@ from oer.indicators.formulas import FigureState
 from oer.indicators.models import ComputedFigure
 
 NO_FIGURE = N_("There is no figure of this indicator for this period.")
-PEOPLE = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
-FEW = "<10"
+FEW, WITHHELD = "<10", "…"
 NUMBERS = ("value", "numerator", "denominator")
 
 
@@ -46,8 +45,8 @@ class ShownFigure:
 
     @property
     def shown(self) -> str | None:
-        """What stands in place of a hidden count: `<10`."""
-        return FEW if self.state is FigureState.HIDDEN else None
+        """What stands in place of a number that is not shown: `<10`, or an ellipsis where it is withheld."""
+        return {FigureState.HIDDEN: FEW, FigureState.WITHHELD: WITHHELD}.get(self.state)
 
 
 def shown(figure: ComputedFigure) -> ShownFigure:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import ReferenceTable, ReferenceValue, SeriesPoint
+from oer.indicators.models import LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
 
 
 def all_tables(session: Session) -> list[ReferenceTable]:
@@ -51,3 +51,8 @@ def series_of(session: Session, indicator_id: int) -> list[SeriesPoint]:
     point = SeriesPoint
     query = sa.select(point).where(point.indicator_id == indicator_id).order_by(point.series, point.as_of)
     return list(session.scalars(query))
+
+
+def all_events(session: Session) -> list[LearningEvent]:
+    """Return the calendar of learning events, the latest first."""
+    return list(session.scalars(sa.select(LearningEvent).order_by(LearningEvent.starts_on.desc())))

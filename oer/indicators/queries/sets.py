@@ -7,6 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from oer.core.audit import AuditRecord
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.formats import LineDocument, SetDocument, TargetDocument
@@ -115,3 +116,13 @@ def _line_document(line: Indicator) -> LineDocument:
 
 def _target_document(target: Target) -> TargetDocument:
     return TargetDocument(target.year, target.grade, target.value, target.text)
+
+
+def corrections_of(session: Session, indicator_id: int) -> list[AuditRecord]:
+    """Return the corrections of a line, the latest first."""
+    query = sa.select(AuditRecord).where(
+        AuditRecord.subject_type == "indicator",
+        AuditRecord.subject_id == str(indicator_id),
+        AuditRecord.action == "indicator.corrected",
+    )
+    return list(session.scalars(query.order_by(AuditRecord.id.desc())))

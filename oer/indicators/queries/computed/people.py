@@ -1,4 +1,4 @@
-"""LC-01, LC-03, LC-10, LC-11: people who agreed to be counted."""
+"""LC-01, LC-03, LC-10, LC-11: people who agreed to be counted. What may be shown of them is what statistics show."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from oer.core.i18n import N_
 from oer.indicators.formulas import Result, count
 from oer.indicators.formulas.people import active_per_thousand, answer_rate, priority_share, regular_share
-from oer.indicators.formulas.results import share
-from oer.indicators.formulas.small_cells import hidden_cells
+from oer.indicators.formulas.results import LEAST_PEOPLE_FOR_A_RATE, share
 from oer.indicators.models.references import POPULATION, WHOLE_CITY
 from oer.indicators.periods import Period
-from oer.indicators.queries.computed.shapes import UNKNOWN, Cell, Computation, Rows, guarded, nothing, people_cells
+from oer.indicators.queries.computed.shapes import UNKNOWN, Cell, Computation, Rows, as_shown, nothing
 from oer.indicators.queries.references import source_of, table_for, values_of
+from oer.statistics.queries.people import people_of
+from oer.statistics.queries.small_numbers import Shown, hide_in_row, hide_in_table
 from oer.usage.models import PeopleFigure
 from oer.usage.queries import people as usage
 from oer.vocabularies import vocabularies
@@ -21,8 +22,7 @@ from oer.vocabularies import vocabularies
 NO_PEOPLE = N_("Nobody who agreed to be counted used a material in this period.")
 NO_POPULATION = N_("There is no population table with a date up to the end of this period.")
 NO_BAND = N_("The population table has no figure for this place or group.")
-# A person is in several groups at once, so groups do not add up to all people.
-DIMENSIONS = {"ward": True, "age-band": True, "gender": True, "disability": True, "group": False}
+DIMENSIONS = ("ward", "age-band", "gender", "disability", "group")
 POPULATION_BAND = "15+"
 _COLUMNS = ("period", "version", "dimension", "value", "people", "regular")
 
@@ -32,11 +32,11 @@ def active_learners(session: Session, period: Period) -> Computation:
     total = _total(session, period)
     if total is None:
         return nothing(NO_PEOPLE)
-    made = Computation([Cell(guarded(count(total.people)))], [_rows([total])])
-    for dimension, adds_up in DIMENSIONS.items():
+    made = Computation([Cell(as_shown(count(total.people), _alone(session, period)))], [_rows([total])])
+    for dimension in DIMENSIONS:
         figures = usage.people_figures(session, period.name, dimension)
-        counts = {each.value: each.people for each in figures}
-        made.cells += people_cells(dimension, counts, {k: count(n) for k, n in counts.items()}, adds_up=adds_up)
+        shown = _shown(session, period, dimension)
+        made.cells += [Cell(as_shown(count(each.people), shown[each.value]), dimension, each.value) for each in figures]
         made.sources.append(_rows(figures))
     return made
 
@@ -46,51 +46,58 @@ def _total(session: Session, period: Period) -> PeopleFigure | None:
     return found[0] if found and found[0].people else None
 
 
+def _alone(session: Session, period: Period) -> Shown:
+    return people_of(session, period.name, "gender").total.shown
+
+
+def _shown(session: Session, period: Period, dimension: str) -> Mapping[str, Shown]:
+    """Return how each value of a dimension may be shown: two pages that hid different ones would tell both."""
+    return {row.value or row.second: row.shown for row in people_of(session, period.name, dimension).rows}
+
+
 def _rows(figures: list[PeopleFigure]) -> Rows:
     rows = [(each.period, each.version, each.dimension, each.value, each.people, each.regular) for each in figures]
     return Rows("people_figure", _COLUMNS, rows)
 
 
 def active_per_resident(session: Session, period: Period) -> Computation:
-    """LC-03: by ward over its residents of 15 and more, by age band over the band's."""
+    """LC-03: by ward over its residents of 15 and more, by age band and gender over the city's of that kind."""
     total = _total(session, period)
     table = table_for(session, POPULATION, period.end)
     if total is None or table is None:
         return nothing(NO_PEOPLE if total is None else NO_POPULATION)
     residents, source = values_of(session, table), source_of(table)
-    wards = usage.people_figures(session, period.name, "ward")
     everybody = _rate(total.people, residents.get((WHOLE_CITY, POPULATION_BAND)), source)
-    made = Computation([Cell(guarded(everybody)), Cell(_ward_known(wards, total.people), measure="ward_known")])
+    made = Computation([Cell(as_shown(everybody, _alone(session, period))), _ward_known(session, period, total.people)])
     for dimension in ("ward", "age-band", "gender"):
         figures = usage.people_figures(session, period.name, dimension)
-        made.cells += _rate_cells(dimension, figures, residents, source)
+        shown = _shown(session, period, dimension)
+        for member, rate in _rates(dimension, figures, residents, source):
+            made.cells.append(Cell(as_shown(rate, shown[member]), dimension, member))
         made.sources.append(_rows(figures))
     rows = [(place, band, f"{value:f}") for (place, band), value in sorted(residents.items())]
     made.sources.append(Rows(f"reference_table {table.code} {table.digest}", ("place", "band", "value"), rows))
     return made
 
 
-def _ward_known(wards: list[PeopleFigure], people: int) -> Result:
-    """Return for how many of the active people the ward is known, hidden where that would give away for how few not."""
-    counts = {each.value: each.people for each in wards}
-    result = guarded(share(people - counts.get(UNKNOWN, 0), people))
-    return result.hidden() if UNKNOWN in hidden_cells(counts) else result
+def _ward_known(session: Session, period: Period, people: int) -> Cell:
+    """Give for how many of the active people the ward is known, unless that would tell for how few it is not."""
+    counts = {each.value: each.people for each in usage.people_figures(session, period.name, "ward")}
+    unknown = _shown(session, period, "ward").get(UNKNOWN, Shown.PLAIN)
+    return Cell(as_shown(share(people - counts.get(UNKNOWN, 0), people), unknown), measure="ward_known")
 
 
 def _rate(people: int, residents: Decimal | None, source: str) -> Result:
     return active_per_thousand(people, residents, source, NO_BAND)
 
 
-def _rate_cells(
+def _rates(
     dimension: str, figures: list[PeopleFigure], residents: Mapping[tuple[str, str], Decimal], source: str
-) -> Iterator[Cell]:
-    counts = {each.value: each.people for each in figures}
-    rates = {}
-    for member, people in counts.items():
-        key = (member, POPULATION_BAND) if dimension == "ward" else (WHOLE_CITY, member)
+) -> Iterator[tuple[str, Result]]:
+    for each in figures:
+        key = (each.value, POPULATION_BAND) if dimension == "ward" else (WHOLE_CITY, each.value)
         if key in residents:
-            rates[member] = _rate(people, residents[key], source)
-    yield from people_cells(dimension, counts, rates)
+            yield each.value, _rate(each.people, residents[key], source)
 
 
 def priority_groups(session: Session, period: Period) -> Computation:
@@ -100,14 +107,22 @@ def priority_groups(session: Session, period: Period) -> Computation:
         return nothing(NO_PEOPLE)
     priority = {term.code for term in vocabularies().audiences if term.facts.get("priority")}
     answered = [each for each in groups if each]
-    made = Computation([Cell(guarded(priority_share(groups, priority)))])
-    made.cells.append(Cell(guarded(answer_rate(len(answered), len(groups))), measure="answer_rate"))
+    inside = sum(bool(priority & set(each)) for each in answered)
+    whole = as_shown(priority_share(groups, priority), _one_of_two(inside, len(answered)))
+    rate = as_shown(answer_rate(len(answered), len(groups)), _one_of_two(len(answered), len(groups)))
+    made = Computation([Cell(whole), Cell(rate, measure="answer_rate")])
     counts = {code: sum(code in each for each in answered) for code in sorted(priority)}
-    shares = {code: guarded(share(number, len(answered), least=30)) for code, number in counts.items()}
-    made.cells += people_cells("group", counts, shares, adds_up=False)
+    for code, shown in hide_in_row(counts).items():
+        part = share(counts[code], len(answered), least=LEAST_PEOPLE_FOR_A_RATE)
+        made.cells.append(Cell(as_shown(part, shown), "group", code))
     tally = [(", ".join(kind), groups.count(kind)) for kind in sorted({*groups})]
     made.sources.append(Rows("person_month", ("groups", "people"), tally))
     return made
+
+
+def _one_of_two(part: int, whole: int) -> Shown:
+    # Beside the whole, a part tells how many the others are.
+    return hide_in_row({"part": part, "rest": whole - part})["part"]
 
 
 def _groups_of_people(session: Session, period: Period) -> list[tuple[str, ...]]:
@@ -126,25 +141,30 @@ def regular_learners(session: Session, period: Period) -> Computation:
         return nothing(NO_PEOPLE)
     if period.kind != "month":
         return _regular_in_any_month(session, period, total)
-    made = Computation(_regular_cells("", {"": (total.regular, total.people)}), [_rows([total])])
-    for dimension, adds_up in DIMENSIONS.items():
+    made = Computation(_regular_of_all(total.regular, total.people), [_rows([total])])
+    for dimension in DIMENSIONS:
         figures = usage.people_figures(session, period.name, dimension)
-        pairs = {each.value: (each.regular, each.people) for each in figures}
-        made.cells += _regular_cells(dimension, pairs, adds_up=adds_up)
+        made.cells += _regular_cells(dimension, figures, _shown(session, period, dimension))
         made.sources.append(_rows(figures))
     return made
 
 
-def _regular_cells(dimension: str, pairs: Mapping[str, tuple[int, int]], *, adds_up: bool = True) -> list[Cell]:
-    shares = {member: guarded(regular_share(regular, people)) for member, (regular, people) in pairs.items()}
-    numbers = {member: guarded(count(regular)) for member, (regular, _) in pairs.items()}
-    if not dimension:
-        return [Cell(shares[""]), Cell(numbers[""], measure="people")]
-    hidden_by_regular = {member: regular for member, (regular, _) in pairs.items()}
-    active = {member: people for member, (_, people) in pairs.items()}
-    shown = list(people_cells(dimension, hidden_by_regular, shares, adds_up=adds_up))
-    by_member = {each.member: each.result for each in shown}
-    return list(people_cells(dimension, active, by_member, adds_up=adds_up))
+def _regular_of_all(regular: int, people: int) -> list[Cell]:
+    shown = _one_of_two(regular, people)
+    return [
+        Cell(as_shown(regular_share(regular, people), shown)),
+        Cell(as_shown(count(regular), shown), measure="people"),
+    ]
+
+
+def _regular_cells(dimension: str, figures: list[PeopleFigure], active: Mapping[str, Shown]) -> Iterator[Cell]:
+    """Give the share of regular learners of each value, where neither they nor the others are to be hidden."""
+    table = {(each.value, "regular"): each.regular for each in figures}
+    table |= {(each.value, "other"): each.people - each.regular for each in figures}
+    shown = hide_in_table(table)
+    for each in figures:
+        result = as_shown(regular_share(each.regular, each.people), shown[each.value, "regular"])
+        yield Cell(as_shown(result, active[each.value]), dimension, each.value)
 
 
 def _regular_in_any_month(session: Session, period: Period, total: PeopleFigure) -> Computation:
@@ -153,4 +173,4 @@ def _regular_in_any_month(session: Session, period: Period, total: PeopleFigure)
     rows = [(f"{month:%Y-%m}", len(people)) for month, people in by_month.items()]
     rows += [(period.name, regular)]
     sources = [_rows([total]), Rows("person_month", ("period", "regular"), rows)]
-    return Computation(_regular_cells("", {"": (regular, total.people)}), sources)
+    return Computation(_regular_of_all(regular, total.people), sources)

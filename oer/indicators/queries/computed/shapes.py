@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from oer.indicators.formulas import Result
 from oer.indicators.formulas.results import FigureState
-from oer.indicators.formulas.small_cells import hidden_cells
+from oer.statistics.queries.small_numbers import Shown
 
 WHOLE = ""
 UNKNOWN = "unknown"
@@ -65,19 +64,9 @@ def nothing(why: str) -> Computation:
     return Computation([Cell(Result.nothing(why))])
 
 
-def people_cells(
-    dimension: str, counts: Mapping[str, int], results: Mapping[str, Result], *, measure: str = "", adds_up: bool = True
-) -> Iterable[Cell]:
-    """Give the cells of one dimension of people, those hidden that are too small or would give one away.
-
-    `counts` are all the people of the dimension, `results` the figures to be shown of them.
-    """
-    hidden = hidden_cells(counts, adds_up=adds_up)
-    for member, result in results.items():
-        yield Cell(result.hidden() if member in hidden else result, dimension, member, measure)
+STATES = {Shown.SMALL: FigureState.HIDDEN, Shown.WITHHELD: FigureState.WITHHELD}
 
 
-def guarded(result: Result) -> Result:
-    """Return a figure about people, hidden where its numerator is 1 to 9."""
-    small = result.numerator is not None and 0 < result.numerator < 10
-    return result.hidden() if small and result.state is FigureState.OK else result
+def as_shown(result: Result, shown: Shown) -> Result:
+    """Return a figure about people as it may be shown, by the same rule as every page of figures."""
+    return result if shown is Shown.PLAIN else result.unshown(STATES[shown])

@@ -1,0 +1,148 @@
+"""A round as it is opened: what is asked, for which period, of whom."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from oer.accounts.models import WARD, Unit
+from oer.core.errors import OerError
+from oer.core.i18n import N_, in_language
+from oer.indicators.forms.fields import DayField
+from oer.indicators.models import Indicator, IndicatorSet
+from oer.indicators.periods import Period
+from oer.web.context import language
+from oer.web.errors import message_of
+from oer.web.forms import Form
+from oer.web.languages import gettext
+
+ALL_WARDS = "wards"
+NOBODY = ""
+REQUIRED = N_("This is needed.")
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several choices, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class RoundForm(Form):
+    """What a round is about. Who owes what is chosen on the next page, by `Duties`."""
+
+    title_vi = StringField(N_("Title in Vietnamese"), [InputRequired(REQUIRED)], render_kw={"maxlength": "200"})
+    title_en = StringField(N_("Title in English"), render_kw={"maxlength": "200"})
+    period_start = DayField(N_("First day of the period"), validators=[InputRequired(REQUIRED)])
+    period_end = DayField(N_("Last day of the period"), validators=[InputRequired(REQUIRED)])
+    due_on = DayField(N_("Due date"), validators=[InputRequired(REQUIRED)])
+    sets = MultiCheckboxField(N_("Indicator sets"), [InputRequired(N_("Choose at least one set."))])
+    lead_unit = SelectField(N_("Who answers for the city, unless said otherwise"))
+    note = TextAreaField(N_("Word to the reporters"), render_kw={"maxlength": "2000"})
+
+    def offer(self, sets: Iterable[IndicatorSet], units: Iterable[Unit]) -> "RoundForm":
+        """Set what can be chosen."""
+        self.sets.choices = [(each.code, in_language(each.name, language())) for each in sets if each.indicators]
+        self.lead_unit.choices = [(NOBODY, gettext("Nobody")), *_unit_choices(units)]
+        return self
+
+    @property
+    def title(self) -> dict[str, str]:
+        """The title as a language map."""
+        texts = {"vi": self.title_vi.data or "", "en": self.title_en.data or ""}
+        return {code: text.strip() for code, text in texts.items() if text.strip()}
+
+    @property
+    def period(self) -> Period:
+        """The period of a form that was checked."""
+        return Period(cast("date", self.period_start.data), cast("date", self.period_end.data))
+
+    @property
+    def due(self) -> date:
+        """The due date of a form that was checked."""
+        return cast("date", self.due_on.data)
+
+    def tell(self, refused: OerError) -> None:
+        """Put what was refused beside the field that it is about."""
+        name = refused.field if refused.field in self else "sets"
+        self[name].errors = [*self[name].errors, message_of(refused)]
+
+
+def _unit_choices(units: Iterable[Unit]) -> list[tuple[str, str]]:
+    return [(each.code, in_language(each.name, language())) for each in units if each.kind != WARD]
+
+
+@dataclass
+class DutyGroup:
+    """A group of lines and who owes them, unless a line says otherwise."""
+
+    code: str
+    name: dict[str, str]
+    lines: list[Indicator]
+    owner: str
+    owners: dict[int, str]
+
+    @property
+    def field(self) -> str:
+        """The name of its field."""
+        return f"owner-{self.code}"
+
+
+class Duties:
+    """Who owes what: a choice for each group, and for each line that goes its own way."""
+
+    def __init__(
+        self, lines: Sequence[Indicator], units: Sequence[Unit], lead: str, typed: MultiDict[str, Any]
+    ) -> None:
+        self.choices = [
+            (NOBODY, gettext("Nobody")),
+            (ALL_WARDS, gettext("All wards and communes")),
+            *_unit_choices(units),
+        ]
+        self._units = units
+        groups: dict[str, list[Indicator]] = {}
+        for line in lines:
+            groups.setdefault(line.group_code, []).append(line)
+        self.groups = [self._group(code, found, lead, typed) for code, found in groups.items()]
+
+    def _group(self, code: str, lines: list[Indicator], lead: str, typed: MultiDict[str, Any]) -> DutyGroup:
+        usual = ALL_WARDS if "commune" in lines[0].of_set.level else lead
+        owner = typed.get(f"owner-{code}", usual)
+        own = {line.id: typed.get(f"line-{line.id}", "same") for line in lines}
+        return DutyGroup(code, lines[0].group, lines, owner, own)
+
+    def owed(self) -> dict[int, list[int]]:
+        """Return the lines that each unit owes, by their numbers."""
+        found: dict[int, list[int]] = {}
+        for group in self.groups:
+            for line in group.lines:
+                own = group.owners[line.id]
+                for unit in self._owners(group.owner if own == "same" else own):
+                    found.setdefault(unit.id, []).append(line.id)
+        return found
+
+    def _owners(self, choice: str) -> list[Unit]:
+        if choice == ALL_WARDS:
+            return [each for each in self._units if each.kind == WARD]
+        return [each for each in self._units if each.code == choice and choice]
+
+
+class ReasonForm(Form):
+    """Why a report is returned."""
+
+    reason = TextAreaField(N_("Reason"), render_kw={"maxlength": "2000"})
+
+    def tell(self, refused: OerError) -> None:
+        """Put what was refused beside the reason."""
+        self.reason.errors = [*self.reason.errors, message_of(refused)]
+
+
+class DueDateForm(Form):
+    """Another due date."""
+
+    due_on = DayField(N_("Due date"), validators=[InputRequired(REQUIRED)])

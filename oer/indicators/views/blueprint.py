@@ -1,0 +1,83 @@
+"""Where the pages of indicators hang, who may see them, and what their templates can ask for."""
+
+from decimal import Decimal
+
+from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, may, require, units_for
+from oer.core.errors import NotFound
+from oer.indicators.formulas.checks import Warned
+from oer.indicators.models import UnitReport
+from oer.indicators.quantities import show_figure, show_quantity
+from oer.indicators.queries.rounds import NO_REPORT, find_report
+from oer.indicators.queries.sets import least_verified
+from oer.indicators.views.wording import FEED_WORDS, SOURCE_TYPE_WORDS, STATE_WORDS, VERIFICATION_WORDS
+from oer.web.context import db, language
+from oer.web.identity import current_account, signed_in
+from oer.web.languages import gettext
+
+blueprint = Blueprint("indicators", __name__)
+
+
+def administrator() -> Account:
+    """Return the signed-in account, which may administer indicators. Raises SignInNeeded, Forbidden."""
+    account: Account = signed_in()
+    require(account, Action.INDICATOR_ADMINISTER)
+    return account
+
+
+def is_administrator() -> bool:
+    """Whether whoever asks may administer indicators."""
+    return may(current_account(), Action.INDICATOR_ADMINISTER)
+
+
+def own_report(round_id: int, unit_code: str) -> UnitReport:
+    """Return a report that the signed-in account may enter.
+
+    Raises NotFound for any other: nobody learns what another unit owes.
+    """
+    account = signed_in()
+    require(account, Action.INDICATOR_REPORT)
+    found = find_report(db(), round_id, unit_code)
+    units = units_for(account, Action.INDICATOR_REPORT)
+    if units is not None and found.unit_id not in units:
+        raise NotFound(NO_REPORT)
+    return found
+
+
+@blueprint.app_template_filter("quantity")
+def quantity(value: Decimal | None, places: int | None = None) -> str:
+    """Write a number as the language of this request does."""
+    return show_quantity(value, language(), places)
+
+
+@blueprint.app_template_filter("figure")
+def figure(value: Decimal | None) -> str:
+    """Write a figure as it is read: two decimals at most, four for what is smaller than one."""
+    return show_figure(value, language())
+
+
+@blueprint.app_template_filter("unit_words")
+def unit_words(unit: str) -> str:
+    """Write a unit of measurement of the data files, which may hold a per cent sign."""
+    return gettext(unit)
+
+
+@blueprint.app_template_filter("warning_words")
+def warning_words(warned: Warned) -> str:
+    """Write a warning in the language of this request."""
+    return gettext(warned.message, **{name: show_quantity(value, language()) for name, value in warned.values.items()})
+
+
+@blueprint.record_once
+def _give_words(state: BlueprintSetupState) -> None:
+    # Globals rather than a context: macros that are imported see no context.
+    state.app.jinja_env.globals.update(
+        verification_of=least_verified,
+        VERIFICATION_WORDS=VERIFICATION_WORDS,
+        FEED_WORDS=FEED_WORDS,
+        STATE_WORDS=STATE_WORDS,
+        SOURCE_TYPE_WORDS=SOURCE_TYPE_WORDS,
+    )

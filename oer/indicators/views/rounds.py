@@ -1,0 +1,157 @@
+"""Rounds as an administrator runs them: opened, followed, reminded of, frozen, published."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts.models import WARD
+from oer.accounts.queries import all_units
+from oer.core.clock import today
+from oer.core.errors import Invalid, OerError
+from oer.indicators.forms.rounds import DueDateForm, Duties, RoundForm
+from oer.indicators.models import Indicator, ReportState, SetKind
+from oer.indicators.models.rounds import EDITABLE
+from oer.indicators.queries.places import FORMER_PROVINCES, places_by_province
+from oer.indicators.queries.rounds import (
+    all_rounds,
+    find_round,
+    groups_of_round,
+    progress_of,
+    reports_of,
+    state_counts,
+)
+from oer.indicators.queries.sets import current_sets, enterable, indicators_of
+from oer.indicators.services.letters import remind
+from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round
+from oer.indicators.views.blueprint import administrator, blueprint
+from oer.web.context import db
+from oer.web.errors import message_of
+from oer.web.forms import form_checks_token
+from oer.web.languages import gettext
+
+MANUAL = (SetKind.UNESCO, SetKind.REGULATORY)
+
+
+@blueprint.get("/admin/indicators/rounds")
+def rounds() -> str:
+    """List all rounds with how many reports are in which state."""
+    administrator()
+    found = [(each, state_counts(db(), each.id)) for each in all_rounds(db())]
+    return render_template("indicators/rounds.html", rounds=found, ReportState=ReportState)
+
+
+@blueprint.route("/admin/indicators/rounds/new", methods=["GET", "POST"])
+@form_checks_token
+def new_round() -> Response | tuple[str, int]:
+    """Open a round in two steps: what is asked for which period, then who owes what."""
+    account = administrator()
+    units = all_units(db())
+    form = RoundForm(period_start=today().replace(month=1, day=1), period_end=today().replace(month=12, day=31))
+    form.offer(current_sets(db(), MANUAL), units)
+    if not form.is_submitted() or not form.validate() or "change" in request.form:
+        status = form.refusal_status if form.errors else 200
+        return render_template("indicators/new_round.html", form=form), status
+    duties = Duties(_lines(form), units, form.lead_unit.data or "", request.form)
+    if "open" not in request.form:
+        return render_template("indicators/new_round_duties.html", form=form, duties=duties), 200
+    try:
+        made = open_round(
+            db(),
+            account.id,
+            title=form.title,
+            period=form.period,
+            due_on=form.due,
+            owed=duties.owed(),
+            note=form.note.data or "",
+        )
+    except Invalid as refused:
+        form.tell(refused)
+        return render_template("indicators/new_round_duties.html", form=form, duties=duties), refused.status
+    flash(gettext("The round is open. The reporters are told by mail."))
+    return redirect(url_for("indicators.round_page", round_id=made.id), 303)
+
+
+def _lines(form: RoundForm) -> list[Indicator]:
+    chosen = [each.id for each in current_sets(db(), MANUAL) if each.code in (form.sets.data or [])]
+    return enterable(indicators_of(db(), chosen), form.period.start, form.period.end)
+
+
+@blueprint.get("/admin/indicators/rounds/<int:round_id>")
+def round_page(round_id: int) -> str:
+    """Show who has reported, as tiles and as a table of places by focus area."""
+    administrator()
+    found = find_round(db(), round_id)
+    reports = progress_of(db(), reports_of(db(), round_id))
+    by_code = {each.report.unit.code: each for each in reports}
+    return render_template(
+        "indicators/round.html",
+        round=found,
+        reports=reports,
+        by_code=by_code,
+        others=[each for each in reports if each.report.unit.kind != WARD],
+        provinces=[(FORMER_PROVINCES[name], places) for name, places in places_by_province().items()],
+        groups=groups_of_round(db(), round_id),
+        counts=state_counts(db(), round_id),
+        due_form=DueDateForm(due_on=found.due_on),
+        ReportState=ReportState,
+    )
+
+
+def _deed(round_id: int, deed: Callable[[], str]) -> Response:
+    try:
+        flash(deed())
+    except OerError as refused:
+        flash(message_of(refused), "error")
+    return redirect(url_for("indicators.round_page", round_id=round_id), 303)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/remind")
+def remind_round(round_id: int) -> Response:
+    """Remind everybody who has not reported."""
+    administrator()
+
+    def deed() -> str:
+        waiting = [each for each in reports_of(db(), round_id) if each.state in EDITABLE]
+        return gettext("%(count)s mails are on their way.", count=remind(db(), waiting))
+
+    return _deed(round_id, deed)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/due-date")
+def set_due_date(round_id: int) -> Response:
+    """Set another due date."""
+    account = administrator()
+
+    def deed() -> str:
+        form = DueDateForm()
+        if not form.validate() or form.due_on.data is None:
+            return gettext("That is no date.")
+        change_due_date(db(), account.id, find_round(db(), round_id), form.due_on.data)
+        return gettext("Saved.")
+
+    return _deed(round_id, deed)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/freeze")
+def freeze(round_id: int) -> Response:
+    """Freeze the round."""
+    account = administrator()
+
+    def deed() -> str:
+        freeze_round(db(), account.id, find_round(db(), round_id))
+        return gettext("The round is frozen.")
+
+    return _deed(round_id, deed)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/publish")
+def publish(round_id: int) -> Response:
+    """Publish the approved values."""
+    account = administrator()
+
+    def deed() -> str:
+        publish_round(db(), account.id, find_round(db(), round_id))
+        return gettext("The approved values are public.")
+
+    return _deed(round_id, deed)

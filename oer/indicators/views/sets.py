@@ -1,0 +1,122 @@
+"""Sets as an administrator looks after them: taken in, read, corrected line by line."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.config import MIB
+from oer.core.errors import OerError
+from oer.indicators.formats import read_set_file
+from oer.indicators.forms.sets import LineForm, SetFileForm, TargetForm
+from oer.indicators.models import Indicator
+from oer.indicators.queries.sets import (
+    corrections_of,
+    current_sets,
+    find_indicator,
+    find_set,
+    verification_counts,
+    versions_of,
+)
+from oer.indicators.services.sets import correct_line, load_sets
+from oer.indicators.services.targets import remove_target, set_target
+from oer.indicators.views.blueprint import administrator, blueprint
+from oer.indicators.views.wording import VERIFICATION_WORDS
+from oer.web.context import db, release
+from oer.web.forms import form_checks_token
+from oer.web.languages import gettext
+
+MOST_BYTES = 10 * MIB
+
+
+@blueprint.route("/admin/indicators/sets", methods=["GET", "POST"])
+@form_checks_token
+def sets() -> Response | tuple[str, int]:
+    """List the sets with how far each is verified; take a file in."""
+    account = administrator()
+    if request.method == "POST":
+        release()
+        request.max_content_length = MOST_BYTES
+    form = SetFileForm()
+    if form.validate_on_submit():
+        try:
+            outcomes = load_sets(db(), read_set_file(form.file.data.read()), account.id)
+        except OerError as refused:
+            form.tell(refused)
+        else:
+            flash(", ".join(f"{code}: {gettext(outcome)}" for code, outcome in outcomes.items()))
+            return redirect(url_for("indicators.sets"), 303)
+    listed = [(each, verification_counts(each.indicators)) for each in current_sets(db())]
+    return render_template("indicators/sets.html", sets=listed, form=form), form.refusal_status if form.errors else 200
+
+
+@blueprint.get("/admin/indicators/sets/<code>")
+def set_page(code: str) -> str:
+    """Show a version of a set with all its lines."""
+    administrator()
+    asked = request.args.get("version", "")
+    found = find_set(db(), code, int(asked) if asked.isdecimal() else None)
+    return render_template("indicators/set.html", set=found, versions=versions_of(db(), code))
+
+
+@blueprint.route("/admin/indicators/sets/<code>/lines/<line_code>", methods=["GET", "POST"])
+@form_checks_token
+def line(code: str, line_code: str) -> Response | tuple[str, int]:
+    """Correct a line; what stood there before is listed below."""
+    account = administrator()
+    found = find_indicator(db(), code, line_code)
+    form = LineForm.of(found)
+    if form.validate_on_submit():
+        try:
+            correct_line(
+                db(), found, form.changes(_verification(found)), revision=form.read_revision, actor_id=account.id
+            )
+        except OerError as refused:
+            form.tell(refused)
+        else:
+            flash(gettext("Saved."))
+            return redirect(url_for("indicators.line", code=code, line_code=line_code), 303)
+    return _line_page(found, form, TargetForm(formdata=None)), form.refusal_status if form.errors else 200
+
+
+def _verification(found: Indicator) -> dict[str, str]:
+    """Return the words chosen for each part; a part that was not sent, or a word that is none, stays as it is."""
+    typed = {part: request.form.get(f"verification-{part}", word) for part, word in found.verification.items()}
+    return {part: word if word in VERIFICATION_WORDS else found.verification[part] for part, word in typed.items()}
+
+
+def _line_page(found: Indicator, form: LineForm, target_form: TargetForm) -> str:
+    return render_template(
+        "indicators/line.html",
+        indicator=found,
+        form=form,
+        target_form=target_form,
+        corrections=corrections_of(db(), found.id),
+    )
+
+
+@blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets")
+@form_checks_token
+def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
+    """Set a target of the city."""
+    account = administrator()
+    found = find_indicator(db(), code, line_code)
+    form = TargetForm()
+    if form.validate():
+        try:
+            set_target(
+                db(), found, account.id, year=form.year.data, value=form.value.data, source=form.source.data or ""
+            )
+        except OerError as refused:
+            form.tell(refused)
+        else:
+            flash(gettext("Saved."))
+            return redirect(url_for("indicators.line", code=code, line_code=line_code, _anchor="targets"), 303)
+    return _line_page(found, LineForm.of(found), form), form.refusal_status
+
+
+@blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets/<int:target_id>/remove")
+def drop_target(code: str, line_code: str, target_id: int) -> Response:
+    """Take a target of the city away."""
+    account = administrator()
+    remove_target(db(), find_indicator(db(), code, line_code), target_id, account.id)
+    flash(gettext("The target is removed."))
+    return redirect(url_for("indicators.line", code=code, line_code=line_code, _anchor="targets"), 303)
