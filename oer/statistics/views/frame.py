@@ -119,7 +119,11 @@ def as_file(
     """Return one of the reports as a file. Raises NotFound for an unknown report or kind of file."""
     if name not in reports or extension not in WRITERS:
         raise NotFound(NO_SUCH_REPORT)
-    report = reports[name](db(), filters)
+    return send_report(reports[name](db(), filters), extension)
+
+
+def send_report(report: Report, extension: str) -> Response:
+    """Return a report as a file of a known kind, to be saved under a name that says what it is."""
     response = Response(WRITERS[extension](report, language()), content_type=TYPES[extension])
     file_name = f"{report.name}-{report.since:%Y%m%d}-{report.until:%Y%m%d}.{extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
