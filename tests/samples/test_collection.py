@@ -99,3 +99,42 @@ def test_relations_point_at_materials_of_the_collection():
     for relation in found:
         assert {relation["from"], relation["to"]} <= known
         assert relation["type"] in vocabularies().relations
+
+
+def test_every_subject_of_the_city_has_a_material():
+    subjects = vocabularies().subjects
+    found = {subjects.terms[code].parent for material in MATERIALS for code in material["metadata"]["subjects"][:1]}
+    assert found == {term.code for term in subjects.tops()}
+    assert len(MATERIALS) >= 14
+
+
+def test_every_group_that_the_city_names_and_every_other_group_has_a_material():
+    found = {code for material in MATERIALS for code in material["metadata"]["audiences"]}
+    assert found == set(vocabularies().audiences.terms)
+
+
+def test_every_format_is_there():
+    found = {name.rpartition(".")[2] for material in MATERIALS for name in names(material)}
+    formats = "pdf docx odt pptx odp xlsx epub html md txt png mp3 mp4 vtt zip"
+    assert found == set(formats.split())
+    assert any(material.get("content") for material in MATERIALS)
+
+
+def test_two_materials_are_in_english_as_well():
+    both = [material for material in MATERIALS if {"vi", "en"} <= set(material["metadata"]["language"])]
+    assert len(both) >= 2
+    for material in both:
+        languages = [each["language"] for each in material["files"] if isinstance(each, dict)]
+        assert languages.count("en") == languages.count("vi") > 0
+
+
+def test_courses_name_materials_of_the_collection_once_and_in_parts():
+    known = {material["identifier"] for material in MATERIALS}
+    courses = yaml.safe_load((SAMPLES / "collections.yaml").read_text("utf-8"))["collections"]
+    assert len(courses) >= 2
+    for course in courses:
+        inside = [identifier for part in course["parts"] for identifier in part["materials"]]
+        assert len(inside) == len(set(inside)) >= 4
+        assert set(inside) <= known
+        for words in (course["title"], course["summary"], *(part["title"] for part in course["parts"])):
+            assert set(words) == {"vi", "en"}

@@ -23,10 +23,11 @@ ACCESS = {
 def write_epub(text: Text, target: Path, identifier: str, workshop: Path) -> None:
     """Writes a text as an EPUB 3; the identifier of the material gives the book its (stable) UUID."""
     book = _Book(text, identifier)
+    members = book.members()
     images: dict[str, bytes | str] = {
         f"book/{name}": figures.as_png(source, workshop, 900).read_bytes() for name, source in book.pictures.items()
     }
-    write_archive(target, book.members() | images, first_stored="mimetype")
+    write_archive(target, members | images, first_stored="mimetype")
 
 
 class _Book:

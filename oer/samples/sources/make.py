@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from oer.samples.sources import docx, epub, household_budget, lessons, odf, pages, slides
+from oer.samples.sources import docx, epub, household_budget, lessons, odf, pages, posters, slides, videos
 from oer.samples.sources.archives import write_archive
 from oer.samples.sources.pages import Text
 
@@ -33,8 +33,8 @@ def make_pdf(folder: Path, recipe: Recipe, material: dict[str, Any], target: Pat
     pages.write_pdf(_text(folder, recipe, material), target, workshop)
 
 
-def make_page(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, _workshop: Path) -> None:
-    pages.write_page(_text(folder, recipe, material), target)
+def make_page(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    pages.write_page(_text(folder, recipe, material), target, workshop)
 
 
 def make_docx(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
@@ -57,6 +57,14 @@ def make_odt(folder: Path, recipe: Recipe, material: dict[str, Any], target: Pat
 def make_odp(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
     title = recipe.get("title") or material["metadata"]["title"]["vi"]
     odf.write_odp(slides.read_slides(folder / recipe["from"]), target, workshop, title)
+
+
+def make_poster(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, workshop: Path) -> None:
+    posters.write_poster(folder / recipe["from"], recipe["language"], target, workshop)
+
+
+def make_video(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    videos.write_video(folder / recipe["from"], material, target, workshop)
 
 
 def make_copy(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, _workshop: Path) -> None:
@@ -98,6 +106,8 @@ MAKERS: dict[str, Maker] = {
     "pptx": make_pptx,
     "odt": make_odt,
     "odp": make_odp,
+    "poster": make_poster,
+    "video": make_video,
     "budget": make_budget,
     "audio": make_audio,
     "pack": make_pack,
@@ -120,6 +130,7 @@ def line(folder: Path) -> dict[str, Any]:
     names = [name for recipe in material["make"] for name in [recipe["name"], *recipe.get("with", [])]]
     roles = material.get("roles", {})
     languages = {recipe["name"]: recipe["language"] for recipe in material["make"] if "language" in recipe}
+    languages |= material.get("languages", {})
     files = [_file(name, roles.get(name), languages.get(name)) for name in names]
     creators = [{"name": pages.PUBLISHER["vi"], "role": "author"}]
     metadata = material["metadata"]

@@ -31,20 +31,26 @@ class Text:
     cover: str = ""
 
 
-def write_page(text: Text, target: Path) -> None:
-    """A page that stands alone, for reading in a browser: table of contents, figures inside, no script."""
-    body, entries = _with_anchors(texts.to_html(text.markdown, text.folder))
-    target.write_text(_page(text, "page", _contents(text.language, entries, []), body), "utf-8")
+def write_page(text: Text, target: Path, workshop: Path) -> None:
+    """A page that stands alone, for reading in a browser: table of contents, figures inside (as PNG), no script."""
+
+    def address(source: Path) -> str:
+        return figures.as_address(figures.as_png(source, workshop, 900))
+
+    body, entries = _with_anchors(texts.to_html(text.markdown, text.folder, address))
+    cover = address(text.folder / text.cover) if text.cover else ""
+    target.write_text(_page(text, "page", _contents(text.language, entries, []), body, cover), "utf-8")
 
 
 def write_pdf(text: Text, target: Path, workshop: Path) -> None:
     """A tagged PDF with cover, outline and a table of contents with page numbers (found by a first printing)."""
     body, entries = _with_anchors(_framed_plainly(texts.to_html(text.markdown, text.folder)))
     page, draft = workshop / f"{target.stem}.html", workshop / target.name
+    cover = figures.as_address(text.folder / text.cover) if text.cover else ""
     numbers: list[int] = []
     for _ in range(2):
-        contents = "" if text.style in ("sheet", "large") else _contents(text.language, entries, numbers)
-        page.write_text(_page(text, text.style, contents, body), "utf-8")
+        contents = "" if text.style in ("sheet", "large", "label") else _contents(text.language, entries, numbers)
+        page.write_text(_page(text, text.style, contents, body, cover), "utf-8")
         chromium.print_pdf(page, draft)
         numbers = outlines.pages_of_entries(draft)[1:]
     outlines.name_entries(draft, [text.title, *(title for _, _, title in entries)], PUBLISHER[text.language])
@@ -85,8 +91,7 @@ def _contents(language: str, entries: list[tuple[int, str, str]], numbers: list[
     return f'<nav class="contents" aria-label="{CONTENTS[language]}">{head}<ul>{lines}</ul></nav>'
 
 
-def _page(text: Text, style: str, contents: str, body: str) -> str:
-    cover = figures.as_address(text.folder / text.cover) if text.cover else ""
+def _page(text: Text, style: str, contents: str, body: str, cover: str) -> str:
     return filled(
         "page.html",
         language=text.language,

@@ -32,6 +32,7 @@ class Slide:
     table: list[list[str]] = field(default_factory=list)
     notes: str = ""
     say: str = ""
+    say_en: str = ""
 
 
 def read_slides(file: Path) -> list[Slide]:

@@ -158,7 +158,7 @@ def write_video(pictures: list[tuple[Path, float]], track: Path, target: Path, t
         "-crf",
         "27",
         "-g",
-        "50",
+        "100",
     ]
     sound = ["-af", "highpass=f=70,loudnorm=I=-18:TP=-2", "-ar", "44100", "-ac", "1", "-c:a", "aac", "-b:a", "40k"]
     inputs = ["-f", "concat", "-safe", "0", "-i", str(listing), "-i", str(track)]
