@@ -14,6 +14,7 @@ from oer.accounts.services.sign_ins import end_sign_in, end_sign_ins, revoke_sig
 from oer.accounts.services.throttling import (
     forgive_sign_in,
     note_mail_asked,
+    note_open_form,
     note_password_asked,
     note_sign_in,
     note_wrong_password,
@@ -45,6 +46,7 @@ __all__ = [
     "is_outdated",
     "load_wards",
     "note_mail_asked",
+    "note_open_form",
     "note_password_asked",
     "note_sign_in",
     "note_wrong_password",

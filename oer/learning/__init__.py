@@ -1,0 +1,1 @@
+"""What readers give back: for now, reports of problems."""

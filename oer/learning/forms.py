@@ -1,0 +1,50 @@
+"""Forms of reports. What was typed is judged by the services."""
+
+from wtforms import RadioField, StringField, TextAreaField
+
+from oer.core.i18n import N_
+from oer.learning.models import ProblemKind, ProblemState
+from oer.web.forms import Form
+from oer.web.languages import gettext
+
+KINDS = {
+    ProblemKind.CONTENT: N_("Something in it is wrong or out of date"),
+    ProblemKind.OPENING: N_("A file does not open or is damaged"),
+    ProblemKind.LINK: N_("The link does not work"),
+    ProblemKind.ACCESSIBILITY: N_("I cannot read, hear or use it as it is"),
+    ProblemKind.RIGHTS: N_("It is used without its maker's permission"),
+    ProblemKind.PRIVACY: N_("It shows somebody's personal data"),
+    ProblemKind.HARM: N_("It is harmful or unlawful"),
+    ProblemKind.OTHER: N_("Something else, or a suggestion"),
+}
+STATES = {
+    ProblemState.OPEN: N_("Open"),
+    ProblemState.ACCEPTED: N_("Accepted, being mended"),
+    ProblemState.SOLVED: N_("Solved"),
+    ProblemState.DECLINED: N_("Nothing to be done"),
+}
+
+
+class ReportForm(Form):
+    """What a reader says is wrong."""
+
+    kind = RadioField(
+        N_("What is it about?"),
+        choices=lambda: [(kind.value, gettext(words)) for kind, words in KINDS.items()],
+        validate_choice=False,
+    )
+    words = TextAreaField(N_("What is wrong?"), render_kw={"rows": "5"})
+    place = StringField(N_("Where is it?"), description=N_("For example: page 12, or minute 3:20"))
+
+
+class AnswerForm(Form):
+    """What becomes of a report."""
+
+    state = RadioField(
+        N_("What becomes of it?"),
+        choices=lambda: [(state.value, gettext(words)) for state, words in STATES.items()],
+        validate_choice=False,
+    )
+    answer = TextAreaField(
+        N_("Answer"), description=N_("Whoever reported it while signed in gets it by mail."), render_kw={"rows": "5"}
+    )

@@ -1,0 +1,34 @@
+"""What is kept of people in this room: the reports that they made while signed in."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core import personal_data
+from oer.learning.models import ProblemReport
+
+
+def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
+    reports = session.scalars(sa.select(ProblemReport).where(ProblemReport.reporter_id == account_id))
+    return [
+        {
+            "material": report.material.public_id,
+            "reported_at": report.reported_at.isoformat(),
+            "kind": report.kind.value,
+            "place": report.place,
+            "words": report.words,
+            "state": report.state.value,
+            "answer": report.answer,
+        }
+        for report in reports
+    ]
+
+
+def _erase(session: Session, account_id: int) -> None:
+    # What is wrong stays known; who said so does not.
+    theirs = sa.update(ProblemReport).where(ProblemReport.reporter_id == account_id)
+    session.execute(theirs.values(reporter_id=None))
+
+
+personal_data.register("learning", tables={"problem_report"}, export=_export, erase=_erase)
