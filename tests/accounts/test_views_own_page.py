@@ -64,6 +64,11 @@ def test_a_new_address_needs_the_password_and_its_own_mail(browser, lan, posted)
     assert "new@example.com" in browser.get("/account").text
 
 
+def test_nobody_is_flooded_with_mails_by_changes_of_address(browser, lan):
+    fields = {"email": "victim@example.com", "current": PASSWORD}
+    assert [browser.send("/account/email", **fields).status_code for _ in range(6)] == [303] * 5 + [429]
+
+
 def test_a_new_password_needs_the_old_one_and_ends_the_other_sign_ins(browser, lan, app, posted):
     other = Browser(app.test_client())
     other.sign_in(lan)

@@ -8,12 +8,12 @@ from oer.accounts.forms.administering import ROLE_NAMES
 from oer.accounts.forms.own_page import ChangeEmailForm, ChangePasswordForm, ProfileForm
 from oer.accounts.forms.rules import typed
 from oer.accounts.models import TokenPurpose
-from oer.accounts.views.asking import owner_asks
+from oer.accounts.views.asking import client_address, owner_asks
 from oer.accounts.views.blueprints import blueprint
 from oer.accounts.views.signing_in import carry
 from oer.core.i18n import N_
 from oer.core.ids import token_hash
-from oer.web.context import db, release
+from oer.web.context import db, release, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import end_sign_in, sign_in_token, signed_in
 from oer.web.languages import gettext
@@ -56,6 +56,7 @@ def email() -> Response | tuple[str, int]:
         status = form.refusal_status if form.errors else 200
         return render_template("accounts/email.html", form=form, account=account), status
     address = typed(form.email)
+    services.note_mail_asked(db(), settings().secret_key, address, client_address())
     services.request_new_email(db(), account, address)
     words = N_("We have written to %(email)s. The address counts once you open the link in that mail.")
     return _saved(gettext(words, email=address))
