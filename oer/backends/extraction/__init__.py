@@ -1,6 +1,14 @@
 """Text, facts and pictures out of files, read in an isolated process; and what a file is, by its content."""
 
-from oer.backends.extraction.extracting import EXTRACTOR_VERSION, NotRendered, extract, extraction_seconds, render_page
+from oer.backends.extraction.conversion import is_drawn
+from oer.backends.extraction.extracting import (
+    EXTRACTOR_VERSION,
+    NotRendered,
+    draw_as_pdf,
+    extract,
+    extraction_seconds,
+    render_page,
+)
 from oer.backends.extraction.members import NoMember, open_member, picture_member
 from oer.backends.extraction.protocol import (
     Extraction,
@@ -23,8 +31,10 @@ __all__ = [
     "OutlineEntry",
     "Page",
     "State",
+    "draw_as_pdf",
     "extract",
     "extraction_seconds",
+    "is_drawn",
     "open_member",
     "picture_member",
     "render_page",

@@ -12,6 +12,7 @@ from oer.backends.extraction.programs import office
 from oer.backends.extraction.protocol import MIB, Damaged, LimitReached, Limits, Unsupported
 
 NEWER = {types.DOC: types.DOCX, types.PPT: types.PPTX, types.XLS: types.XLSX}
+_DRAWN = {types.Family.DOCUMENT, types.Family.SLIDES}
 # It reserves far more memory than it uses, and starts slowly.
 _MEMORY_BYTES, _CPU, _WALL = 4096 * MIB, 60, 120.0
 
@@ -33,6 +34,12 @@ def converted(path: Path, media_type: str, target: str, limits: Limits) -> Itera
         if not made.is_file():
             raise Damaged(f"conversion: {outcome.log[:500]}")
         yield made
+
+
+def is_drawn(media_type: str) -> bool:
+    """Tell whether files of a type can be made a PDF here: texts and slides, where LibreOffice is installed."""
+    known = types.MEDIA_TYPES.get(media_type)
+    return known is not None and known.family in _DRAWN and office() is not None
 
 
 def conversion_seconds() -> float:

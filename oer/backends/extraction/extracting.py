@@ -5,13 +5,15 @@ import json
 import logging
 import re
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from oer.backends.extraction.conversion import NEWER, conversion_seconds, converted
+from oer.backends.extraction.conversion import NEWER, conversion_seconds, converted, is_drawn
 from oer.backends.extraction.isolation import Outcome, run_reader
 from oer.backends.extraction.languages import guess_language
+from oer.backends.extraction.media_types import PDF
 from oer.backends.extraction.programs import recognises
 from oer.backends.extraction.protocol import Extraction, Facts, Limits, Page, State, Stop
 
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 EXTRACTOR_VERSION = 1
 """Raised when extraction finds more or finds it better, so that what was extracted before is extracted again."""
 
+MOST_DRAWN_BYTES = 100 * 1024**2
+COVER_WIDTH = 480
 _MEMBER = re.compile(r'<img src="member:[^>]*>')
 _OUT_OF_ROOM = {signal.SIGXCPU, signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGXFSZ}
 
@@ -36,12 +40,23 @@ def extract(path: Path, media_type: str, limits: Limits = Limits()) -> Extractio
     """Read a file in an isolated process. Never raises for what the file holds: the state says how it ended."""
     newer = NEWER.get(media_type)
     if newer is None:
-        return _read(path, media_type, limits)
+        return _read_and_draw(path, media_type, limits)
     try:
         with converted(path, media_type, newer, limits) as made:
-            return _without_members(_read(made, newer, limits))
+            return _without_members(_read_and_draw(made, newer, limits))
     except Stop as stop:
         return Extraction(stop.state, detail=str(stop))
+
+
+def _read_and_draw(path: Path, media_type: str, limits: Limits) -> Extraction:
+    found = _read(path, media_type, limits)
+    if found.cover or found.state is not State.OK or not is_drawn(media_type):
+        return found
+    with suppress(Stop), converted(path, media_type, PDF, limits) as drawn:
+        first = _Found(run_reader("render", _page_request(drawn, 1, COVER_WIDTH), limits)).extraction
+        found.cover = first.cover
+        found.facts.pages = found.facts.pages or first.facts.pages
+    return found
 
 
 def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
@@ -61,16 +76,35 @@ def _without_members(extraction: Extraction) -> Extraction:
 
 def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
     """Return a page of a PDF, counted from 1, as a WebP picture `width` pixels wide. Raises NotRendered."""
-    request = {"path": str(path.absolute()), "page": page, "width": width}
-    found = _Found(run_reader("render", request, limits)).extraction
+    found = _Found(run_reader("render", _page_request(path, page, width), limits)).extraction
     if found.cover is None:
         raise NotRendered(found.state, found.detail)
     return found.cover
 
 
+def _page_request(path: Path, page: int, width: int) -> dict[str, Any]:
+    return {"path": str(path.absolute()), "page": page, "width": width}
+
+
+def draw_as_pdf(path: Path, media_type: str, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
+    """Return slides or a text document as a PDF, for `render_page`: LibreOffice takes some seconds for it.
+
+    A slide has the same number there as among the extracted pages. Raises NotRendered; always where `is_drawn` says no.
+    """
+    if not is_drawn(media_type):
+        raise NotRendered(State.UNSUPPORTED, media_type)
+    try:
+        with converted(path, media_type, PDF, limits) as drawn:
+            if drawn.stat().st_size > MOST_DRAWN_BYTES:
+                raise NotRendered(State.LIMIT, f"{drawn.stat().st_size} bytes")
+            return drawn.read_bytes()
+    except Stop as stop:
+        raise NotRendered(stop.state, str(stop)) from stop
+
+
 def extraction_seconds(limits: Limits = Limits()) -> float:  # noqa: B008 (frozen)
     """Return how long `extract` may take at most on this machine."""
-    return limits.wall + conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
+    return limits.wall + 2 * conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
 
 
 class _Found:

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from oer.backends.extraction.archives import Archive, open_archive
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.flow import Block, heading, item, paragraph, picture, table
+from oer.backends.extraction.pictures import cover_from_bytes
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
 from oer.backends.extraction.vietnamese import from_font
 from oer.backends.extraction.xml import Element, local_name, parse
@@ -18,6 +19,7 @@ _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT, TABLE, DRAW, STYLE = (f"{{{_SPACE}{name}:1.0}}" for name in ("text", "table", "drawing", "style"))
 _SVG, _FO = f"{{{_SPACE}svg-compatible:1.0}}", f"{{{_SPACE}xsl-fo-compatible:1.0}}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_THUMBNAIL = "Thumbnails/thumbnail.png"
 _SMALL_PART = 16 * 1024**2
 _MOST_SPACES = 200
 _MOST_DEPTH = 8
@@ -30,7 +32,7 @@ _PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 @contextmanager
 def open_document(path: Path, findings: Findings) -> Iterator[Archive]:
-    """Give the archive of a document, its title and creator noted. Raises Encrypted, Damaged."""
+    """Give the archive of a document, its title, creator and cover noted. Raises Encrypted, Damaged."""
     with open_archive(path) as archive:
         if "META-INF/manifest.xml" in archive:
             manifest = parse(archive.read("META-INF/manifest.xml", _SMALL_PART))
@@ -38,6 +40,8 @@ def open_document(path: Path, findings: Findings) -> Iterator[Archive]:
                 raise Encrypted("the manifest says so")
         if "meta.xml" in archive:
             _note_properties(parse(archive.read("meta.xml", _SMALL_PART)), findings)
+        if _THUMBNAIL in archive and archive[_THUMBNAIL].size < _SMALL_PART:
+            cover_from_bytes(archive.read(_THUMBNAIL, _SMALL_PART), findings)
         yield archive
 
 

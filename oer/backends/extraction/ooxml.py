@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 from oer.backends.extraction.archives import Archive, open_archive
 from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.pictures import cover_from_bytes
 from oer.backends.extraction.protocol import Damaged, Encrypted
 from oer.backends.extraction.xml import Element, local_name, parse
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _SMALL_PART = 16 * 1024**2
-_MAIN = ("/officeDocument",)
 REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 REL_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 
@@ -74,12 +74,15 @@ class Package:
         return found
 
     def note_properties(self, findings: Findings) -> None:
-        """Note title, creator and number of pages as the package says them."""
+        """Note title, creator, cover and number of pages as the package says them."""
         core = self.related("", "core-properties")
         if core:
             texts = {local_name(each): each.text for each in self.parse(core)}
             findings.title(texts.get("title"))
             findings.creator(texts.get("creator"))
+        thumbnail = self.related("", "thumbnail")
+        if thumbnail and self._archive[thumbnail].size < _SMALL_PART:
+            cover_from_bytes(self._archive.read(thumbnail, _SMALL_PART), findings)
         extended = self.related("", "extended-properties")
         if extended:
             counts = {local_name(each): each.text or "" for each in self.parse(extended)}

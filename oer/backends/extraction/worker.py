@@ -87,6 +87,7 @@ def _render(findings: Findings, path: str, page: int, width: int) -> None:
     with pdf.open_pdf(Path(path)) as document:
         if not 1 <= page <= len(document):
             raise Damaged(f"no page {page}")
+        findings.facts.pages = len(document)
         findings.cover(pictures.as_webp(pdf.picture_of(document, page - 1, width)))
     findings.end(State.OK)
 

@@ -59,7 +59,9 @@ def package(main, content_type, parts, title="", creator=""):
         {
             "[Content_Types].xml": types,
             "_rels/.rels": relations(
-                ("r1", "officeDocument", main), ("r2", "metadata/core-properties", "docProps/core.xml")
+                ("r1", "officeDocument", main),
+                ("r2", "metadata/core-properties", "docProps/core.xml"),
+                ("r3", "metadata/thumbnail", "docProps/thumbnail.png"),
             ),
             "docProps/core.xml": core,
             **parts,
@@ -122,15 +124,18 @@ def xlsx(rows, *, strings=(), styles="", name="Điểm", settings="", more_sheet
     )
 
 
-def pptx(slides, notes=None, parts=None, links=()):
+def pptx(slides, notes=None, parts=None, links=(), hidden=()):
     """Return a PPTX; `slides` are contents of p:spTree, `notes` texts by slide number."""
     space = f'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" {A} {R}'
     made = dict(parts or {})
     listed, ids = [], ""
     for number, tree in enumerate(slides, 1):
+        shown = ' show="0"' if number in hidden else ""
         listed.append((f"r{number}", "slide", f"slides/slide{number}.xml"))
         ids += f'<p:sldId id="{255 + number}" r:id="r{number}"/>'
-        made[f"ppt/slides/slide{number}.xml"] = f"<p:sld {space}><p:cSld><p:spTree>{tree}</p:spTree></p:cSld></p:sld>"
+        made[f"ppt/slides/slide{number}.xml"] = (
+            f"<p:sld {space}{shown}><p:cSld><p:spTree>{tree}</p:spTree></p:cSld></p:sld>"
+        )
         own = list(links)
         if notes and number in notes:
             own.append(("n", "notesSlide", f"../notesSlides/notes{number}.xml"))
@@ -163,12 +168,20 @@ def odf(kind, body, *, styles="", title="", manifest="", parts=None):
         f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
     )
     meta = f'<office:document-meta {ODF} xmlns:dc="http://purl.org/dc/elements/1.1/"><office:meta><dc:title>{title}</dc:title></office:meta></office:document-meta>'
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{media_type}"/>'
+        for name, media_type in {
+            "/": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": "text/xml",
+            "meta.xml": "text/xml",
+        }.items()
+    )
     return zip_of(
         {
             "mimetype": f"application/vnd.oasis.opendocument.{kind}",
             "content.xml": content,
             "meta.xml": meta,
-            "META-INF/manifest.xml": f"<manifest:manifest {ODF}>{manifest}</manifest:manifest>",
+            "META-INF/manifest.xml": f"<manifest:manifest {ODF}>{entries}{manifest}</manifest:manifest>",
             **(parts or {}),
         }
     )

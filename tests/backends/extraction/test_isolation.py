@@ -160,11 +160,12 @@ class TestExtraction:
         assert (found.state, found.pages) == (State.FAILED, [])
         assert "FileNotFoundError" in found.detail
 
-    def test_nothing_is_left_in_the_folder_for_temporary_files(self, extracted):
-        before = set(Path(tempfile.gettempdir()).glob("oer-reader-*"))
+    def test_nothing_is_left_in_the_folder_for_temporary_files(self, extracted, tmp_path, monkeypatch):
+        (tmp_path / "temporary").mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
         extracted(flate_bomb(), types.PDF)
         extracted("xin chào", types.TEXT)
-        assert set(Path(tempfile.gettempdir()).glob("oer-reader-*")) <= before
+        assert list((tmp_path / "temporary").iterdir()) == []
 
 
 class TestPagesAsPictures:

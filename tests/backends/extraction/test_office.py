@@ -212,6 +212,14 @@ class TestPptx:
         )
         assert found.facts.pages == 2
 
+    def test_hidden_slides_are_left_out(self, read_here):
+        content = made.pptx([made.shape_of("hiện"), made.shape_of("ẩn")], hidden=(2,))
+        assert read_here(content, types.PPTX).texts == ["hiện"]
+
+    def test_the_picture_that_a_package_has_of_itself_is_its_cover(self, read_here):
+        found = read_here(made.pptx([made.shape_of("x")], parts={"docProps/thumbnail.png": made.png()}), types.PPTX)
+        assert found.cover
+
     def test_tables_groups_diagrams_and_pictures_are_read(self, read_here):
         cell = "<a:tc><a:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></a:txBody></a:tc>"
         frame = f"<p:graphicFrame><a:tbl><a:tr>{cell.format('ô')}</a:tr></a:tbl></p:graphicFrame>"

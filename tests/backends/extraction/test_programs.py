@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from oer.backends.extraction import Limits, State, extract
+from oer.backends.extraction import Limits, NotRendered, State, draw_as_pdf, extract, is_drawn, render_page
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.conversion import converted
 from oer.backends.extraction.programs import office, recognises
@@ -127,7 +127,9 @@ def old_office_file(content, media_type, target, tmp_path):
 @pytest.mark.parametrize(
     ("content", "new", "old", "words"),
     [
-        (made.docx(made.paragraph("Kỹ năng số")), types.DOCX, types.DOC, "Kỹ năng số"),
+        pytest.param(
+            made.docx(made.paragraph("Kỹ năng số")), types.DOCX, types.DOC, "Kỹ năng số", marks=pytest.mark.long
+        ),
         (made.xlsx('<row><c t="inlineStr"><is><t>Điểm thi</t></is></c></row>'), types.XLSX, types.XLS, "Điểm thi"),
     ],
     ids=["doc", "xls"],
@@ -142,6 +144,37 @@ def test_old_office_formats_are_read_through_libreoffice(extracted, tmp_path, co
 def test_without_libreoffice_old_formats_are_unsupported(extracted, monkeypatch):
     monkeypatch.setattr("oer.backends.extraction.conversion.office", lambda: None)
     assert extracted(made.compound_file("WordDocument"), types.DOC).state is State.UNSUPPORTED
+
+
+SLIDE = (
+    "<draw:page><draw:frame svg:width='9cm' svg:height='2cm'><draw:text-box><text:p>{}</text:p></draw:text-box>"
+    "</draw:frame></draw:page>"
+)
+
+
+@needs_office
+@pytest.mark.long
+def test_slides_are_drawn_by_the_same_numbers(tmp_path):
+    (tmp_path / "a.odp").write_bytes(made.odf("presentation", SLIDE.format("Mot") + SLIDE.format("Hai")))
+    (tmp_path / "a.pdf").write_bytes(draw_as_pdf(tmp_path / "a.odp", types.ODP))
+    texts = [page.text for page in extract(tmp_path / "a.pdf", types.PDF).pages]
+    assert texts == [page.text for page in extract(tmp_path / "a.odp", types.ODP).pages] == ["Mot", "Hai"]
+    assert render_page(tmp_path / "a.pdf", 2, 800)
+
+
+@needs_office
+def test_a_document_without_a_picture_of_itself_gets_a_cover(extracted):
+    found = extracted(made.docx(made.paragraph("Kỹ năng số")), types.DOCX)
+    assert found.cover
+    assert found.facts.pages == 1
+
+
+@pytest.mark.parametrize("media_type", [types.XLSX, types.PNG, "application/x-unknown"])
+def test_what_cannot_be_drawn_says_so(tmp_path, media_type):
+    assert not is_drawn(media_type)
+    with pytest.raises(NotRendered) as caught:
+        draw_as_pdf(tmp_path / "x", media_type)
+    assert caught.value.state is State.UNSUPPORTED
 
 
 @needs_office
