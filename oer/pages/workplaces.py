@@ -49,10 +49,16 @@ EVERY: tuple[Workplace, ...] = (
         Action.PROBLEM_ANSWER,
     ),
     Workplace(
-        "indicators.overview",
-        N_("Indicators"),
-        N_("Learning-city indicators: what is to be reported, evidence, results."),
+        "indicators.my_rounds",
+        N_("Reporting"),
+        N_("Figures that your unit reports for the learning-city indicators, with their evidence."),
         Action.INDICATOR_REPORT,
+    ),
+    Workplace(
+        "indicators.dashboard",
+        N_("Indicators"),
+        N_("Learning-city indicators: rounds, sets, figures, results."),
+        Action.INDICATOR_ADMINISTER,
     ),
     Workplace(
         "statistics.overview",
@@ -61,13 +67,19 @@ EVERY: tuple[Workplace, ...] = (
         Action.STATISTICS_ALL,
     ),
     Workplace(
-        "accounts.list_accounts",
+        "accounts_admin.accounts",
         N_("Accounts"),
-        N_("People, their roles, and requests to become an educator."),
+        N_("People and their roles."),
         Action.ACCOUNT_ADMINISTER,
     ),
     Workplace(
-        "accounts.list_units",
+        "accounts_admin.role_requests",
+        N_("Requests"),
+        N_("Who asks to become an educator of a unit."),
+        Action.ACCOUNT_ADMINISTER,
+    ),
+    Workplace(
+        "accounts_admin.units",
         N_("Units"),
         N_("Organisations that publish and report."),
         Action.UNIT_ADMINISTER,

@@ -1,9 +1,11 @@
 """Links to where people work, by their roles."""
 
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
-from oer.pages.workplaces import workplaces
+from oer.pages.workplaces import EVERY, workplaces
 from tests.accounts.factories import make_account, make_unit
 
 
@@ -19,5 +21,13 @@ def test_a_learner_has_no_workplace(session: Session) -> None:
 def test_each_role_has_its_own(session: Session) -> None:
     assert labels(session, Role.EDUCATOR, unit=make_unit(session)) == ["My materials", "Collections", "My figures"]
     assert labels(session, Role.REVIEWER) == ["Review", "Reported problems"]
-    assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Indicators"]
+    assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Reporting"]
     assert {"Accounts", "Units", "Statistics", "Review", "Indicators"} <= set(labels(session, Role.ADMIN))
+
+
+def test_every_workplace_is_a_page(app: Flask) -> None:
+    assert [place.endpoint for place in EVERY if place.endpoint not in app.view_functions] == []
+
+
+def test_the_start_page_is_for_those_who_work_here(client: FlaskClient) -> None:
+    assert client.get("/admin").status_code == 302
