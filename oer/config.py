@@ -49,11 +49,15 @@ class Settings:
     page_image_bytes: int = option(5 * GIB, "Bytes of page images kept; the least recently used go.")
     page_cache_bytes: int = option(32 * MIB, "Bytes of rendered pages that each web process keeps.")
     posting_cache_bytes: int = option(64 * MIB, "Bytes of search postings that each web process keeps.")
+    platform_id: str = option(
+        "hcmoer", "Short name of the repository in the identifiers of COUNTER reports: letters, digits, at most 18."
+    )
     usage_salt: str = option(
         "", "Secret that several web hosts share to tell visitors apart; empty: a file a day, thrown away after it."
     )
     file_sending: str = option(
-        "python", "Who sends files: python, x-accel-redirect:/prefix/ (nginx), or presigned (downloads from the object store)."
+        "python",
+        "Who sends files: python, x-accel-redirect:/prefix/ (nginx), or presigned (downloads from the object store).",
     )
     demo_on_public_host: bool = option(False, "Allow the demo sign-ins of the sample collection on a public HOST.")
     log_level: str = option("INFO", "Least severe level that is logged.")

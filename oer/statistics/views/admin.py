@@ -10,7 +10,11 @@ from oer.statistics.views.frame import as_file, asked_filters, blueprint, export
 from oer.web.context import db
 from oer.web.identity import signed_in
 
-MORE = (("statistics.demand", N_("Demand")), ("statistics.people_page", N_("People")))
+MORE = (
+    ("statistics.demand", N_("Demand")),
+    ("statistics.people_page", N_("People")),
+    ("statistics.counter_reports", N_("COUNTER reports")),
+)
 
 
 @blueprint.get("/admin/statistics")

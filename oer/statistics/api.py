@@ -1,0 +1,96 @@
+"""COUNTER's API, Release 5.1 (Code of Practice, section 8): the status for everybody, reports for those with a key."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from oer.core.clock import today
+from oer.core.i18n import in_language
+from oer.core.links import Links
+from oer.statistics.queries.counter import available_months
+from oer.statistics.schemas.counter.definitions import RELEASE, REPORTS, WORLD_ID, WORLD_NAME
+from oer.statistics.schemas.counter.reports import Host, make_report
+from oer.statistics.schemas.counter.requests import CounterError, read_request
+from oer.statistics.services.counter_keys import is_requestor, key_of
+from oer.web.context import db, settings
+
+blueprint = Blueprint("counter_api", __name__, url_prefix="/r51")
+DESCRIPTION = "COUNTER reports of {name}"
+
+
+def host() -> Host:
+    """Return who reports: as the settings name it."""
+    names = {"vi": settings().site_name, "en": settings().site_name_en}
+    return Host(settings().platform_id, in_language(names, "vi"), Links(settings().base_url))
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Response(body, status, content_type="application/json; charset=utf-8")
+
+
+@blueprint.errorhandler(CounterError)
+def _refuse(error: CounterError) -> Response:
+    return _json(error.exception, error.status)
+
+
+def _require_key() -> None:
+    """Let through who may see the report to the world. Raises CounterError by number (1030, 2000, 2010, 2020)."""
+    given = request.args
+    missing = [name for name in ("customer_id", "api_key") if not given.get(name)]
+    if missing:
+        raise CounterError(1030, ", ".join(missing))
+    requestor = given.get("requestor_id")
+    if requestor and not is_requestor(db(), requestor):
+        raise CounterError(2000)
+    key = key_of(db(), given["api_key"])
+    if key is None or (requestor and key.requestor_id != requestor):
+        raise CounterError(2020)
+    if given["customer_id"] != WORLD_ID:
+        raise CounterError(2010)
+    if given.get("platform") and given["platform"] != settings().platform_id:
+        raise CounterError(1030, "platform")
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    """Tell everybody that the service is up."""
+    return _json([{"Description": DESCRIPTION.format(name=host().name), "Service_Active": True}])
+
+
+@blueprint.get("/members")
+def members() -> Response:
+    """List the institutions that can be reported on: the world."""
+    _require_key()
+    return _json([{"Institution_Name": WORLD_NAME, "Customer_ID": WORLD_ID}])
+
+
+@blueprint.get("/reports")
+def reports() -> Response:
+    """List the reports, with the months that they can be made of."""
+    _require_key()
+    months = available_months(db())
+    first, last = (f"{month:%Y-%m}" for month in ((months[0], months[-1]) if months else (today(), today())))
+    return _json(
+        [
+            {
+                "Report_Name": each.name,
+                "Report_ID": each.identifier,
+                "Release": RELEASE,
+                "Report_Description": each.description,
+                "Path": f"/r51/reports/{path}",
+                "First_Month_Available": first,
+                "Last_Month_Available": last,
+            }
+            for path, each in REPORTS.items()
+        ]
+    )
+
+
+@blueprint.get("/reports/<any(pr, pr_p1, ir, ir_m1):name>")
+def report(name: str) -> Response:
+    """Send one report."""
+    _require_key()
+    asked = read_request(REPORTS[name], request.args, available_months(db()), today())
+    return _json(make_report(db(), asked, host()))

@@ -1,0 +1,183 @@
+"""A COUNTER report as JSON (Code of Practice 5.1, section 8 and the API specification's models)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.core.clock import now
+from oer.core.links import Links
+from oer.statistics.queries.counter import (
+    METRICS,
+    ItemFacts,
+    ItemUsage,
+    available_months,
+    item_facts,
+    item_usage,
+    searches_by_month,
+)
+from oer.statistics.schemas.counter.definitions import RELEASE, SEARCHES, WORLD_ID, WORLD_NAME, exception
+from oer.statistics.schemas.counter.requests import CounterRequest, last_day
+from oer.usage.counter import REGULAR
+
+Counts = dict[str, dict[str, int]]
+"""By metric, by month (`2026-03`)."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """Who reports: the platform's short name (a namespace of identifiers), its full name, and its addresses."""
+
+    platform: str
+    name: str
+    links: Links
+
+
+def make_report(session: Session, request: CounterRequest, host: Host) -> dict[str, Any]:
+    """Return the report that is asked for. Zero is left out: months, metrics and items without use do not appear."""
+    months = sorted(set(request.months) & set(available_months(session)))
+    usage = [each for each in item_usage(session, months) if _method_is_wanted(request, each.method)]
+    facts = item_facts(session, [each.item for each in usage])
+    wanted = [each for each in usage if _is_wanted(request, each.item, facts.get(each.item, ItemFacts()), host)]
+    report_items: list[dict[str, Any]] = []
+    if request.report.by_item:
+        items = _items(request, wanted, facts, host)
+        report_items = [{"Items": items}] if items else []
+    else:
+        performance = _platform_performance(session, request, wanted, facts, months)
+        report_items = [{"Platform": host.platform, "Attribute_Performance": performance}] if performance else []
+    if not report_items and not any(each["Code"] in {3031, 3032} for each in request.exceptions):
+        request.exceptions.append(exception(3030))
+    return {"Report_Header": _header(request, host), "Report_Items": report_items}
+
+
+def _header(request: CounterRequest, host: Host) -> dict[str, Any]:
+    attributes = {
+        **({"Attributes_To_Show": request.attributes} if request.attributes else {}),
+        **({"Granularity": request.granularity} if request.granularity else {}),
+        **({"Include_Parent_Details": request.parents} if request.parents else {}),
+    }
+    return {
+        "Release": RELEASE,
+        "Report_ID": request.report.identifier,
+        "Report_Name": request.report.name,
+        "Created": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Created_By": host.name,
+        "Registry_Record": "",
+        "Institution_Name": WORLD_NAME,
+        "Institution_ID": {"Proprietary": [f"{host.platform}:{WORLD_ID}"]},
+        "Report_Filters": {
+            **request.filters,
+            **({"Author": request.author} if request.author else {}),
+            **({"Item_ID": request.item_id} if request.item_id else {}),
+            "Begin_Date": request.begin.isoformat(),
+            "End_Date": last_day(request.end).isoformat(),
+        },
+        **({"Report_Attributes": attributes} if attributes else {}),
+        **({"Exceptions": request.exceptions} if request.exceptions else {}),
+    }
+
+
+def _method_is_wanted(request: CounterRequest, method: str) -> bool:
+    return method in request.filters.get("Access_Method", [method])
+
+
+def _is_wanted(request: CounterRequest, item: str, facts: ItemFacts, host: Host) -> bool:
+    filters = request.filters
+    if request.item_id and request.item_id not in {item, f"{host.platform}:{item}", _address(host, item)}:
+        return False
+    if request.author and not any(request.author in author.values() for author in facts.authors):
+        return False
+    return (
+        facts.data_type in filters.get("Data_Type", [facts.data_type])
+        and facts.access_type in filters.get("Access_Type", [facts.access_type])
+        and _is_of_years(facts.year, filters.get("YOP"))
+    )
+
+
+def _is_of_years(year: str, wanted: list[str] | None) -> bool:
+    if wanted is None:
+        return True
+    return any(each[:4] <= year <= each[-4:] for each in wanted)
+
+
+def _address(host: Host, item: str) -> str:
+    return host.links.material(item)
+
+
+def _items(
+    request: CounterRequest, usage: Iterable[ItemUsage], facts: Mapping[str, ItemFacts], host: Host
+) -> list[dict[str, Any]]:
+    by_item: defaultdict[str, list[ItemUsage]] = defaultdict(list)
+    for each in usage:
+        by_item[each.item].append(each)
+    items = []
+    for item, found in by_item.items():
+        known = facts.get(item, ItemFacts())
+        performance = _performance(request, [(known, each) for each in found])
+        if performance:
+            items.append({**_item(request, item, known, host), "Attribute_Performance": performance})
+    return items
+
+
+def _item(request: CounterRequest, item: str, facts: ItemFacts, host: Host) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "Item": facts.title,
+        "Publisher": facts.publisher or host.name,
+        "Platform": host.platform,
+        "Item_ID": {"Proprietary": f"{host.platform}:{item}", "URI": _address(host, item)},
+    }
+    if "Authors" in request.attributes and facts.authors:
+        shown["Authors"] = facts.authors
+    if "Publication_Date" in request.attributes and facts.published:
+        shown["Publication_Date"] = facts.published.isoformat()
+    return shown
+
+
+def _platform_performance(
+    session: Session,
+    request: CounterRequest,
+    usage: Iterable[ItemUsage],
+    facts: Mapping[str, ItemFacts],
+    months: list[date],
+) -> list[dict[str, Any]]:
+    performance = _performance(request, [(facts.get(each.item, ItemFacts()), each) for each in usage])
+    searches = {SEARCHES: {f"{month:%Y-%m}": n for month, n in searches_by_month(session, months).items()}}
+    counts = _shown_counts(request, searches)
+    wanted = "Platform" in request.filters.get("Data_Type", ["Platform"]) and _method_is_wanted(request, REGULAR)
+    if counts and wanted:
+        method = {"Access_Method": REGULAR} if "Access_Method" in request.attributes else {}
+        performance.append({"Data_Type": "Platform", **method, "Performance": counts})
+    return performance
+
+
+def _performance(request: CounterRequest, usage: Iterable[tuple[ItemFacts, ItemUsage]]) -> list[dict[str, Any]]:
+    """Return one entry for each combination of the attributes that are shown; what is not shown is summed up."""
+    sums: defaultdict[tuple[tuple[str, str], ...], Counts] = defaultdict(lambda: defaultdict(dict))
+    for facts, each in usage:
+        counts = sums[_attributes(request, facts, each)]
+        for month, figures in each.months.items():
+            name = f"{month:%Y-%m}"
+            for metric, measure in METRICS.items():
+                number = getattr(figures, measure)
+                if number:
+                    counts[metric][name] = counts[metric].get(name, 0) + number
+    shown = [(attributes, _shown_counts(request, counts)) for attributes, counts in sorted(sums.items())]
+    return [{**dict(attributes), "Performance": counts} for attributes, counts in shown if counts]
+
+
+def _attributes(request: CounterRequest, facts: ItemFacts, usage: ItemUsage) -> tuple[tuple[str, str], ...]:
+    optional = {"YOP": facts.year, "Access_Type": facts.access_type, "Access_Method": usage.method}
+    shown = [(name, value) for name, value in optional.items() if name in request.attributes]
+    return (("Data_Type", facts.data_type), *shown)
+
+
+def _shown_counts(request: CounterRequest, counts: Mapping[str, Mapping[str, int]]) -> Counts:
+    wanted = request.filters.get("Metric_Type", list(request.report.metrics))
+    shown = {metric: dict(sorted(counts[metric].items())) for metric in wanted if counts.get(metric)}
+    if request.granularity == "Total":  # the whole period stands at its first month
+        return {metric: {f"{request.begin:%Y-%m}": sum(months.values())} for metric, months in shown.items()}
+    return shown
