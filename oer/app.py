@@ -26,11 +26,14 @@ from oer.indicators import models as indicators_models
 from oer.indicators import views as indicators_views
 from oer.jobs import mail as mail_jobs
 from oer.jobs import open_queue
+from oer.learning import personal_data as learning_personal_data
+from oer.learning import views as learning_views
 from oer.pages import views as pages_views
 from oer.reading import jobs as reading_jobs
 from oer.reading import views as reading_views
 from oer.search import api as search_api
 from oer.search import views as search_views
+from oer.statistics import api as statistics_api
 from oer.statistics import views as statistics_views
 from oer.statistics.services import sources as statistics_sources
 from oer.usage import jobs as usage_jobs
@@ -51,6 +54,7 @@ REGISTERING = (
     catalogue_personal_data,
     files_jobs,
     indicators_models,
+    learning_personal_data,
     mail_jobs,
     reading_jobs,
     statistics_sources,
@@ -64,6 +68,8 @@ BLUEPRINTS = (
     search_views.blueprint,
     search_api.blueprint,
     statistics_views.blueprint,
+    statistics_api.blueprint,
+    learning_views.blueprint,
     exchange_views.blueprint,
     indicators_views.blueprint,
     reading_views.blueprint,
