@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf, validate_csrf
 from markupsafe import Markup
+from wtforms import ValidationError
 
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
@@ -67,6 +68,14 @@ def form_checks_token(view: Any) -> Any:
     """Mark a handler whose form checks the token itself, to show the typed text again if it expired."""
     view.form_checks_token = True
     return view
+
+
+def require_token(given: str | None) -> None:
+    """Raise Invalid unless `given` is a valid token: for handlers that read their body by themselves."""
+    try:
+        validate_csrf(given)
+    except ValidationError:
+        raise Invalid(EXPIRED, code="csrf") from None
 
 
 def _csrf_field() -> Markup:

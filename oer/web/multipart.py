@@ -1,0 +1,92 @@
+"""The parts of a form with files, one after the other as they arrive: no file is held in memory, or written twice."""
+
+import sys
+from collections.abc import Iterator
+
+from flask import request
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+
+from oer.backends.storage import Readable
+from oer.core.errors import Invalid, TooLarge, UnsupportedType
+from oer.core.i18n import N_
+
+BLOCK_BYTES = 256 * 1024
+MOST_PARTS = 1000
+LONGEST_FIELD = 100_000
+_NOT_A_FORM = N_("This is not a form with files.")
+_CUT_OFF = N_("The upload broke off before its end. Please try again.")
+_LONG_FIELD = N_("A field of this form is longer than can be taken.")
+
+
+class Part:
+    """A field or a file of a form. It can be read once, before the next one is asked for."""
+
+    def __init__(self, form: "_Form", event: Field | File) -> None:
+        self.name = event.name or ""
+        self.file_name = event.filename if isinstance(event, File) else None
+        self._form = form
+        self._more = True
+
+    def read(self, size: int = -1, /) -> bytes:  # noqa: ARG002 (a block of the form is small enough for everybody)
+        """Return a block of the part's content, nothing at its end. Raises Invalid if the form ends before it does."""
+        while self._more:
+            event = self._form.next_event()
+            if not isinstance(event, Data):
+                raise Invalid(_NOT_A_FORM, code="not_a_form")
+            self._more = event.more_data
+            if event.data:
+                return event.data
+        return b""
+
+    def text(self) -> str:
+        """Return the whole of a short part as text. Raises TooLarge."""
+        content = b""
+        while block := self.read():
+            content += block
+            if len(content) > LONGEST_FIELD:
+                raise TooLarge(_LONG_FIELD)
+        return content.decode("utf-8", "replace")
+
+
+class _Form:
+    def __init__(self, stream: Readable, boundary: bytes) -> None:
+        self._stream = stream
+        # What is given out is not held, so more than a few blocks are a preamble or headers without an end.
+        self._decoder = MultipartDecoder(boundary, max_form_memory_size=4 * BLOCK_BYTES, max_parts=MOST_PARTS)
+
+    def next_event(self) -> Event:
+        try:
+            while isinstance(event := self._decoder.next_event(), NeedData):
+                self._decoder.receive_data(self._stream.read(BLOCK_BYTES) or None)
+        except ValueError as error:
+            raise Invalid(_CUT_OFF, code="cut_off") from error
+        return event
+
+    def parts(self) -> Iterator[Part]:
+        while not isinstance(event := self.next_event(), Epilogue):
+            if isinstance(event, Field | File):
+                part = Part(self, event)
+                yield part
+                while part.read():
+                    continue
+
+
+def form_parts() -> Iterator[Part]:
+    """Give the parts of this request's form as they arrive; nobody else may have asked for the form before.
+
+    There is no limit but each reader's own. Raises UnsupportedType for what is no multipart/form-data, Invalid with
+    code cut_off when the body ends too soon, RequestEntityTooLarge past 1,000 parts and for headers without an end.
+    """
+    kind, options = parse_options_header(request.headers.get("Content-Type", ""))
+    boundary = options.get("boundary", "")
+    if kind != "multipart/form-data" or not boundary:
+        raise UnsupportedType(_NOT_A_FORM, code="not_a_form")
+    return _Form(body_stream(), boundary.encode("latin-1", "replace")).parts()
+
+
+def body_stream() -> Readable:
+    """Return this request's body as it arrives, however long it is: whoever reads it sets the limit."""
+    request.max_content_length = sys.maxsize  # None would be the limit of the application's forms
+    stream: Readable = request.stream
+    return stream
