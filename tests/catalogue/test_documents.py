@@ -44,7 +44,9 @@ def test_a_document_is_found_by_what_the_record_says(session):
 
 
 def test_facets_have_codes_with_what_is_above_them(session):
-    material = make_published(session, subjects=["bas.song"], published_on="2024", levels=["thcs"], time_required="PT1H30M")
+    material = make_published(
+        session, subjects=["bas.song"], published_on="2024", levels=["thcs"], time_required="PT1H30M"
+    )
     assert document_of(session, material).facets == {
         "subject": ["bas.song", "bas"],
         "level": ["thcs"],

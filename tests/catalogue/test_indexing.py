@@ -125,7 +125,7 @@ def test_text_whose_extraction_ends_after_publication_is_found(session, engines)
 def test_changed_vocabularies_make_everything_due(session, engines, monkeypatch):
     make_published(session)
     commit_and_index(session, engines)
-    monkeypatch.setattr("oer.catalogue.queries.indexing.DOCUMENT_VERSION", 2)
+    monkeypatch.setattr("oer.catalogue.queries.indexing.DOCUMENT_VERSION", 99)
     assert len(due_for_index(session).put) == 1
 
 

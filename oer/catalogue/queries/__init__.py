@@ -30,6 +30,7 @@ from oer.catalogue.queries.materials import (
     material_to_edit,
     newest_version,
     open_version,
+    version_to_review,
     version_to_see,
 )
 from oer.catalogue.queries.people import Person, find_person, materials_of_person, people
@@ -73,6 +74,7 @@ __all__ = [
     "term_counts",
     "titles_of",
     "unit_counts",
+    "version_to_review",
     "version_to_see",
     "withdrawn_materials",
 ]

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Account
 from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
-from oer.catalogue.permissions import may_edit, may_see
+from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
 from oer.core.errors import Conflict, Forbidden, Gone, NotFound
 from oer.core.i18n import N_
 
@@ -56,6 +56,22 @@ def material_to_edit(session: Session, account: Account | None, public_id: str) 
     if any(may_see(account, version) for version in material.versions):
         raise Forbidden(NOT_YOURS)
     raise NotFound(UNKNOWN)
+
+
+def version_to_review(session: Session, account: Account | None, public_id: str) -> Version:
+    """Return the version of a material that waits for a decision, else the one that is or was in service.
+
+    Raises NotFound where there is neither, or for one that the account may not know of; Forbidden for one in service
+    that it does not review.
+    """
+    material = find_material(session, public_id)
+    waiting = open_version(material)
+    version = waiting if waiting is not None and waiting.state == IN_REVIEW else material.current_version
+    if version is None or not may_see(account, version):
+        raise NotFound(UNKNOWN)
+    if not may_review(account, material) and not may_withdraw(account, material):
+        raise Forbidden(NOT_YOURS)
+    return version
 
 
 def open_version(material: Material) -> Version | None:

@@ -10,11 +10,18 @@ from oer.files.models import Blob, Condition, ScanState
 
 TO_PUBLISH = ("title", "language", "licence")
 # What a citizen needs to see at a glance; asked of people, not of programs that bring what they have.
-TO_SUBMIT = ("title", "summary", "language", "licence", "subjects", "types", "audiences")
+TO_SUBMIT = {
+    "title": N_("Write a title."),
+    "summary": N_("Write a short summary."),
+    "types": N_("Choose what kind of material it is."),
+    "subjects": N_("Choose a subject."),
+    "language": N_("Choose the language of the material."),
+    "audiences": N_("Say for whom it is."),
+    "licence": N_("Choose a licence."),
+}
 FILES = "files"
 
-_MISSING = N_("This is needed before a material can be published.")
-_NO_CONTENT = N_("Add a file, or the address of what this material is about.")
+_NO_CONTENT = N_("Add a file, or the address where the material lies.")
 _SCANNING = N_("The file “%(name)s” is still being scanned for malware. Try again in a few minutes.")
 _INFECTED = N_("The file “%(name)s” holds malware and cannot be published.")
 _DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it again.")
@@ -27,7 +34,7 @@ def missing_to_publish(version: Version) -> list[str]:
 
 def missing_to_submit(version: Version) -> list[Invalid]:
     """Return what a person still has to add before asking for a review, each with its field."""
-    faults = [Invalid(_MISSING, field=field) for field in TO_SUBMIT if not version.record.get(field)]
+    faults = [Invalid(words, field=field) for field, words in TO_SUBMIT.items() if not version.record.get(field)]
     has_content = version.record.get("source_url") or any(file.role == CONTENT for file in version.files)
     return faults if has_content else [Invalid(_NO_CONTENT, field=FILES), *faults]
 

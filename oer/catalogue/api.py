@@ -1,0 +1,100 @@
+"""Materials for programs: a material in service for everybody, drafts and their files for educators.
+
+An educator's program signs in as their browser does: the cookie of a sign-in, and the token of its forms in the header
+X-CSRFToken.
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
+from oer.catalogue import queries, services
+from oer.catalogue.schemas import InvalidRecord, parse_record
+from oer.catalogue.schemas.public import draft_material, file_entry, public_material_with_files
+from oer.catalogue.schemas.record import read_fields
+from oer.catalogue.views.uploading import draft_for_upload, keep_one, received_body
+from oer.core.errors import Gone, UnsupportedType
+from oer.core.i18n import N_
+from oer.core.links import Links
+from oer.core.strict_json import read_json
+from oer.web.context import db, settings
+from oer.web.forms import form_checks_token, require_token
+from oer.web.identity import signed_in
+
+api = Blueprint("catalogue_api", __name__, url_prefix="/api/v1/materials")
+_NOT_JSON = N_("The body must be JSON (Content-Type: application/json).")
+_WITHDRAWN = N_("This material was withdrawn: %(reason)s")
+
+
+@api.get("/<public_id>")
+def material(public_id: str) -> AnyResponse:
+    """Give a material in service with its files."""
+    found = queries.find_published(db(), public_id)
+    if not found.is_public or found.current_version is None:
+        raise Gone(_WITHDRAWN, code="withdrawn", reason=found.withdrawal_reason)
+    files = queries.files_of(db(), found.current_version)
+    response = _json(public_material_with_files(_links(), found, files))
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@api.post("")
+@form_checks_token
+def begin() -> Response:
+    """Begin a draft with the metadata that the body has: {"metadata": {...}}."""
+    account = _educator()
+    found, faults = read_fields(_body(), {"metadata": lambda value, _field: parse_record(value)})
+    if faults:
+        raise InvalidRecord(faults)
+    draft = services.make_draft(db(), account)
+    version = services.describe(db(), account, draft, found.get("metadata", {}))
+    response = _json(draft_material(_links(), version, []), 201)
+    response.headers["Location"] = url_for("catalogue.edit", public_id=draft.public_id)
+    return response
+
+
+@api.post("/<public_id>/files")
+@form_checks_token
+def upload_file(public_id: str) -> Response:
+    """Add the body as a file of a draft; `?name=` is what it is called, `?key=` makes a repeated call add it once."""
+    draft_for_upload(_educator(), public_id)
+    key = request.args.get("key", "")
+    before = services.done_before(db(), signed_in().id, key)
+    if before is not None:
+        return _json(before, 201)
+    with received_body(request.args.get("name", "")) as received:
+        draft = queries.material_to_edit(db(), signed_in(), public_id)
+        done = services.once(db(), signed_in().id, key, lambda: _kept(keep_one(received, draft).position, public_id))
+    return _json(done, 201)
+
+
+def _kept(position: int, public_id: str) -> dict[str, Any]:
+    version = queries.draft_of(queries.material_to_edit(db(), signed_in(), public_id))
+    return next(file_entry(shown) for shown in queries.files_of(db(), version) if shown.file.position == position)
+
+
+def _educator() -> Account:
+    """Return who asks, if they may make materials and did ask for this: the body is not read before."""
+    account: Account = signed_in()
+    require(account, Action.MATERIAL_CREATE)
+    require_token(request.headers.get("X-CSRFToken"))
+    return account
+
+
+def _body() -> Any:
+    if request.mimetype != "application/json":
+        raise UnsupportedType(_NOT_JSON, code="not_json")
+    return read_json(request.get_data(cache=False))
+
+
+def _links() -> Links:
+    return Links(settings().base_url)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    body = json.dumps(value, ensure_ascii=False)
+    return Response(body, status, content_type="application/json; charset=utf-8")

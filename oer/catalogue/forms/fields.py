@@ -1,0 +1,63 @@
+"""Fields that choose from vocabularies, in the reader's language."""
+
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from oer.core.i18n import N_, in_language
+from oer.vocabularies import Scheme, vocabularies
+from oer.web.context import language
+from oer.web.languages import gettext
+
+Choices = list[tuple[str, str]]
+NOTHING = N_("Choose")
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several of a few: a checkbox for each."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _scheme(name: str) -> Scheme:
+    scheme: Scheme = getattr(vocabularies(), name)
+    return scheme
+
+
+def terms(name: str) -> Choices:
+    """Return the terms of a vocabulary as (code, label)."""
+    return [(term.code, in_language(term.labels, language())) for term in _scheme(name)]
+
+
+def terms_or_nothing(name: str) -> Choices:
+    """Return the terms of a vocabulary behind the choice of none."""
+    return [("", gettext(NOTHING)), *terms(name)]
+
+
+def branches(name: str) -> dict[str, Choices]:
+    """Return the terms of a vocabulary of two levels: those below, by the label of what they are below."""
+    scheme = _scheme(name)
+    groups: dict[str, Choices] = {"": [("", gettext(NOTHING))]}
+    for top in scheme.tops():
+        label = in_language(top.labels, language())
+        below = [(term.code, in_language(term.labels, language())) for term in scheme.children(top.code)]
+        groups[label] = [(top.code, label), *below]
+    return groups
+
+
+def chosen_from(choices: Callable[[], Any], label: str = "", **options: Any) -> SelectField:
+    """Return a field of one choice; what is not among them is judged with the record, in our own words."""
+    return SelectField(label, choices=choices, validate_choice=False, **options)
+
+
+def ticked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> MultiCheckboxField:
+    """Return a field of several choices."""
+    return MultiCheckboxField(label, choices=choices, validate_choice=False, **options)
+
+
+def picked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> RadioField:
+    """Return a field of one choice of a few, each shown."""
+    return RadioField(label, choices=choices, validate_choice=False, **options)

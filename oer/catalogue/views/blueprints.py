@@ -1,0 +1,16 @@
+"""Where the pages of those who make and review materials hang."""
+
+from flask import Blueprint
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
+from oer.web.identity import signed_in
+
+blueprint = Blueprint("catalogue", __name__)
+
+
+def signed_in_for(action: Action) -> Account:
+    """Return the signed-in account. Raises SignInNeeded, or Forbidden if it may do such a thing nowhere."""
+    account: Account = signed_in()
+    require(account, action)
+    return account
