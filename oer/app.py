@@ -34,6 +34,7 @@ from oer.reading import views as reading_views
 from oer.search import api as search_api
 from oer.search import views as search_views
 from oer.statistics import api as statistics_api
+from oer.statistics import jobs as statistics_jobs
 from oer.statistics import views as statistics_views
 from oer.statistics.services import sources as statistics_sources
 from oer.usage import jobs as usage_jobs
@@ -57,6 +58,7 @@ REGISTERING = (
     learning_personal_data,
     mail_jobs,
     reading_jobs,
+    statistics_jobs,
     statistics_sources,
     usage_jobs,
 )
