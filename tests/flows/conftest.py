@@ -1,0 +1,80 @@
+"""A whole service with the sample collection in it, and a real browser in front of it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from oer.samples.demo import PASSPHRASE
+from tests.serving import Service
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    f"--{flag}"
+    for flag in (
+        *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
+        *("disable-component-update", "disable-sync", "disable-dev-shm-usage"),
+    )
+]
+SECONDS = 1000
+
+if CHROMIUM is None and os.environ.get("CI") != "true":
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = Service(tmp_path_factory.mktemp("flows") / "instance", {"OER_DATABASE_URL": ""})
+    running.run("db", "upgrade")
+    running.run("samples", "load")
+    with running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None, "chromium is needed"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
+    """Opens the site in a browser of its own: as a role, or as nobody; in Vietnamese or English; with script or not."""
+    opened: list[BrowserContext] = []
+
+    def open_as(role: str | None = None, *, script: bool = True, width: int = 1280) -> Page:
+        context = browser.new_context(
+            base_url=service.url, java_script_enabled=script, viewport={"width": width, "height": 800}
+        )
+        context.set_default_timeout(15 * SECONDS)
+        opened.append(context)
+        page = context.new_page()
+        if role:
+            page.goto("/en/sign-in")
+            page.fill("input[name=email]", f"{role}@example.org")
+            page.fill("input[name=password]", PASSPHRASE)
+            page.click("main button[type=submit], main form button")
+            page.wait_for_url(lambda address: "sign-in" not in address)
+        return page
+
+    yield open_as
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def handbook(tmp_path: Path) -> Path:
+    """A teacher's file, which nobody has seen before."""
+    path = tmp_path / "so-tay-thuy-loi.md"
+    path.write_text(
+        "# Sổ tay thủy lợi nội đồng\n\nCách giữ nước và chia nước cho ruộng nhỏ.\n\n"
+        "## Đắp bờ bao\n\nTrước mùa mưa, kiểm tra bờ bao và cống. Chuyện quạt mo đồng.\n",
+        encoding="utf-8",
+    )
+    return path
