@@ -1,5 +1,7 @@
 """The sample collection, put into an installation as an import would put it."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from oer.catalogue.services.collections import add_material, add_part, publish_c
 from oer.catalogue.services.revisions import collection_changed
 from oer.core.engines import Engines
 from oer.samples.demo import make_demo_accounts
+from oer.samples.relating import Line, in_waves, related
 
 FOLDER = Path(__file__).parent
 WARD_OF_THE_REPORTER = "26740"
@@ -41,13 +44,29 @@ def load_samples(engines: Engines) -> int:
         owner_id = system_account(session).id
     faults: list[Fault] = []
     order = Import(engines, owner_id, FOLDER / "files", publish=True, report=faults.append)
-    with (FOLDER / "collection.jsonl").open("rb") as lines:
-        outcomes = import_lines(order, lines)
-    if faults:
-        raise SamplesFaulty("; ".join(f"line {fault.number} ({fault.identifier}): {fault.reason}" for fault in faults))
+    materials = 0
+    for wave in in_waves(_lines(), _read("relations.yaml")["relations"]):
+        materials += _import_wave(order, wave)
+        if faults:
+            raise SamplesFaulty("; ".join(f"{fault.identifier or fault.number}: {fault.reason}" for fault in faults))
     with engines.database.transaction() as session:
         _load_collections(session, owner_id)
-    return sum(outcomes.values())
+    return materials
+
+
+def _lines() -> list[Line]:
+    return [json.loads(line) for line in (FOLDER / "collection.jsonl").read_text("utf-8").splitlines()]
+
+
+def _import_wave(order: Import, wave: list[Line]) -> int:
+    with order.engines.database.reading() as session:
+        ids = {material.identifier or "": material.public_id for material in _materials(session, order.owner_id)}
+    relations = _read("relations.yaml")["relations"]
+    return import_lines(order, (json.dumps(related(line, relations, ids)) for line in wave)).total()
+
+
+def _materials(session: Session, owner_id: int) -> Sequence[Material]:
+    return session.scalars(sa.select(Material).where(Material.owner_id == owner_id)).all()
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -65,10 +84,7 @@ def _load_units(session: Session) -> Unit:
 
 def _load_collections(session: Session, owner_id: int) -> None:
     owner = session.get_one(Account, owner_id)
-    materials = {
-        material.identifier: material
-        for material in session.scalars(sa.select(Material).where(Material.owner_id == owner_id))
-    }
+    materials = {material.identifier: material for material in _materials(session, owner_id)}
     for row in _read("collections.yaml")["collections"]:
         known = session.scalar(sa.select(Collection).where(Collection.identifier == row["identifier"]))
         if known is None:

@@ -124,7 +124,7 @@ def test_two_materials_are_in_english_as_well():
     both = [material for material in MATERIALS if {"vi", "en"} <= set(material["metadata"]["language"])]
     assert len(both) >= 2
     for material in both:
-        languages = [each["language"] for each in material["files"] if isinstance(each, dict)]
+        languages = [each.get("language") for each in material["files"] if isinstance(each, dict)]
         assert languages.count("en") == languages.count("vi") > 0
 
 

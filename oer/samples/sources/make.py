@@ -63,6 +63,11 @@ def make_poster(folder: Path, recipe: Recipe, _material: dict[str, Any], target:
     posters.write_poster(folder / recipe["from"], recipe["language"], target, workshop)
 
 
+def make_cover(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
+    title = recipe.get("title") or material["metadata"]["title"]["vi"]
+    posters.write_cover(title, folder / recipe["from"], target, workshop)
+
+
 def make_video(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
     videos.write_video(folder / recipe["from"], material, target, workshop)
 
@@ -107,6 +112,7 @@ MAKERS: dict[str, Maker] = {
     "odt": make_odt,
     "odp": make_odp,
     "poster": make_poster,
+    "cover": make_cover,
     "video": make_video,
     "budget": make_budget,
     "audio": make_audio,
@@ -128,7 +134,8 @@ def line(folder: Path) -> dict[str, Any]:
     """A material as a line of the import format, signed by the project and under its licence."""
     material = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
     names = [name for recipe in material["make"] for name in [recipe["name"], *recipe.get("with", [])]]
-    roles = material.get("roles", {})
+    roles = {recipe["name"]: "cover" for recipe in material["make"] if recipe["by"] == "cover"}
+    roles |= material.get("roles", {})
     languages = {recipe["name"]: recipe["language"] for recipe in material["make"] if "language" in recipe}
     languages |= material.get("languages", {})
     files = [_file(name, roles.get(name), languages.get(name)) for name in names]

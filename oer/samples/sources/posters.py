@@ -1,30 +1,37 @@
-"""Posters: words in YAML, set on one page as a tagged PDF for printing and as a picture for phones."""
+"""Posters and covers: words and figures set on one page, as a picture."""
 
 import html
-import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 from PIL import Image
 
-from oer.samples.sources import chromium
+from oer.samples.sources import chromium, figures
 from oer.samples.sources.pages import PUBLISHER
 from oer.samples.sources.parts import filled
 
 WIDTH = 1080
+COVER_WIDTH = 480
 
 
 def write_poster(words_file: Path, language: str, target: Path, workshop: Path) -> None:
-    """Writes a poster in one language: as a picture, or as a tagged PDF, by the target's ending."""
+    """Writes a poster in one language as a picture."""
     words: dict[str, Any] = yaml.safe_load(words_file.read_text("utf-8"))[language]
-    page, pdf = workshop / "poster.html", workshop / "poster.pdf"
-    page.write_text(_page(words, language), "utf-8")
-    chromium.print_pdf(page, pdf)
-    if target.suffix == ".pdf":
-        shutil.copyfile(pdf, target)
-        return
-    with Image.open(chromium.take_pictures(pdf, workshop / "poster", WIDTH)[0]) as picture:
+    _print(_page(words, language), target, workshop, WIDTH)
+
+
+def write_cover(title: str, figure: Path, target: Path, workshop: Path) -> None:
+    """Writes a cover (3:4) for what has no first page of its own: sound, video, spreadsheets, plain text."""
+    values = {"title": html.escape(title), "picture": figures.as_address(figure), "publisher": PUBLISHER["vi"]}
+    _print(filled("cover.html", language="vi", **values), target, workshop, COVER_WIDTH)
+
+
+def _print(page: str, target: Path, workshop: Path, width: int) -> None:
+    source, pdf = workshop / "poster.html", workshop / "poster.pdf"
+    source.write_text(page, "utf-8")
+    chromium.print_pdf(source, pdf)
+    with Image.open(chromium.take_pictures(pdf, workshop / "poster", width)[0]) as picture:
         picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(target, optimize=True)
 
 

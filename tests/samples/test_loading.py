@@ -1,0 +1,54 @@
+"""The samples in an installation: all of them, in service, in their courses, related, and only once."""
+
+import pytest
+import sqlalchemy as sa
+
+from oer.catalogue.models import Collection, Material, Version
+from oer.samples.loading import load_samples
+from oer.samples.relating import in_waves, related
+from tests.samples.collection import materials
+
+
+def line(identifier):
+    return {"identifier": identifier, "metadata": {"title": {"vi": identifier}}}
+
+
+def relation(source, target):
+    return {"from": source, "type": "isBasedOn", "to": target}
+
+
+def test_a_material_comes_after_what_it_builds_on():
+    relations = [relation("a", "b"), relation("b", "c"), relation("d", "c")]
+    waves = [[each["identifier"] for each in wave] for wave in in_waves([*map(line, "abcd")], relations)]
+    assert waves == [["c"], ["b", "d"], ["a"]]
+
+
+def test_materials_in_a_ring_are_refused():
+    with pytest.raises(ValueError, match="a, b"):
+        list(in_waves([*map(line, "ab")], [relation("a", "b"), relation("b", "a")]))
+
+
+def test_a_relation_is_written_with_the_id_of_its_target():
+    found = related(line("a"), [relation("a", "b"), relation("b", "a")], {"b": "0000b-00000"})
+    assert found["metadata"]["relations"] == [{"type": "isBasedOn", "target": "0000b-00000"}]
+    assert related(line("c"), [relation("a", "b")], {}) == line("c")
+
+
+def test_the_samples_load_whole_and_once(engines):
+    assert load_samples(engines) == len(materials())
+    with engines.database.reading() as session:
+        published = session.scalars(sa.select(Material)).all()
+        assert {material.identifier for material in published} == {each["identifier"] for each in materials()}
+        assert all(material.is_public for material in published)
+        ids = {material.public_id for material in published}
+        targets = [
+            each["target"] for material in published for each in material.current_version.record.get("relations", [])
+        ]
+        assert len(targets) > 3
+        assert set(targets) <= ids
+        courses = session.scalars(sa.select(Collection)).all()
+        assert len(courses) >= 2
+        assert all(course.published_at and course.items for course in courses)
+    load_samples(engines)
+    with engines.database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count(Version.id))) == len(materials())
