@@ -62,6 +62,10 @@ def _read_and_draw(path: Path, media_type: str, limits: Limits) -> Extraction:
 def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
     request: dict[str, Any] = {"path": str(path.absolute()), "media_type": media_type}
     found = _Found(run_reader("extract", request, limits))
+    for _ in range(limits.turns - 1):
+        if not found.wants_more_time or media_type != PDF:
+            break
+        found.go_on(_Found(run_reader("extract", {**request, "done": len(found.extraction.pages)}, limits)))
     if found.wanting and recognises():
         request = {**request, "pages": found.wanting}
         found.add_recognised(_Found(run_reader("recognise", request, limits, limits.recognition_wall)))
@@ -104,7 +108,7 @@ def draw_as_pdf(path: Path, media_type: str, limits: Limits = Limits()) -> bytes
 
 def extraction_seconds(limits: Limits = Limits()) -> float:  # noqa: B008 (frozen)
     """Return how long `extract` may take at most on this machine."""
-    return limits.wall + 2 * conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
+    return limits.turns * limits.wall + 2 * conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
 
 
 class _Found:
@@ -115,6 +119,7 @@ class _Found:
         self.wanting: list[int] = []
         self.recognised: dict[int, str] = {}
         self.is_whole = False
+        self._time_was_over = outcome.returncode == -signal.SIGXCPU
         for line in outcome.output.splitlines():
             self._take(line)
         if not self.is_whole:
@@ -137,6 +142,21 @@ class _Found:
             found.facts = Facts.from_json(message["facts"])
             found.state, found.detail = State(message["state"]), message["detail"]
             self.wanting, self.is_whole = message["wanting"], True
+
+    @property
+    def wants_more_time(self) -> bool:
+        """Whether only the processor's time kept it from reading on."""
+        return self._time_was_over and bool(self.extraction.pages)
+
+    def go_on(self, other: "_Found") -> None:
+        """Take over what another process found from where this one's time was over."""
+        found, more = self.extraction, other.extraction
+        self.extraction = replace(more, pages=found.pages + more.pages, cover=found.cover)
+        self.extraction.facts.language = guess_language("\n".join(page.text for page in found.pages[:20]))
+        self.wanting += other.wanting
+        self._time_was_over = other._time_was_over and bool(more.pages)
+        if more.state is State.NO_TEXT and any(page.text for page in found.pages):
+            self.extraction.state = State.OK
 
     def add_recognised(self, other: "_Found") -> None:
         """Take over the words that were recognised on pages that had none."""

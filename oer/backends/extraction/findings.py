@@ -27,15 +27,19 @@ def clean(text: str) -> str:
 
 
 class Findings:
-    """Pages, facts and cover of one file, handed to `write` as JSON values while they are found."""
+    """Pages, facts and cover of one file, handed to `write` as JSON values while they are found.
 
-    def __init__(self, limits: Limits, write: Callable[[dict[str, Any]], None]) -> None:
+    `done` pages were noted before, by a process whose time was over.
+    """
+
+    def __init__(self, limits: Limits, write: Callable[[dict[str, Any]], None], done: int = 0) -> None:
         self.limits = limits
+        self.done = done
         self.facts = Facts()
         self.wanting: list[int] = []
         """Pages without text that are pictures: recognition may find some."""
         self._write = write
-        self._pages = self._letters = 0
+        self._pages, self._letters = done, 0
         self._sample = ""
 
     def page(self, text: str, label: str = "", html: str = "") -> None:

@@ -25,7 +25,9 @@ class Limits:
 
     memory_bytes: int = 1024 * MIB
     cpu: int = 20
-    wall: float = 60.0
+    wall: float = 120.0
+    turns: int = 5
+    """How many processes one after the other may read a PDF, each beginning where the time of the last one ended."""
     output_bytes: int = 64 * MIB
     written_bytes: int = 256 * MIB
     pages: int = 5000

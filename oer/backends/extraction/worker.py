@@ -47,7 +47,7 @@ def main(task: str, request: dict[str, Any]) -> None:
     """Do one task: `extract`, `recognise`, `render` or `convert`."""
     limits = Limits(**request.pop("limits"))
     confine(limits)
-    findings = Findings(limits, _write)
+    findings = Findings(limits, _write, request.pop("done", 0))
     try:
         _TASKS[task](findings, **request)
     except Stop as stop:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -33,6 +34,13 @@ def confined(program, **limits):
         "from oer.backends.extraction.protocol import Limits\n"
         f"confine(Limits(**{limits!r}))\n" + program
     )
+
+
+@cache
+def long_pdf():
+    """1,200 pages that take some seconds to read."""
+    lines = "\n".join(["Người cao tuổi học kỹ năng số tại thư viện phường"] * 20)
+    return pdf_of([f"Trang số {number}\n{lines}" for number in range(1, 1201)])
 
 
 class TestRunning:
@@ -130,6 +138,20 @@ class TestExtraction:
         found = extract(tmp_path / "a.pdf", types.PDF, Limits(output_bytes=20_000))
         assert found.state is State.LIMIT
         assert 3 < len(found.pages) < 399
+
+    def test_a_long_pdf_is_read_by_several_processes_in_turn(self, tmp_path):
+        (tmp_path / "a.pdf").write_bytes(long_pdf())
+        found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu=1, turns=40))
+        assert (found.state, found.facts.pages, found.facts.language) == (State.OK, 1200, "vi")
+        assert [page.text.split("\n")[0] for page in found.pages] == [f"Trang số {n}" for n in range(1, 1201)]
+        assert [page.number for page in found.pages] == list(range(1, 1201))
+        assert found.cover
+
+    def test_turns_have_an_end(self, tmp_path):
+        (tmp_path / "a.pdf").write_bytes(long_pdf())
+        found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu=1, turns=1))
+        assert found.state is State.LIMIT
+        assert 0 < len(found.pages) < 1200
 
     @pytest.mark.parametrize(
         ("content", "media_type", "state"),

@@ -38,8 +38,9 @@ def read(path: Path, findings: Findings) -> None:
     """Note the text of every page, in order; pages that are pictures only are named as wanting recognition."""
     with open_pdf(path) as document:
         _read_facts(document, findings)
-        _read_cover(document, findings)
-        for number in range(len(document)):
+        if not findings.done:
+            findings.cover(cover_of(picture_of(document, 0, COVER_WIDTH)))
+        for number in range(findings.done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
                 if not text.strip() and _has_pictures(page):
@@ -80,10 +81,6 @@ def _read_facts(document: Any, findings: Findings) -> None:
         index = target.get_index() if target else None
         if index is not None:
             facts.outline.append(OutlineEntry(bookmark.get_title()[:300], bookmark.level + 1, index + 1))
-
-
-def _read_cover(document: Any, findings: Findings) -> None:
-    findings.cover(cover_of(picture_of(document, 0, COVER_WIDTH)))
 
 
 def picture_of(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:
