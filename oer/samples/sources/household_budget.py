@@ -4,7 +4,7 @@ Formulas are written with their results, because readers that show tables do not
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class _Workbook:
         self.entries = [
             Entry(date.fromisoformat(str(e[0])), e[{"vi": 1, "en": 2}[language]], e[3], e[4]) for e in source["diary"]
         ]
+        self.goal: list[tuple[str, str | int, int]] = source["goal"]
         self.guide: list[str] = source["guide"][language]
         self.book = xlsxwriter.Workbook(str(target), {"default_date_format": "dd/mm/yyyy"})
         self.looks = {name: self.book.add_format(look) for name, look in LOOKS.items()}
@@ -72,10 +73,10 @@ class _Workbook:
             sheet.write(row, column, self.words[key], self.looks["head"])
 
     def _guide(self) -> None:
-        sheet = self._sheet("guide", [100])
+        sheet = self._sheet("guide", [82])
         for row, line in enumerate(self.guide, 2):
             sheet.write(row, 0, line, self.looks["plain"])
-            sheet.set_row(row, 20 * -(-len(line) // 88) + 6)
+            sheet.set_row(row, 20 * -(-len(line) // 76) + 6)
         sheet.hide_gridlines(2)
 
     def _actual(self, group: str, month: date) -> int:
@@ -97,7 +98,7 @@ class _Workbook:
     def _plan(self) -> None:
         sheet = self._sheet("plan", [34, 18, 18, 18, 14])
         sheet.write("A2", self.words["month"], self.looks["label"])
-        sheet.write_datetime("B2", _moment(MONTH), self.looks["month"])
+        sheet.write_datetime("B2", MONTH, self.looks["month"])
         row = 3
         totals: dict[str, int] = {}
         for kind in ("income", "spending"):
@@ -165,7 +166,7 @@ class _Workbook:
         for row in range(2, DIARY_ROWS + 2):
             if row - 2 < len(self.entries):
                 entry = self.entries[row - 2]
-                sheet.write_datetime(row, 0, _moment(entry.day), self.looks["date"])
+                sheet.write_datetime(row, 0, entry.day, self.looks["date"])
                 sheet.write(row, 1, entry.what, self.looks["text"])
                 sheet.write(row, 2, names[entry.group], self.looks["text"])
                 sheet.write(row, 3 if kinds[entry.group] == "income" else 4, entry.amount, self.looks["money"])
@@ -174,15 +175,16 @@ class _Workbook:
             2,
             DIARY_ROWS + 1,
             2,
-            {"validate": "list", "source": self._list_of_groups(), "error_message": self.words["choose"][:255]},
+            {
+                "validate": "list",
+                "source": [group[self.language] for group in self.groups],
+                "error_message": self.words["choose"][:255],
+            },
         )
         sheet.freeze_panes(2, 0)
         sheet.autofilter(1, 0, DIARY_ROWS + 1, 4)
         sheet.set_column(0, 0, 14, self.looks["empty_date"])
         sheet.set_column(3, 4, 16, self.looks["empty_money"])
-
-    def _list_of_groups(self) -> list[str]:
-        return [group[self.language] for group in self.groups]
 
     def _year(self) -> None:
         sheet = self._sheet("year", [16, 18, 18, 18])
@@ -195,7 +197,7 @@ class _Workbook:
     def _month(self, sheet: Any, row: int, month: date) -> None:
         line, serial = row + 1, (month - date(1899, 12, 30)).days
         if month.month == 1:
-            sheet.write_datetime(row, 0, _moment(month), self.looks["month"])
+            sheet.write_datetime(row, 0, month, self.looks["month"])
         else:
             sheet.write_formula(row, 0, f"=EDATE(A{line - 1},1)", self.looks["month"], serial)
         sums: list[int] = []
@@ -234,16 +236,7 @@ class _Workbook:
 
     def _goal(self) -> None:
         sheet = self._sheet("goal", [52, 20])
-        lines: list[tuple[str, str | int, int]] = [
-            ("goal_need", 8_500_000, 8_500_000),
-            ("goal_months", 3, 3),
-            ("goal_target", "=B3*B4", 25_500_000),
-            ("goal_have", 4_000_000, 4_000_000),
-            ("goal_monthly", 1_500_000, 1_500_000),
-            ("goal_left", "=MAX(0,B5-B6)", 21_500_000),
-            ("goal_time", "=IF(B7<=0,0,ROUNDUP(B8/B7,0))", 15),
-        ]
-        for row, (key, value, result) in enumerate(lines, 2):
+        for row, (key, value, result) in enumerate(self.goal, 2):
             sheet.write(row, 0, self.words[key], self.looks["label"])
             if isinstance(value, str):
                 sheet.write_formula(row, 1, value, self.looks["total"], result)
@@ -251,7 +244,3 @@ class _Workbook:
                 sheet.write(row, 1, value, self.looks["input"])
         sheet.write(10, 0, self.words["goal_note"], self.looks["plain"])
         sheet.set_row(10, 66)
-
-
-def _moment(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
