@@ -38,6 +38,7 @@ from oer.statistics import jobs as statistics_jobs
 from oer.statistics import views as statistics_views
 from oer.statistics.services import sources as statistics_sources
 from oer.usage import jobs as usage_jobs
+from oer.web.bodies import init_bodies
 from oer.web.compression import init_compression
 from oer.web.context import init_context
 from oer.web.errors import init_errors
@@ -133,6 +134,7 @@ def app_on(engines: Engines) -> Flask:
     app = Flask("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
     _configure(app, engines.settings)
     init_context(app, engines)
+    init_bodies(app)
     init_headers(app)
     init_compression(app)
     init_languages(app)

@@ -53,8 +53,8 @@ def test_the_token_of_another_browser_is_none(posting: FlaskClient, app: Flask) 
 def test_every_unsafe_address_is_refused_without_a_token(app: Flask, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
         unsafe = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-        values = dict.fromkeys(rule.arguments, "1")
-        address = app.url_map.bind("localhost").build(rule.endpoint, values) if not rule.subdomain else ""
+        values = {name: next(iter(getattr(rule._converters[name], "items", ["1"]))) for name in rule.arguments}
+        address = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(unsafe), None))
         for method in unsafe:
             answer = client.open(address, method=method)
             assert answer.status_code >= 400, f"{method} {rule.rule} answered {answer.status_code}"

@@ -31,7 +31,7 @@ def accounts() -> str:
     return render_template("accounts/admin/accounts.html", found=found, asked=asked, waiting=waiting, **words)
 
 
-@admin.route("/accounts/<int(max=2147483647):account_id>", methods=["GET", "POST"])
+@admin.route("/accounts/<int:account_id>", methods=["GET", "POST"])
 @form_checks_token
 def account(account_id: int) -> Response | tuple[str, int]:
     """Show an account; grant it a role."""
@@ -49,7 +49,7 @@ def account(account_id: int) -> Response | tuple[str, int]:
     return _back(account_id, gettext("The role is granted."))
 
 
-@admin.post("/accounts/<int(max=2147483647):account_id>/roles/<int(max=2147483647):grant_id>/revoke")
+@admin.post("/accounts/<int:account_id>/roles/<int:grant_id>/revoke")
 def revoke(account_id: int, grant_id: int) -> Response:
     """Take a role away."""
     actor_id = signed_in().id
@@ -59,14 +59,14 @@ def revoke(account_id: int, grant_id: int) -> Response:
     return _back(account_id, gettext("The role is taken away."))
 
 
-@admin.post("/accounts/<int(max=2147483647):account_id>/disable")
+@admin.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
     """Close an account to its owner."""
     services.disable(db(), signed_in().id, account_id)
     return _back(account_id, gettext("The account is closed and signed out everywhere."))
 
 
-@admin.post("/accounts/<int(max=2147483647):account_id>/enable")
+@admin.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
     """Open a closed account again."""
     services.enable(db(), signed_in().id, account_id)

@@ -91,7 +91,7 @@ def password() -> Response | tuple[str, int]:
     return _saved(gettext("Your new password is set. Everybody else who was signed in with the old one is signed out."))
 
 
-@blueprint.post("/account/sign-ins/<int(max=2147483647):sign_in_id>/end")
+@blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_one_sign_in(sign_in_id: int) -> Response:
     """End one of one's own sign-ins."""
     services.revoke_sign_in(db(), signed_in().id, sign_in_id)

@@ -28,7 +28,7 @@ def role_requests() -> str:
     )
 
 
-@admin.post("/role-requests/<int(max=2147483647):request_id>")
+@admin.post("/role-requests/<int:request_id>")
 def decide(request_id: int) -> Response:
     """Grant or refuse a request."""
     answer = services.read_text(request.form.get("answer", ""))

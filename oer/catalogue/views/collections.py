@@ -134,7 +134,7 @@ def add_part(public_id: str) -> Response | tuple[str, int]:
     return _page(collection, AddMaterialForm(formdata=None), form), form.refusal_status
 
 
-@blueprint.post("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>")
+@blueprint.post("/my/collections/<public_id>/parts/<int:part_id>")
 def change_part(public_id: str, part_id: int) -> Response:
     """Move a part of a collection up or down, or take it away."""
     collection, action = _to_edit(public_id), request.form.get("action")

@@ -1,6 +1,18 @@
 """The pages of indicators."""
 
-from oer.indicators.views import evidence, reporting, reviewing, rounds, sets, tables
+from oer.indicators.views import builds, dashboard, evidence, files, public, reporting, reviewing, rounds, sets, tables
 from oer.indicators.views.blueprint import blueprint
 
-__all__ = ["blueprint", "evidence", "reporting", "reviewing", "rounds", "sets", "tables"]
+__all__ = [
+    "blueprint",
+    "builds",
+    "dashboard",
+    "evidence",
+    "files",
+    "public",
+    "reporting",
+    "reviewing",
+    "rounds",
+    "sets",
+    "tables",
+]

@@ -71,6 +71,8 @@ def line(code: str, line_code: str) -> Response | tuple[str, int]:
             )
         except OerError as refused:
             form.tell(refused)
+            # Sent once more, it is meant: what stands there now is listed on the page.
+            form.revision.raw_data, form.revision.data = None, str(found.revision)
         else:
             flash(gettext("Saved."))
             return redirect(url_for("indicators.line", code=code, line_code=line_code), 303)
@@ -102,15 +104,18 @@ def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
     form = TargetForm()
     if form.validate():
         try:
-            set_target(
-                db(), found, account.id, year=form.year.data, value=form.value.data, source=form.source.data or ""
-            )
+            _set(found, account.id, form)
         except OerError as refused:
             form.tell(refused)
         else:
             flash(gettext("Saved."))
             return redirect(url_for("indicators.line", code=code, line_code=line_code, _anchor="targets"), 303)
     return _line_page(found, LineForm.of(found), form), form.refusal_status
+
+
+def _set(found: Indicator, actor_id: int, form: TargetForm) -> None:
+    told = {"source": form.source.data or "", "at_most": bool(form.at_most.data)}
+    set_target(db(), found, actor_id, year=form.year.data, value=form.value.data, **told)  # type: ignore[arg-type]
 
 
 @blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets/<int:target_id>/remove")

@@ -111,7 +111,9 @@ def _content(reading: Reading, page: ReadPage) -> Markup:
             ),
         )
         return mark_html(clean_html(page.html, addresses), wanted)
-    return Markup("").join(Markup("<p>%s</p>\n") % mark_text(text, wanted) for text in paragraphs(page.text))
+    return Markup("").join(
+        Markup('<p class="lines">%s</p>\n') % mark_text(text, wanted) for text in paragraphs(page.text)
+    )
 
 
 def _show_picture(reading: Reading) -> str:

@@ -1,0 +1,68 @@
+import io
+import threading
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from oer.core.engines import Engines
+from oer.web.context import db
+
+
+@pytest.fixture
+def taking(app: Flask) -> FlaskClient:
+    def take() -> str:
+        db().execute(text("SELECT 1"))
+        return "taken"
+
+    def row(number: int) -> str:
+        return str(number)
+
+    take.form_checks_token = True  # type: ignore[attr-defined]
+    app.add_url_rule("/take", "take", take, methods=["POST"])
+    app.add_url_rule("/rows/<int:number>", "row", row)
+    return app.test_client()
+
+
+class SlowBody(io.RawIOBase):
+    """A body whose second half comes when it is let."""
+
+    def __init__(self) -> None:
+        self.asked, self.let = threading.Event(), threading.Event()
+        self.parts = [b"a=1&", b"b=2"]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        if len(self.parts) == 1:
+            self.asked.set()
+            assert self.let.wait(10)
+        part = self.parts.pop(0) if self.parts else b""
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_a_form_that_comes_slowly_keeps_no_writer_waiting(taking: FlaskClient, engines: Engines) -> None:
+    body, answers = SlowBody(), []
+    environ = {"wsgi.input": body, "CONTENT_LENGTH": "7", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    thread = threading.Thread(target=lambda: answers.append(taking.post("/take", environ_overrides=environ).text))
+    thread.start()
+    assert body.asked.wait(10)
+    with engines.database.transaction() as session:
+        session.execute(text("UPDATE catalogue_state SET page_revision = page_revision"))
+    body.let.set()
+    thread.join(10)
+    assert answers == ["taken"]
+
+
+@pytest.mark.parametrize("address", ["/rows/2147483648", "/rows/99999999999999999999999", "/rows/-1"])
+def test_a_number_that_no_row_has_leads_nowhere(taking: FlaskClient, address: str) -> None:
+    assert taking.get(address).status_code == 404
+    assert taking.get("/rows/2147483647").text == "2147483647"
+
+
+def test_a_text_with_nul_is_refused(taking: FlaskClient) -> None:
+    assert taking.get("/rows/1?q=a%00b").status_code == 400
+    assert taking.post("/take", data={"name": "a\0b"}).status_code == 400
