@@ -22,7 +22,7 @@ def _upload_and_describe(page: Page, file: Path, title: str, *, script: bool = T
         page.get_by_role("button", name="Upload").click()
     page.wait_for_url(re.compile("/files$"))
     page.get_by_role("link", name="Go on: describe it").click()
-    deadline = time.monotonic() + 90  # the worker may still be reading the sample collection
+    deadline = time.monotonic() + 240  # the worker may still be reading the sample collection
     while page.get_by_role("link", name="Look again").count() and time.monotonic() < deadline:
         page.get_by_role("link", name="Look again").click()
     assert page.input_value("#title_vi") == "Sổ tay thủy lợi nội đồng"  # half filled from the file
@@ -39,7 +39,7 @@ def _upload_and_describe(page: Page, file: Path, title: str, *, script: bool = T
 
 
 def _found(page: Page, words: str, title: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         page.goto(f"/en/search?q={words}")
         if page.get_by_role("link", name=title).count():
@@ -78,7 +78,7 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
     assert Path(download.value.path()).read_bytes() == handbook.read_bytes()
 
     admin = visit("admin")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         admin.goto("/en/admin/statistics")
         row = admin.get_by_role("row").filter(has_text=title)
