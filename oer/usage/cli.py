@@ -1,12 +1,27 @@
-"""`oer usage`: counting events and keeping the totals."""
+"""`oer usage`: counting events, and keeping the totals."""
 
 import json
+from datetime import date, datetime, timedelta
 from typing import Any, TextIO
 
 import click
 
+from oer.core.clock import now, today
+from oer.core.console import pass_engines
+from oer.core.engines import Engines
+from oer.core.errors import OerError
+from oer.core.i18n import translate
 from oer.usage.counter import EventCounter
+from oer.usage.queries.months import history, versions
 from oer.usage.robots import robot_policy
+from oer.usage.services.days import count_day
+from oer.usage.services.expiry import events_from
+from oer.usage.services.ingestion import ingest
+from oer.usage.services.months import correct_month
+from oer.usage.services.nightly import count_due_days, judge_again
+
+DAY = click.DateTime(["%Y-%m-%d"])
+MONTH = click.DateTime(["%Y-%m"])
 
 
 @click.group("usage", help="Count usage events and keep their totals.")
@@ -22,14 +37,15 @@ def count_events(events: TextIO, explain: bool) -> None:
 
     A line that is no event is named on standard error and left out; the others are counted.
     """
-    counter = EventCounter(robot_policy().is_robot)
+    counter, lines = EventCounter(robot_policy().is_robot), 0
     for number, line in enumerate(events, start=1):
         if line.strip():
+            lines += 1
             _take(counter, number, line)
-    click.echo(json.dumps(counter.counts(), ensure_ascii=False, indent=1, sort_keys=True))
+    counts = counter.counts()
+    click.echo(json.dumps(counts, ensure_ascii=False, indent=1, sort_keys=True))
     if explain:
-        for reason, events_left_out in sorted(counter.excluded.items()):
-            click.echo(f"excluded ({reason}): {events_left_out}", err=True)
+        _explain(counter, lines, counts)
 
 
 def _take(counter: EventCounter, number: int, line: str) -> None:
@@ -44,3 +60,69 @@ def _event(line: str) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise TypeError("an event is an object")
     return event
+
+
+def _explain(counter: EventCounter, lines: int, counts: dict[str, dict[str, Any]]) -> None:
+    for reason, number in sorted(counter.excluded.items()):
+        click.echo(f"excluded ({reason}): {number}", err=True)
+    figures = [it for items in counts.values() for it in items.values() if isinstance(it, dict)]
+    acts = sum(it["TII"] for it in figures)
+    click.echo(f"lines: {lines}; acts that count: {acts}", err=True)
+    if acts:
+        click.echo(f"a count of one for each line would be {lines / acts:.2f} times that", err=True)
+
+
+@commands.command("ingest")
+@pass_engines
+def ingest_now(engines: Engines) -> None:
+    """Take what lies in the spool into the database and count it now. The worker does so by itself."""
+    taken = ingest(engines.database, engines.settings.spool_dir, robot_policy())
+    days = count_due_days(engines.database, now())
+    click.echo(f"{taken} lines taken, {len(days)} days counted")
+
+
+@commands.command("rebuild")
+@click.option("--from", "since", type=DAY, required=True, metavar="DAY", help="First day, as 2026-03-01.")
+@click.option("--to", "until", type=DAY, required=True, metavar="DAY", help="Last day.")
+@pass_engines
+def rebuild(engines: Engines, since: datetime, until: datetime) -> None:
+    """Count the days of open months again from their events, with today's lists of robots.
+
+    Days of closed months are left as they are: their figures move only by `oer usage correct`.
+    """
+    judge_again(engines.database, robot_policy())
+    first = max(since.date(), events_from(today()))  # days whose events are gone would be counted as empty
+    days = [first + timedelta(days=n) for n in range((until.date() - first).days + 1)]
+    counted = [day for day in days if count_day(engines.database, day)]
+    click.echo(f"{len(counted)} days counted, {len(days) - len(counted)} days of closed months left as they are")
+
+
+@commands.command("correct")
+@click.argument("month", type=MONTH, metavar="MONTH")
+@click.option("--reason", required=True, help="Why the figures change; it is kept beside them for ever.")
+@pass_engines
+def correct(engines: Engines, month: datetime, reason: str) -> None:
+    """Count a closed month (as 2026-03) again from its events, and keep the outcome as a new version."""
+    judge_again(engines.database, robot_policy())
+    try:
+        changed = correct_month(engines.database, month.date(), reason)
+    except OerError as error:
+        raise click.ClickException(translate("en", error.message, **error.values)) from None
+    for name, (before, after) in changed.items():
+        click.echo(f"{name}: {before} -> {after}")
+    click.echo("a new version is kept" + ("" if changed else "; no figure changed"))
+
+
+@commands.command("months")
+@pass_engines
+def months(engines: Engines) -> None:
+    """List the closed months with every version and its reason."""
+    with engines.database.reading() as session:
+        for month in sorted(versions(session)):
+            for version in history(session, month):
+                click.echo(_line(month, version.version, version.sums, version.reason))
+
+
+def _line(month: date, version: int, sums: dict[str, int], reason: str) -> str:
+    figures = f"{sums.get('tir', 0)} requests, {sums.get('views', 0)} page views"
+    return f"{month:%Y-%m} version {version}: {figures}" + (f" ({reason})" if reason else "")

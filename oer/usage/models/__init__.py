@@ -1,6 +1,7 @@
 """The tables of usage: events, totals, people, and what was read of the spool."""
 
 from oer.usage.models.events import SetAsideLine, SpoolProgress, UsageEvent, UserAgent
+from oer.usage.models.packs import UsageItem, UsagePack
 from oer.usage.models.people import PeopleFigure, PersonMonth
 from oer.usage.models.searches import QueryFigure, SearchFigure
 from oer.usage.models.totals import (
@@ -27,6 +28,8 @@ __all__ = [
     "SpoolProgress",
     "UsageDay",
     "UsageEvent",
+    "UsageItem",
+    "UsagePack",
     "UserAgent",
     "WorkerClock",
 ]

@@ -1,19 +1,27 @@
-"""Figures over any range of days, from totals alone: closed months by their frozen rows, other days by their own."""
+"""Figures over any range of days, from totals alone: closed months by their frozen figures, other days by their own.
 
-from collections.abc import Iterator
+Packs answer in milliseconds what would be a scan of every row; where a stretch of time has none, the rows answer.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.usage.counter import ALL_FORMATS, REGULAR, Measures
-from oer.usage.models import DailyUsage, MonthlyUsage, MonthVersion
+from oer.usage.counter import ALL_FORMATS, REGULAR, TDM, Measures
+from oer.usage.models import DailyUsage, MonthlyUsage, UsageItem, UsagePack
+from oer.usage.packing import FIRST_MEASURE, FORMAT, ITEM, METHOD, Matrix, unpack
 from oer.usage.queries.days import first_of_month, next_month
 from oer.usage.queries.months import versions
 
 MEASURES = tuple(field.name for field in fields(Measures))
+_WIDTH = FIRST_MEASURE + len(MEASURES)
+_METHODS = (REGULAR, TDM)
 
 
 @dataclass(frozen=True)
@@ -32,19 +40,6 @@ class Scope:
         return (self.until - self.since).days + 1
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A stretch of a scope that one table answers for: `key` is its column of time."""
-
-    table: type[MonthlyUsage] | type[DailyUsage]
-    since: date
-    until: date
-
-    @property
-    def key(self) -> Any:
-        return self.table.month if issubclass(self.table, MonthlyUsage) else self.table.day
-
-
 def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]:
     """Give the months that a range touches: the month's first day, and the first and last day within the range."""
     month = first_of_month(since)
@@ -54,35 +49,194 @@ def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]
         month = following
 
 
-def _parts(session: Session, scope: Scope) -> list[_Part]:
-    closed = versions(session)
-    parts: list[_Part] = []
-    for month, first, last in months_within(scope.since, scope.until):
-        whole = first == month and last == next_month(month) - timedelta(days=1)
-        table: type[MonthlyUsage] | type[DailyUsage] = MonthlyUsage if whole and month in closed else DailyUsage
-        if parts and parts[-1].table is table:
-            parts[-1] = _Part(table, parts[-1].since, last)
-        else:
-            parts.append(_Part(table, first, last))
-    return parts
+@dataclass(frozen=True)
+class _Stretch:
+    """A day (version 0) or a closed month, by where it begins."""
+
+    begins: date
+    version: int
 
 
-def _select(part: _Part, scope: Scope, *columns: Any) -> Any:
-    table = part.table
-    query = sa.select(*columns).where(part.key >= part.since, part.key <= part.until, table.method == scope.method)
-    if issubclass(table, MonthlyUsage):
-        newest = sa.select(MonthVersion.month, sa.func.max(MonthVersion.version).label("version"))
-        standing = newest.group_by(MonthVersion.month).subquery()
-        query = query.join_from(
-            standing, table, sa.and_(table.month == standing.c.month, table.version == standing.c.version)
+@dataclass(frozen=True)
+class _Packed:
+    """The rows of a stretch: what is asked for of them."""
+
+    begins: date
+    formats: list[str]
+    rows: Matrix
+
+
+class Usage:
+    """The totals of one scope; what several questions need of it is read once."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self._session = session
+        self._scope = scope
+
+    def by_time(self, *, daily: bool) -> dict[date, Measures]:
+        """Return the figures of each day, or of each month (by its first day), that has any."""
+        packs, missing = self._days if daily else self._whole
+        found: dict[date, Measures] = {}
+        for packed in packs:
+            rows = self._of_format(packed)
+            if len(rows):
+                _add(found, packed.begins if daily else first_of_month(packed.begins), rows[:, FIRST_MEASURE:])
+        for table, query in self._row_queries(missing):
+            key = _time_of(table)
+            for row in self._session.execute(query.add_columns(key.label("time")).group_by(key)):
+                time = row.time if daily else first_of_month(row.time)
+                found.setdefault(time, Measures()).add(_measures(row))
+        return dict(sorted(found.items()))
+
+    def by_item(self, order: str = "tir", limit: int = 20) -> list[tuple[str, Measures]]:
+        """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
+        packs, missing = self._whole
+        rows = [self._of_format(packed) for packed in packs]
+        matrix = np.concatenate(rows) if rows else np.empty((0, _WIDTH), dtype=np.int64)
+        sums = _sums_by_item(matrix)
+        more = self._items_of_rows(missing)
+        if more:
+            return _merged(self._named(sums, np.flatnonzero(sums.any(axis=1))), more, order, limit)
+        # Somewhat more than asked for, so that items with the same figure can be ordered by their keys.
+        column = sums[:, MEASURES.index(order)]
+        highest = np.argsort(-column, kind="stable")[: limit + 200]
+        named = self._named(sums, [number for number in highest if sums[number].any()])
+        return _merged(named, {}, order, limit)
+
+    def by_format(self) -> dict[str, Measures]:
+        """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
+        packs, missing = self._load(self._stretches, UsagePack.by_format)
+        found: dict[str, Measures] = {}
+        for packed in packs:
+            for number, name in enumerate(packed.formats):
+                rows = packed.rows[packed.rows[:, FORMAT] == number]
+                if len(rows):
+                    found.setdefault(name, Measures()).add(_summed(rows[:, FIRST_MEASURE:]))
+        for table, query in self._row_queries(missing, by_format=True):
+            for row in self._session.execute(query.add_columns(table.format).group_by(table.format)):
+                found.setdefault(row.format, Measures()).add(_measures(row))
+        return found
+
+    @cached_property
+    def _whole(self) -> tuple[list[_Packed], list[_Stretch]]:
+        return self._load(self._stretches, self._column)
+
+    @cached_property
+    def _days(self) -> tuple[list[_Packed], list[_Stretch]]:
+        return self._load(list(_days(self._scope.since, self._scope.until)), self._column)
+
+    @property
+    def _column(self) -> Any:
+        return UsagePack.together if self._scope.format == ALL_FORMATS else UsagePack.by_format
+
+    @cached_property
+    def _stretches(self) -> list[_Stretch]:
+        closed = versions(self._session)
+        found: list[_Stretch] = []
+        for month, first, last in months_within(self._scope.since, self._scope.until):
+            whole = first == month and last == next_month(month) - timedelta(days=1)
+            found += [_Stretch(month, closed[month])] if whole and month in closed else _days(first, last)
+        return found
+
+    @cached_property
+    def _is_asked_for(self) -> Any:
+        """Which items are asked for, by number; None for all."""
+        if self._scope.items is None:
+            return None
+        numbers = self._session.scalars(sa.select(UsageItem.id).where(UsageItem.key.in_(self._scope.items)))
+        mask = np.zeros((self._session.scalar(sa.select(sa.func.max(UsageItem.id))) or 0) + 1, dtype=bool)
+        mask[list(numbers)] = True
+        return mask
+
+    def _load(self, stretches: list[_Stretch], column: Any) -> tuple[list[_Packed], list[_Stretch]]:
+        """Return the packs of these stretches, and the stretches that have none."""
+        pack, wanted = UsagePack, {(each.begins, each.version) for each in stretches}
+        if not wanted:
+            return [], []
+        query = sa.select(pack.begins, pack.version, pack.formats, column).where(
+            pack.begins.in_({begins for begins, _ in wanted})
         )
-    if scope.items is not None:
-        query = query.where(table.item.in_(scope.items))
-    return query
+        found = []
+        for begins, version, formats, data in self._session.execute(query):
+            if (begins, version) in wanted:
+                wanted.remove((begins, version))
+                found.append(_Packed(begins, formats, self._asked_rows(unpack(data, _WIDTH))))
+        return sorted(found, key=lambda each: each.begins), [
+            each for each in stretches if (each.begins, each.version) in wanted
+        ]
+
+    def _asked_rows(self, rows: Matrix) -> Matrix:
+        asked = rows[:, METHOD] == _METHODS.index(self._scope.method)
+        if self._is_asked_for is not None:
+            asked &= self._is_asked_for[rows[:, ITEM]]
+        return rows if asked.all() else rows[asked]
+
+    def _of_format(self, packed: _Packed) -> Matrix:
+        if self._scope.format == ALL_FORMATS:
+            return packed.rows
+        if self._scope.format not in packed.formats:
+            return packed.rows[:0]
+        wanted: Matrix = packed.rows[packed.rows[:, FORMAT] == packed.formats.index(self._scope.format)]
+        return wanted
+
+    def _named(self, sums: Matrix, numbers: Iterable[int]) -> dict[str, Measures]:
+        wanted = [int(number) for number in numbers]
+        rows = self._session.execute(sa.select(UsageItem.id, UsageItem.key).where(UsageItem.id.in_(wanted)))
+        return {key: Measures(*(int(value) for value in sums[number])) for number, key in rows}
+
+    def _items_of_rows(self, missing: list[_Stretch]) -> dict[str, Measures]:
+        found: dict[str, Measures] = {}
+        for table, query in self._row_queries(missing):
+            for row in self._session.execute(query.add_columns(table.item).group_by(table.item)):
+                found.setdefault(row.item, Measures()).add(_measures(row))
+        return found
+
+    def _row_queries(self, missing: list[_Stretch], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Give, for stretches without packs, the tables that hold their rows, each with the query of their sums."""
+        for table, condition in _tables(missing):
+            query = sa.select(*(sa.func.sum(getattr(table, name)).label(name) for name in MEASURES))
+            format_ = table.format != ALL_FORMATS if by_format else table.format == self._scope.format
+            query = query.where(condition, format_, table.method == self._scope.method)
+            yield table, query if self._scope.items is None else query.where(table.item.in_(self._scope.items))
 
 
-def _sums(table: Any, names: tuple[str, ...] = MEASURES) -> list[Any]:
-    return [sa.func.sum(getattr(table, name)).label(name) for name in names]
+def _days(first: date, last: date) -> list[_Stretch]:
+    return [_Stretch(first + timedelta(days=n), 0) for n in range((last - first).days + 1)]
+
+
+def _time_of(table: Any) -> Any:
+    return table.month if table is MonthlyUsage else table.day
+
+
+def _tables(missing: list[_Stretch]) -> Iterator[tuple[Any, Any]]:
+    days = sorted(each.begins for each in missing if each.version == 0)
+    while days:  # each run of neighbouring days is one range
+        last = next((n for n in range(1, len(days)) if days[n] - days[n - 1] > timedelta(days=1)), len(days)) - 1
+        yield DailyUsage, sa.and_(DailyUsage.day >= days[0], DailyUsage.day <= days[last])
+        days = days[last + 1 :]
+    for each in missing:
+        if each.version:
+            yield MonthlyUsage, sa.and_(MonthlyUsage.month == each.begins, MonthlyUsage.version == each.version)
+
+
+def _add(found: dict[date, Measures], time: date, rows: Matrix) -> None:
+    found.setdefault(time, Measures()).add(_summed(rows))
+
+
+def _summed(rows: Matrix) -> Measures:
+    return Measures(*(int(value) for value in rows.sum(axis=0)))
+
+
+def _sums_by_item(rows: Matrix) -> Matrix:
+    size = int(rows[:, ITEM].max()) + 1 if len(rows) else 0
+    columns = [np.bincount(rows[:, ITEM], rows[:, FIRST_MEASURE + n], size) for n in range(len(MEASURES))]
+    return np.stack(columns, axis=1).astype(np.int64) if size else np.zeros((0, len(MEASURES)), dtype=np.int64)
+
+
+def _merged(one: dict[str, Measures], other: dict[str, Measures], order: str, limit: int) -> list[tuple[str, Measures]]:
+    for key, figures in other.items():
+        one.setdefault(key, Measures()).add(figures)
+    return sorted(one.items(), key=lambda each: (-getattr(each[1], order), each[0]))[:limit]
 
 
 def _measures(row: Any) -> Measures:
@@ -91,16 +245,17 @@ def _measures(row: Any) -> Measures:
 
 def by_time(session: Session, scope: Scope, *, daily: bool) -> dict[date, Measures]:
     """Return the figures of each day, or of each month (by its first day), that has any."""
-    parts = [_Part(DailyUsage, scope.since, scope.until)] if daily else _parts(session, scope)
-    found: dict[date, Measures] = {}
-    for part in parts:
-        query = _select(part, scope, part.key.label("time"), *_sums(part.table)).where(
-            part.table.format == scope.format
-        )
-        for row in session.execute(query.group_by(part.key)):
-            key = row.time if daily else first_of_month(row.time)
-            found.setdefault(key, Measures()).add(_measures(row))
-    return dict(sorted(found.items()))
+    return Usage(session, scope).by_time(daily=daily)
+
+
+def by_item(session: Session, scope: Scope, order: str = "tir", limit: int = 20) -> list[tuple[str, Measures]]:
+    """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
+    return Usage(session, scope).by_item(order, limit)
+
+
+def by_format(session: Session, scope: Scope) -> dict[str, Measures]:
+    """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
+    return Usage(session, scope).by_format()
 
 
 def total_of(figures: dict[date, Measures]) -> Measures:
@@ -109,28 +264,3 @@ def total_of(figures: dict[date, Measures]) -> Measures:
     for each in figures.values():
         total.add(each)
     return total
-
-
-def by_format(session: Session, scope: Scope) -> dict[str, Measures]:
-    """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
-    found: dict[str, Measures] = {}
-    for part in _parts(session, scope):
-        table = part.table
-        query = _select(part, scope, table.format, *_sums(table)).where(table.format != ALL_FORMATS)
-        for row in session.execute(query.group_by(table.format)):
-            found.setdefault(row.format, Measures()).add(_measures(row))
-    return found
-
-
-def by_item(session: Session, scope: Scope, order: str = "tir", limit: int = 20) -> list[tuple[str, Measures]]:
-    """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
-    parts = [
-        _select(part, scope, part.table.item, *_sums(part.table))
-        .where(part.table.format == scope.format)
-        .group_by(part.table.item)
-        for part in _parts(session, scope)
-    ]
-    each = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    query = sa.select(each.c.item, *_sums(each.c)).group_by(each.c.item) if len(parts) > 1 else sa.select(each)
-    highest = query.order_by(sa.desc(order), each.c.item).limit(limit)
-    return [(row.item, _measures(row)) for row in session.execute(highest)]

@@ -5,7 +5,7 @@ Counting is repeatable: the same events give the same figures, so a day is count
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from oer.usage.counter import LOGGED_SESSION, Act, Measures, UsageKey, measure, 
 from oer.usage.facts import Facts, facts_about
 from oer.usage.models import DailyUsage, QueryFigure, SearchFigure, SessionFigure, UsageDay
 from oer.usage.queries.days import DayEvents, day_events, is_frozen, microseconds
+from oer.usage.services.packs import write_pack
 from oer.usage.services.rows import insert_missing
 from oer.usage.services.searches import query_figures, search_figures
 from oer.usage.services.spooling import new_day
@@ -92,6 +93,7 @@ def store_day(session: Session, figures: DayFigures) -> None:
     """Put the figures of a day in the place of the old ones."""
     day = figures.day
     _replace(session, DailyUsage, day, [key._asdict() | asdict(it) for key, it in figures.usage.items()])
+    write_pack(session, day, 0, [(*key, astuple(it)) for key, it in figures.usage.items()])
     _replace(
         session,
         SessionFigure,

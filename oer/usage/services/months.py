@@ -14,6 +14,7 @@ from oer.usage.models import DailyUsage, MonthlyUsage, MonthVersion, SearchFigur
 from oer.usage.queries.days import due_days, first_of_month, next_month
 from oer.usage.queries.months import current_version, months_to_close
 from oer.usage.services.days import compute_day, store_day
+from oer.usage.services.packs import write_pack
 
 MEASURES = tuple(field.name for field in fields(Measures))
 REASON_NEEDED = N_("A correction of a closed month needs a reason.")
@@ -41,8 +42,16 @@ def _add_version(session: Session, month: date, version: int, reason: str) -> No
     session.execute(
         sa.insert(MonthlyUsage).from_select(["month", "version", "format", "item", "method", *MEASURES], rows)
     )
+    _pack(session, month, version)
     session.add(MonthVersion(month=month, version=version, reason=reason, sums=_sums(session, month)))
     session.flush()
+
+
+def _pack(session: Session, month: date, version: int) -> None:
+    usage = MonthlyUsage
+    columns = (usage.item, usage.format, usage.method, *(getattr(usage, name) for name in MEASURES))
+    rows = session.execute(sa.select(*columns).where(usage.month == month, usage.version == version))
+    write_pack(session, month, version, ((row[0], row[1], row[2], tuple(row[3:])) for row in rows))
 
 
 def _sums(session: Session, month: date) -> dict[str, int]:
