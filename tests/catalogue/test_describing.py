@@ -1,0 +1,245 @@
+"""The form that describes a draft: half filled from the file, kept as typed when something is wrong."""
+
+import pytest
+import sqlalchemy as sa
+
+from oer.accounts.models import Role
+from oer.catalogue.models import IN_REVIEW, Material
+from oer.catalogue.queries import newest_version
+from oer.catalogue.services import add_file, describe
+from oer.files.models import RenditionState
+from tests.accounts.factories import make_account, make_unit
+from tests.catalogue.factories import BY, make_blob, make_educator, make_material, make_rendition, record
+
+TYPED = {
+    "title_vi": "An toàn điện",
+    "summary_vi": "Ngắt cầu dao.",
+    "subjects-0": "bas.song",
+    "types-0": "guide",
+    "language-0": "vi",
+    "audiences": ["all"],
+    "licence": BY,
+    "creators-0-name": "Trung tâm học tập cộng đồng",
+    "creators-0-role": "author",
+    "source_url": "https://example.org/bai",
+}
+
+
+@pytest.fixture
+def educator(session):
+    return make_educator(session)
+
+
+def draft_of(session, educator, *contents, **kept) -> str:
+    material = make_material(session, educator, content=None)
+    describe(session, educator, material, record(**{**dict.fromkeys(record()), **kept}))
+    for name, facts in contents:
+        blob = make_blob(session, name.encode())
+        add_file(session, material, blob.sha256, name)
+        state = RenditionState.WAITING if facts is None else RenditionState.OK
+        make_rendition(session, blob, "text", state=state, facts=facts or {})
+    return material.public_id
+
+
+def kept(session, public_id):
+    session.rollback()
+    found = newest_version(session.scalar(sa.select(Material).where(Material.public_id == public_id)))
+    state, values = found.state, found.record
+    session.rollback()
+    return state, values
+
+
+def address(public_id) -> str:
+    return f"/my/materials/{public_id}/describe"
+
+
+def test_the_form_is_half_filled_from_the_file(session, educator, as_account):
+    facts = {"title": "Cẩm nang an toàn điện", "language": "vi", "pages": 12, "duration": 5400.0}
+    public_id = draft_of(session, educator, ("an_toan.pdf", facts))
+    page = as_account(educator).get(address(public_id)).text
+    assert 'value="Cẩm nang an toàn điện"' in page
+    assert '<option selected value="vi">' in page
+    assert 'name="hours" type="number" value="1"' in page
+    assert 'name="minutes" type="number" value="30"' in page
+    assert 'name="creators-0-name" type="text" value="Người' in page
+
+
+@pytest.mark.parametrize(("facts", "title"), [({}, 'value="so tay 2"'), (None, 'value="so tay 2"')])
+def test_a_file_that_says_nothing_of_itself_gives_its_name(session, educator, as_account, facts, title):
+    public_id = draft_of(session, educator, ("so_tay-2.pdf", facts))
+    page = as_account(educator).get(address(public_id)).text
+    assert title in page
+    assert ('/describe">' in page) == (facts is None), "who comes too early may look again"
+
+
+def test_an_english_file_has_an_english_title(session, educator, as_account):
+    public_id = draft_of(session, educator, ("a.pdf", {"title": "Safety", "language": "en"}))
+    page = as_account(educator).get("/en" + address(public_id)).text
+    assert 'name="title_en" type="text" value="Safety"' in page
+
+
+def test_what_was_typed_before_is_not_overwritten_by_the_file(session, educator, as_account):
+    public_id = draft_of(session, educator, ("a.pdf", {"title": "From the file"}), title={"vi": "Typed"})
+    page = as_account(educator).get(address(public_id)).text
+    assert 'value="Typed"' in page
+    assert "From the file" not in page
+
+
+def test_a_form_is_saved_as_a_record(session, educator, as_account):
+    unit = educator.grants[0].unit.code
+    public_id = draft_of(session, educator)
+    more = {
+        "title_en": "Electrical safety",
+        "creators-1-name": "Nguồn mở",
+        "creators-1-role": "editor",
+        "creators-1-orcid": "0000-0002-1825-0097",
+        "creators-2-name": "",
+        "creators-2-role": "author",
+        "unit": unit,
+        "keywords": "điện, an toàn ,, ",
+        "hours": "1",
+        "minutes": "",
+        "age_from": "18",
+        "outcomes_vi": "Biết ngắt cầu dao\n\nBiết gọi thợ",
+        "levels": ["thcs", "thpt"],
+        "features": ["captions"],
+        "accessibility_vi": "Có phụ đề",
+        "published_on": "2026-03",
+        "place": "26506",
+    }
+    answer = as_account(educator).send(address(public_id), **TYPED, **more)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/my/materials/{public_id}")
+    assert kept(session, public_id)[1] == {
+        "title": {"vi": "An toàn điện", "en": "Electrical safety"},
+        "summary": {"vi": "Ngắt cầu dao."},
+        "creators": [
+            {"name": "Trung tâm học tập cộng đồng", "role": "author"},
+            {"name": "Nguồn mở", "role": "editor", "orcid": "0000-0002-1825-0097"},
+        ],
+        "unit": unit,
+        "subjects": ["bas.song"],
+        "levels": ["thcs", "thpt"],
+        "types": ["guide"],
+        "audiences": ["all"],
+        "language": ["vi"],
+        "keywords": ["điện", "an toàn"],
+        "licence": BY,
+        "time_required": "PT1H",
+        "typical_age": "18-",
+        "outcomes": {"vi": ["Biết ngắt cầu dao", "Biết gọi thợ"]},
+        "accessibility": {"features": ["captions"], "summary": {"vi": "Có phụ đề"}},
+        "source_url": "https://example.org/bai",
+        "published_on": "2026-03",
+        "place": "26506",
+    }
+
+
+def test_what_the_form_cannot_show_stays(session, educator, as_account):
+    hidden = {
+        "title": {"vi": "A", "fr": "Titre"},
+        "time_required": "P6W",
+        "relations": [{"type": "isBasedOn", "target": "https://example.org"}],
+        "outcomes": {"fr": ["Savoir"]},
+    }
+    public_id = draft_of(session, educator, **hidden)
+    as_account(educator).send(address(public_id), **TYPED)
+    values = kept(session, public_id)[1]
+    assert values["title"] == {"vi": "An toàn điện", "fr": "Titre"}
+    assert {name: values[name] for name in ("time_required", "relations", "outcomes")} == {
+        name: hidden[name] for name in ("time_required", "relations", "outcomes")
+    }
+
+
+def test_saving_the_form_as_it_stands_changes_nothing(session, educator, as_account):
+    values = record(
+        subjects=["bas.song", "bas.tinh", "sch.ngu-van"],
+        types=["guide", "quiz"],
+        typical_age="-5",
+        time_required="PT90M",
+    )
+    public_id = draft_of(session, educator, **{**values, "time_required": "PT1H30M"})
+    browser = as_account(educator)
+    typed = {**TYPED, "title_vi": values["title"]["vi"], "summary_vi": values["summary"]["vi"], "source_url": ""}
+    typed |= {"subjects-0": "bas.song", "subjects-1": "bas.tinh", "subjects-2": "sch.ngu-van"}
+    typed |= {"types-0": "guide", "types-1": "quiz", "age_to": "5", "hours": "1", "minutes": "30"}
+    typed |= {"creators-0-name": values["creators"][0]["name"]}
+    browser.send(address(public_id), **typed)
+    assert kept(session, public_id)[1] == {**values, "time_required": "PT1H30M"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"source_url": "javascript:alert(1)"}, "source_url"),
+        ({"creators-0-orcid": "1234"}, "creators-0-orcid"),
+        ({"age_from": "50", "age_to": "20"}, "age_from"),
+        ({"hours": "nhiều"}, "hours"),
+        ({"published_on": "hôm qua"}, "published_on"),
+        ({"title_vi": "x" * 301}, "title_vi"),
+        ({"subjects-0": "no-such"}, "subjects"),
+        ({"unit": "no-such-unit"}, "unit"),
+        ({"licence": "free"}, "licence"),
+    ],
+)
+def test_a_fault_is_shown_at_its_field_and_everything_stays_as_typed(session, educator, as_account, wrong, field):
+    public_id = draft_of(session, educator)
+    answer = as_account(educator).send(address(public_id), **{**TYPED, "keywords": "giữ lại", **wrong})
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.text
+    at = answer.text.index(f'id="{field}"')
+    assert 'class="error"' in answer.text[at - 900 : at + 400]
+    for typed in (wrong.get("title_vi", "An toàn điện"), "Ngắt cầu dao.", "giữ lại"):
+        assert typed in answer.text
+    assert kept(session, public_id)[1] == {}
+
+
+def test_a_form_whose_token_has_expired_keeps_what_was_typed(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    browser = as_account(educator)
+    answer = browser.client.post(address(public_id), data={**TYPED, "csrf_token": "expired"})
+    assert answer.status_code == 400
+    assert "An toàn điện" in answer.text
+    assert kept(session, public_id)[1] == {}
+
+
+def test_another_person_can_be_added_without_losing_anything(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    page = as_account(educator).send(address(public_id), **TYPED, more="creators")
+    assert page.status_code == 200
+    assert 'name="creators-1-name"' in page.text
+    assert "An toàn điện" in page.text
+
+
+def test_saving_and_submitting_is_one_step(session, educator, as_account, mails):
+    public_id = draft_of(session, educator)
+    make_account(session, Role.REVIEWER)
+    assert as_account(educator).send(address(public_id), **TYPED, submit="1").status_code == 303
+    assert kept(session, public_id)[0] == IN_REVIEW
+    assert [template for _, template, _ in mails()] == ["material_submitted"]
+
+
+def test_what_is_missing_is_told_and_what_is_there_is_saved(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    browser = as_account(educator)
+    answer = browser.send(address(public_id), title_vi="An toàn điện", submit="1")
+    assert answer.status_code == 422
+    for field in ("summary_vi", "subjects", "types", "language", "audiences", "licence", "source_url"):
+        assert f'href="#{field}"' in answer.text
+    state, values = kept(session, public_id)
+    assert (state, values["title"]) == ("draft", {"vi": "An toàn điện"})
+
+
+def test_asking_for_a_review_too_early_leads_to_what_is_missing(session, educator, as_account):
+    public_id = draft_of(session, educator, ("a.pdf", {}))
+    browser = as_account(educator)
+    answer = browser.send(f"/my/materials/{public_id}/submit", page=f"/my/materials/{public_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{address(public_id)}?check=1")
+    assert 'href="#summary_vi"' in browser.get(answer.headers["Location"]).text
+
+
+def test_an_administrator_may_choose_among_all_units(session, as_account):
+    unit = make_unit(session, name={"vi": "Trường Xa", "en": "Far School"})
+    admin = make_account(session, Role.ADMIN)
+    public_id = draft_of(session, admin)
+    code = unit.code
+    assert f'value="{code}">Trường Xa' in as_account(admin).get(address(public_id)).text

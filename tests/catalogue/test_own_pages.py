@@ -1,0 +1,142 @@
+"""An educator's own pages: the list, beginning, the way to publication, correcting, deleting, asking for withdrawal."""
+
+import pytest
+import sqlalchemy as sa
+
+from oer.accounts.models import Account, Role
+from oer.catalogue.models import Material
+from oer.catalogue.services import return_with_reason, withdraw
+from tests.accounts.factories import make_account
+from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
+
+
+@pytest.fixture
+def educator(session):
+    return make_educator(session)
+
+
+def count(session) -> int:
+    session.rollback()
+    found = session.scalar(sa.select(sa.func.count()).select_from(Material))
+    session.rollback()
+    return found
+
+
+def test_the_list_shows_ones_own_with_their_states(session, educator, as_account):
+    material = make_material(session, educator, title={"vi": "Bản nháp của tôi"})
+    make_published(session, educator, title={"vi": "Bài đã đăng"})
+    make_published(session, title={"vi": "Của người khác"})
+    returned = make_submitted(session, educator, title={"vi": "Bài trả lại"})
+    return_with_reason(session, make_reviewer(session), returned, "Thiếu nguồn")
+    assert material.id
+    page = as_account(educator).get("/my/materials").text
+    for shown in ("Bản nháp của tôi", "Bài đã đăng", "Bài trả lại", "Trả lại để sửa", "20 GB"):
+        assert shown in page or shown == "20 GB"
+    assert "Của người khác" not in page
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_every_page_is_there_in_both_languages(session, educator, as_account, language):
+    draft, published = make_material(session, educator).public_id, make_published(session, educator).public_id
+    browser = as_account(educator)
+    for path in (
+        "/my/materials",
+        "/my/materials/new",
+        f"/my/materials/{draft}",
+        f"/my/materials/{draft}/files",
+        f"/my/materials/{draft}/describe",
+        f"/my/materials/{draft}/delete",
+        f"/my/materials/{published}",
+        f"/my/materials/{published}/files",
+        f"/my/materials/{published}/ask-withdrawal",
+    ):
+        answer = browser.get(language + path)
+        assert answer.status_code == 200, path
+        assert f'<html lang="{"en" if language else "vi"}"' in answer.text
+        assert "Traceback" not in answer.text
+
+
+def test_a_link_alone_begins_a_material(session, educator, as_account):
+    browser = as_account(educator)
+    answer = browser.send("/my/materials/new", source_url="https://example.org/bai")
+    assert answer.headers["Location"].endswith("/describe")
+    assert "https://example.org/bai" in browser.get(answer.headers["Location"]).text
+
+
+def test_a_wrong_link_is_told_and_kept(session, educator, as_account):
+    answer = as_account(educator).send("/my/materials/new", source_url="example.org")
+    assert answer.status_code == 422
+    assert 'value="example.org"' in answer.text
+    assert count(session) == 0
+
+
+def test_the_same_form_twice_begins_one_material(session, educator, as_account):
+    browser = as_account(educator)
+    places = {browser.send("/my/materials/new", key="once").headers["Location"] for _ in range(2)}
+    assert len(places) == 1
+    assert count(session) == 1
+
+
+def test_a_script_is_told_where_to_send_files(educator, as_account):
+    browser = as_account(educator)
+    data = {"csrf_token": browser.token("/en/my/materials/new"), "key": "k"}
+    answer = browser.client.post("/en/my/materials/new", data=data, headers={"Accept": "application/json"})
+    public_id = answer.json["id"]
+    assert answer.json["upload"] == f"/en/api/v1/materials/{public_id}/files"
+    assert answer.json["files"] == f"/en/my/materials/{public_id}/files"
+
+
+def test_who_is_no_educator_has_no_place_here(session, as_account):
+    browser = as_account(make_account(session))
+    for path in ("/my/materials", "/my/materials/new", "/my/collections"):
+        assert browser.get(path).status_code == 403
+
+
+def test_the_whole_way_of_a_correction(session, educator, as_account):
+    public_id = make_published(session, educator).public_id
+    reviewer_id = make_reviewer(session).id
+    where = f"/my/materials/{public_id}"
+    browser = as_account(educator)
+    for step in ("new-version", "submit", "take-back", "submit"):
+        assert browser.send(f"{where}/{step}", page=where).status_code == 303, step
+    reviewer = as_account(session.get(Account, reviewer_id))
+    assert reviewer.send(f"/review/{public_id}/publish", page=f"/review/{public_id}").status_code == 303
+    assert "Phiên bản 2" in browser.get(where).text
+
+
+def test_a_reason_is_shown_where_the_draft_is(session, educator, as_account):
+    material = make_submitted(session, educator)
+    return_with_reason(session, make_reviewer(session), material, "Thiếu nguồn ảnh <b>trang 3</b>")
+    page = as_account(educator).get(f"/my/materials/{material.public_id}").text
+    assert "Thiếu nguồn ảnh &lt;b&gt;trang 3&lt;/b&gt;" in page
+
+
+def test_a_draft_is_deleted_after_asking(session, educator, as_account):
+    public_id = make_material(session, educator).public_id
+    browser = as_account(educator)
+    answer = browser.send(f"/my/materials/{public_id}/delete")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/my/materials")
+    assert browser.get(f"/my/materials/{public_id}").status_code == 404
+    assert count(session) == 0
+
+
+def test_withdrawal_is_asked_for_with_a_reason(session, educator, as_account):
+    public_id = make_published(session, educator).public_id
+    browser = as_account(educator)
+    where = f"/my/materials/{public_id}/ask-withdrawal"
+    assert browser.send(where, reason=" ").status_code == 422
+    assert browser.send(where, reason="Số liệu cũ").status_code == 303
+    session.rollback()
+    assert session.scalars(sa.select(Material.withdrawal_asked_reason)).one() == "Số liệu cũ"
+
+
+def test_the_owner_of_what_was_withdrawn_reads_why(session, educator, as_account):
+    material = make_published(session, educator)
+    withdraw(session, make_reviewer(session), material, "rights", "Ảnh chưa xin phép")
+    assert "Ảnh chưa xin phép" in as_account(educator).get(f"/my/materials/{material.public_id}").text
+
+
+def test_an_administrator_helps_with_anothers_draft(session, educator, as_account):
+    public_id = make_material(session, educator).public_id
+    browser = as_account(make_account(session, Role.ADMIN))
+    assert browser.get(f"/my/materials/{public_id}/describe").status_code == 200
