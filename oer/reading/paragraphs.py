@@ -8,7 +8,7 @@ _ITEM = re.compile(r"\s*(?:[-–—•▪◦●○■□✓➢*+]|\(?\d{1,3}[.)]
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a page's text: full lines run on, short lines and list items stay lines of their own."""
+    """Return the paragraphs of a page: full lines run on; short ones and list items stay lines, of one paragraph."""
     found: list[str] = []
     for block in re.split(r"\n\s*\n", text):
         lines = [line.strip() for line in block.split("\n") if line.strip()]
@@ -19,11 +19,16 @@ def paragraphs(text: str) -> list[str]:
 
 def _joined(lines: list[str], longest: int) -> list[str]:
     result: list[str] = []
-    runs_on = False
+    runs_on = was_short = False
     for line in lines:
+        is_short = len(line) < _FULL * longest or longest <= 40
         if runs_on and not _ITEM.match(line):
             result[-1] += f" {line}"
+            was_short = False
+        elif was_short and is_short:
+            result[-1] += f"\n{line}"
         else:
             result.append(line)
-        runs_on = len(line) >= _FULL * longest and longest > 40
+            was_short = is_short
+        runs_on = not is_short
     return result

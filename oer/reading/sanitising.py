@@ -33,7 +33,7 @@ ID_PREFIX = "in-"
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 _WITHOUT_SOURCE = re.compile(r'<img(?![^>]* src=)(?:[^>"]|"[^"]*")*>')
 _ALT = re.compile(r' alt="([^"]*)"')
-_HEADING = re.compile(r"<(/?)h([1-5])(?=[ >])")
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _TABLE = re.compile(r"<(/?)table(?:>| (?:[^>\"]|\"[^\"]*\")*>)")
 _INSIDE = re.compile(r"page:(\d{1,6})(?:#(.{1,200}))?")
 
@@ -47,7 +47,7 @@ class Addresses:
 
 
 def clean_html(html: str, addresses: Addresses) -> str:
-    """Return the HTML of a page of a document, safe to stand in a page of ours; headings are one level down.
+    """Return the HTML of a page of a document, safe to stand in a page of ours, below its heading.
 
     `page:NUMBER#ID` and `member:NAME` (see `oer.backends.extraction.Page`) become addresses of this site; other
     pictures are left out with their description kept, links elsewhere are kept if they are http, https or mailto.
@@ -62,8 +62,21 @@ def clean_html(html: str, addresses: Addresses) -> str:
         link_rel="nofollow noopener noreferrer",
     )
     cleaned = _WITHOUT_SOURCE.sub(_description, cleaned)
-    cleaned = _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}", cleaned)
-    return _boxed_tables(cleaned)
+    return _boxed_tables(_below_ours(cleaned))
+
+
+def _below_ours(html: str) -> str:
+    """Put the headings below our own, which is the first: from the second level on, and none left out on the way."""
+    levels = [int(found[2]) for found in _HEADING.finditer(html) if not found[1]]
+    shift, now = 2 - min(levels, default=2), 1
+
+    def level(found: re.Match[str]) -> str:
+        nonlocal now
+        if not found[1]:
+            now = min(int(found[2]) + shift, now + 1, 6)
+        return f"<{found[1]}h{now}"
+
+    return _HEADING.sub(level, html)
 
 
 def _boxed_tables(html: str) -> str:

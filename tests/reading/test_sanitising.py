@@ -56,7 +56,13 @@ def test_nothing_that_runs_or_calls_home_is_left(html: str) -> None:
 
 def test_what_people_read_stays() -> None:
     left = cleaned("<h2>Chương 1</h2><p>An <b>toàn</b> điện</p><ul><li>một</li></ul>")
-    assert "<h3>Chương 1</h3><p>An <b>toàn</b> điện</p><ul><li>một</li></ul>" in left
+    assert "<h2>Chương 1</h2><p>An <b>toàn</b> điện</p><ul><li>một</li></ul>" in left
+
+
+def test_headings_stand_below_ours_in_order() -> None:
+    html = "<h1>a</h1><h4>b</h4><h2>c</h2><h6 id='x'>d</h6><h1>e</h1>"
+    assert cleaned(html) == '<h2>a</h2><h3>b</h3><h3>c</h3><h4 id="in-x">d</h4><h2>e</h2>'
+    assert cleaned("<h3>a</h3><h4>b</h4>") == "<h2>a</h2><h3>b</h3>"
 
 
 def test_an_outer_table_scrolls_in_a_box_of_its_own() -> None:
