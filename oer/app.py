@@ -22,7 +22,9 @@ from oer.core.secret import with_secret
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
 from oer.files.services import require_own_store
-from oer.indicators import models as indicators_models
+from oer.indicators import api as indicators_api
+from oer.indicators import jobs as indicators_jobs
+from oer.indicators import personal_data as indicators_personal_data
 from oer.indicators import views as indicators_views
 from oer.jobs import mail as mail_jobs
 from oer.jobs import open_queue
@@ -55,7 +57,8 @@ REGISTERING = (
     catalogue_jobs,
     catalogue_personal_data,
     files_jobs,
-    indicators_models,
+    indicators_jobs,
+    indicators_personal_data,
     learning_personal_data,
     mail_jobs,
     reading_jobs,
@@ -75,6 +78,7 @@ BLUEPRINTS = (
     learning_views.blueprint,
     exchange_views.blueprint,
     indicators_views.blueprint,
+    indicators_api.blueprint,
     reading_views.blueprint,
     pages_views.blueprint,
 )

@@ -44,7 +44,7 @@ def test_a_citys_share_is_the_sum_of_numerators_over_denominators(city: Session,
     enter(city, made, "25807", share_line, pair=(30, 300))
     found = only(city, made)
     assert found.value == Decimal(26)
-    assert [place.unit.code for place in found.places] == ["25807", "26506"]
+    assert [place.unit_code for place in found.places] == ["25807", "26506"]
 
 
 def test_plain_percentages_are_never_averaged(city: Session, share_line: Indicator) -> None:

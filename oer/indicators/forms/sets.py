@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from oer.core.errors import OerError
@@ -87,6 +87,7 @@ class TargetForm(_TellingForm):
     year = IntegerField(N_("Year"), [Optional()], render_kw={"min": "2000", "max": "2100"})
     value = QuantityField(N_("Value"))
     source = StringField(N_("Decided in"), render_kw={"maxlength": "500"})
+    at_most = BooleanField(N_("Not to be exceeded (unemployment, waste): less is better"))
 
 
 class TableForm(_TellingForm):

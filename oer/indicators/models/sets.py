@@ -111,7 +111,7 @@ class Indicator(Base):
 class Target(Base):
     """What is aimed at: a value or words, by a year or for a grade, for the whole city or for one unit.
 
-    Those without `added_at` came with the set.
+    `at_most`: the value is not to be exceeded, rather than to be reached. Those without `added_at` came with the set.
     """
 
     __tablename__ = "indicator_target"
@@ -124,6 +124,13 @@ class Target(Base):
     value: Mapped[Decimal | None] = mapped_column(Exact())
     text: Mapped[str] = mapped_column(String(200), default="")
     source: Mapped[str] = mapped_column(String(500), default="")
+    at_most: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime | None]
 
     indicator: Mapped[Indicator] = relationship(back_populates="targets")
+
+    def is_met_by(self, value: Decimal) -> bool:
+        """Whether a value reaches what is aimed at. A target in words is met by none."""
+        if self.value is None:
+            return False
+        return value <= self.value if self.at_most else value >= self.value

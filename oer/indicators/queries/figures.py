@@ -1,6 +1,7 @@
 """Computed figures as they are shown: the version that stands, small ones hidden."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ class ShownFigure:
 
     code: str
     period: str
+    period_end: date
     version: int
     dimension: str
     member: str

@@ -137,11 +137,10 @@ def _sum_row(found: Round, value: CityValue) -> dict[str, Any]:
 
 
 def _value_row(found: Round, indicator: Indicator, place: PlaceValue) -> dict[str, Any]:
-    kept = place.observation
     names = ("value", "text", "numerator", "denominator", "not_available", "reference_date", "source", "link")
-    row = {**_about(found, indicator), **{name: getattr(kept, name) for name in names}}
-    note = kept.note.get("vi") or kept.note.get("en", "")
-    return row | {"place": place.unit.code, "place_name": place.unit.name["vi"], "note": note, "kind": "manual"}
+    row = {**_about(found, indicator), **{name: getattr(place, name) for name in names}}
+    note = place.note.get("vi") or place.note.get("en", "")
+    return row | {"place": place.unit_code, "place_name": place.unit_name["vi"], "note": note, "kind": "manual"}
 
 
 def rows_behind(session: Session, code: str, period: str) -> tuple[list[Rows], str]:

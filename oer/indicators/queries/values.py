@@ -2,25 +2,38 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+from sqlalchemy.orm import Session, aliased
 
 from oer.accounts.models import WARD, Unit
 from oer.indicators.formulas.checks import Warned, scale_of, sum_warning
-from oer.indicators.models import Indicator, IndicatorSet, Observation, ReportState, Round, UnitReport
+from oer.indicators.models import Evidence, Indicator, IndicatorSet, Observation, ReportState, Round, UnitReport
 
 ADDABLE_UNITS = frozenset({"number", "currency"})
 COUNTED = (ReportState.APPROVED,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlaceValue:
-    """A unit's value of one indicator."""
+    """A unit's answer to one indicator. Plain values: a round has ten thousand of them."""
 
-    unit: Unit
-    observation: Observation
+    observation_id: int
+    unit_code: str
+    unit_name: dict[str, str]
+    unit_kind: str
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    text: str
+    not_available: bool
+    reference_date: date | None
+    source: str
+    link: str
+    note: dict[str, str]
 
 
 @dataclass
@@ -38,32 +51,30 @@ class CityValue:
     @property
     def from_places(self) -> Decimal | None:
         """What the places give together, None where they cannot be put together."""
-        found = [place.observation for place in self.places]
         if self.indicator.unit in ADDABLE_UNITS:
-            values = [each.value for each in found if each.value is not None]
+            values = [each.value for each in self.places if each.value is not None]
             return sum(values, Decimal(0)) if values else None
-        return _joint_share(found, self.indicator.unit)
+        return _joint_share(self.places, self.indicator.unit)
 
     @property
     def value(self) -> Decimal | None:
         """The city's value."""
-        return self.city.observation.value if self.city else self.from_places
+        return self.city.value if self.city else self.from_places
 
     @property
     def warning(self) -> Warned | None:
         """A warning where the places do not add up to the city's own figure."""
         if self.city is None or not self.places:
             return None
-        own = self.city.observation
         name = "value" if self.indicator.unit in ADDABLE_UNITS else "numerator"
-        parts = [getattr(place.observation, name) for place in self.places]
-        return sum_warning([part for part in parts if part is not None], getattr(own, name))
+        parts = [getattr(place, name) for place in self.places]
+        return sum_warning([part for part in parts if part is not None], getattr(self.city, name))
 
 
-def _joint_share(found: list[Observation], unit: str) -> Decimal | None:
+def _joint_share(places: list[PlaceValue], unit: str) -> Decimal | None:
     scale = scale_of(unit)
-    pairs = [(each.numerator, each.denominator) for each in found if each.numerator is not None and each.denominator]
-    if scale is None or not pairs or len(pairs) < sum(each.value is not None for each in found):
+    pairs = [(each.numerator, each.denominator) for each in places if each.numerator is not None and each.denominator]
+    if scale is None or not pairs or len(pairs) < sum(each.value is not None for each in places):
         return None
     below = sum((pair[1] for pair in pairs if pair[1] is not None), Decimal(0))
     above = sum((pair[0] for pair in pairs if pair[0] is not None), Decimal(0))
@@ -71,37 +82,73 @@ def _joint_share(found: list[Observation], unit: str) -> Decimal | None:
 
 
 def city_values(
-    session: Session, round_id: int, states: Iterable[ReportState] = COUNTED, *, with_evidence: bool = False
+    session: Session,
+    round_id: int,
+    states: Iterable[ReportState] = COUNTED,
+    *,
+    unit_id: int | None = None,
+    only: tuple[str, str] | None = None,
 ) -> list[CityValue]:
-    """Return every indicator of a round with the values of reports in these states, in the order of the sets."""
+    """Return the indicators of a round with the values of reports in these states, in the order of the sets.
+
+    `unit_id`: the values of one unit alone; `only`: one indicator alone, by its set's code and its own.
+    """
+    kept = Observation
     query = (
-        sa.select(Observation)
-        .join(Observation.report)
-        .join(UnitReport.unit)
-        .join(UnitReport.round)
-        .join(Observation.indicator)
-        .join(Indicator.of_set)
-        .options(
-            contains_eager(Observation.report).contains_eager(UnitReport.unit),
-            contains_eager(Observation.report).contains_eager(UnitReport.round),
-            contains_eager(Observation.indicator).contains_eager(Indicator.of_set),
+        sa.select(
+            kept.indicator_id, kept.id, Unit.code, Unit.name, Unit.kind, kept.value, kept.numerator, kept.denominator,
+            kept.text, kept.not_available, kept.reference_date, kept.source, kept.link, kept.note,
         )
+        .join(UnitReport, UnitReport.id == kept.report_id)
+        .join(Unit, Unit.id == UnitReport.unit_id)
         .where(UnitReport.round_id == round_id, UnitReport.state.in_(list(states)))
-        .order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position, Unit.code)
+        .order_by(Unit.code)
+    )  # fmt: skip
+    if unit_id is not None:
+        query = query.where(UnitReport.unit_id == unit_id)
+    lines = _lines(session, round_id, only)
+    found = {line.id: CityValue(line) for line in lines}
+    if only is not None:
+        query = query.where(kept.indicator_id.in_(found))
+    for indicator_id, *columns in session.execute(query):
+        values: list[Any] = columns
+        _put(found[indicator_id], PlaceValue(*values))
+    return [each for each in found.values() if each.city or each.places]
+
+
+def _lines(session: Session, round_id: int, only: tuple[str, str] | None) -> list[Indicator]:
+    answered = sa.select(Observation.indicator_id).join(Observation.report).where(UnitReport.round_id == round_id)
+    query = (
+        sa.select(Indicator)
+        .join(Indicator.of_set)
+        .where(Indicator.id.in_(answered))
+        .order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
     )
-    if with_evidence:
-        query = query.options(selectinload(Observation.evidence))
-    found: dict[int, CityValue] = {}
-    for each in session.scalars(query):
-        _put(found.setdefault(each.indicator_id, CityValue(each.indicator)), PlaceValue(each.report.unit, each))
-    return list(found.values())
+    if only is not None:
+        query = query.where(IndicatorSet.code == only[0], Indicator.code == only[1])
+    return list(session.scalars(query))
 
 
 def _put(value: CityValue, place: PlaceValue) -> None:
-    if place.unit.kind == WARD:
+    if place.unit_kind == WARD:
         value.places.append(place)
     else:
         value.city = value.city or place
+
+
+def evidence_names(session: Session, round_id: int) -> dict[int, list[str]]:
+    """Return the names of the files of evidence in a round, by the number of the line that they stand beside."""
+    query = (
+        sa.select(Evidence.observation_id, Evidence.name)
+        .join(Observation, Observation.id == Evidence.observation_id)
+        .join(UnitReport, UnitReport.id == Observation.report_id)
+        .where(UnitReport.round_id == round_id)
+        .order_by(Evidence.id)
+    )
+    found: dict[int, list[str]] = {}
+    for observation_id, name in session.execute(query):
+        found.setdefault(observation_id, []).append(name)
+    return found
 
 
 @dataclass(frozen=True)

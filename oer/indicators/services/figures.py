@@ -1,5 +1,6 @@
 """Computed figures: worked out anew while a period is open, kept for good once its months are closed."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -7,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from oer.core.audit import record
 from oer.core.clock import now
+from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.indicators.models import ComputedFigure
 from oer.indicators.models.figures import OPEN_VERSION
-from oer.indicators.periods import Period, read_period
+from oer.indicators.periods import Period, months_back, read_period
 from oer.indicators.queries.computed import COMPUTED_CODES, Computation, compute
 from oer.indicators.queries.figures import standing_version
 from oer.usage.queries.months import versions
@@ -21,37 +23,61 @@ NOT_CLOSED = N_("%(period)s is not closed yet: its figures still move by themsel
 SAME = N_("Nothing has changed since the figures were closed.")
 
 
-def refresh_open(session: Session, period: Period) -> None:
-    """Work out the figures of an open period anew; closed ones stay as they are."""
-    if standing_version(session, period.name) == OPEN_VERSION:
-        _store(session, period, OPEN_VERSION, "")
+@dataclass(frozen=True)
+class WorkedOut:
+    """A period's figures, not yet in the database: working them out reads for seconds and must lock nothing."""
+
+    period: Period
+    computations: dict[str, Computation]
+
+    def digests(self) -> dict[str, str]:
+        """Return the data version of each indicator."""
+        return {code: each.digest() for code, each in self.computations.items()}
 
 
-def close_figures(session: Session, period: Period) -> bool:
-    """Keep a period's figures for good, once all its months are closed; return whether that was done now."""
-    closed = versions(session)
-    if standing_version(session, period.name) != OPEN_VERSION or any(month not in closed for month in period.months()):
+def work_out(session: Session, period: Period) -> WorkedOut:
+    """Return the figures of a period as the totals stand now; writes nothing."""
+    return WorkedOut(period, {code: compute(session, code, period) for code in COMPUTED_CODES})
+
+
+def store_open(session: Session, made: WorkedOut) -> bool:
+    """Keep provisional figures in place of the last ones; a closed period stays as it is. Return whether they were."""
+    if standing_version(session, made.period.name) != OPEN_VERSION:
         return False
-    _store(session, period, 1, "")
+    _store(session, made, OPEN_VERSION, "")
+    return True
+
+
+def close_figures(session: Session, made: WorkedOut) -> bool:
+    """Keep a period's figures for good, once all its months are closed; return whether that was done now."""
+    period = made.period
+    if standing_version(session, period.name) != OPEN_VERSION or not is_closed(session, period):
+        return False
+    _store(session, made, 1, "")
     record(session, None, "figures.closed", "period", period.name, version=1)
     return True
 
 
-def correct_figures(session: Session, actor_id: int | None, period: Period, reason: str) -> int:
-    """Work a closed period out again, as a new version with its reason; return the version.
+def is_closed(session: Session, period: Period) -> bool:
+    """Whether all of a period's months are closed in usage."""
+    closed = versions(session)
+    return all(month in closed for month in period.months())
+
+
+def correct_figures(session: Session, actor_id: int | None, made: WorkedOut, reason: str) -> int:
+    """Keep a closed period's figures as a new version with its reason; return the version.
 
     Raises Invalid without a reason, Conflict where the period is open or nothing changed.
     """
+    period = made.period
     if not reason.strip():
         raise Invalid(REASON_NEEDED, field="reason")
     version = standing_version(session, period.name)
     if version == OPEN_VERSION:
         raise Conflict(NOT_CLOSED, period=period.name)
-    before = _data_versions(session, period, version)
-    made = {code: compute(session, code, period) for code in COMPUTED_CODES}
-    if {code: each.digest() for code, each in made.items()} == before:
+    if made.digests() == _data_versions(session, period, version):
         raise Conflict(SAME, code="nothing_changed")
-    _write(session, period, version + 1, reason.strip(), made)
+    _store(session, made, version + 1, reason.strip())
     record(session, actor_id, "figures.corrected", "period", period.name, version=version + 1, reason=reason.strip())
     return version + 1
 
@@ -62,29 +88,23 @@ def _data_versions(session: Session, period: Period, version: int) -> dict[str, 
     return dict(session.execute(query.distinct()).all())
 
 
-def _store(session: Session, period: Period, version: int, reason: str) -> None:
-    figure = ComputedFigure
+def _store(session: Session, made: WorkedOut, version: int, reason: str) -> None:
+    figure, period = ComputedFigure, made.period
     session.execute(sa.delete(figure).where(figure.period == period.name, figure.version == OPEN_VERSION))
-    _write(session, period, version, reason, {code: compute(session, code, period) for code in COMPUTED_CODES})
-
-
-def _write(session: Session, period: Period, version: int, reason: str, made: dict[str, Computation]) -> None:
-    rows = [row for code, computation in made.items() for row in _rows(code, period, computation)]
+    rows = [row for code, computation in made.computations.items() for row in _rows(code, period, computation)]
     moment = now()
     for row in rows:
         row |= {"version": version, "correction": reason, "made_at": moment}
-    session.execute(sa.insert(ComputedFigure), rows)
+    session.execute(sa.insert(figure), rows)
     session.flush()
 
 
 def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object]]:
     digest, count = made.digest(), made.row_count
+    about = {"code": code, "period": period.name, "period_start": period.start, "period_end": period.end}
     return [
         {
-            "code": code,
-            "period": period.name,
-            "period_start": period.start,
-            "period_end": period.end,
+            **about,
             "dimension": cell.dimension,
             "member": cell.member,
             "measure": cell.measure,
@@ -101,21 +121,39 @@ def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object
     ]
 
 
-def periods_of(month: date) -> list[Period]:
+def keep_figures_current(database: Database, today: date) -> list[str]:
+    """Close every period whose months are closed, and work out the open ones of this month and the last anew.
+
+    Returns the names of what was closed. Each period is a transaction of its own.
+    """
+    with database.reading() as session:
+        due = _due_periods(session, today)
+    closed = []
+    for period in due:
+        with database.reading() as session:
+            made = work_out(session, period)
+        with database.transaction() as session:
+            if close_figures(session, made):
+                closed.append(period.name)
+            else:
+                store_open(session, made)
+    return closed
+
+
+def _due_periods(session: Session, today: date) -> list[Period]:
+    found = {each.name: each for month in sorted(versions(session)) for each in periods_around(month)}
+    to_close = [
+        each
+        for each in found.values()
+        if standing_version(session, each.name) == OPEN_VERSION and is_closed(session, each)
+    ]
+    running = {each.name: each for month in (months_back(today, 1), today) for each in periods_around(month)}
+    named = {each.name for each in to_close}
+    still_open = [each for each in running.values() if standing_version(session, each.name) == OPEN_VERSION]
+    return to_close + [each for each in still_open if each.name not in named]
+
+
+def periods_around(month: date) -> list[Period]:
     """Return the month, the quarter and the year that a month belongs to."""
     names = [f"{month:%Y-%m}", f"{month.year}-Q{(month.month + 2) // 3}", f"{month.year}"]
     return [read_period(name) for name in names]
-
-
-def keep_figures_current(session: Session, today: date) -> list[str]:
-    """Close every period whose months are closed, and work out the open ones of this month and the last anew.
-
-    Returns the names of what was closed.
-    """
-    closed = []
-    for month in sorted(versions(session)):
-        closed += [each.name for each in periods_of(month) if close_figures(session, each)]
-    before = date(today.year - (today.month == 1), (today.month - 2) % 12 + 1, 1)
-    for name in {each.name: each for month in (before, today) for each in periods_of(month)}.values():
-        refresh_open(session, name)
-    return closed

@@ -15,7 +15,9 @@ from oer.indicators.formats import LineDocument, SetDocument, TargetDocument
 from oer.indicators.models import Answer, Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.queries.sets import find_set, versions_of
 
-CHANGED_MEANWHILE = N_("Somebody else has corrected this line meanwhile. What stands there now is shown beside it.")
+CHANGED_MEANWHILE = N_(
+    "Somebody else has corrected this line meanwhile: see the corrections below. Saving again puts your text in place."
+)
 NO_WORDING = N_("The wording cannot be empty.")
 NOT_CORRECTABLE = N_("“%(name)s” is not a part that can be corrected.")
 CORRECTABLE = frozenset(

@@ -25,6 +25,7 @@ def set_target(
     year: int | None,
     value: Decimal | None,
     source: str,
+    at_most: bool = False,
     unit_id: int | None = None,
 ) -> Target:
     """Set what is aimed at by a year, for the city or one unit, in place of what was set for it before.
@@ -39,7 +40,7 @@ def set_target(
         raise Invalid(NO_SOURCE, field="source")
     for old in [each for each in indicator.targets if _same(each, year, unit_id)]:
         indicator.targets.remove(old)
-    made = Target(year=year, value=value, source=source.strip(), unit_id=unit_id, added_at=now())
+    made = Target(year=year, value=value, source=source.strip(), at_most=at_most, unit_id=unit_id, added_at=now())
     indicator.targets.append(made)
     session.flush()
     told = {"indicator": indicator.code, "year": year, "value": str(value), "unit": unit_id}

@@ -1,0 +1,82 @@
+"""A report as JSON: what the web page of a finished report is shown from, and what another system can read."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, Table, Value, Words
+
+SCHEMA = "oer_indicator_report/1"
+
+
+def write_json(document: Document) -> bytes:
+    """Return a report as JSON, in which it can be read again."""
+    plain = {
+        "schema": SCHEMA,
+        "language": document.language,
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "issuer": document.issuer,
+        "facts": [list(each) for each in document.facts],
+        "words": {"table": document.words.table, "page": document.words.page, "contents": document.words.contents},
+        "landscape": document.landscape,
+        "signatures": document.signatures,
+        "blocks": [_block(each) for each in document.blocks],
+    }
+    return json.dumps(plain, ensure_ascii=False, default=_number).encode()
+
+
+def _number(value: Decimal) -> dict[str, str]:
+    # Exact, and told apart from text: 71.28 as a JSON number would come back as something near it.
+    return {"decimal": f"{value:f}"}
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return {"heading": block.text, "level": block.level}
+    if isinstance(block, Paragraph):
+        return {"text": block.text, "kind": block.kind}
+    if isinstance(block, Facts):
+        return {"facts": [list(row) for row in block.rows]}
+    return {
+        "table": block.caption,
+        "header": block.header,
+        "rows": block.rows,
+        "numbers": sorted(block.numbers),
+        "widths": list(block.widths),
+        "sheet": block.sheet,
+        "sheet_column": block.sheet_column,
+    }
+
+
+def read_json(content: bytes) -> Document:
+    """Return the report that `write_json` wrote."""
+    plain = json.loads(content)
+    return Document(
+        plain["language"],
+        plain["title"],
+        plain["subtitle"],
+        plain["issuer"],
+        [(name, value) for name, value in plain["facts"]],
+        [_read_block(each) for each in plain["blocks"]],
+        Words(**plain["words"]),
+        plain["landscape"],
+        plain["signatures"],
+    )
+
+
+def _read_block(plain: dict[str, Any]) -> Block:
+    if "heading" in plain:
+        return Heading(plain["heading"], plain["level"])
+    if "text" in plain:
+        return Paragraph(plain["text"], plain["kind"])
+    if "facts" in plain:
+        return Facts([(name, value) for name, value in plain["facts"]])
+    rows = [[_value(cell) for cell in row] for row in plain["rows"]]
+    numbers, widths = frozenset(plain["numbers"]), tuple(plain["widths"])
+    column = tuple(plain["sheet_column"]) if plain["sheet_column"] else None
+    return Table(plain["table"], plain["header"], rows, numbers, widths, plain["sheet"], column)
+
+
+def _value(cell: Any) -> Value:
+    return Decimal(cell["decimal"]) if isinstance(cell, dict) else cell

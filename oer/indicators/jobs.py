@@ -1,0 +1,89 @@
+"""Background work of indicators: reports are built, figures worked out, reporters reminded."""
+
+import logging
+
+from oer.core.clock import city_date, today
+from oer.core.engines import Engines
+from oer.core.i18n import LANGUAGES
+from oer.files.services import keep_made, receive_made
+from oer.indicators.documents import MEDIA_TYPES, WRITERS, Document
+from oer.indicators.models import ReportBuild
+from oer.indicators.queries.reports import assemble
+from oer.indicators.queries.rounds import reports_to_remind
+from oer.indicators.services.builds import add_report_file, claim_build, due_builds, finish_build
+from oer.indicators.services.figures import keep_figures_current
+from oer.indicators.services.letters import remind
+from oer.jobs import every, job
+
+log = logging.getLogger(__name__)
+HOUR = 3600
+# A week and a day before a report is due, and the day after it was.
+REMIND_DAYS = (7, 1, -1)
+
+
+@job("indicators.build")
+def build(engines: Engines, identifier: str) -> None:
+    """Build a report that was asked for, unless another worker has it."""
+    build_id = int(identifier)
+    with engines.database.transaction() as session:
+        if claim_build(session, build_id) is None:
+            return
+    problem = ""
+    try:
+        _write_all(engines, build_id)
+    except Exception as error:  # told on the page of the report, tried again, and given up in the end
+        log.exception("report %s could not be built", build_id)
+        problem = f"{type(error).__name__}: {error}"
+    with engines.database.transaction() as session:
+        finish_build(session, build_id, problem)
+
+
+def _write_all(engines: Engines, build_id: int) -> None:
+    with engines.database.reading() as session:
+        found = session.get_one(ReportBuild, build_id)
+        write = assemble(session, found.round, found.unit, found.kind)
+        stem = f"{found.kind}-{found.unit.code if found.unit else 'city'}-{found.round.period.name.replace('/', '--')}"
+        documents = {language: write(language) for language in LANGUAGES}
+    for language, document in documents.items():
+        for format_ in WRITERS:
+            _write(engines, build_id, document, format_, f"{stem}-{language}.{format_}")
+
+
+def _write(engines: Engines, build_id: int, document: Document, format_: str, name: str) -> None:
+    content = WRITERS[format_](document)
+    with (
+        receive_made(engines.storage, content, MEDIA_TYPES[format_]) as received,
+        engines.database.transaction() as session,
+    ):
+        blob = keep_made(session, engines.storage, received)
+        add_report_file(session, build_id, document.language, format_, name, blob)
+
+
+@every(60, "indicators.builds")
+def sweep_builds(engines: Engines) -> None:
+    """Build whatever waits: its wake-up may have been lost, or its worker may have died."""
+    with engines.database.reading() as session:
+        due = due_builds(session)
+    for build_id in due:
+        build(engines, str(build_id))
+
+
+@every(6 * HOUR, "indicators.figures")
+def refresh_figures(engines: Engines) -> None:
+    """Work the computed indicators out anew, and close them with their months."""
+    closed = keep_figures_current(engines.database, today())
+    if closed:
+        log.info("computed indicators are closed for %s", ", ".join(closed))
+
+
+@every(HOUR, "indicators.reminders")
+def send_reminders(engines: Engines) -> None:
+    """Remind units of reports that are due soon or since yesterday, once a day."""
+    with engines.database.transaction() as session:
+        due = [
+            report
+            for report in reports_to_remind(session, today(), REMIND_DAYS)
+            if report.reminded_at is None or city_date(report.reminded_at) != today()
+        ]
+        if due:
+            log.info("%s reminders of reports are on their way", remind(session, due))

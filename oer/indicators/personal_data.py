@@ -1,0 +1,64 @@
+"""What indicators keep about people: who entered, submitted and decided what. Names are with accounts alone."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core import personal_data
+from oer.indicators.models import (
+    Evidence,
+    Indicator,
+    Observation,
+    ObservationChange,
+    ReferenceTable,
+    ReportBuild,
+    Round,
+    UnitReport,
+)
+
+# Every column that says which account did something. None is a foreign key: a report outlives its reporter.
+COLUMNS = (
+    Observation.changed_by_id,
+    ObservationChange.changed_by_id,
+    Evidence.added_by_id,
+    UnitReport.submitted_by_id,
+    UnitReport.decided_by_id,
+    ReportBuild.asked_by_id,
+    ReferenceTable.loaded_by_id,
+)
+
+
+def _export(session: Session, account_id: int) -> dict[str, list[dict[str, Any]]]:
+    lines = (
+        sa.select(Observation, Indicator.code, Round.title)
+        .join(Indicator, Indicator.id == Observation.indicator_id)
+        .join(UnitReport, UnitReport.id == Observation.report_id)
+        .join(Round, Round.id == UnitReport.round_id)
+        .where(Observation.changed_by_id == account_id)
+        .order_by(Observation.changed_at)
+    )
+    entered = [
+        {"indicator": code, "round": title, "saved_at": found.changed_at.isoformat(timespec="seconds")}
+        for found, code, title in session.execute(lines)
+    ]
+    files = sa.select(Evidence).where(Evidence.added_by_id == account_id).order_by(Evidence.added_at)
+    added = [
+        {"name": each.name, "added_at": each.added_at.isoformat(timespec="seconds")} for each in session.scalars(files)
+    ]
+    return {"values": entered, "evidence": added}
+
+
+def _erase(session: Session, account_id: int) -> None:
+    # What was reported belongs to the unit and stays; who reported it goes.
+    for column in COLUMNS:
+        session.execute(
+            sa.update(column.class_).where(column == account_id).values({column.key: None}),
+            execution_options={"synchronize_session": False},
+        )
+    session.expire_all()
+
+
+personal_data.register(
+    "indicators", tables={column.class_.__tablename__ for column in COLUMNS}, export=_export, erase=_erase
+)

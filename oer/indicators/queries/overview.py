@@ -1,0 +1,159 @@
+"""What a vice-chair sees in a minute: where we stand, what moved, who has not reported, what the repository gives."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.clock import today
+from oer.core.errors import NotFound
+from oer.indicators.models import Indicator, IndicatorSet, Round, SetKind, Target
+from oer.indicators.periods import read_period
+from oer.indicators.queries.figures import NO_FIGURE, ShownFigure, figures_of_period, known_periods, standing_version
+from oer.indicators.queries.rounds import all_rounds
+from oer.indicators.queries.sets import current_sets, indicators_of
+from oer.indicators.queries.values import CityValue, city_values
+
+MOST_MOVES = 6
+KEY_FEATURE_AREAS = frozenset({"1", "2", "3"})
+
+
+@dataclass(frozen=True)
+class Move:
+    """An indicator's city value in two periods."""
+
+    indicator: Indicator
+    before: Decimal
+    now: Decimal
+
+    @property
+    def change(self) -> Decimal:
+        """By how much it moved, in its own unit."""
+        return self.now - self.before
+
+    @property
+    def relative(self) -> Decimal:
+        """How far it moved against what it was: the measure by which moves are put in order."""
+        return abs(self.change) / abs(self.before) if self.before else abs(self.change)
+
+
+@dataclass
+class Area:
+    """An area of the Key Features, or another set: how many of its lines have a value, and how many reach a target."""
+
+    code: str
+    name: dict[str, str]
+    lines: int = 0
+    valued: int = 0
+    with_target: int = 0
+    on_target: int = 0
+
+
+@dataclass
+class Overview:
+    """The latest round that has approved values, compared with the one before."""
+
+    round: Round | None = None
+    before: Round | None = None
+    areas: list[Area] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    values: dict[str, CityValue] = field(default_factory=dict)
+
+
+def overview(session: Session, rounds: Iterable[Round] | None = None) -> Overview:
+    """Return where the city stands by what was approved in these rounds (None: in all)."""
+    found = Overview()
+    for each in rounds if rounds is not None else all_rounds(session):
+        values = {value.indicator.code: value for value in city_values(session, each.id)}
+        if not values:
+            continue
+        if found.round is None:
+            found.round, found.values = each, values
+        elif values.keys() & found.values.keys():
+            found.before = each
+            found.moves = _moves(values, found.values)
+            break
+    found.areas = _areas(session, found.values)
+    return found
+
+
+def _moves(before: dict[str, CityValue], now: dict[str, CityValue]) -> list[Move]:
+    pairs = [(now[code].indicator, before[code].value, now[code].value) for code in now if code in before]
+    moves = [Move(line, old, new) for line, old, new in pairs if old is not None and new is not None and old != new]
+    return sorted(moves, key=lambda move: move.relative, reverse=True)[:MOST_MOVES]
+
+
+def _areas(session: Session, values: dict[str, CityValue]) -> list[Area]:
+    sets = current_sets(session, [SetKind.UNESCO, SetKind.REGULATORY])
+    areas: dict[str, Area] = {}
+    targets = nearest_targets(session, [each.id for each in sets])
+    for line in indicators_of(session, [each.id for each in sets]):
+        code, name = (line.area_code, line.area) if line.area_code else (line.of_set.code, line.of_set.name)
+        _add(areas.setdefault(code, Area(code, name)), values.get(line.code), targets.get(line.id))
+    return [area for area in areas.values() if area.valued or area.code in KEY_FEATURE_AREAS]
+
+
+def _add(area: Area, value: CityValue | None, target: Target | None) -> None:
+    area.lines += 1
+    if value is None:
+        return
+    area.valued += 1
+    if target is not None and target.value is not None and value.value is not None:
+        area.with_target += 1
+        area.on_target += target.is_met_by(value.value)
+
+
+def nearest_targets(session: Session, set_ids: list[int]) -> dict[int, Target]:
+    """Return each line's nearest target of the city: that of the first year that is not over, else of the last one."""
+    query = (
+        sa.select(Target)
+        .join(Target.indicator)
+        .where(Indicator.set_id.in_(set_ids), Target.unit_id.is_(None), Target.year.is_not(None))
+        .order_by(Target.year.desc())
+    )
+    found: dict[int, Target] = {}
+    for each in session.scalars(query):
+        if each.indicator_id not in found or (each.year or 0) >= today().year:
+            found[each.indicator_id] = each
+    return found
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What the repository gives to one measure: the measure, and the computed figures that feed it."""
+
+    measure: Indicator
+    figures: list[ShownFigure]
+
+
+def contributions(session: Session, period: str | None) -> list[Contribution]:
+    """Return the measures that the repository feeds, with its figures of a period."""
+    figures = figures_of_period(session, period) if period else {}
+    query = (
+        sa.select(Indicator)
+        .join(Indicator.of_set)
+        .where(IndicatorSet.superseded_at.is_(None), Indicator.feed != "none")
+        .order_by(IndicatorSet.position, Indicator.position)
+    )
+    return [
+        Contribution(line, [each for code in line.feeds_from for each in figures.get(code, []) if not each.measure])
+        for line in session.scalars(query)
+    ]
+
+
+def period_asked(session: Session, asked: str) -> str:
+    """Return the period that is asked for, else the latest one that there is. Raises NotFound where there is none."""
+    found = asked or latest_period(session, final=True) or latest_period(session)
+    if found is None or found not in known_periods(session):
+        raise NotFound(NO_FIGURE)
+    return found
+
+
+def latest_period(session: Session, kind: str = "month", *, final: bool = False) -> str | None:
+    """Return the latest period of a kind that has figures, or that has closed ones."""
+    for name in known_periods(session):
+        if read_period(name).kind == kind and (not final or standing_version(session, name) > 0):
+            return name
+    return None

@@ -1,0 +1,166 @@
+import io
+import json
+import re
+import zipfile
+from decimal import Decimal
+
+import docx
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+
+from oer.indicators.documents import WRITERS, Document, Facts, Heading, Paragraph, Table, read_json
+from oer.indicators.documents.blocks import Words, show
+
+WORDS = Words("Bảng", "Trang", "Mục lục")
+
+
+@pytest.fixture(scope="module")
+def report() -> Document:
+    return Document(
+        "vi",
+        "Báo cáo thành phố học tập năm 2026",
+        "Kỳ 01/01/2026 đến 31/12/2026",
+        "Ủy ban nhân dân Thành phố Hồ Chí Minh",
+        [("Ngày lập", "22/11/2026")],
+        [
+            Heading("1. Lợi ích rộng lớn"),
+            Paragraph("Phường Thủ Dầu Một và Xã Thạnh An đã báo cáo. #set page() *không phải lệnh*"),
+            Paragraph("Chưa đối chiếu với bản in.", "note"),
+            Paragraph("Tổng không khớp.", "warning"),
+            Paragraph("Lời của thành phố.", "box"),
+            Facts([("Nguồn", "Thống kê")]),
+            Heading("1.1 Trao quyền", 2),
+            Table(
+                "Giá trị theo phường",
+                ["Mã", "Chỉ số", "Giá trị"],
+                [["1.1.1.a", "Tỷ lệ biết chữ", Decimal("98.25")], ["=1+1", "@cmd", Decimal(1505684)]]
+                + [[f"{n}", "dòng", n] for n in range(80)],
+                frozenset({2}),
+                (1, 4, 1),
+                "Giá trị",
+            ),
+        ],
+        WORDS,
+        signatures=["Người lập", "Thủ trưởng đơn vị"],
+    )
+
+
+@pytest.fixture(scope="module")
+def pdf(report: Document) -> bytes:
+    return WRITERS["pdf"](report)
+
+
+def test_a_pdf_is_tagged_archival_and_speaks_vietnamese(pdf: bytes) -> None:
+    assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf or b"/ObjStm" in pdf
+    opened = pypdfium2.PdfDocument(pdf)
+    assert pypdfium2.raw.FPDFCatalog_IsTagged(opened)
+    metadata = pdf[pdf.index(b"<?xpacket") : pdf.index(b"<?xpacket end")].decode()
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert "<pdfaid:part>2</pdfaid:part>" in metadata
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    assert opened.get_metadata_value("Title") == "Báo cáo thành phố học tập năm 2026"
+
+
+def test_a_pdf_has_headings_page_numbers_and_captions(pdf: bytes) -> None:
+    opened = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_bounded().replace("\xa0", " ") for page in opened]
+    assert len(pages) >= 4
+    assert f"Trang 2 / {len(pages)}" in pages[1]
+    assert "Bảng 1: Giá trị theo phường" in pages[1]
+    assert "98,25" in pages[1]
+    assert "1.505.684" in pages[1]
+    assert [each.get_title() for each in opened.get_toc()] == ["1. Lợi ích rộng lớn", "1.1 Trao quyền"]
+
+
+def test_a_long_tables_header_stands_on_every_page(pdf: bytes) -> None:
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf)]
+    assert "Chỉ số" in pages[2]
+
+
+def test_what_somebody_typed_is_no_command_to_the_typesetter(pdf: bytes) -> None:
+    text = pypdfium2.PdfDocument(pdf)[1].get_textpage().get_text_bounded()
+    assert "#set page() *không phải lệnh*" in text.replace("\r\n", " ")
+
+
+def test_every_font_is_embedded(pdf: bytes) -> None:
+    page = pypdfium2.PdfDocument(pdf)[1]
+    fonts = set()
+    for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT]):
+        font = pypdfium2.raw.FPDFTextObj_GetFont(item.raw)
+        fonts.add(pypdfium2.raw.FPDFFont_GetIsEmbedded(font))
+    assert fonts == {1}
+
+
+def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Document) -> None:
+    opened = docx.Document(io.BytesIO(WRITERS["docx"](report)))
+    styles = [(each.style.name, each.text) for each in opened.paragraphs]
+    assert ("Heading 1", "1. Lợi ích rộng lớn") in styles
+    assert ("Heading 2", "1.1 Trao quyền") in styles
+    assert ("Caption", "Bảng 1. Giá trị theo phường") in styles
+    footer = opened.sections[0].footer.paragraphs[0]._p.xml
+    assert "PAGE" in footer
+    assert "NUMPAGES" in footer
+    table = opened.tables[0]
+    assert [cell.text for cell in table.rows[1].cells] == ["1.1.1.a", "Tỷ lệ biết chữ", "98,25"]
+    assert "w:tblHeader" in table.rows[0]._tr.xml
+    assert opened.core_properties.title == report.title
+    assert opened.styles["Normal"].font.name == "Times New Roman"
+
+
+def test_a_word_document_is_well_formed_xml(report: Document) -> None:
+    with zipfile.ZipFile(io.BytesIO(WRITERS["docx"](report))) as archive:
+        body = archive.read("word/document.xml").decode()
+    assert re.search(r'<w:lang w:val="vi-VN"', body) or "w:tbl" in body
+    assert "SEQ Bảng" in body
+
+
+def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(report: Document) -> None:
+    book = load_workbook(io.BytesIO(WRITERS["xlsx"](report)))
+    assert book.sheetnames == ["Mục lục", "1. Giá trị"]
+    sheet = book["1. Giá trị"]
+    assert [cell.value for cell in sheet[1]] == ["Mã", "Chỉ số", "Giá trị"]
+    assert sheet["C2"].value == 98.25
+    assert sheet["A3"].value == "'=1+1"
+    assert sheet["B3"].data_type == "s"
+    assert sheet.freeze_panes == "B2"
+
+
+def test_a_report_comes_back_from_json_as_it_went(report: Document) -> None:
+    content = WRITERS["json"](report)
+    assert read_json(content) == report
+    assert json.loads(content)["schema"] == "oer_indicator_report/1"
+
+
+def test_tables_of_one_name_stand_on_one_sheet(report: Document) -> None:
+    twice = [
+        Table("a", ["x"], [[1]], sheet="Một"),
+        Table("b", ["x"], [[2]], sheet="Một"),
+        Table("c", ["y"], [[3]], sheet="Một"),
+    ]
+    document = Document("en", "T", "S", "I", [], list(twice), Words("Table", "Page", "Contents"))
+    book = load_workbook(io.BytesIO(WRITERS["xlsx"](document)))
+    assert book.sheetnames == ["Contents", "1. Một", "2. Một"]
+    assert [row[0].value for row in book["1. Một"].iter_rows()] == ["x", 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "shown"),
+    [
+        (Decimal("1234.50"), "vi", "1.234,5"),
+        (Decimal("1234.50"), "en", "1,234.5"),
+        (1505684, "vi", "1.505.684"),
+        (Decimal("0.12345"), "en", "0.1234"),
+        (Decimal(100), "vi", "100"),
+        (None, "vi", ""),
+        ("chữ", "vi", "chữ"),
+    ],
+)
+def test_cells_are_written_in_the_language_of_the_report(value: object, language: str, shown: str) -> None:
+    assert show(value, language) == shown
+
+
+def test_an_empty_report_can_be_written_in_every_format() -> None:
+    document = Document("en", "Nothing", "", "", [], [], Words("Table", "Page", "Contents"), landscape=True)
+    for write in WRITERS.values():
+        assert write(document)
