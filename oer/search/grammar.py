@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oer.backends.search import Phrase, Word
-from oer.search.words import words_of
+from oer.search.words import questions_weighed, words_of
 
 Clause = Word | Phrase
 # A quoted phrase, its closing mark maybe forgotten, or whatever stands between spaces.
@@ -74,7 +74,7 @@ def understand(text: str) -> Asked:
         else:
             _add(choices, piece.clauses, to_last=chosen)
             chosen = False
-    return Asked(_each_once(choices), tuple(dict.fromkeys(unwanted)))
+    return Asked(_weighed(_each_once(choices)), tuple(dict.fromkeys(unwanted)))
 
 
 def _add(choices: list[list[Clause]], clauses: tuple[Clause, ...], *, to_last: bool) -> None:
@@ -95,3 +95,10 @@ def _each_once(choices: list[list[Clause]]) -> tuple[tuple[Clause, ...], ...]:
         key = tuple((each.folded, each.exact) if isinstance(each, Word) else each for each in clauses)
         kept.setdefault(key, tuple(dict.fromkeys(clauses)))
     return tuple(kept.values())
+
+
+def _weighed(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause, ...], ...]:
+    single = [clauses[0] for clauses in choices if len(clauses) == 1 and isinstance(clauses[0], Word)]
+    words = [word for word in single if isinstance(word, Word)]
+    read = dict(zip(map(id, words), questions_weighed(words), strict=True))
+    return tuple(tuple(read.get(id(each), each) for each in clauses) for clauses in choices)

@@ -1,5 +1,8 @@
 """From words as they were typed to the words of an index query."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from oer.backends.search import Word
@@ -25,3 +28,25 @@ def word_of(token: str) -> Word:
 def words_of(text: str) -> tuple[Word, ...]:
     """Return the words of a text in reading order."""
     return tuple(word_of(token) for token in tokens(text))
+
+
+# Words that only make a question out of others; folded, for many type them without marks. Answers do not repeat them.
+_ASKING = re.compile(
+    r"\b(?:bao (?:nhieu|lau|gio)|la (?:cai )?gi|(?:nhung |cai )?gi|(?:khi|the|loai|nguoi|nam) nao|nhu the nao|nao"
+    r"|(?:tai|vi) sao|o dau|(?:la |nhung )?ai|what|who|whom|whose|when|where|why|which|how (?:many|much|long)|how)\b"
+)
+_ASKING_WEIGHT = 0.3
+# Of fewer other words each may be meant: "ai" in a short query may be "AI".
+_FEWEST_OTHERS = 3
+
+
+def questions_weighed(words: Sequence[Word]) -> list[Word]:
+    """Return the words of a query, those that only make a question of it with less weight."""
+    text = " ".join(word.folded for word in words)
+    asking = {place for found in _ASKING.finditer(text) for place in range(*found.span())}
+    weighed, place = [], 0
+    for word in words:
+        weighed.append(replace(word, weight=_ASKING_WEIGHT) if place in asking else word)
+        place += len(word.folded) + 1
+    others = sum(word.weight == 1.0 for word in weighed)
+    return weighed if others >= _FEWEST_OTHERS else list(words)

@@ -22,8 +22,6 @@ HOSTILE = [
     "field:",
     "id:*",
     "text:thuy facet:secret",
-    "a\x00b",
-    "\x00",
     "\u202ethuy",
     "\ufeff",
     "x~5",
@@ -46,7 +44,7 @@ def test_hostile_queries_are_read_as_text(client, handbook):
 
 
 def test_bytes_that_are_no_text_are_no_error(client, handbook):
-    for raw in ("%ff%fe", "%ED%A0%80", "%00", "%", "%C3%28", "+" * 3000):
+    for raw in ("%ff%fe", "%ED%A0%80", "%00", "a%00b", "%", "%C3%28", "+" * 3000):
         for address in ADDRESSES:
             assert client.get(f"{address}?q={raw}").status_code in (200, 400), (address, raw)
 

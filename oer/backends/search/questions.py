@@ -24,6 +24,8 @@ class Word:
     """Its exact key if marks were typed: documents spelled so come first. Empty: any spelling is as good."""
     compatible: tuple[str, ...] = ()
     """Exact keys that a half-marked word may have meant: they come after `exact`, before the others."""
+    weight: float = 1.0
+    """How much it counts: words that only make a question out of others ("là gì", "bao nhiêu") count less."""
     typed: str = ""
     """As typed, lower case."""
     slips: Callable[[], Iterable[tuple[str, str]]] | None = field(default=None, compare=False)

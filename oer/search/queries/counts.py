@@ -11,6 +11,9 @@ from oer.search.queries.rows import unit_names
 from oer.search.schemas import Search
 from oer.vocabularies import vocabularies
 
+# Who narrows to the 31st of the units searches for its name, or comes from its page.
+MOST_VALUES = 30
+
 
 @dataclass
 class FacetValue:
@@ -35,12 +38,13 @@ class ShownFacet:
 
 
 def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence[FacetCount]]) -> list[ShownFacet]:
-    """Return the facets that have something to choose."""
-    names = unit_names(session, [each.code for each in counts.get("unit", ())])
+    """Return the facets that have something to choose, each with its most frequent values and those chosen."""
+    listed = {name: _most(counts.get(name, ()), search.filters.get(name, ())) for name in FACETS}
+    names = unit_names(session, [each.code for each in listed["unit"]])
     shown = []
     for name, facet in FACETS.items():
         chosen = search.filters.get(name, ())
-        values = [_value(facet, each, chosen, names) for each in counts.get(name, ())]
+        values = [_value(facet, each, chosen, names) for each in listed[name]]
         if name == "subject":
             values = _tree(values)
         elif name in ("level", "duration", "year"):
@@ -48,6 +52,10 @@ def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence
         if len(values) > 1 or chosen:
             shown.append(ShownFacet(name, facet.label, values, len(chosen)))
     return shown
+
+
+def _most(counts: Sequence[FacetCount], chosen: Sequence[str]) -> list[FacetCount]:
+    return [each for place, each in enumerate(counts) if place < MOST_VALUES or each.code in chosen]
 
 
 def _value(

@@ -1,7 +1,7 @@
 """What the database says of the materials on a page of results: few statements, plain columns."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -61,15 +61,39 @@ class TextPlace(NamedTuple):
     number: int
 
 
+_MATERIALS = (
+    sa.select(Material.public_id, Version.id, Version.record, Unit.name)
+    .join(Version, Version.id == Material.current_version_id)
+    .outerjoin(Unit, Unit.id == Material.unit_id)
+    .where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)), *IN_SERVICE)
+)
+_FILES = (
+    sa.select(
+        VersionFile.version_id,
+        VersionFile.position,
+        VersionFile.role,
+        Blob.size,
+        Blob.media_type,
+        Rendition.facts,
+        Rendition.id,
+        Rendition.cover_sha256,
+    )
+    .join(Blob, Blob.sha256 == VersionFile.blob_id)
+    .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+    .where(VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)))
+    .order_by(VersionFile.version_id, VersionFile.position, Rendition.extractor_version)
+)
+# A few parts more than asked for, where several renditions have a part of one number: looking up pairs would scan.
+_TEXTS = sa.select(RenditionPage.rendition_id, RenditionPage.number, RenditionPage.text).where(
+    RenditionPage.rendition_id.in_(sa.bindparam("rendition_ids", expanding=True)),
+    RenditionPage.number.in_(sa.bindparam("numbers", expanding=True)),
+)
+_UNITS = sa.select(Unit.code, Unit.name).where(Unit.code.in_(sa.bindparam("codes", expanding=True)))
+
+
 def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
     """Return the materials in service with these public ids; others are left out."""
-    query = (
-        sa.select(Material.public_id, Version.id, Version.record, Unit.name)
-        .join(Version, Version.id == Material.current_version_id)
-        .outerjoin(Unit, Unit.id == Material.unit_id)
-        .where(Material.public_id.in_(public_ids), *IN_SERVICE)
-    )
-    found = session.execute(query).all()
+    found = session.execute(_MATERIALS, {"public_ids": list(public_ids)}).all() if public_ids else []
     files = _files(session, [version_id for _, version_id, _, _ in found])
     return {
         public_id: MaterialRow(public_id, version_id, record, unit, files[version_id])
@@ -77,18 +101,10 @@ def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, Ma
     }
 
 
-def _files(session: Session, version_ids: Collection[int]) -> defaultdict[int, list[FileRow]]:
+def _files(session: Session, version_ids: list[int]) -> defaultdict[int, list[FileRow]]:
     by_version: defaultdict[int, list[FileRow]] = defaultdict(list)
-    columns = (VersionFile.version_id, VersionFile.position, VersionFile.role, Blob.size, Blob.media_type)
-    made = (Rendition.facts, Rendition.id, Rendition.cover_sha256)
-    query = (
-        sa.select(*columns, *made)
-        .join(Blob, Blob.sha256 == VersionFile.blob_id)
-        .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
-        .where(VersionFile.version_id.in_(version_ids))
-        .order_by(VersionFile.version_id, VersionFile.position, Rendition.extractor_version)
-    )
-    for version_id, position, role, size, media_type, facts, rendition_id, made_cover in session.execute(query):
+    rows = session.execute(_FILES, {"version_ids": version_ids}) if version_ids else ()
+    for version_id, position, role, size, media_type, facts, rendition_id, made_cover in rows:
         files, cover = by_version[version_id], made_cover
         if files and files[-1].position == position:
             before = files.pop()  # the newest rendition comes last
@@ -97,25 +113,17 @@ def _files(session: Session, version_ids: Collection[int]) -> defaultdict[int, l
     return by_version
 
 
-def texts_at(session: Session, places: Iterable[TextPlace]) -> dict[TextPlace, str]:
+def texts_at(session: Session, places: Collection[TextPlace]) -> dict[TextPlace, str]:
     """Return the texts of these parts."""
-    wanted = set(places)
-    if not wanted:
+    if not places:
         return {}
-    query = sa.select(RenditionPage.rendition_id, RenditionPage.number, RenditionPage.text).where(
-        sa.or_(
-            *(
-                sa.and_(RenditionPage.rendition_id == place.rendition_id, RenditionPage.number == place.number)
-                for place in sorted(wanted)
-            )
-        )
-    )
-    return {TextPlace(rendition_id, number): text for rendition_id, number, text in session.execute(query)}
+    asked = {
+        "rendition_ids": sorted({place.rendition_id for place in places}),
+        "numbers": sorted({place.number for place in places}),
+    }
+    return {TextPlace(rendition_id, number): text for rendition_id, number, text in session.execute(_TEXTS, asked)}
 
 
 def unit_names(session: Session, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
     """Return the names of units by code."""
-    if not codes:
-        return {}
-    query = sa.select(Unit.code, Unit.name).where(Unit.code.in_(codes))
-    return dict(session.execute(query).all())
+    return dict(session.execute(_UNITS, {"codes": sorted(codes)}).all()) if codes else {}

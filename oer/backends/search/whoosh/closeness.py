@@ -35,7 +35,7 @@ def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) ->
     asked = different(words)
     found = find_words(snapshot, rows, asked)
     norms = snapshot.norms(np.array(rows, np.int64))[:, None]
-    idfs = np.array([snapshot.idf(word.folded) for word in asked])
+    idfs = np.array([snapshot.idf(word.folded) * word.weight for word in asked])
     values, right = spelling(found, asked)
     gained = np.zeros(len(rows))
     np.maximum.at(gained, found.row, TOGETHER * sentences(found, idfs))
@@ -43,9 +43,13 @@ def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) ->
         gained += _by_spelling(snapshot, rows, asked, found, values, norms) @ idfs
     pairs = _pairs(words, asked)
     if pairs:
-        telling = [snapshot.pair_idf(asked[first].folded, asked[second].folded) for first, second in pairs]
+        telling = [_pair_idf(snapshot, asked[first], asked[second]) for first, second in pairs]
         gained += _neighbours(found, right, norms, pairs) @ np.array(telling)
     return gained
+
+
+def _pair_idf(snapshot: Snapshot, first: Word, second: Word) -> float:
+    return snapshot.pair_idf(first.folded, second.folded) * min(first.weight, second.weight)
 
 
 def _pairs(words: Sequence[Word], asked: Sequence[Word]) -> list[tuple[int, int]]:

@@ -9,10 +9,10 @@ from oer.backends.search.questions import Clause, Phrase, Query, Word
 from oer.backends.search.whoosh.phrases import materials_with_phrase
 from oer.backends.search.whoosh.snapshot import Mask, Scores, Snapshot
 
-# Where fewer materials than a page have all words, those count too that have words of at least this share of the
-# query's weight (by idf): long questions have words that no answer repeats.
+# Where fewer materials than a page have all words, those are hits too that have enough of the query's weight (by idf):
+# long questions have words that no answer repeats. Where none has all, little is enough.
 ENOUGH = 10
-TELLING_SHARE = 0.2
+TELLING_SHARE, TELLING_SHARE_OF_NONE = 0.5, 0.2
 _ROUNDING = 1e-9
 
 
@@ -49,7 +49,7 @@ def _choice(snapshot: Snapshot, clauses: Sequence[Clause]) -> tuple[Mask, float,
     mask = np.zeros(snapshot.materials, bool)
     for clause in clauses:
         mask |= materials_with(snapshot, clause)
-    telling = min((snapshot.idf(word.folded) for word in words_of(clauses)), default=1.0)
+    telling = min((snapshot.idf(word.folded) * word.weight for word in words_of(clauses)), default=1.0)
     return mask, max(telling, 0.1), any(isinstance(clause, Phrase) for clause in clauses)
 
 
@@ -79,5 +79,6 @@ def match(snapshot: Snapshot, query: Query, wanted: Sequence[Sequence[Clause]]) 
     complete = mask & (covered >= total - _ROUNDING)
     some = complete
     if query.some and int(complete.sum()) < ENOUGH:
-        some = mask & (covered >= TELLING_SHARE * total - _ROUNDING)
-    return Matched(some, complete, snapshot.scores(dict.fromkeys(word.folded for word in words)), words)
+        share = TELLING_SHARE if complete.any() else TELLING_SHARE_OF_NONE
+        some = mask & (covered >= share * total - _ROUNDING)
+    return Matched(some, complete, snapshot.scores({word.folded: word.weight for word in reversed(words)}), words)

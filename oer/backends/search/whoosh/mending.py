@@ -22,7 +22,7 @@ def _candidates(snapshot: Snapshot, word: Word) -> list[Word]:
     found: dict[str, Word] = {}
     for key, typed in word.slips() if word.slips else ():
         if key not in found and key != word.folded and snapshot.occurrences(key):
-            found[key] = Word(key, typed=typed)
+            found[key] = Word(key, typed=typed, weight=word.weight)
     by_use = sorted(found.values(), key=lambda each: -snapshot.occurrences(each.folded))
     return by_use[:_CANDIDATES]
 

@@ -83,7 +83,7 @@ class Snapshot:
         """Return a word's inverse document frequency over all segments, as Whoosh's scoring defines it."""
         known = self._idfs.get(key)
         if known is None:
-            known = self._idfs[key] = float(np.log(self.rows / (self.frequency(key) + 1)) + 1)
+            known = self._idfs[key] = float(np.log(max(self.rows, 1) / (self.frequency(key) + 1)) + 1)
         return known
 
     def pair_idf(self, first: str, second: str) -> float:
@@ -95,7 +95,7 @@ class Snapshot:
                 there = np.zeros(segment.rows, bool)
                 there[some] = True
                 both += int(there[other].sum())
-        return float(np.log(self.rows / (both + 1)) + 1)
+        return float(np.log(max(self.rows, 1) / (both + 1)) + 1)
 
     def weights_at(self, key: str, rows: Sequence[int]) -> Scores:
         """Return a word's weight in each of these rows."""
@@ -125,11 +125,11 @@ class Snapshot:
                 places = rows + base
                 scores[places] += factor * weights / (weights + self._norms[places])
 
-    def scores(self, keys: Iterable[str]) -> Scores:
-        """Return every row's BM25F for a query of any of these words: what stock Whoosh gives it."""
+    def scores(self, boosts: Mapping[str, float]) -> Scores:
+        """Return every row's BM25F for a query of any of these words with these boosts: what stock Whoosh gives it."""
         scores = np.zeros(self.rows)
-        for key in keys:
-            self.add_scores(scores, key)
+        for key, boost in boosts.items():
+            self.add_scores(scores, key, boost)
         return scores
 
     def norms(self, rows: Numbers) -> Scores:

@@ -16,9 +16,11 @@ from oer.backends.search.whoosh.names import name_lines
 from oer.backends.search.whoosh.rows import Row, facet_terms, rows
 
 _WRITING_MEMORY_MB = 128
-# At most three segments of about one size, each size four times the one below: a commit merges little, and a search
-# reads a dozen segments at most.
+# At most three segments of about one size, each size four times the one below: little is merged at a time, and a
+# search reads a dozen segments at most.
 _SEGMENTS_PER_SIZE = 4
+# Rows that were replaced or removed still count in the scores' statistics until they are merged away.
+_MOST_DELETED = 0.1
 
 
 def create(folder: Path) -> None:
@@ -34,21 +36,37 @@ def _size_class(segment: Any) -> int:
     return size
 
 
-def merge_equals(writer: Any, segments: Sequence[Any]) -> list[Any]:
-    """Merge policy for Whoosh's writer: where four segments are of about one size, they and all smaller become one."""
+def to_merge(segments: Sequence[Any]) -> list[Any]:
+    """Return the segments to make one of: where four are of about one size, they and all smaller ones; stale ones."""
     ordered = sorted(segments, key=lambda segment: int(segment.doc_count_all()))
-    merged = 0
-    seen = 0
+    merged = seen = 0
     for _, group in groupby(ordered, key=_size_class):
         same = len(list(group))
         seen += same
-        if same >= _SEGMENTS_PER_SIZE - 1:
+        if same >= _SEGMENTS_PER_SIZE:
             merged = seen
-    for segment in ordered[:merged]:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return ordered[merged:]
+    stale = [each for each in ordered[merged:] if each.deleted_count() > _MOST_DELETED * each.doc_count_all()]
+    return ordered[:merged] + stale
+
+
+def tidy(folder: Path) -> None:
+    """Merge segments where there are many, or much in them is deleted: a commit of its own, that changes no answer."""
+    opened = index.open_dir(str(folder), schema=names.schema())
+    chosen = {segment.segment_id() for segment in to_merge(opened._segments())}
+    if not chosen:
+        return
+
+    def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
+        for segment in segments:
+            if segment.segment_id() in chosen:
+                reader = SegmentReader(writer.storage, writer.schema, segment)
+                writer.add_reader(reader)
+                reader.close()
+        return [segment for segment in segments if segment.segment_id() not in chosen]
+
+    writer = opened.writer(codec=names.codec(), compound=False, limitmb=_WRITING_MEMORY_MB)
+    writer.commit(mergetype=merge)
+    record_files(folder)
 
 
 class Batch:
@@ -68,8 +86,10 @@ class Batch:
         if kind is not None:
             self._writer.cancel()
             return
-        self._writer.commit(mergetype=merge_equals)
+        # What was written is seen now; merging, which can take long, comes after.
+        self._writer.commit(merge=False)
         record_files(self._folder)
+        tidy(self._folder)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove the committed rows of these ids."""

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+
+"""How well search finds: MRR@10 and nDCG@10, by the whole product path, side by side with stock Whoosh.
+
+    .venv/bin/python scripts/bench/search.py --docs DOCS.jsonl --queries QUERIES.jsonl
+
+A document is {"id", "title", "text"}; it is imported as a material, its text kept and read as a file, indexed, and
+asked for through the search service. A query is {"qid", "query", "relevant_ids", "kind"?}; each is asked as typed,
+with all marks stripped, and with one slip of the finger in one word. The control is Whoosh's StandardAnalyzer with
+the same BM25F over title and text, any of the words.
+"""
+
+import argparse
+import json
+import random
+import re
+import tempfile
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable
+from math import log2
+from pathlib import Path
+
+from whoosh import fields
+from whoosh.filedb.filestore import RamStorage
+from whoosh.qparser import MultifieldParser, OrGroup
+
+from oer.accounts.services import system_account
+from oer.catalogue.jobs import index_due
+from oer.catalogue.jobs.importing import Import, import_lines
+from oer.config import Settings
+from oer.core.engines import Engines, open_engines
+from oer.core.schema import upgrade_schema
+from oer.core.vietnamese import fold
+from oer.jobs import open_queue
+from oer.search.queries import answered
+from oer.search.schemas import LONGEST_QUERY, Search
+
+LICENCE = "https://creativecommons.org/licenses/by-sa/4.0/"
+Ask = Callable[[str], list[str]]
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def slip(query: str, chance: random.Random) -> str:
+    """One letter changed, lost, doubled or moved in one of the longer words."""
+    words = query.split()
+    places = [place for place, word in enumerate(words) if len(word) >= 4 and word.isalpha()]
+    if not places:
+        return query
+    place = chance.choice(places)
+    word, at = words[place], chance.randrange(1, len(words[place]) - 1)
+    words[place] = chance.choice(
+        [
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + chance.choice("abcdeghiklmnopqrstuvxy") + word[at + 1 :],
+        ]
+    )
+    return " ".join(words)
+
+
+def bring(engines: Engines, folder: Path, documents: list[dict]) -> None:
+    """Import, read and index the documents as the console and the worker would."""
+    lines = [
+        json.dumps(
+            {
+                "identifier": document["id"],
+                "metadata": {
+                    "title": {"vi": document.get("title") or document["id"]},
+                    "language": ["vi"],
+                    "licence": LICENCE,
+                },
+                "content": document["text"],
+            }
+        )
+        for document in documents
+    ]
+    with engines.database.transaction() as session:
+        owner_id = system_account(session).id
+    import_lines(Import(engines, owner_id, folder, publish=True), lines)
+    queue = open_queue(engines.settings.jobs)
+    queue.serve(engines)
+    while queue.run_waiting():
+        pass
+    index_due(engines)
+
+
+def product(engines: Engines) -> Ask:
+    with engines.database.reading() as session:
+        identifiers = dict(session.connection().exec_driver_sql("SELECT public_id, identifier FROM material").all())
+
+    def ask(query: str) -> list[str]:
+        with engines.database.reading() as session:
+            given = answered(session, engines.search_index, Search(text=query[:LONGEST_QUERY]))
+        return [identifiers[hit.id] for hit in given.answer.hits]
+
+    return ask
+
+
+def stock_whoosh(documents: list[dict]) -> Ask:
+    index = RamStorage().create_index(
+        fields.Schema(id=fields.ID(stored=True), title=fields.TEXT(field_boost=3.0), text=fields.TEXT)
+    )
+    writer = index.writer()
+    for document in documents:
+        # A title that is missing is the document's id there, as it is in the product.
+        writer.add_document(id=document["id"], title=document.get("title") or document["id"], text=document["text"])
+    writer.commit()
+    searcher = index.searcher()
+    parser = MultifieldParser(["title", "text"], index.schema, group=OrGroup)
+
+    def ask(query: str) -> list[str]:
+        words = " ".join(re.findall(r"\w+", unicodedata.normalize("NFC", query)))
+        return [hit["id"] for hit in searcher.search(parser.parse(words), limit=10)]
+
+    return ask
+
+
+def measures(ask: Ask, queries: list[tuple[str, set[str]]]) -> tuple[float, float]:
+    """Return MRR@10 and nDCG@10."""
+    reciprocal = gain = 0.0
+    for query, relevant in queries:
+        found = [identifier in relevant for identifier in ask(query)[:10]]
+        reciprocal += 1 / (found.index(True) + 1) if True in found else 0
+        ideal = sum(1 / log2(rank + 2) for rank in range(min(len(relevant), 10)))
+        gain += sum(1 / log2(rank + 2) for rank, right in enumerate(found) if right) / ideal
+    return reciprocal / len(queries), gain / len(queries)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--docs", type=Path, required=True)
+    parser.add_argument("--queries", type=Path, required=True)
+    given = parser.parse_args()
+    documents, judged = read(given.docs), read(given.queries)
+    kinds: dict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+    chance = random.Random(5)
+    for each in judged:
+        relevant = set(each["relevant_ids"])
+        kind = each.get("kind", "query")
+        kinds[f"{kind}, as typed"].append((each["query"], relevant))
+        kinds[f"{kind}, no marks"].append((fold(unicodedata.normalize("NFC", each["query"])), relevant))
+        kinds[f"{kind}, one slip"].append((slip(each["query"], chance), relevant))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "instance").mkdir()
+        settings = Settings(
+            instance_dir=folder / "instance", storage_url=f"file:{folder / 'files'}", secret_key="bench"
+        )
+        upgrade_schema(settings.database)
+        engines = open_engines(settings, open_queue(settings.jobs))
+        bring(engines, folder, documents)
+        print(f"{engines.search_index.state().documents} documents, {len(judged)} queries\n")
+        print(f"{'':28}{'MRR@10':>9}{'nDCG@10':>9}   stock Whoosh:{'MRR@10':>9}{'nDCG@10':>9}")
+        ask, control = product(engines), stock_whoosh(documents)
+        for kind, queries in kinds.items():
+            ours, theirs = measures(ask, queries), measures(control, queries)
+            print(f"{kind:28}{ours[0]:9.4f}{ours[1]:9.4f}   {'':13}{theirs[0]:9.4f}{theirs[1]:9.4f}")
+        engines.database.engine.dispose()
+
+
+if __name__ == "__main__":
+    main()
