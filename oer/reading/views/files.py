@@ -7,7 +7,7 @@ from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.files.queries import servable_blob
 from oer.reading.captions import read_cues, write_vtt
-from oer.reading.queries import FileLine
+from oer.reading.queries.sending import Sendable, file_in_service, file_of_line
 from oer.reading.views.frame import NO_FILE, blueprint, seen_file
 from oer.reading.views.media import caption_text
 from oer.usage.views import note
@@ -28,32 +28,32 @@ def file(public_id: str, position: int) -> AnyResponse:
 @blueprint.get("/materials/<public_id>/files/<int:position>/download")
 def download(public_id: str, position: int) -> AnyResponse:
     """Send a file to be kept."""
-    seen, line, _ = seen_file(public_id, position)
-    response = _send(line, inline=False)
-    if response.status_code in _SENT and not seen.preview:
-        note("download", public_id, format=line.format)
+    sendable = _sendable(public_id, position)
+    response = _send(sendable, inline=False)
+    if response.status_code in _SENT and not sendable.preview:
+        note("download", public_id, format=sendable.format)
     return response
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/play")
 def play(public_id: str, position: int) -> AnyResponse:
     """Send sound or pictures that move to a player in one of our pages."""
-    seen, line, _ = seen_file(public_id, position)
-    if not line.is_played:
+    sendable = _sendable(public_id, position)
+    if not sendable.is_played:
         raise NotFound(NO_FILE)
-    response = _send(line, inline=True)
-    if response.status_code in _SENT and not seen.preview:
-        note("play", public_id, format=line.format)
+    response = _send(sendable, inline=True)
+    if response.status_code in _SENT and not sendable.preview:
+        note("play", public_id, format=sendable.format)
     return response
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/show")
 def show(public_id: str, position: int) -> AnyResponse:
     """Send a picture to one of our pages; having opened that page is the use."""
-    _, line, _ = seen_file(public_id, position)
-    if line.is_played:
+    sendable = _sendable(public_id, position)
+    if sendable.is_played:
         raise NotFound(NO_FILE)
-    return _send(line, inline=True)
+    return _send(sendable, inline=True)
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/captions.vtt")
@@ -76,8 +76,17 @@ def poster(public_id: str, position: int) -> AnyResponse:
     return send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, "poster.webp", inline=True))
 
 
-def _send(line: FileLine, *, inline: bool) -> AnyResponse:
-    blob = servable_blob(db(), engines().storage, line.shown.blob.sha256)
+def _sendable(public_id: str, position: int) -> Sendable:
+    """Return the file that is asked for. Raises NotFound, or Gone for what was withdrawn."""
+    found = None if "version" in request.args else file_in_service(db(), public_id, position)
+    if found is not None:
+        return found
+    seen, line, _ = seen_file(public_id, position)
+    return file_of_line(line, preview=seen.preview)
+
+
+def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
+    blob = servable_blob(db(), engines().storage, sendable.blob.sha256)
     if inline and not can_be_inline(blob.media_type):
         raise NotFound(NO_FILE)
-    return send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, line.name, inline=inline))
+    return send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))

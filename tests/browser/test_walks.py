@@ -1,0 +1,123 @@
+"""Walks through the site: by keyboard alone, without scripts, and what each page weighs."""
+
+import gzip
+import io
+import re
+import zipfile
+
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+
+from tests.browser.pages import Site
+
+OUTLINE = """() => {
+    const shown = [getComputedStyle(document.activeElement), getComputedStyle(document.activeElement, '::after')];
+    return Math.max(...shown.map((each) => each.outlineStyle === 'none' ? 0 : parseFloat(each.outlineWidth)));
+}"""
+MOST_PAGE_BYTES, MOST_SCRIPT_BYTES = 100_000, 30_000
+
+
+def tab_to(page: Page, selector: str, most: int = 80) -> None:
+    """Press Tab until what `selector` names has the focus, and see that the focus shows."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            width = page.evaluate(OUTLINE)
+            assert width >= 2
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_search_read_and_download_by_keyboard_alone(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(site.url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    tab_to(page, "input[type=search]")
+    page.keyboard.type("ky nang so")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?*")
+    tab_to(page, ".hits .name a", most=120)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/materials/**")
+    tab_to(page, ".opening-acts a.button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/read*")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**page=2*")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"/read(?!.*page=2)"))
+    tab_to(page, ".reader-head a.button")
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.suggested_filename
+
+
+def test_search_read_and_download_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 780})
+    page = context.new_page()
+    page.goto(site.url)
+    page.fill("main input[type=search]", "ky nang so")
+    page.click("main form[role=search] button")
+    page.click(".hits .name a >> nth=0")
+    address = page.url
+    page.click(".opening-acts a.button >> nth=0")
+    page.click(".turning a[rel=next] >> nth=0")
+    assert "page=2" in page.url
+    page.click("text=A+")
+    assert "text=l" in page.url
+    page.goto(f"{address}")
+    answer = context.request.get(f"{address.partition('?')[0]}/download")
+    assert zipfile.ZipFile(io.BytesIO(answer.body())).testzip() is None
+    page.click("footer >> text=Chữ lớn")
+    assert page.get_attribute("html", "data-size") == "large"
+    context.close()
+
+
+def test_large_type_and_contrast_stay_chosen(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(site.at("/subjects"))
+    page.click("footer >> text=Tương phản cao")
+    assert page.url.endswith("/subjects")
+    assert page.get_attribute("html", "data-contrast") == "high"
+    page.goto(site.at("/help", "en"))
+    assert page.get_attribute("html", "data-contrast") == "high"
+    page.click("footer >> text=Normal contrast")
+    assert page.get_attribute("html", "data-contrast") is None
+
+
+def test_no_page_asks_another_host_or_complains(context: BrowserContext, site: Site) -> None:
+    page, elsewhere, complaints = context.new_page(), [], []
+    page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(site.url) else None)
+    page.on(
+        "console",
+        lambda said: (
+            complaints.append((page.url, said.text)) if said.type == "error" and "404" not in said.text else None
+        ),
+    )
+    for path in site.paths:
+        page.goto(site.at(path), wait_until="load")
+    assert [url for url in elsewhere if not url.startswith("data:")] == []
+    assert complaints == []
+
+
+def test_every_first_visit_is_light(browser: Browser, site: Site) -> None:
+    heavy = []
+    for path in site.paths:
+        context = browser.new_context()
+        page, answers = context.new_page(), []
+        page.on("response", lambda answer, kept=answers: kept.append(answer))
+        page.goto(site.at(path), wait_until="load")
+        weights = {answer.url: weight_of(answer) for answer in answers if answer.request.resource_type != "image"}
+        weights = {url: size for url, size in weights.items() if not url.endswith("/play")}
+        scripts = sum(size for url, size in weights.items() if ".js" in url)
+        if sum(weights.values()) > MOST_PAGE_BYTES or scripts > MOST_SCRIPT_BYTES:
+            heavy.append((path, weights))
+        context.close()
+    assert heavy == []
+
+
+def weight_of(answer: Response) -> int:
+    """Return how many bytes an answer has on its way, compressed if it travels so."""
+    body = answer.body() if answer.ok else b""
+    return len(gzip.compress(body, 6)) if answer.headers.get("content-encoding") == "gzip" else len(body)
