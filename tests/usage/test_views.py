@@ -120,8 +120,7 @@ class SignedInAs:
 
     def __init__(self, monkeypatch, number):
         account = type("Account", (), {"id": number})()
-        monkeypatch.setattr("oer.usage.views.is_anonymous", lambda: False)
-        monkeypatch.setattr("oer.usage.views.current_account", lambda: account)
+        monkeypatch.setattr("oer.usage.views._account", lambda _environ: account)
         monkeypatch.setattr("oer.usage.views.sign_in_token", lambda: f"token of {number}")
 
 
