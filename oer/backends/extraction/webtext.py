@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import SplitResult, urlsplit
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -106,3 +107,11 @@ def rewrite(body: Element, attribute: str, change: Callable[[str], str | None]) 
                 del element.attrib[attribute]
             else:
                 element.set(attribute, changed)
+
+
+def parts_of_address(address: str) -> SplitResult | None:
+    """Return an address in its parts, None if it is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None

@@ -17,7 +17,8 @@ from PIL import Image
 
 from oer.backends.extraction import Limits, NotRendered, State, extract, render_page
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.isolation import run_isolated
+from oer.backends.extraction.findings import as_line
+from oer.backends.extraction.isolation import Outcome, run_isolated
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import encrypted_pdf, flate_bomb, pdf_of
 
@@ -38,9 +39,9 @@ def confined(program, **limits):
 
 @cache
 def long_pdf():
-    """1,200 pages that take some seconds to read."""
-    lines = "\n".join(["Người cao tuổi học kỹ năng số tại thư viện phường"] * 20)
-    return pdf_of([f"Trang số {number}\n{lines}" for number in range(1, 1201)])
+    """800 pages that take a while to read."""
+    lines = "\n".join(["Người cao tuổi học kỹ năng số tại thư viện phường"] * 45)
+    return pdf_of([f"Trang số {number}\n{lines}" for number in range(1, 801)])
 
 
 class TestRunning:
@@ -142,16 +143,26 @@ class TestExtraction:
     def test_a_long_pdf_is_read_by_several_processes_in_turn(self, tmp_path):
         (tmp_path / "a.pdf").write_bytes(long_pdf())
         found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu=1, turns=40))
-        assert (found.state, found.facts.pages, found.facts.language) == (State.OK, 1200, "vi")
-        assert [page.text.split("\n")[0] for page in found.pages] == [f"Trang số {n}" for n in range(1, 1201)]
-        assert [page.number for page in found.pages] == list(range(1, 1201))
+        assert (found.state, found.facts.pages, found.facts.language) == (State.OK, 800, "vi")
+        assert [page.text.split("\n")[0] for page in found.pages] == [f"Trang số {n}" for n in range(1, 801)]
+        assert [page.number for page in found.pages] == list(range(1, 801))
         assert found.cover
 
-    def test_turns_have_an_end(self, tmp_path):
-        (tmp_path / "a.pdf").write_bytes(long_pdf())
-        found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu=1, turns=1))
-        assert found.state is State.LIMIT
-        assert 0 < len(found.pages) < 1200
+    def test_turns_end_when_one_brings_nothing_or_all_are_over(self, tmp_path, monkeypatch):
+        turns = []
+
+        def run_out_of_time(task, request, limits, wall=None):
+            turns.append(request.get("done", 0))
+            page = {"page": {"number": len(turns), "label": "", "text": "x", "html": ""}}
+            lines = b"" if len(turns) == 3 else as_line(page)
+            return Outcome(lines, "", -signal.SIGXCPU)
+
+        monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", run_out_of_time)
+        for most in (2, 10):
+            turns.clear()
+            found = extract(tmp_path / "a.pdf", types.PDF, Limits(turns=most))
+            assert (found.state, len(found.pages)) == (State.LIMIT, 2)
+            assert turns == [0, 1, 2][:most]
 
     @pytest.mark.parametrize(
         ("content", "media_type", "state"),

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from lxml import html as lxml_html
 
@@ -13,7 +13,7 @@ from oer.backends.extraction.encodings import decode
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.pictures import cover_from_bytes
 from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
-from oer.backends.extraction.webtext import page_body, page_title, parse_page, rewrite, text_of
+from oer.backends.extraction.webtext import page_body, page_title, parse_page, parts_of_address, rewrite, text_of
 from oer.backends.extraction.xml import Element, parse
 
 _SMALL_PART = 16 * 1024**2
@@ -130,12 +130,13 @@ def _note_chapter(archive: Archive, findings: Findings, name: str, title: str, n
         return f"member:{member}" if member and member in archive else None
 
     def link_address(address: str) -> str | None:
-        if urlsplit(address).scheme in {"http", "https", "mailto"}:
-            return address
-        member = _inside(folder, address) if urlsplit(address).path else name
-        place = numbers.get(member or "")
-        fragment = urlsplit(address).fragment
-        return f"page:{place}#{fragment}" if place and fragment else f"page:{place}" if place else None
+        parts = parts_of_address(address)
+        if parts is None or parts.scheme in {"http", "https", "mailto"}:
+            return address if parts else None
+        place = numbers.get((_inside(folder, address) if parts.path else name) or "")
+        if place is None:
+            return None
+        return f"page:{place}#{parts.fragment}" if parts.fragment else f"page:{place}"
 
     rewrite(body, "src", picture_address)
     rewrite(body, "href", link_address)
@@ -145,11 +146,8 @@ def _note_chapter(archive: Archive, findings: Findings, name: str, title: str, n
 
 def _inside(folder: str, address: str) -> str | None:
     """Return the member that an address names from a folder; None if it leads out of the book."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    if parts.scheme or parts.netloc or not parts.path:
+    parts = parts_of_address(address)
+    if parts is None or parts.scheme or parts.netloc or not parts.path:
         return None
     member = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
     return None if member.startswith(("../", "/")) or member == ".." else member

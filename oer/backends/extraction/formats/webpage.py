@@ -1,7 +1,6 @@
 """HTML and Markdown, as sections; a page of the web brings no pictures along."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 
@@ -9,7 +8,7 @@ from oer.backends.extraction.encodings import decode
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.flow import note_flow
 from oer.backends.extraction.reading import read_bytes
-from oer.backends.extraction.webtext import as_blocks, page_body, page_title, parse_page, rewrite
+from oer.backends.extraction.webtext import as_blocks, page_body, page_title, parse_page, parts_of_address, rewrite
 from oer.backends.extraction.xml import Element
 
 _SCHEMES = frozenset({"http", "https", "mailto"})
@@ -41,10 +40,8 @@ def _note(root: Element, findings: Findings) -> None:
 
 
 def _may_stay(address: str) -> bool:
-    try:
-        return address.startswith("#") or urlsplit(address).scheme.lower() in _SCHEMES
-    except ValueError:
-        return False
+    parts = parts_of_address(address)
+    return address.startswith("#") or (parts is not None and parts.scheme.lower() in _SCHEMES)
 
 
 def _without_front_matter(text: str) -> str:
