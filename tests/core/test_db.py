@@ -18,7 +18,7 @@ def test_a_moment_comes_back_aware_and_in_utc(session: Session) -> None:
 
 
 def test_a_naive_moment_is_refused(session: Session) -> None:
-    session.add(AuditRecord(action="a", subject_type="t", subject_id="1", at=datetime(2026, 3, 1)))  # noqa: DTZ001
+    session.add(AuditRecord(action="a", subject_type="t", subject_id="1", at=datetime(2026, 3, 1)))
     with pytest.raises(StatementError):
         session.flush()
 
