@@ -5,6 +5,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.services import withdraw
+from oer.core.engines import Engines
+from oer.jobs import registered_jobs
 from tests.catalogue.factories import make_material, make_published, make_reviewer
 
 
@@ -44,3 +46,17 @@ def test_an_empty_feed_and_one_without_what_was_withdrawn_are_whole(client: Flas
     withdraw(session, make_reviewer(session), material, "outdated", "cũ")
     session.commit()
     assert read(client, "/feed.xml").entries == []
+
+
+def test_a_search_can_be_followed(client: FlaskClient, session: Session, engines: Engines) -> None:
+    material = make_published(session, title={"vi": "Thủy lợi nội đồng"})
+    make_published(session, title={"vi": "May áo dài"})
+    session.commit()
+    registered_jobs()["catalogue.index"].run(engines, "")
+    feed = read(client, "/search.atom?q=thuy+loi")
+    assert [entry.title for entry in feed.entries] == ["Thủy lợi nội đồng"]
+    assert feed.feed.title == "Tìm: thuy loi"
+    withdraw(session, make_reviewer(session), material, "outdated", "cũ")
+    session.commit()
+    assert read(client, "/search.atom?q=thuy+loi").entries == []
+    assert client.get("/search.atom?q=" + "x" * 5000).status_code == 400
