@@ -3,26 +3,43 @@
 from wtforms import StringField, TextAreaField
 
 from oer.catalogue.forms.fields import chosen_from, picked_from, terms
-from oer.core.i18n import N_
+from oer.catalogue.schemas.texts import Reader, by_language, text
+from oer.core.i18n import LANGUAGES, N_
 from oer.web.forms import Form
 
 
-class CollectionForm(Form):
-    """The words of a collection; the unit is chosen once, when it is begun."""
+class TitledForm(Form):
+    """Something with a title in each language."""
 
     title_vi = StringField(N_("Title in Vietnamese"))
     title_en = StringField(N_("Title in English"))
+
+    def typed_title(self) -> dict[str, str]:
+        """Return the title by language. Raises Invalid, naming the field."""
+        return self.typed("title", text(300))
+
+    def typed(self, name: str, reader: Reader) -> dict[str, str]:
+        """Return what was typed into the fields of a language map. Raises Invalid, naming the field."""
+        fields = {code: self[f"{name}_{code}"].data or "" for code in LANGUAGES}
+        found: dict[str, str] = by_language(reader)(fields, name)
+        return found
+
+
+class CollectionForm(TitledForm):
+    """The words of a collection; the unit is chosen once, when it is begun."""
+
     kind = picked_from(lambda: terms("collection_kinds"), N_("What is it?"), default="course")
     summary_vi = TextAreaField(N_("Summary in Vietnamese"))
     summary_en = TextAreaField(N_("Summary in English"))
     unit = chosen_from(list, N_("Unit"))
 
+    def typed_summary(self) -> dict[str, str]:
+        """Return the summary by language. Raises Invalid, naming the field."""
+        return self.typed("summary", text(5000, lines=True))
 
-class PartForm(Form):
+
+class PartForm(TitledForm):
     """A part of a collection."""
-
-    title_vi = StringField(N_("Title in Vietnamese"))
-    title_en = StringField(N_("Title in English"))
 
 
 class AddMaterialForm(Form):

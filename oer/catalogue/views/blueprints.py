@@ -7,6 +7,8 @@ from oer.accounts.permissions import Action, require
 from oer.web.identity import signed_in
 
 blueprint = Blueprint("catalogue", __name__)
+# What buttons that move something along a list ask for.
+STEPS = {"up": -1, "down": 1}
 
 
 def signed_in_for(action: Action) -> Account:

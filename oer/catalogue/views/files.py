@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from oer.accounts.permissions import Action
 from oer.catalogue import queries, services
 from oer.catalogue.models import DRAFT, FILE_ROLES, Material
-from oer.catalogue.views.blueprints import blueprint, signed_in_for
+from oer.catalogue.views.blueprints import STEPS, blueprint, signed_in_for
 from oer.catalogue.views.uploading import FormUpload, draft_for_upload, keep_all, keep_one, received_form
 from oer.core.errors import Unprocessable
 from oer.core.i18n import N_
@@ -19,7 +19,6 @@ from oer.web.forms import form_checks_token
 from oer.web.identity import signed_in
 from oer.web.languages import gettext
 
-STEPS = {"up": -1, "down": 1}
 NOT_CHOSEN = N_("Choose at least one file.")
 
 
