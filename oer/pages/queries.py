@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
+from oer.catalogue.models import Collection, CollectionItem, Material, Version, VersionTerm
 from oer.catalogue.queries.browsing import IN_SERVICE
 from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
 from oer.catalogue.queries.covers import covers_of
@@ -64,6 +64,38 @@ def cards(session: Session, materials: Iterable[Material]) -> list[Card]:
         Card(material.public_id, version.record, formats.get(version.id, []), covers.get(version.id))
         for material, version in shown
     ]
+
+
+def newest_cards(session: Session, size: int) -> list[Card]:
+    """Return the cards of the materials that came into service last: rows alone, for the page most asked for."""
+    query = (
+        sa.select(Material.public_id, Version.id, Version.record)
+        .join(Version, Version.id == Material.current_version_id)
+        .where(Material.withdrawn_at.is_(None))
+        .order_by(Material.first_published_at.desc(), Material.id.desc())
+        .limit(size)
+    )
+    rows = session.execute(query).all()
+    version_ids = [version_id for _, version_id, _ in rows]
+    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    return [
+        Card(public_id, record, formats.get(version_id, []), covers.get(version_id))
+        for public_id, version_id, record in rows
+    ]
+
+
+def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]]:
+    """Return how many materials in service have each term, by scheme: several schemes at once."""
+    query = (
+        sa.select(VersionTerm.scheme, VersionTerm.code, sa.func.count())
+        .join(Material, Material.current_version_id == VersionTerm.version_id)
+        .where(VersionTerm.scheme.in_(schemes), Material.withdrawn_at.is_(None))
+        .group_by(VersionTerm.scheme, VersionTerm.code)
+    )
+    found: dict[str, dict[str, int]] = {scheme: {} for scheme in schemes}
+    for scheme, code, count in session.execute(query):
+        found[scheme][code] = count
+    return found
 
 
 def _formats_of(session: Session, version_ids: list[int]) -> dict[int, list[str]]:

@@ -30,7 +30,8 @@ from tests.serving import free_port
 ROOT = Path(__file__).parents[2]
 CONTROL = '''
 import os, sqlalchemy as sa
-from flask import Flask, render_template_string
+from flask import Flask, render_template
+from jinja2 import DictLoader
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 class Base(DeclarativeBase): pass
@@ -48,11 +49,12 @@ with Session(engine) as session:
 app = Flask(__name__)
 PAGE = """<!doctype html><title>{{ row.title }}</title><h1>{{ row.title }}</h1>
 <ul>{% for n in range(20) %}<li>{{ n }} {{ row.title }}</li>{% endfor %}</ul>"""
+app.jinja_loader = DictLoader({"page.html": PAGE})
 
 @app.get("/")
 def page():
     with Session(engine) as session:
-        return render_template_string(PAGE, row=session.get(Row, 1))
+        return render_template("page.html", row=session.get(Row, 1))
 '''
 
 

@@ -2,9 +2,9 @@
 
 from flask import render_template
 
-from oer.catalogue.queries.browsing import count_public, newest, term_counts
+from oer.catalogue.queries.browsing import count_public
 from oer.catalogue.queries.collections import public_collections
-from oer.pages.queries import cards, collection_cards
+from oer.pages.queries import collection_cards, counts_of_terms, newest_cards
 from oer.pages.views.frame import CATALOGUE, blueprint
 from oer.vocabularies import vocabularies
 from oer.web.context import db
@@ -18,13 +18,14 @@ NEWEST, COURSES = 6, 4
 def home() -> str:
     """Show what there is for whom."""
     terms = vocabularies()
+    counts = counts_of_terms(db(), "audience", "subject")
     return render_template(
         "pages/home.html",
         total=count_public(db()),
         audiences=[term for term in terms.audiences if term.facts["priority"]],
-        audience_counts=term_counts(db(), "audience"),
+        audience_counts=counts["audience"],
         subjects=terms.subjects.tops(),
-        subject_counts=term_counts(db(), "subject"),
-        newest=cards(db(), newest(db(), NEWEST)),
+        subject_counts=counts["subject"],
+        newest=newest_cards(db(), NEWEST),
         courses=collection_cards(db(), public_collections(db(), size=COURSES).items),
     )
