@@ -48,7 +48,7 @@ class KeptPages:
     """The pages of one process, `limit` bytes at most: the least recently used go. Threads share it."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._bytes = 0
         self._pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
         self._lock = threading.Lock()
@@ -71,13 +71,13 @@ class KeptPages:
 
     def keep(self, key: Hashable, page: KeptPage) -> None:
         """Keep a page. One that alone is over the limit is not kept."""
-        if page.weight > self._limit:
+        if page.weight > self.limit:
             return
         with self._lock:
             before = self._pages.pop(key, None)
             self._bytes += page.weight - (before.weight if before else 0)
             self._pages[key] = page
-            while self._bytes > self._limit:
+            while self._bytes > self.limit:
                 _, gone = self._pages.popitem(last=False)
                 self._bytes -= gone.weight
 
@@ -100,7 +100,7 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
             page = pages.find(key)
             if page is None:
                 response = make_response(view(**given))
-                if _can_be_given_to_all(response):
+                if pages.limit and _can_be_given_to_all(response):
                     pages.keep(key, _page_of(response))
                 return response
             if on_hit is not None:

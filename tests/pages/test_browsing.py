@@ -120,7 +120,7 @@ def test_a_changed_unit_name_shows_at_once(client: FlaskClient, session: Session
     assert "Tên mới hơn" in client.get("/units/other").text
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "999999", "abc", "1" + "0" * 30, "%00"])
+@pytest.mark.parametrize("page", ["0", "-1", "999999", "abc", "1" + "0" * 30])
 def test_an_odd_page_number_shows_a_page_that_there_is(client: FlaskClient, material: Material, page: str) -> None:
     answer = client.get(f"/subjects/bas.song?page={page}")
     assert answer.status_code == 200
