@@ -40,13 +40,13 @@ class Part:
         return b""
 
     def text(self) -> str:
-        """Return the whole of a short part as text. Raises TooLarge."""
+        """Return the whole of a short part as text, without NUL. Raises TooLarge."""
         content = b""
         while block := self.read():
             content += block
             if len(content) > LONGEST_FIELD:
                 raise TooLarge(_LONG_FIELD)
-        return content.decode("utf-8", "replace")
+        return content.decode("utf-8", "replace").replace("\0", "")
 
 
 class _Form:

@@ -305,7 +305,8 @@ def test_a_name_is_shown_without_what_could_mislead(session, draft, given, shown
 def test_a_file_without_a_name_is_called_what_it_is(session, draft):
     browser, public_id = draft
     pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    assert raw(browser, public_id, pdf, name="\x00\u202e").status_code == 201
+    answer = raw(browser, public_id, pdf, name="\u202e")
+    assert answer.status_code == 201, answer.text
     assert names(session, public_id) == ["tep.pdf"]
 
 

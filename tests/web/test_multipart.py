@@ -73,6 +73,14 @@ def test_a_field_has_an_end():
         [part.text() for part in form_parts()]
 
 
+def test_a_field_is_text_whatever_came():
+    body = body_of(name="MARK").replace(b"MARK", b"a\0\xffb")
+    with app.test_request_context(
+        "/", method="POST", data=body, content_type=f"multipart/form-data; boundary={BOUNDARY}"
+    ):
+        assert [part.text() for part in form_parts()] == ["a\ufffdb"]
+
+
 def test_a_form_has_an_end():
     body = body_of(**{f"f{number}": "" for number in range(MOST_PARTS + 1)})
     with pytest.raises(RequestEntityTooLarge):

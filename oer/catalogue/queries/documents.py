@@ -1,6 +1,7 @@
 """A material as the search index keeps it: its words as keys, its facets, the text of its files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,20 +30,19 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
     if version is None:
         raise ValueError("only published materials are indexed")
     record, unit = version.record, session.get(Unit, material.unit_id) if material.unit_id else None
-    titles = list(record.get("title", {}).values())
     names = [person.name for person in version.contributors]
     subjects = vocabularies().subjects.with_parents(record.get("subjects", []))
     labels = [label for code in subjects for label in vocabularies().subjects.labels(code).values()]
-    collections = [title for each in collections_of_material(session, material.id) for title in each.title.values()]
+    collections = [title for each in collections_of_material(session, material.id) for title in _texts(each.title)]
     return Document(
         id=material.public_id,
         revision=signature,
-        titles=_words(titles),
-        people=_words([*names, *(unit.name.values() if unit else ())]),
+        titles=_words(_texts(record.get("title", {}))),
+        people=_words([*names, *(_texts(unit.name) if unit else ())]),
         subjects=_words(labels),
         keywords=_words(record.get("keywords", [])),
         collections=_words(collections),
-        summary=_words([*record.get("summary", {}).values(), *_outcomes(version)]),
+        summary=_words([*_texts(record.get("summary", {})), *_outcomes(version)]),
         sections=list(_sections(session, version)),
         facets=_facets(material, version, unit),
         newest=int(material.first_published_at.timestamp()) if material.first_published_at else 0,
@@ -57,8 +57,13 @@ def _words(texts: Iterable[str]) -> Text:
     return Text(words.folded, words.exact)
 
 
+def _texts(by_language: Mapping[str, Any]) -> list[Any]:
+    """Return the texts of a language map in one order: PostgreSQL keeps none of its own."""
+    return [by_language[code] for code in vocabularies().languages.terms if code in by_language]
+
+
 def _outcomes(version: Version) -> Iterator[str]:
-    for outcomes in version.record.get("outcomes", {}).values():
+    for outcomes in _texts(version.record.get("outcomes", {})):
         yield from outcomes
 
 
@@ -82,7 +87,7 @@ def _year(material: Material, version: Version) -> str:
 
 def _names(version: Version) -> Iterator[Name]:
     subjects = vocabularies().subjects
-    for title in version.record.get("title", {}).values():
+    for title in _texts(version.record.get("title", {})):
         yield Name("title", title, folded_text(title))
     for person in version.contributors:
         yield Name("person", person.name, person.folded, person.folded)

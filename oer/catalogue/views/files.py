@@ -40,7 +40,7 @@ def _page(material: Material, refusals: list[str] | None = None) -> str:
         changeable=version.state == DRAFT,
         waiting=any(each.is_being_read for each in shown),
         roles=FILE_ROLES,
-        languages=vocabularies().languages,
+        language_terms=vocabularies().languages,
         refusals=refusals or [],
         key=new_token(),
         most_bytes=settings().max_upload_bytes,

@@ -1,0 +1,150 @@
+"""The pages of educators in a real browser: picking and dropping files, progress, no script, small screens, axe."""
+
+import threading
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from werkzeug.serving import make_server
+
+from oer.accounts.services import start_sign_in
+from tests.browser.conftest import browser  # noqa: F401 (a fixture)
+from tests.catalogue.conftest import TEXT
+from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
+
+pytestmark = pytest.mark.browser
+DROP = """([selector, names]) => {
+  const transfer = new DataTransfer();
+  for (const name of names) transfer.items.add(new File(["Ngắt cầu dao. " + name], name, { type: "text/plain" }));
+  document.querySelector(selector).dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+}"""
+
+
+@pytest.fixture
+def served(app):
+    """The address of the application."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page_of(app, session, browser, served):  # noqa: F811
+    """Opens a page of an account, in a window of a width, with or without scripts."""
+    contexts = []
+
+    def open_page(account, path, *, width=1280, scripts=True):
+        token = start_sign_in(session, account, user_agent="", days=1)
+        session.commit()
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, java_script_enabled=scripts, base_url=served
+        )
+        context.add_cookies([{"name": "oer", "value": client.get_cookie("oer").value, "url": served}])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def given(*names):
+    return [{"name": name, "mimeType": "text/plain", "buffer": TEXT + name.encode()} for name in names]
+
+
+def listed(page) -> list[str]:
+    return page.locator("#files > li > div > b").all_inner_texts()
+
+
+def test_files_are_picked_and_sent_one_by_one(session, page_of):
+    page = page_of(make_educator(session), "/my/materials/new")
+    page.set_input_files("#files-to-add", given("a.txt", "b.txt"))
+    page.wait_for_url("**/files")
+    assert listed(page) == ["a.txt", "b.txt"]
+
+
+def test_files_are_dropped(session, page_of):
+    educator = make_educator(session)
+    public_id = make_material(session, educator, content=None).public_id
+    page = page_of(educator, f"/en/my/materials/{public_id}/files")
+    page.evaluate(DROP, ["form[data-upload]", ["a.txt", "b.txt", "c.txt"]])
+    page.wait_for_selector("#files")
+    assert listed(page) == ["a.txt", "b.txt", "c.txt"]
+    assert "/en/" in page.url
+
+
+def test_a_refused_file_is_told_beside_its_name_and_the_others_go_on(session, page_of):
+    page = page_of(make_educator(session), "/en/my/materials/new")
+    page.set_input_files("#files-to-add", [*given("a.txt"), {"name": "b.pdf", "mimeType": "x/y", "buffer": b"<html>"}])
+    page.wait_for_selector(".sending .error")
+    assert "PDF" in page.locator(".sending .error").inner_text()
+    page.locator("a.go-on").click()
+    page.wait_for_url("**/files")
+    assert listed(page) == ["a.txt"]
+
+
+def test_a_file_that_is_too_large_is_not_even_sent(session, page_of):
+    page = page_of(make_educator(session), "/en/my/materials/new")
+    page.evaluate("document.querySelector('form[data-upload]').dataset.mostBytes = 10")
+    page.set_input_files("#files-to-add", given("a.txt"))
+    page.wait_for_selector(".sending .error")
+    assert page.url.endswith("/new")
+
+
+def test_what_was_not_sent_can_be_sent_again(session, page_of):
+    educator = make_educator(session)
+    public_id = make_material(session, educator, content=None).public_id
+    page = page_of(educator, f"/my/materials/{public_id}/files")
+    page.route("**/api/**", lambda route: route.abort())
+    page.set_input_files("#files-to-add", given("a.txt"))
+    page.wait_for_selector(".sending button")
+    page.unroute("**/api/**")
+    page.locator(".sending button").click()
+    page.wait_for_selector("#files")
+    assert listed(page) == ["a.txt"]
+
+
+def test_without_a_script_the_whole_way_works(session, page_of):
+    make_reviewer(session)
+    page = page_of(make_educator(session), "/en/my/materials/new", scripts=False)
+    page.set_input_files("#files-to-add", given("a.txt", "b.txt"))
+    page.get_by_role("button", name="Upload").click()
+    assert listed(page) == ["a.txt", "b.txt"]
+    page.get_by_role("link", name="Go on: describe it").click()
+    page.fill("#title_vi", "An toàn điện")
+    page.fill("#summary_vi", "Ngắt cầu dao.")
+    for field, code in (("types", "guide"), ("subjects", "bas.song"), ("language", "vi")):
+        page.select_option(f"#{field}-0", code)
+    page.get_by_role("button", name="Save and submit for review").click()
+    assert "Choose a licence." in page.locator(".error-summary").inner_text()
+    assert page.input_value("#title_vi") == "An toàn điện"
+    page.get_by_label("CC BY 4.0").check()
+    page.get_by_role("button", name="Save and submit for review").click()
+    assert "Being reviewed" in page.locator("main").inner_text()
+
+
+def test_pages_fit_a_small_screen_and_have_no_barriers(session, page_of):
+    educator, reviewer = make_educator(session), make_reviewer(session)
+    draft, public = make_material(session, educator).public_id, make_published(session, educator).public_id
+    waiting = make_submitted(session, educator).public_id
+    own = ("/my/materials", "/my/materials/new", "/my/collections/new")
+    paths = {
+        educator: [*own, *(f"/my/materials/{draft}{rest}" for rest in ("", "/files", "/describe?check=1"))],
+        reviewer: ["/review", f"/review/{waiting}", f"/review/{public}/withdraw"],
+    }
+    for account, addresses in paths.items():
+        page = page_of(account, "/", width=320)
+        for address in addresses:
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+            found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+            assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
