@@ -11,7 +11,7 @@ import numpy as np
 
 from oer.backends.search.questions import Word
 from oer.backends.search.whoosh.rows import TITLE
-from oer.backends.search.whoosh.snapshot import K1, Mask, Scores, Snapshot
+from oer.backends.search.whoosh.snapshot import K1, Mask, Numbers, Scores, Snapshot
 from oer.backends.search.whoosh.token_rows import Occurrences, find_words
 
 # What a word spelled otherwise than typed still counts; what half-marked words may have meant lies between.
@@ -41,7 +41,7 @@ def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) ->
     np.maximum.at(gained, found.row, TOGETHER * sentences(found, idfs))
     if any(word.exact for word in asked):
         gained += _by_spelling(snapshot, rows, asked, found, values, norms) @ idfs
-    pairs = _pairs(words, asked)
+    pairs = pairs_of(words, asked)
     if pairs:
         telling = [_pair_idf(snapshot, asked[first], asked[second]) for first, second in pairs]
         gained += _neighbours(found, right, norms, pairs) @ np.array(telling)
@@ -52,7 +52,7 @@ def _pair_idf(snapshot: Snapshot, first: Word, second: Word) -> float:
     return snapshot.pair_idf(first.folded, second.folded) * min(first.weight, second.weight)
 
 
-def _pairs(words: Sequence[Word], asked: Sequence[Word]) -> list[tuple[int, int]]:
+def pairs_of(words: Sequence[Word], asked: Sequence[Word]) -> list[tuple[int, int]]:
     """Return which of the different words follow one another in the query."""
     number = {word.folded: place for place, word in enumerate(asked)}
     order = [number[word.folded] for word in words]
@@ -86,15 +86,20 @@ def _by_spelling(
     return _saturated(weights * share, norms) - _saturated(weights, norms)
 
 
-def _neighbours(found: Occurrences, right: Mask, norms: Scores, pairs: Sequence[tuple[int, int]]) -> Scores:
-    """Return rows x pairs: what it counts that the query's neighbours are neighbours there."""
+def pair_numbers(found: Occurrences, pairs: Sequence[tuple[int, int]]) -> Numbers:
+    """Return for each occurrence but the last which pair it and the next one are, if any; else -1."""
     number_of = np.full((found.words, found.words), -1, np.int64)
     for number, pair in enumerate(pairs):
         number_of[pair] = number
-    first, second = slice(None, -1), slice(1, None)
-    pair_numbers = number_of[found.word[first], found.word[second]]
-    beside = np.flatnonzero((np.diff(found.places) == 1) & (pair_numbers >= 0))
-    cell = found.row[beside] * len(pairs) + pair_numbers[beside]
+    numbers: Numbers = number_of[found.word[:-1], found.word[1:]]
+    return numbers
+
+
+def _neighbours(found: Occurrences, right: Mask, norms: Scores, pairs: Sequence[tuple[int, int]]) -> Scores:
+    """Return rows x pairs: what it counts that the query's neighbours are neighbours there."""
+    numbers = pair_numbers(found, pairs)
+    beside = np.flatnonzero((np.diff(found.places) == 1) & (numbers >= 0))
+    cell = found.row[beside] * len(pairs) + numbers[beside]
     weights = np.where(found.in_title[beside], TITLE, 1.0)
     spelled = weights * (right[beside] & right[beside + 1])
     gained = np.zeros((found.rows, len(pairs)))

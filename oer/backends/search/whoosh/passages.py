@@ -6,46 +6,51 @@ from collections.abc import Sequence
 import numpy as np
 
 from oer.backends.search.questions import Place, Word
-from oer.backends.search.whoosh.closeness import closeness, different, sentences, spelling
+from oer.backends.search.whoosh.closeness import different, pair_numbers, pairs_of, sentences, spelling
 from oer.backends.search.whoosh.ranking import best_rows
-from oer.backends.search.whoosh.snapshot import Scores, Snapshot
-from oer.backends.search.whoosh.token_rows import find_words
+from oer.backends.search.whoosh.snapshot import Numbers, Scores, Snapshot
+from oer.backends.search.whoosh.token_rows import Occurrences, find_words
 
-
-def _best_first(snapshot: Snapshot, rows: Sequence[int], scores: Scores, words: Sequence[Word]) -> Sequence[int]:
-    if len(rows) == 1:
-        return rows
-    close = scores[list(rows)] + closeness(snapshot, rows, words)
-    return [rows[place] for place in np.argsort(-close, kind="stable").tolist()]
+# The page with the best sentence need not have the best score: short pages score high for the title they all share.
+_ROWS_EACH = 8
 
 
 def best_places(
     snapshot: Snapshot, materials: Sequence[int], scores: Scores, words: Sequence[Word]
 ) -> list[Place | None]:
-    """Return the best passage of each material's files; None where none has any of the words."""
+    """Return the best sentence of each material's files; None where none has any of the words."""
     if not words or not materials:
         return [None] * len(materials)
-    rows_of = [_best_first(snapshot, best_rows(snapshot, scores, material), scores, words) for material in materials]
-    rows = [row for listed in rows_of for row in listed]
-    best = _sentence_starts(snapshot, rows, words)
-    places: list[Place | None] = []
-    for listed in rows_of:
-        row = next((row for row in listed if row in best), None)
-        places.append(None if row is None else _place(snapshot, row, best[row]))
+    listed = [best_rows(snapshot, scores, material, _ROWS_EACH) for material in materials]
+    rows = [row for each in listed for row in each]
+    owner = np.repeat(np.arange(len(materials)), [len(each) for each in listed])
+    asked = different(words)
+    found = find_words(snapshot, rows, asked)
+    worth = _worth(snapshot, found, asked, words)
+    places: list[Place | None] = [None] * len(materials)
+    for at in _first_best(owner[found.row], worth):
+        row = rows[found.row[at]]
+        places[int(owner[found.row[at]])] = _place(snapshot, row, int(found.in_body[at]))
     return places
 
 
-def _sentence_starts(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) -> dict[int, int]:
-    """Return where in its section each row's best sentence begins; rows without any of the words are left out."""
-    asked = different(words)
-    found = find_words(snapshot, rows, asked)
-    telling = sentences(found, np.array([max(snapshot.idf(word.folded), 0.1) for word in asked]))
+def _worth(snapshot: Snapshot, found: Occurrences, asked: Sequence[Word], words: Sequence[Word]) -> Scores:
+    """Return how well the passage from each occurrence on answers; below 0 outside of the files' text."""
+    idfs = np.array([max(snapshot.idf(word.folded) * word.weight, 0.1) for word in asked])
     values, _ = spelling(found, asked)
-    telling = np.where(found.in_body >= 0, telling + values, -1.0)
-    # Stable, so that of equals the first in the text comes first.
-    order = np.lexsort((-telling, found.row))
-    firsts = order[np.unique(found.row[order], return_index=True)[1]]
-    return {rows[found.row[at]]: int(found.in_body[at]) for at in firsts.tolist() if telling[at] >= 0}
+    worth = sentences(found, idfs) + values
+    pairs = pairs_of(words, asked)
+    if pairs and len(found.places):
+        beside = (np.diff(found.places) == 1) & (pair_numbers(found, pairs) >= 0)
+        worth[:-1] += beside * idfs[found.word[:-1]]
+    return np.where(found.in_body >= 0, worth, -1.0)
+
+
+def _first_best(material: Numbers, worth: Scores) -> list[int]:
+    """Return the place of each material's best occurrence, of equals the first; none where none is worth anything."""
+    order = np.lexsort((np.arange(len(worth)), -worth, material))
+    firsts = order[np.unique(material[order], return_index=True)[1]]
+    return [at for at in firsts.tolist() if worth[at] >= 0]
 
 
 def _place(snapshot: Snapshot, row: int, word: int) -> Place:

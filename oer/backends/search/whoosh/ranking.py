@@ -12,13 +12,13 @@ CLOSELY = 50
 _ROWS_EACH = 3
 
 
-def best_rows(snapshot: Snapshot, scores: Scores, material: int) -> list[int]:
-    """Return a material's best rows by their scores, at most a few."""
+def best_rows(snapshot: Snapshot, scores: Scores, material: int, most: int = _ROWS_EACH) -> list[int]:
+    """Return a material's best rows by their scores, at most so many."""
     rows = snapshot.rows_of(material)
-    if len(rows) <= _ROWS_EACH:
+    if len(rows) <= most:
         return list(rows)
     part = scores[rows.start : rows.stop]
-    return [rows.start + place for place in np.argpartition(part, -_ROWS_EACH)[-_ROWS_EACH:].tolist()]
+    return [rows.start + place for place in np.argpartition(part, -most)[-most:].tolist()]
 
 
 def _front(best: Scores, needed: int) -> Numbers:
