@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack
 from datetime import timedelta
 
-from oer.backends.extraction import Extraction, Limits, State, extract, extraction_seconds
+from oer.backends.extraction import Extraction, Limits, State, extract, extraction_seconds, sweep_folders
 from oer.backends.storage import Missing
 from oer.core.clock import now
 from oer.core.engines import Engines
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 COVER_TYPE = "image/webp"
 DEAD_UPLOAD = timedelta(minutes=40)
+DEAD_READER = timedelta(hours=3)
 FIXITY_INTERVAL = timedelta(days=30)
 _SWEEP_SECONDS = 600.0
 _NEWER_AT_ONCE = 100
@@ -111,8 +112,9 @@ def check_fixity(engines: Engines) -> None:
 
 @every(600, "files.collect")
 def collect(engines: Engines) -> None:
-    """Remove what dead uploads left, and throw away what nothing has pointed to for a day."""
+    """Remove what dead uploads and readers left, and throw away what nothing has pointed to for a day."""
     engines.storage.sweep(DEAD_UPLOAD)
+    sweep_folders(DEAD_READER)
     with engines.database.transaction() as session:
         find_unreferenced(session, now())
         condemned = condemn(session, now())

@@ -9,6 +9,7 @@ from oer.backends.extraction.extracting import (
     extraction_seconds,
     render_page,
 )
+from oer.backends.extraction.isolation import sweep_folders
 from oer.backends.extraction.members import NoMember, open_member, picture_member
 from oer.backends.extraction.protocol import (
     Extraction,
@@ -38,4 +39,5 @@ __all__ = [
     "open_member",
     "picture_member",
     "render_page",
+    "sweep_folders",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.isolation import run_reader
+from oer.backends.extraction.isolation import FOLDER_PREFIXES, run_reader
 from oer.backends.extraction.programs import office
 from oer.backends.extraction.protocol import MIB, Damaged, LimitReached, Limits, Unsupported
 
@@ -22,7 +22,7 @@ def converted(path: Path, media_type: str, target: str, limits: Limits) -> Itera
     """Give the file as one of type `target`. Raises Unsupported without LibreOffice, LimitReached, Damaged."""
     if office() is None:
         raise Unsupported("LibreOffice is not installed")
-    with TemporaryDirectory(prefix="oer-office-") as folder:
+    with TemporaryDirectory(prefix=FOLDER_PREFIXES[1]) as folder:
         # Its ending tells the program what it is.
         named = Path(folder) / f"file.{types.MEDIA_TYPES[media_type].endings[0]}"
         named.symlink_to(path.absolute())

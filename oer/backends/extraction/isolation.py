@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from oer.backends.extraction.protocol import Limits
 
+FOLDER_PREFIXES = ("oer-reader-", "oer-office-")
 _BLOCK_BYTES = 256 * 1024
 _MOST_LOG_BYTES = 8 * 1024
 _TOOL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -64,9 +66,21 @@ def run_isolated(command: list[str], told: bytes, *, output_bytes: int, wall: fl
         return Outcome(output, log, process.returncode, stopped)
 
 
+def sweep_folders(older_than: timedelta) -> int:
+    """Remove folders that readers left whose waiting process died that long ago; return how many."""
+    latest, count = time.time() - older_than.total_seconds(), 0
+    for prefix in FOLDER_PREFIXES:
+        for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+            with suppress(FileNotFoundError):
+                if folder.stat().st_mtime <= latest:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    count += 1
+    return count
+
+
 @contextmanager
 def _private_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="oer-reader-"))
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIXES[0]))
     try:
         yield folder
     finally:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from oer.backends.extraction import Limits, NotRendered, State, extract, render_page
+from oer.backends.extraction import Limits, NotRendered, State, extract, render_page, sweep_folders
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.findings import as_line
 from oer.backends.extraction.isolation import Outcome, run_isolated
@@ -199,6 +200,15 @@ class TestExtraction:
         extracted(flate_bomb(), types.PDF)
         extracted("xin chào", types.TEXT)
         assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_folders_of_dead_readers_are_swept_and_young_ones_spared(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("oer-reader-a", "oer-office-b", "others"):
+        (tmp_path / name / "file").mkdir(parents=True)
+    assert sweep_folders(timedelta(hours=1)) == 0
+    assert sweep_folders(timedelta(0)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["others"]
 
 
 class TestPagesAsPictures:

@@ -1,0 +1,19 @@
+"""What is taken is written down."""
+
+import re
+from pathlib import Path
+
+from oer.backends.extraction import State
+from oer.backends.extraction.media_types import endings_taken
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "files.md").read_text(encoding="utf-8")
+
+
+def test_every_ending_that_is_taken_is_on_the_page_and_no_other():
+    table = PAGE.split("| kind |")[1].split("\n\n")[0]
+    listed = [row.split("|")[2] for row in table.splitlines() if row.startswith("|") and "---" not in row]
+    assert set(re.findall(r"\w+", " ".join(listed))) == set(endings_taken())
+
+
+def test_every_state_is_on_the_page():
+    assert all(f"`{state}`" in PAGE for state in State)
