@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from oer.indicators.quantities import show_figure
+
 Value = str | Decimal | int | None
 
 
@@ -94,7 +96,4 @@ def show(value: Value, language: str) -> str:
         return ""
     if isinstance(value, str):
         return value
-    text = f"{value:,}" if isinstance(value, int) else f"{round(value, 4):,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
+    return show_figure(value, language)

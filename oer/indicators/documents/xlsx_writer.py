@@ -26,7 +26,7 @@ def write_xlsx(document: Document) -> bytes:
         "bold": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#e8e8e8"}),
         "title": book.add_format({"bold": True, "font_size": 14}),
         "text": book.add_format({"text_wrap": True, "valign": "top"}),
-        "number": book.add_format({"num_format": "#,##0.####", "valign": "top"}),
+        "number": book.add_format({"num_format": "#,##0.##", "valign": "top"}),
     }
     _about(book, document, formats)
     for name, tables in _sheets(document):

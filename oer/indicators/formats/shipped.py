@@ -1,4 +1,4 @@
-"""The sets that come with the product, with the validity that the files tell in words."""
+"""The sets that come with the product, with the validity that the files tell in words, and our Vietnamese texts."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +20,17 @@ def read_data(name: str) -> dict[str, Any]:
 
 def shipped_sets() -> list[SetDocument]:
     """Return every set that comes with the product."""
-    validity = read_data("validity.yaml")
+    validity, texts = read_data("validity.yaml"), read_data("computed_texts_vi.yaml")["texts"]
     documents = [each for name in FILES for each in read_yaml((DATA / name).read_bytes())]
-    return [_dated(document, validity) for document in documents]
+    return [_completed(document, validity, texts) for document in documents]
 
 
-def _dated(document: SetDocument, validity: dict[str, Any]) -> SetDocument:
+def _completed(document: SetDocument, validity: dict[str, Any], texts: dict[str, Any]) -> SetDocument:
     dates = validity["sets"].get(document.code, {})
-    lines = [_dated_line(line, validity["lines"]) for line in document.lines]
+    lines = [_completed_line(line, validity["lines"], texts) for line in document.lines]
     return replace(document, lines=lines, **dates)
 
 
-def _dated_line(line: LineDocument, validity: dict[str, Any]) -> LineDocument:
-    return replace(line, **validity.get(line.code, {}))
+def _completed_line(line: LineDocument, dates: dict[str, Any], texts: dict[str, Any]) -> LineDocument:
+    facts = {**line.facts, "vi": texts[line.code]} if line.code in texts else line.facts
+    return replace(line, facts=facts, **dates.get(line.code, {}))

@@ -48,7 +48,7 @@ class LineForm(_TellingForm):
     unit = StringField(N_("Unit of measurement"), render_kw={"maxlength": "60"})
     source_type = StringField(N_("Kind of source"), render_kw={"maxlength": "40"})
     source = StringField(N_("Source of the wording"))
-    level = StringField(N_("Level"), render_kw={"maxlength": "60"})
+    level = StringField(N_("Applies to"), render_kw={"maxlength": "60"})
     note = TextAreaField(N_("Note"))
     valid_from = DayField(N_("In force from"))
     valid_to = DayField(N_("In force until"))
@@ -94,7 +94,7 @@ class TableForm(_TellingForm):
     """A reference table: the file, where it comes from, the day that it speaks of."""
 
     fallback = "file"
-    code = SelectField(N_("Table"))
+    code = SelectField(N_("Kind of table"))
     source = StringField(N_("Source"), [InputRequired(REQUIRED)], render_kw={"maxlength": "500"})
     as_of = DayField(N_("The figures are those of"), validators=[InputRequired(REQUIRED)])
     note = StringField(N_("Note"), render_kw={"maxlength": "1000"})

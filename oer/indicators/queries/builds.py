@@ -7,7 +7,7 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.models import ReportBuild, ReportFile
 
-NO_BUILD = N_("There is no such report.")
+NO_BUILD = N_("There is no such built report.")
 
 
 def builds_of(session: Session, round_id: int | None = None, unit_id: int | None = None) -> list[ReportBuild]:

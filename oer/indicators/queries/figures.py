@@ -76,6 +76,15 @@ def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigu
     return found
 
 
+def codes_by_member(session: Session, period: str) -> set[str]:
+    """Return the indicators that have a figure of a member in a period: some have none of the whole (LC-07, LC-18)."""
+    figure = ComputedFigure
+    query = sa.select(figure.code).where(
+        figure.period == period, figure.version == standing_version(session, period), figure.dimension != ""
+    )
+    return set(session.scalars(query.distinct()))
+
+
 def figure_cells(session: Session, code: str, period: str, version: int | None = None) -> list[ShownFigure]:
     """Return every figure of one indicator for a period, the whole first. Raises NotFound where there is none."""
     asked = standing_version(session, period) if version is None else version

@@ -11,10 +11,12 @@ from oer.indicators.formulas import FigureState
 from oer.indicators.formulas.descriptions import EXCLUSIONS, PEOPLE_CODES, kind_of, measure_of
 from oer.indicators.models import Indicator, Round
 from oer.indicators.periods import read_period
+from oer.indicators.quantities import show_figure
 from oer.indicators.queries.computed import Rows, compute
 from oer.indicators.queries.figures import ShownFigure, figure_cells
 from oer.indicators.queries.values import CityValue, PlaceValue, city_values
 
+DEFINING = ("definition", "numerator", "denominator")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -103,9 +105,7 @@ def described(indicator: Indicator, translate: Callable[..., str]) -> dict[str, 
     return {
         "code": indicator.code,
         "name": indicator.wording,
-        "definition": indicator.facts["definition"],
-        "numerator": indicator.facts["numerator"],
-        "denominator": indicator.facts["denominator"],
+        **{name: {"en": indicator.facts[name], **_vietnamese(indicator, name)} for name in DEFINING},
         "status": indicator.of_set.in_force,
         "verification": indicator.verification,
         "exclusions": [translate(text) for text in EXCLUSIONS[indicator.code]],
@@ -113,6 +113,11 @@ def described(indicator: Indicator, translate: Callable[..., str]) -> dict[str, 
         "feeds": indicator.facts.get("feeds", []),
         "kind": kind_of(indicator.code),
     }
+
+
+def _vietnamese(indicator: Indicator, name: str) -> dict[str, str]:
+    text = indicator.facts.get("vi", {}).get(name)
+    return {"vi": text} if text else {}
 
 
 def value_rows(session: Session, found: Round) -> Iterator[dict[str, Any]]:
@@ -158,7 +163,7 @@ def rows_behind(session: Session, code: str, period: str) -> tuple[list[Rows], s
 
 def _people_row(figure: ShownFigure) -> tuple[str, str, str, str]:
     value: Decimal | None = figure.value
-    shown = f"{round(value, 4):f}" if value is not None else figure.shown or figure.state.value
+    shown = show_figure(value, "en") if value is not None else figure.shown or figure.state.value
     return figure.dimension, figure.member, figure.measure, shown
 
 

@@ -13,7 +13,14 @@ from oer.indicators.formulas.descriptions import (
 )
 from oer.indicators.models import Indicator, SetKind
 from oer.indicators.queries.computed import COMPUTED_CODES
-from oer.indicators.queries.figures import NO_FIGURE, ShownFigure, figure_cells, figures_of_period, known_periods
+from oer.indicators.queries.figures import (
+    NO_FIGURE,
+    ShownFigure,
+    codes_by_member,
+    figure_cells,
+    figures_of_period,
+    known_periods,
+)
 from oer.indicators.queries.members import member_name
 from oer.indicators.queries.open_data import LICENCE, rows_behind
 from oer.indicators.queries.overview import contributions, latest_period, overview
@@ -41,6 +48,7 @@ def public() -> str:
         periods=periods,
         lines=lines,
         figures=figures_of_period(db(), period) if period else {},
+        by_member=codes_by_member(db(), period) if period else set(),
         rounds=rounds,
         standing=overview(db(), rounds),
         sets=[(each, verification_counts(each.indicators)) for each in current_sets(db())],

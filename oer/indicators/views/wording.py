@@ -22,11 +22,40 @@ FEED_WORDS = {
     "none": N_("entered by hand"),
 }
 STATE_WORDS = {
-    ReportState.OPEN: N_("Not submitted"),
-    ReportState.SUBMITTED: N_("Submitted"),
+    ReportState.OPEN: N_("Not handed in"),
+    ReportState.SUBMITTED: N_("Handed in"),
     ReportState.RETURNED: N_("Returned"),
     ReportState.APPROVED: N_("Approved"),
 }
+# Units of the data files, as they stand there.
+UNIT_WORDS = (
+    N_("per 100,000"),
+    N_("per 1,000"),
+    N_("per 100"),
+    N_("USD PPP"),
+    N_("tonnes per person"),
+    N_("kg per person"),
+    N_("rating"),
+    N_("years"),
+    N_("number"),
+    N_("ratio"),
+    N_("hours"),
+    N_("currency"),
+    N_("people"),
+    N_("sessions"),
+    N_("materials"),
+    N_("requests"),
+    N_("organizations"),
+    N_("mean"),
+    N_("level"),
+    N_("% of provinces"),
+    N_("% of districts"),
+    N_("% of 677.3"),
+    N_("4 indices in the 2020 draft"),
+    N_("4 indices"),
+    N_("2 indices"),
+)
+LOADING_WORDS = (N_("created"), N_("unchanged"), N_("superseded"))
 SOURCE_TYPE_WORDS = {
     "official_data": N_("official data"),
     "survey": N_("survey"),

@@ -25,6 +25,8 @@ KINDS = {
     MINISTRY: N_("Table for the ministry"),
 }
 CITY = {"vi": "Thành phố Hồ Chí Minh", "en": "Ho Chi Minh City"}
+# Words of documents, not of pages: a page's "table" is a file format.
+WORDS = {"vi": Words("Bảng", "Trang", "Mục lục"), "en": Words("Table", "Page", "Contents")}
 TO_WRITE = N_("(To be written, 150 words at most.)")
 UNVERIFIED_QUESTIONS = N_(
     "Draft. The questions are those known of an earlier form and not verified: compare them with UNESCO's online form."
@@ -75,14 +77,14 @@ def _document(material: Material, kind: str, language: str) -> Document:
     )
     facts = [
         (say(N_("Reporting round")), in_language(found.title, language)),
-        (say(N_("Made on")), f"{material.made_on:{DAY[language]}}"),
+        (say(N_("Drawn up on")), f"{material.made_on:{DAY[language]}}"),
     ]
     if material.unit is None:
         facts.append(
             (say(N_("Reports approved")), f"{material.counts[ReportState.APPROVED]} / {sum(material.counts.values())}")
         )
     facts.append((say(N_("State")), say(N_("frozen")) if found.frozen_at else say(N_("open: values may still change"))))
-    words = Words(say(N_("Table")), say(N_("Page")), say(N_("Contents")))
+    words = WORDS[language]
     blocks = list(_BLOCKS[kind](make))
     signatures = [say(N_("Prepared by")), say(N_("Head of the unit"))]
     return Document(
@@ -175,8 +177,8 @@ def _unesco(make: TableMaker) -> Iterator[Block]:
 
 
 STATE_NAMES = {
-    ReportState.OPEN: N_("Not submitted"),
-    ReportState.SUBMITTED: N_("Submitted"),
+    ReportState.OPEN: N_("Not handed in"),
+    ReportState.SUBMITTED: N_("Handed in"),
     ReportState.RETURNED: N_("Returned"),
     ReportState.APPROVED: N_("Approved"),
 }

@@ -16,7 +16,13 @@ def ministry_blocks(make: TableMaker) -> Iterator[Block]:
     for each in make.material.values:
         sets.setdefault(each.indicator.of_set.code, []).append(each)
     say = make.say
-    header = [say(N_("No.")), say(N_("Indicator")), say(N_("Unit")), say(N_("Target")), say(N_("Year of the target"))]
+    header = [
+        say(N_("No.")),
+        say(N_("Indicator")),
+        say(N_("Unit of measurement")),
+        say(N_("Target")),
+        say(N_("Year of the target")),
+    ]
     header += [say(N_("Result")), say(N_("Reached")), say(N_("Source and evidence")), say(N_("Note"))]
     for values in sets.values():
         name = in_language(values[0].indicator.of_set.name, make.language)

@@ -41,7 +41,13 @@ class TableMaker:
     def values(self, caption: str, values: Sequence[CityValue]) -> Iterator[Block]:
         """Give the table of some indicators' values, and under it what was said about them."""
         say = self.say
-        header = [say(N_("Code")), say(N_("Indicator")), say(N_("Value")), say(N_("Unit")), say(N_("Target"))]
+        header = [
+            say(N_("Code")),
+            say(N_("Indicator")),
+            say(N_("Value")),
+            say(N_("Unit of measurement")),
+            say(N_("Target")),
+        ]
         header += [say(N_("Reference date")), say(N_("Source")), say(N_("Evidence"))]
         rows = [self._value_row(each) for each in values]
         yield Table(caption, header, rows, frozenset({2, 4}), (2, 6, 3, 2, 2, 3, 4, 4), say(N_("Values")))
@@ -109,8 +115,13 @@ class TableMaker:
         rows = [row for each in values for code in each.indicator.feeds_from for row in self._fed_rows(each, code)]
         if rows:
             say = self.say
-            header = [say(N_("Measure")), say(N_("Code")), say(N_("Computed by the repository")), say(N_("Figure"))]
-            header += [say(N_("Unit")), say(N_("Period")), say(N_("Kind"))]
+            header = [
+                say(N_("UNESCO measure")),
+                say(N_("Code")),
+                say(N_("Computed by the repository")),
+                say(N_("Figure")),
+            ]
+            header += [say(N_("Unit of measurement")), say(N_("Period")), say(N_("Kind"))]
             caption = say(N_("Beside it, from the repository: never the official value"))
             yield Table(caption, header, rows, frozenset({3}), (2, 2, 6, 2, 2, 2, 4), say(N_("Repository")))
 
@@ -155,7 +166,7 @@ class TableMaker:
                 )
         if rows:
             say = self.say
-            header = [say(N_("Code")), say(N_("Indicator")), say(N_("Figure")), say(N_("Unit"))]
+            header = [say(N_("Code")), say(N_("Indicator")), say(N_("Figure")), say(N_("Unit of measurement"))]
             header += [say(N_("Denominator, or why there is none")), say(N_("Data version"))]
             caption = say(N_("Computed indicators, %(period)s"), period=self.material.period)
             yield Table(caption, header, rows, frozenset({2}), (2, 7, 3, 3, 6, 4), say(N_("Computed")))
