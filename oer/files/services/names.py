@@ -1,10 +1,12 @@
 """What a file is called, cleaned of everything that could mislead a reader or a program."""
 
+import re
 import unicodedata
 
 MOST_BYTES = 255
 _LONGEST_ENDING = 20
 _NAMELESS = "tep"
+_DRIVE = re.compile("[A-Za-z]:")
 # Direction marks can make "gpj.exe" look like "exe.jpg"; marks of no width make two names look the same.
 _INVISIBLE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e")
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -18,10 +20,9 @@ def clean_name(given: str, ending: str = "") -> str:
     (file) with `ending`, as in "pdf".
     """
     last = given.replace("\\", "/").split("/")[-1]
-    if len(last) > 1 and last[1] == ":" and last[0].isascii() and last[0].isalpha():
-        last = last[2:]
-    shown = "".join(letter for letter in last if _is_shown(letter))
-    name = unicodedata.normalize("NFC", shown).strip()
+    name = unicodedata.normalize("NFC", "".join(filter(_is_shown, last))).strip()
+    while _DRIVE.match(name):
+        name = name[2:].strip()
     if not name.strip("."):
         return f"{_NAMELESS}.{ending}" if ending else _NAMELESS
     return _shortened(name)
