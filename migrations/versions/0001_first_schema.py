@@ -278,6 +278,20 @@ def upgrade() -> None:
     sa.Column('acts', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('day', name=op.f('pk_usage_day'))
     )
+    op.create_table('usage_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_usage_item')),
+    sa.UniqueConstraint('key', name=op.f('uq_usage_item_key'))
+    )
+    op.create_table('usage_pack',
+    sa.Column('begins', sa.Date(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('formats', JSON, nullable=False),
+    sa.Column('together', sa.LargeBinary(), nullable=False),
+    sa.Column('by_format', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('begins', 'version', name=op.f('pk_usage_pack'))
+    )
     op.create_table('usage_worker_clock',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('last_seen', UtcDateTime(), nullable=False),
