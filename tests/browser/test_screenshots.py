@@ -16,9 +16,7 @@ IN_SUITE = 2
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_every_page_has_its_picture(
-    browser: Browser, site: Site, tmp_path: Path, look: str, language: str
-) -> None:
+def test_every_page_has_its_picture(browser: Browser, site: Site, tmp_path: Path, look: str, language: str) -> None:
     wanted = os.environ.get("OER_SCREENSHOTS")
     folder = Path(wanted) if wanted else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
