@@ -55,6 +55,7 @@ class Material(Base):
         cascade="all, delete-orphan",
     )
     current_version: Mapped["Version | None"] = relationship(foreign_keys=[current_version_id], post_update=True)
+    places: Mapped[list["CollectionItem"]] = relationship(viewonly=True)
 
     @property
     def is_public(self) -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import Document, Health, IndexBroken, IndexMissing
 from oer.catalogue.jobs.turns import only_one
-from oer.catalogue.models import CatalogueState, Material
-from oer.catalogue.queries.documents import document_of
+from oer.catalogue.models import CatalogueState
+from oer.catalogue.queries.documents import document_of, materials_to_document
 from oer.catalogue.queries.indexing import due_for_index, ids_in_service, signatures_of
 from oer.catalogue.services.index_states import note_generation, note_removed, note_signatures, take_down_contents
 from oer.catalogue.services.revisions import INDEX_JOB
@@ -84,14 +84,14 @@ def _put(engines: Engines, material_ids: Sequence[int]) -> int:
 
 def _documents(session: Session, material_ids: Sequence[int], made: dict[int, str]) -> Iterator[Document]:
     """Give the documents of those materials that are in service; `made` learns which state each is of."""
-    for material_id, signature in signatures_of(session, material_ids).items():
-        material = session.get_one(Material, material_id)
+    signatures = signatures_of(session, material_ids)
+    for material in materials_to_document(session, signatures):
         try:
-            document = document_of(session, material, signature)
+            document = document_of(session, material, signatures[material.id])
         except Exception:  # one material that cannot be read must not keep the others out
             log.exception("material %s cannot be indexed", material.public_id)
             continue
-        made[material_id] = signature
+        made[material.id] = signatures[material.id]
         yield document
 
 

@@ -1,10 +1,10 @@
 """A material as the search index keeps it: its words as keys, its facets, the text of its files."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Unit
 from oer.backends.search import Document, Name, Section, Text
@@ -24,6 +24,14 @@ FACETS = ("subject", "level", "type", "audience", "language", "licence", "format
 _NUMBERED = frozenset({"pdf", "presentation", "spreadsheet"})
 
 
+def materials_to_document(session: Session, material_ids: Collection[int]) -> list[Material]:
+    """Return materials in service with everything that most documents are made of, in a few statements for all."""
+    version = selectinload(Material.current_version)
+    parts = [version.selectinload(each) for each in (Version.terms, Version.contributors, Version.files)]
+    query = sa.select(Material).where(Material.id.in_(material_ids), Material.current_version_id.is_not(None))
+    return list(session.scalars(query.options(*parts, selectinload(Material.places)).order_by(Material.id)))
+
+
 def document_of(session: Session, material: Material, signature: str = "") -> Document:
     """Return a published material as an index document; `signature` is the state that it was built from."""
     version = material.current_version
@@ -33,7 +41,7 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
     names = [person.name for person in version.contributors]
     subjects = vocabularies().subjects.with_parents(record.get("subjects", []))
     labels = [label for code in subjects for label in vocabularies().subjects.labels(code).values()]
-    collections = [title for each in collections_of_material(session, material.id) for title in _texts(each.title)]
+    collections = collections_of_material(session, material.id) if material.places else []
     return Document(
         id=material.public_id,
         revision=signature,
@@ -41,7 +49,7 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
         people=_words([*names, *(_texts(unit.name) if unit else ())]),
         subjects=_words(labels),
         keywords=_words(record.get("keywords", [])),
-        collections=_words(collections),
+        collections=_words(title for collection in collections for title in _texts(collection.title)),
         summary=_words([*_texts(record.get("summary", {})), *_outcomes(version)]),
         sections=list(_sections(session, version)),
         facets=_facets(material, version, unit),
@@ -99,7 +107,7 @@ def _names(version: Version) -> Iterator[Name]:
 
 
 def _sections(session: Session, version: Version) -> Iterator[Section]:
-    for shown in files_of(session, version):
+    for shown in files_of(session, version) if version.files else ():
         # Whatever state extraction ended in: pages that it found until then are there.
         if shown.file.role != COVER and shown.rendition:
             yield from _sections_of(session, shown, shown.rendition.id)

@@ -9,14 +9,14 @@ from oer.catalogue.models import CatalogueState, Collection, Material
 from oer.jobs import wake
 
 INDEX_JOB = "catalogue.index"
+# Past the ORM, and made once: an import does this for every line, and to look through all loaded objects costs most.
+_STATE = CatalogueState.__table__
+_RAISE = sa.update(_STATE).values(page_revision=_STATE.c.page_revision + 1)  # type: ignore[arg-type]
 
 
 def raise_catalogue(session: Session) -> None:
     """Have home, browsing and lists be rendered anew."""
-    # Past the ORM: an import does this for every line, and to look through all loaded objects each time costs most.
-    table = CatalogueState.__table__
-    raised = sa.update(table).values(page_revision=table.c.page_revision + 1)  # type: ignore[arg-type]
-    if not session.connection().execute(raised).rowcount:
+    if not session.connection().execute(_RAISE).rowcount:
         session.add(CatalogueState(id=1, page_revision=2))
         session.flush()
 
