@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-
 """How well search finds: MRR@10 and nDCG@10, by the whole product path, side by side with stock Whoosh.
 
-    .venv/bin/python scripts/bench/search.py --docs DOCS.jsonl --queries QUERIES.jsonl
+    .venv/bin/python scripts/bench/search.py [--docs DOCS.jsonl --queries QUERIES.jsonl]
+
+Without them it measures the judged queries over the pages of the sample collection (`tests/search/judged`).
 
 A document is {"id", "title", "text"}; it is imported as a material, its text kept and read as a file, indexed, and
 asked for through the search service. A query is {"qid", "query", "relevant_ids", "kind"?}; each is asked as typed,
@@ -14,11 +15,10 @@ import argparse
 import json
 import random
 import re
+import sys
 import tempfile
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable
-from math import log2
 from pathlib import Path
 
 from whoosh import fields
@@ -36,12 +36,11 @@ from oer.jobs import open_queue
 from oer.search.queries import answered
 from oer.search.schemas import LONGEST_QUERY, Search
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.search.measuring import JUDGED, by_kind, lines
+
 LICENCE = "https://creativecommons.org/licenses/by-sa/4.0/"
 Ask = Callable[[str], list[str]]
-
-
-def read(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def slip(query: str, chance: random.Random) -> str:
@@ -65,7 +64,7 @@ def slip(query: str, chance: random.Random) -> str:
 
 def bring(engines: Engines, folder: Path, documents: list[dict]) -> None:
     """Import, read and index the documents as the console and the worker would."""
-    lines = [
+    brought = [
         json.dumps(
             {
                 "identifier": document["id"],
@@ -81,7 +80,7 @@ def bring(engines: Engines, folder: Path, documents: list[dict]) -> None:
     ]
     with engines.database.transaction() as session:
         owner_id = system_account(session).id
-    import_lines(Import(engines, owner_id, folder, publish=True), lines)
+    import_lines(Import(engines, owner_id, folder, publish=True), brought)
     queue = open_queue(engines.settings.jobs)
     queue.serve(engines)
     while queue.run_waiting():
@@ -120,31 +119,21 @@ def stock_whoosh(documents: list[dict]) -> Ask:
     return ask
 
 
-def measures(ask: Ask, queries: list[tuple[str, set[str]]]) -> tuple[float, float]:
-    """Return MRR@10 and nDCG@10."""
-    reciprocal = gain = 0.0
-    for query, relevant in queries:
-        found = [identifier in relevant for identifier in ask(query)[:10]]
-        reciprocal += 1 / (found.index(True) + 1) if True in found else 0
-        ideal = sum(1 / log2(rank + 2) for rank in range(min(len(relevant), 10)))
-        gain += sum(1 / log2(rank + 2) for rank, right in enumerate(found) if right) / ideal
-    return reciprocal / len(queries), gain / len(queries)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--docs", type=Path, required=True)
-    parser.add_argument("--queries", type=Path, required=True)
+    parser.add_argument("--docs", type=Path, default=JUDGED / "pages.jsonl")
+    parser.add_argument("--queries", type=Path, default=JUDGED / "queries.jsonl")
     given = parser.parse_args()
-    documents, judged = read(given.docs), read(given.queries)
-    kinds: dict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+    documents, judged = lines(given.docs), lines(given.queries)
     chance = random.Random(5)
-    for each in judged:
-        relevant = set(each["relevant_ids"])
-        kind = each.get("kind", "query")
-        kinds[f"{kind}, as typed"].append((each["query"], relevant))
-        kinds[f"{kind}, no marks"].append((fold(unicodedata.normalize("NFC", each["query"])), relevant))
-        kinds[f"{kind}, one slip"].append((slip(each["query"], chance), relevant))
+    kinds = {
+        "as typed": judged,
+        "no marks": [{**each, "query": fold(unicodedata.normalize("NFC", each["query"]))} for each in judged],
+        "one slip": [{**each, "query": slip(each["query"], chance)} for each in judged],
+    }
+    if any("kind" in each for each in judged):
+        named = sorted({each.get("kind", "") for each in judged})
+        kinds |= {f"  {kind}": [each for each in judged if each.get("kind", "") == kind] for kind in named}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "instance").mkdir()
@@ -158,8 +147,8 @@ def main() -> None:
         print(f"{'':28}{'MRR@10':>9}{'nDCG@10':>9}   stock Whoosh:{'MRR@10':>9}{'nDCG@10':>9}")
         ask, control = product(engines), stock_whoosh(documents)
         for kind, queries in kinds.items():
-            ours, theirs = measures(ask, queries), measures(control, queries)
-            print(f"{kind:28}{ours[0]:9.4f}{ours[1]:9.4f}   {'':13}{theirs[0]:9.4f}{theirs[1]:9.4f}")
+            ours, theirs = (by_kind(queries, asked)["all"] for asked in (ask, control))
+            print(f"{kind:28}{ours.mrr:9.4f}{ours.ndcg:9.4f}   {'':13}{theirs.mrr:9.4f}{theirs.ndcg:9.4f}")
         engines.database.engine.dispose()
 
 

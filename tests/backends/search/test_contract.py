@@ -260,3 +260,17 @@ def test_of_several_readings_the_one_that_stands_beside_its_neighbour_is_taken(i
     (guess,) = index.search(query("ma trnậ")).guesses
     assert guess.folded == "tran"
     assert index.search(query("ma trnậ")).hits[0].id == "a"
+
+
+def test_phrases_are_found_among_many_documents_and_not_across_fields(index):
+    index.put(
+        [
+            *(document(f"m{number:04}", "Cống", "đập và cống") for number in range(1200)),
+            document("right", "Khác", "một đập cống lớn"),
+            document("apart", "Đập", "cống"),
+            document("twice", "Khác", "cống cống"),
+        ]
+    )
+    assert ids(index, Query(wanted=[[phrase("đập cống")]])) == ["right"]
+    assert ids(index, Query(wanted=[[phrase("cong cong")]])) == ["twice"]
+    assert index.search(Query(wanted=[[phrase("và cống")]])).total == 1200
