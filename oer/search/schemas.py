@@ -52,9 +52,9 @@ class Search:
         """Return another page of this search."""
         return replace(self, page=number)
 
-    def sorted_by(self, sort: Sort) -> "Search":
+    def sorted_by(self, sort: Sort | str) -> "Search":
         """Return this search in another order, from its first page."""
-        return replace(self, sort=sort, page=1)
+        return replace(self, sort=Sort(sort), page=1)
 
     def exactly(self) -> "Search":
         """Return this search for the words as they were typed, from its first page."""

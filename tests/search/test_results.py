@@ -104,6 +104,13 @@ def test_a_slip_is_mended_and_said_and_the_words_as_typed_are_a_link_away(client
     assert "Đang hiện kết quả cho" not in literal
 
 
+def test_a_search_can_be_followed_as_a_feed(client, handbook):
+    page = text_of(client.get("/search?q=thuy+loi&format=pdf&sort=title"))
+    (address,) = set(re.findall(r'href="(/search\.atom[^"]*)"', page))
+    assert address == "/search.atom?q=thuy+loi&amp;format=pdf"
+    assert handbook in text_of(client.get(address.replace("&amp;", "&")))
+
+
 def test_an_empty_result_helps(client, handbook, publish, indexed):
     page = text_of(client.get('/search?q="cau+truc"+zzzz&level=thcs'))
     assert "Chưa tìm thấy học liệu nào" in page
