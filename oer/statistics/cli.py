@@ -9,6 +9,7 @@ from oer.core.engines import Engines
 from oer.core.errors import OerError
 from oer.core.i18n import LANGUAGES, translate
 from oer.statistics.queries.filters import FILTERS
+from oer.statistics.queries.overview import Asked
 from oer.statistics.schemas.filters import read_filters
 from oer.statistics.schemas.sheets import WRITERS
 from oer.statistics.schemas.usage_reports import USAGE_REPORTS
@@ -44,7 +45,7 @@ def export(
     given = {"from": since or "", "to": until or "", **dict(_filter(text) for text in only)}
     with engines.database.reading() as session:
         try:
-            made = USAGE_REPORTS[report](session, read_filters(session, given))
+            made = USAGE_REPORTS[report](Asked(session, read_filters(session, given)))
         except OerError as error:
             raise click.ClickException(translate("en", error.message, **error.values)) from None
         content = WRITERS[extension](made, language)

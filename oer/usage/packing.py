@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.int64]
+Matrix = NDArray[Any]
 ITEM, METHOD, FORMAT, FIRST_MEASURE = range(4)
 _TYPE = np.dtype("<i4")
 _FAST = 1
@@ -20,4 +21,4 @@ def pack(rows: Iterable[Sequence[int]], width: int) -> bytes:
 
 def unpack(data: bytes, width: int) -> Matrix:
     """Return what `pack` was given, as a matrix."""
-    return np.frombuffer(zlib.decompress(data), dtype=_TYPE).reshape(-1, width).astype(np.int64)
+    return np.frombuffer(zlib.decompress(data), dtype=_TYPE).reshape(-1, width)

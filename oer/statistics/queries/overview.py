@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from oer.usage.models import DailyUsage, UsageDay
 from oer.usage.queries.days import final_from, first_of_month, late_days, next_month
 from oer.usage.queries.months import versions
 from oer.usage.queries.spool import SpoolReport, spool_report
-from oer.usage.queries.totals import by_format, by_item, by_time, total_of
+from oer.usage.queries.totals import Usage, total_of
 
 DAYS_SHOWN_SINGLY = 92
 OPEN_DAYS = 45
@@ -55,6 +56,24 @@ class LeftOut:
         return (self.events - self.searches) / self.acts if self.acts else None
 
 
+class Asked:
+    """A question about figures: what several of its answers are made of is read once."""
+
+    def __init__(self, session: Session, filters: Filters) -> None:
+        self.session = session
+        self.filters = filters
+
+    @cached_property
+    def usage(self) -> Usage:
+        """The totals that the filters leave."""
+        return Usage(self.session, self.filters.scope)
+
+    @cached_property
+    def before(self) -> Usage:
+        """The same of the period before."""
+        return Usage(self.session, self.filters.before.scope)
+
+
 def is_daily(filters: Filters) -> bool:
     """Tell whether a stretch of time is shown day by day; longer ones are shown by month."""
     return (filters.until - filters.since).days < DAYS_SHOWN_SINGLY
@@ -65,15 +84,15 @@ def first_counted_day(session: Session) -> date:
     return session.scalar(sa.select(sa.func.min(DailyUsage.day))) or today()
 
 
-def totals(session: Session, filters: Filters) -> Measures:
+def totals(usage: Usage) -> Measures:
     """Return the figures of the whole stretch of time."""
-    return total_of(by_time(session, filters.scope, daily=False))
+    return total_of(usage.by_time(daily=False))
 
 
-def series(session: Session, filters: Filters, *, daily: bool) -> list[Point]:
+def series(asked: Asked, *, daily: bool) -> list[Point]:
     """Return the figures of every day or month of the stretch, also of those without any."""
-    found = by_time(session, filters.scope, daily=daily)
-    final = final_before(session)
+    filters, found = asked.filters, asked.usage.by_time(daily=daily)
+    final = final_before(asked.session)
     return [
         Point(time, found.get(time, Measures()), _last_day(time, filters.until, daily=daily) >= final)
         for time in times_of(filters, daily=daily)
@@ -109,17 +128,17 @@ def final_before(session: Session) -> date:
     return min([today(), *moving])
 
 
-def top_materials(session: Session, filters: Filters, measure: str, limit: int = TOP) -> list[TopMaterial]:
+def top_materials(asked: Asked, measure: str, limit: int = TOP) -> list[TopMaterial]:
     """Return the materials with the highest figure of one measure, the highest first."""
-    highest = by_item(session, filters.scope, measure, limit)
+    highest = asked.usage.by_item(measure, limit)
     found = [(item, figures) for item, figures in highest if getattr(figures, measure)]
-    titles = titles_of(session, [item for item, _ in found])
+    titles = titles_of(asked.session, [item for item, _ in found])
     return [TopMaterial(item, titles.get(item, {}), figures) for item, figures in found]
 
 
-def formats(session: Session, filters: Filters) -> dict[str, Measures]:
+def formats(asked: Asked) -> dict[str, Measures]:
     """Return the figures by format, the most used first; the page about a material has none and is left out."""
-    found = by_format(session, filters.scope)
+    found = asked.usage.by_format()
     return dict(sorted(((name, it) for name, it in found.items() if it.tir), key=lambda each: -each[1].tir))
 
 

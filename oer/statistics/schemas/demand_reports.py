@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from oer.core.i18n import N_
 from oer.statistics.queries.demand import Searched, queries_in_vain, searches_by_time
 from oer.statistics.queries.filters import Filters
-from oer.statistics.queries.overview import final_before, is_daily, times_of
+from oer.statistics.queries.overview import Asked, final_before, is_daily, times_of
 from oer.statistics.schemas.reports import Cell, Column, Report
 
 DEFINITIONS = (
@@ -25,8 +25,9 @@ COLUMNS = (
 )
 
 
-def searches(session: Session, filters: Filters) -> Report:
+def searches(asked: Asked) -> Report:
     """Return the searches of each day, or of each month where the stretch is long, with their shares."""
+    session, filters = asked.session, asked.filters
     daily = is_daily(filters)
     found = searches_by_time(session, filters.since, filters.until, daily=daily)
     rows = [
@@ -42,8 +43,9 @@ def searches(session: Session, filters: Filters) -> Report:
     return _report(session, filters, "searches", title, columns, rows)
 
 
-def queries(session: Session, filters: Filters) -> Report:
+def queries(asked: Asked) -> Report:
     """Return the queries that led nowhere, those asked most often first."""
+    session, filters = asked.session, asked.filters
     rows: list[dict[str, Cell]] = [
         {"query": each.words, "days": each.days, "folded": each.folded, **_cells(each.figures)}
         for each in queries_in_vain(session, filters.since, filters.until)
@@ -78,4 +80,4 @@ def _report(
     )
 
 
-DEMAND_REPORTS: dict[str, Callable[[Session, Filters], Report]] = {"searches": searches, "queries": queries}
+DEMAND_REPORTS: dict[str, Callable[[Asked], Report]] = {"searches": searches, "queries": queries}

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.orm import Session
-
 from oer.core.i18n import N_
 from oer.statistics.queries import overview
-from oer.statistics.queries.filters import Filters
+from oer.statistics.queries.overview import Asked
 from oer.statistics.schemas.filters import ZIP, label_of, scheme_of
 from oer.statistics.schemas.measures import DOWNLOADS, MEASURES, PLAYS, READS, UNIQUE_USES, USES, Measure
 from oer.statistics.schemas.reports import Cell, Column, Report
@@ -28,14 +26,13 @@ NOT_COMPARABLE = N_("The period before began before anything was counted, so no 
 ALL_MATERIALS = 100_000
 
 
-def over_time(session: Session, filters: Filters, *, daily: bool | None = None) -> Report:
+def over_time(asked: Asked, *, daily: bool | None = None) -> Report:
     """Return the figures of each day, or of each month where the stretch is long."""
-    by_day = overview.is_daily(filters) if daily is None else daily
-    points = overview.series(session, filters, daily=by_day)
+    by_day = overview.is_daily(asked.filters) if daily is None else daily
+    points = overview.series(asked, daily=by_day)
     rows = [{"time": point.time if by_day else f"{point.time:%Y-%m}", **_cells(point.figures)} for point in points]
     return _report(
-        session,
-        filters,
+        asked,
         "over-time",
         N_("Figures by day") if by_day else N_("Figures by month"),
         [Column("time", N_("Day") if by_day else N_("Month")), *_columns(MEASURES)],
@@ -44,12 +41,11 @@ def over_time(session: Session, filters: Filters, *, daily: bool | None = None) 
     )
 
 
-def by_material(session: Session, filters: Filters, measure: str = USES.name, limit: int = ALL_MATERIALS) -> Report:
+def by_material(asked: Asked, measure: str = USES.name, limit: int = ALL_MATERIALS) -> Report:
     """Return the figures of each material that has any, the highest first."""
-    top = overview.top_materials(session, filters, measure, limit)
+    top = overview.top_materials(asked, measure, limit)
     return _report(
-        session,
-        filters,
+        asked,
         "materials",
         N_("Materials by use"),
         [Column("material", N_("Material")), Column("id", N_("Identifier"), on_pages=False), *_columns(MEASURES)],
@@ -58,19 +54,19 @@ def by_material(session: Session, filters: Filters, measure: str = USES.name, li
     )
 
 
-def by_format(session: Session, filters: Filters) -> Report:
+def by_format(asked: Asked) -> Report:
     """Return the figures of each format in which anything was opened, the highest first."""
-    found = overview.formats(session, filters)
+    found = overview.formats(asked)
     rows = [{"format": _format_words(name), **_cells(figures, FORMAT_MEASURES)} for name, figures in found.items()]
     columns = [Column("format", N_("Format")), *_columns(FORMAT_MEASURES)]
     title = N_("Use by format")
-    return _report(session, filters, "formats", title, columns, rows, FORMAT_MEASURES, [UNIQUES_PER_FORMAT])
+    return _report(asked, "formats", title, columns, rows, FORMAT_MEASURES, [UNIQUES_PER_FORMAT])
 
 
-def summary(session: Session, filters: Filters) -> Report:
+def summary(asked: Asked) -> Report:
     """Return the figures of the whole stretch, those of the period before, and the change from one to the other."""
-    now, before = (overview.totals(session, each) for each in (filters, filters.before))
-    comparable = overview.first_counted_day(session) <= filters.before.since
+    now, before = (overview.totals(usage) for usage in (asked.usage, asked.before))
+    comparable = overview.first_counted_day(asked.session) <= asked.filters.before.since
     rows = [_comparison(measure, now, before, comparable=comparable) for measure in MEASURES]
     columns = [
         Column("measure", N_("Measure")),
@@ -79,7 +75,7 @@ def summary(session: Session, filters: Filters) -> Report:
         Column("change", N_("Change in percent"), number=True),
     ]
     notes = [] if comparable else [NOT_COMPARABLE]
-    return _report(session, filters, "summary", N_("In sum"), columns, rows, MEASURES, notes)
+    return _report(asked, "summary", N_("In sum"), columns, rows, MEASURES, notes)
 
 
 def _comparison(measure: Measure, now: Measures, before: Measures, *, comparable: bool) -> dict[str, Cell]:
@@ -105,8 +101,7 @@ def _cells(figures: Measures, measures: Sequence[Measure] = MEASURES) -> dict[st
 
 
 def _report(
-    session: Session,
-    filters: Filters,
+    asked: Asked,
     name: str,
     title: str,
     columns: list[Column],
@@ -114,6 +109,7 @@ def _report(
     measures: Sequence[Measure],
     notes: Sequence[str] = (),
 ) -> Report:
+    session, filters = asked.session, asked.filters
     chosen = [(FILTER_WORDS[key], dict(label_of(session, key, value))) for key, value in filters.chosen.items()]
     return Report(
         name=name,
@@ -129,7 +125,7 @@ def _report(
     )
 
 
-USAGE_REPORTS: dict[str, Callable[[Session, Filters], Report]] = {
+USAGE_REPORTS: dict[str, Callable[[Asked], Report]] = {
     "summary": summary,
     "over-time": over_time,
     "materials": by_material,

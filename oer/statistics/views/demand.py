@@ -10,7 +10,7 @@ from oer.core.errors import Invalid
 from oer.statistics.models import WantedState
 from oer.statistics.queries.demand import searches_by_language
 from oer.statistics.queries.filters import Filters
-from oer.statistics.queries.overview import final_before
+from oer.statistics.queries.overview import Asked, final_before
 from oer.statistics.queries.wanted import closures, find_wish, median_days, standing_queries, wishes
 from oer.statistics.schemas.charts import chart
 from oer.statistics.schemas.demand_reports import DEMAND_REPORTS, queries, searches
@@ -50,7 +50,8 @@ def demand() -> str | tuple[str, int]:
     except Invalid as error:
         filters, wrong = read_filters(db(), {}), (error.field, message_of(error))
     session = db()
-    timeline = searches(session, filters)
+    asked = Asked(session, filters)
+    timeline = searches(asked)
     times, ended = timeline.column("time"), closures(session)
     page = render_template(
         "statistics/demand.html",
@@ -61,7 +62,7 @@ def demand() -> str | tuple[str, int]:
         searches=timeline,
         chart=chart(*moving_times(times, timeline.column("without_result"), final_before(session))),
         languages_of_searches=searches_by_language(session, filters.since, filters.until),
-        queries=queries(session, filters),
+        queries=queries(asked),
         standing=standing_queries(session),
         open_wishes=wishes(session, WantedState.OPEN, WantedState.TAKEN),
         closures=ended,

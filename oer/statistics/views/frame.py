@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy.orm import Session
 
 from oer.core.clock import today
 from oer.core.errors import Invalid, NotFound
@@ -54,15 +53,16 @@ def asked_filters() -> Filters:
 def figures(filters: Filters) -> Figures:
     """Return the figures of a page, in the measure and by the step of time that this request asks for."""
     session, measure = db(), _asked_measure()
-    timeline = over_time(session, filters, daily=_asked_step(filters))
+    asked = overview.Asked(session, filters)
+    timeline = over_time(asked, daily=_asked_step(filters))
     return Figures(
         filters=filters,
         measure=measure,
-        summary=summary(session, filters),
+        summary=summary(asked),
         over_time=timeline,
         chart=_chart(timeline, measure, overview.final_before(session)),
-        materials=by_material(session, filters, measure.name, TOP),
-        formats=by_format(session, filters),
+        materials=by_material(asked, measure.name, TOP),
+        formats=by_format(asked),
         left_out=overview.left_out(session, filters.since, filters.until),
     )
 
@@ -114,12 +114,12 @@ def page_values() -> dict[str, Any]:
 
 
 def as_file(
-    reports: Mapping[str, Callable[[Session, Filters], Report]], name: str, extension: str, filters: Filters
+    reports: Mapping[str, Callable[[overview.Asked], Report]], name: str, extension: str, filters: Filters
 ) -> Response:
     """Return one of the reports as a file. Raises NotFound for an unknown report or kind of file."""
     if name not in reports or extension not in WRITERS:
         raise NotFound(NO_SUCH_REPORT)
-    return send_report(reports[name](db(), filters), extension)
+    return send_report(reports[name](overview.Asked(db(), filters)), extension)
 
 
 def send_report(report: Report, extension: str) -> Response:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask import Response, render_template
-from sqlalchemy.orm import Session
 
 from oer.catalogue.queries import count_public
 from oer.core.clock import today
 from oer.statistics.queries.filters import Filters
+from oer.statistics.queries.overview import Asked
 from oer.statistics.schemas.charts import chart
 from oer.statistics.schemas.measures import USES
 from oer.statistics.schemas.reports import Report
@@ -21,15 +21,15 @@ TOP = 10
 MONTHS = 12
 
 
-def _by_month(session: Session, filters: Filters) -> Report:
-    return over_time(session, filters, daily=False)
+def _by_month(asked: Asked) -> Report:
+    return over_time(asked, daily=False)
 
 
-def _top(session: Session, filters: Filters) -> Report:
-    return by_material(session, filters, USES.name, TOP)
+def _top(asked: Asked) -> Report:
+    return by_material(asked, USES.name, TOP)
 
 
-PUBLIC_REPORTS: dict[str, Callable[[Session, Filters], Report]] = {
+PUBLIC_REPORTS: dict[str, Callable[[Asked], Report]] = {
     "summary": summary,
     "over-time": _by_month,
     "materials": _top,
@@ -47,18 +47,18 @@ def _last_year() -> Filters:
 @blueprint.get("/statistics")
 def public() -> str:
     """Show what the repository's materials are used for, in the open."""
-    filters, session = _last_year(), db()
-    timeline = _by_month(session, filters)
+    asked = Asked(db(), _last_year())
+    timeline = _by_month(asked)
     return render_template(
         "statistics/public.html",
-        filters=filters,
-        materials_in_service=count_public(session),
-        summary=summary(session, filters),
+        filters=asked.filters,
+        materials_in_service=count_public(asked.session),
+        summary=summary(asked),
         over_time=timeline,
         chart=chart(timeline.column("time"), timeline.column(USES.name)),
         measure=USES,
-        materials=_top(session, filters),
-        formats=by_format(session, filters),
+        materials=_top(asked),
+        formats=by_format(asked),
     )
 
 

@@ -92,7 +92,7 @@ class Usage:
         """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
         packs, missing = self._whole
         rows = [self._of_format(packed) for packed in packs]
-        matrix = np.concatenate(rows) if rows else np.empty((0, _WIDTH), dtype=np.int64)
+        matrix = np.concatenate(rows) if rows else np.empty((0, _WIDTH), dtype=np.int32)
         sums = _sums_by_item(matrix)
         more = self._items_of_rows(missing)
         if more:
@@ -224,7 +224,7 @@ def _add(found: dict[date, Measures], time: date, rows: Matrix) -> None:
 
 
 def _summed(rows: Matrix) -> Measures:
-    return Measures(*(int(value) for value in rows.sum(axis=0)))
+    return Measures(*(int(value) for value in rows.sum(axis=0, dtype=np.int64)))
 
 
 def _sums_by_item(rows: Matrix) -> Matrix:
