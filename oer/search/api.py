@@ -14,7 +14,8 @@ from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.search.facets import FACETS
 from oer.search.queries import Answered, Standing, answered
-from oer.search.schemas import Search, read_search
+from oer.search.question import Search
+from oer.search.schemas import read_search
 from oer.usage.views import note_search
 from oer.web.context import db, engines, language, settings
 

@@ -9,7 +9,8 @@ from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.paging import Page
 from oer.search.queries import KeptQueries, Results, Standing, Suggested, find, ideas_for, suggest
-from oer.search.schemas import LONGEST_QUERY, Search, read_search
+from oer.search.question import Search
+from oer.search.schemas import LONGEST_QUERY, read_search
 from oer.usage.views import note_search
 from oer.web.context import db, engines, language
 from oer.web.errors import message_of

@@ -34,7 +34,8 @@ from oer.core.schema import upgrade_schema
 from oer.core.vietnamese import fold
 from oer.jobs import open_queue
 from oer.search.queries import answered
-from oer.search.schemas import LONGEST_QUERY, Search
+from oer.search.question import Search
+from oer.search.schemas import LONGEST_QUERY
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.search.measuring import JUDGED, by_kind, lines

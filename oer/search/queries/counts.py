@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from oer.backends.search import FacetCount
 from oer.search.facets import FACETS, Facet
 from oer.search.queries.rows import unit_names
-from oer.search.schemas import Search
+from oer.search.question import Search
 from oer.vocabularies import vocabularies
 
 # Who narrows to the 31st of the units searches for its name, or comes from its page.

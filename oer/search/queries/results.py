@@ -16,7 +16,7 @@ from oer.search.queries.counts import Chip, ShownFacet, chips, shown_facets
 from oer.search.queries.hits import Found, found_materials
 from oer.search.queries.readings import Reading, readings
 from oer.search.queries.usage import most_used
-from oer.search.schemas import Search
+from oer.search.question import Search
 
 log = logging.getLogger(__name__)
 
