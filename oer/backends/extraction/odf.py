@@ -56,7 +56,7 @@ def _note_properties(root: Element, findings: Findings) -> None:
 def open_content(archive: Archive, most: int) -> BinaryIO:
     """Return a stream of the content. Raises Damaged, LimitReached."""
     if "content.xml" not in archive:
-        raise Damaged("no content")
+        raise Damaged(f"no content among {len(archive.entries)} members")
     if archive["content.xml"].size > most:
         raise LimitReached(f"content of {archive['content.xml'].size} bytes")
     return cast(BinaryIO, archive.open("content.xml"))

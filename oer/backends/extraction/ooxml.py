@@ -70,7 +70,7 @@ class Package:
         """Return the name of the part that is the document. Raises Damaged."""
         found = self.related("", "officeDocument")
         if found is None:
-            raise Damaged("no main part")
+            raise Damaged(f"no main part among {len(self._archive.entries)} members")
         return found
 
     def note_properties(self, findings: Findings) -> None:

@@ -16,6 +16,7 @@ from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
 from oer.backends.extraction.webtext import page_body, page_title, parse_page, parts_of_address, rewrite, text_of
 from oer.backends.extraction.xml import Element, parse
 
+_CONTAINER = "META-INF/container.xml"
 _SMALL_PART = 16 * 1024**2
 _MOST_OUTLINE = 2000
 # Fonts may be scrambled (OCF 3.3, 4.4); whatever else is encrypted needs a key that nobody gives us.
@@ -60,12 +61,12 @@ def _refuse_encrypted(archive: Archive) -> None:
 
 
 def _read_package(archive: Archive, findings: Findings) -> _Book:
-    if "META-INF/container.xml" not in archive:
-        raise Damaged("no container")
-    rootfile = parse(archive.read("META-INF/container.xml", _SMALL_PART)).find(".//{*}rootfile")
+    if _CONTAINER not in archive:
+        raise Damaged(f"no member {_CONTAINER}")
+    rootfile = parse(archive.read(_CONTAINER, _SMALL_PART)).find(".//{*}rootfile")
     place = (rootfile.get("full-path") or "") if rootfile is not None else ""
     if place not in archive:
-        raise Damaged("no package document")
+        raise Damaged(f"no package document {place!r}")
     root = parse(archive.read(place, _SMALL_PART))
     book = _Book(posixpath.dirname(place))
     findings.title(root.findtext(".//{*}metadata/{*}title"))

@@ -49,7 +49,7 @@ def _probe(path: Path) -> dict[str, Any]:
         raise Damaged(done.stderr.decode("utf-8", "replace")[:500] if done else "took too long")
     about: dict[str, Any] = json.loads(done.stdout)
     if not about.get("streams"):
-        raise Damaged("no stream")
+        raise Damaged(f"no stream in {path.name}")
     return about
 
 

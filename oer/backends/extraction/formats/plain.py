@@ -31,7 +31,7 @@ def read_captions(path: Path, findings: Findings) -> None:
     text = decode(read_bytes(path, findings.limits)).replace("\r\n", "\n").replace("\r", "\n")
     cues = list(_cues(text))
     if not cues:
-        raise Damaged("no cue")
+        raise Damaged(f"no cue in {len(text)} letters")
     findings.facts.duration = cues[-1][1]
     note_flow([_said(begin, words) for begin, _, words in cues], findings)
 
