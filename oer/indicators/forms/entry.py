@@ -24,7 +24,7 @@ class EntryForm(Form):
     numerator = QuantityField(N_("Numerator"), render_kw=_NUMBER)
     denominator = QuantityField(N_("Denominator"), render_kw=_NUMBER)
     text = StringField(N_("Answer"), render_kw={"maxlength": "300"})
-    choice = RadioField(N_("Answer"), choices=[("yes", N_("Yes")), ("no", N_("No"))], validate_choice=False)
+    choice = RadioField(N_("Answer"), validate_choice=False)
     not_available = BooleanField(N_("There is no value for this period"))
     reference_date = DayField(N_("Reference date"))
     source = StringField(N_("Source"), render_kw={"maxlength": "300"})
