@@ -281,6 +281,8 @@ def test_a_full_account_is_told_how_full(session, app, as_account, settings, fil
     by_script, form = raw(browser, public_id), by_form(browser, public_id, file_of())
     assert (by_script.status_code, by_script.json["code"], form.status_code) == (413, "quota", 413)
     assert "20 GB" in by_script.json["detail"]
+    begun = browser.send("/my/materials/new/files", page="/my/materials/new", files=[file_of()])
+    assert begun.status_code == 413
     assert raw(browser, public_id, b"abc").status_code == 201
     assert names(session, public_id) == ["big", "an-toan.txt"]
 

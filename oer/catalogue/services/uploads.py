@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from oer.backends.storage import Storage
 from oer.catalogue.models import CAPTIONS, CONTENT, Material, VersionFile
 from oer.catalogue.queries.materials import draft_of
-from oer.catalogue.queries.quota import Quota, quota_of
+from oer.catalogue.queries.quota import quota_of
 from oer.catalogue.services.files import add_file, replace_file
 from oer.catalogue.services.holding import hold
 from oer.core.errors import TooLarge
@@ -38,14 +38,15 @@ def keep_upload(
     else:
         role = CAPTIONS if received.media_type in _CAPTIONS else CONTENT
         file = add_file(session, material, blob.sha256, received.name, role=role)
-    require_room(session, material, most_bytes)
+    require_room(session, material.owner_id, most_bytes)
     return file
 
 
-def require_room(session: Session, material: Material, most_bytes: int, coming: int = 0) -> Quota:
-    """Return the quota of a material's owner. Raises TooLarge with code quota if `coming` bytes more are too many."""
-    quota = quota_of(session, material.owner_id, most_bytes) if material.owner_id else Quota(0, most_bytes)
+def require_room(session: Session, owner_id: int | None, most_bytes: int, coming: int = 0) -> None:
+    """Raise TooLarge with code quota if an owner's files, with `coming` bytes more, take more than they may."""
+    if owner_id is None:
+        return
+    quota = quota_of(session, owner_id, most_bytes)
     if quota.used + coming > quota.most:
         used, most = readable_size(quota.used), readable_size(quota.most)
         raise TooLarge(_FULL, code="quota", used=used, most=most)
-    return quota

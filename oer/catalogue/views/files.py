@@ -7,7 +7,14 @@ from oer.accounts.permissions import Action
 from oer.catalogue import queries, services
 from oer.catalogue.models import DRAFT, FILE_ROLES, Material
 from oer.catalogue.views.blueprints import STEPS, blueprint, signed_in_for
-from oer.catalogue.views.uploading import FormUpload, draft_for_upload, keep_all, keep_one, received_form
+from oer.catalogue.views.uploading import (
+    FormUpload,
+    draft_for_upload,
+    keep_all,
+    keep_one,
+    received_form,
+    require_room_for_body,
+)
 from oer.core.errors import Unprocessable
 from oer.core.i18n import N_
 from oer.core.ids import new_token
@@ -65,6 +72,7 @@ def add_files(public_id: str) -> Response | tuple[str, int]:
 def begin_with_files() -> Response | tuple[str, int]:
     """Begin a material with the files of a form, sent without a script."""
     account = signed_in_for(Action.MATERIAL_CREATE)
+    require_room_for_body(account.id)
     with received_form() as upload:
         done = services.once(db(), signed_in().id, upload.fields.get("key", ""), lambda: _begin(upload))
     if not done["added"]:

@@ -37,11 +37,16 @@ def draft_for_upload(account: Account, public_id: str) -> Material:
     """
     material = queries.material_to_edit(db(), account, public_id)
     queries.draft_of(material)
-    announced, limit = request.content_length or 1, settings().max_upload_bytes
-    if announced > limit and not request.mimetype.startswith("multipart/"):
-        raise TooLarge(_TOO_LARGE, limit=readable_size(limit))
-    require_room(db(), material, settings().account_quota_bytes, announced)
+    require_room_for_body(material.owner_id)
     return material
+
+
+def require_room_for_body(owner_id: int | None) -> None:
+    """Raise TooLarge if what the request announces is more than is taken, or more than its owner may still keep."""
+    announced, limit = request.content_length or 1, settings().max_upload_bytes
+    if announced > limit and request.mimetype != "multipart/form-data":
+        raise TooLarge(_TOO_LARGE, limit=readable_size(limit))
+    require_room(db(), owner_id, settings().account_quota_bytes, announced)
 
 
 @contextmanager
