@@ -94,6 +94,12 @@ def test_a_search_twice_in_a_row_is_two_searches_for_double_clicks_are_about_ite
     assert counted(searches) == {MARCH: {"__Searches_Platform": 2}}
 
 
+def test_several_engines_asked_for_one_list_of_results_are_one_search():
+    engines = [event(0, kind="search", url="https://hoclieu.example/search?q=so") for _ in range(3)]
+    another = event(0, kind="search", url="https://hoclieu.example/search?q=so", cookie="c2")
+    assert counted([*engines, another]) == {MARCH: {"__Searches_Platform": 2}}
+
+
 def test_times_without_a_zone_are_the_citys_and_any_other_zone_is_converted():
     local, utc, tokyo = "2026-02-28T23:30:00", "2026-02-28T16:30:00Z", "2026-03-01T01:30:00+09:00"
     events = [event(0, item=name) | {"t": time} for name, time in {"A": local, "B": utc, "C": tokyo}.items()]

@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material, VersionTerm
-from oer.core.clock import today
-from oer.usage.counter import Measures
+from oer.usage.counter import ALL_FORMATS, REGULAR
 from oer.usage.models import DailyUsage
-from oer.usage.queries.totals import Scope, by_time, total_of
 
 DIMENSIONS = ("subject", "level")
+SHOWN = ("views", "reads", "plays", "downloads")
 
 
 def subjects_and_levels(session: Session, items: Collection[str]) -> dict[str, dict[str, list[str]]]:
@@ -50,9 +49,10 @@ class MaterialFigures:
 
 def material_figures(session: Session, public_id: str) -> MaterialFigures:
     """Return the figures of one material from its first counted day on; they are as old as the last count."""
-    since = session.scalar(sa.select(sa.func.min(DailyUsage.day)).where(DailyUsage.item == public_id))
-    if since is None:
-        return MaterialFigures(0, 0, 0, 0, None)
-    only = sa.select(Material.public_id).where(Material.public_id == public_id)
-    total: Measures = total_of(by_time(session, Scope(since, today(), only), daily=False))
-    return MaterialFigures(total.views, total.reads, total.plays, total.downloads, since)
+    day = DailyUsage
+    sums = [sa.func.coalesce(sa.func.sum(getattr(day, name)), 0) for name in SHOWN]
+    query = sa.select(*sums, sa.func.min(day.day)).where(
+        day.item == public_id, day.format == ALL_FORMATS, day.method == REGULAR
+    )
+    row = tuple(session.execute(query).one())
+    return MaterialFigures(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])

@@ -87,7 +87,8 @@ def _add_day(entries: dict[str, Any], acts: list[Act]) -> None:
         if key.format == ALL_FORMATS:
             name = f"{key.item}#TDM" if key.method == TDM else key.item
             entries.setdefault(name, Measures()).add(figures)
-    searches = sum(act.kind == SEARCH for act in acts)
+    # Several engines asked for one list of results are one search (7.6): same visitor, same address, same moment.
+    searches = len({act for act in acts if act.kind == SEARCH})
     if searches:
         entries[SEARCHES_PLATFORM] = entries.get(SEARCHES_PLATFORM, 0) + searches
 

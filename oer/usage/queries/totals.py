@@ -14,47 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.usage.counter import ALL_FORMATS, REGULAR, TDM, Measures
-from oer.usage.models import DailyUsage, MonthlyUsage, UsageItem, UsagePack
+from oer.usage.models import UsageItem, UsagePack
 from oer.usage.packing import FIRST_MEASURE, FORMAT, ITEM, METHOD, Matrix, unpack
 from oer.usage.queries.days import first_of_month, next_month
 from oer.usage.queries.months import versions
+from oer.usage.queries.scopes import Scope, Stretch, days_between, months_within, tables_of, time_of
+
+__all__ = ("Scope", "Usage", "by_format", "by_item", "by_time", "total_of")
 
 MEASURES = tuple(field.name for field in fields(Measures))
 _WIDTH = FIRST_MEASURE + len(MEASURES)
 _METHODS = (REGULAR, TDM)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which rows a figure adds up: days from and to (both included), items by a query for their keys, one format."""
-
-    since: date
-    until: date
-    items: sa.Select[Any] | None = None
-    format: str = ALL_FORMATS
-    method: str = REGULAR
-
-    @property
-    def days(self) -> int:
-        """How many days it spans."""
-        return (self.until - self.since).days + 1
-
-
-def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]:
-    """Give the months that a range touches: the month's first day, and the first and last day within the range."""
-    month = first_of_month(since)
-    while month <= until:
-        following = next_month(month)
-        yield month, max(since, month), min(until, following - timedelta(days=1))
-        month = following
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """A day (version 0) or a closed month, by where it begins."""
-
-    begins: date
-    version: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +52,7 @@ class Usage:
             if len(rows):
                 _add(found, packed.begins if daily else first_of_month(packed.begins), rows[:, FIRST_MEASURE:])
         for table, query in self._row_queries(missing):
-            key = _time_of(table)
+            key = time_of(table)
             for row in self._session.execute(query.add_columns(key.label("time")).group_by(key)):
                 time = row.time if daily else first_of_month(row.time)
                 found.setdefault(time, Measures()).add(_measures(row))
@@ -118,24 +88,24 @@ class Usage:
         return found
 
     @cached_property
-    def _whole(self) -> tuple[list[_Packed], list[_Stretch]]:
+    def _whole(self) -> tuple[list[_Packed], list[Stretch]]:
         return self._load(self._stretches, self._column)
 
     @cached_property
-    def _days(self) -> tuple[list[_Packed], list[_Stretch]]:
-        return self._load(list(_days(self._scope.since, self._scope.until)), self._column)
+    def _days(self) -> tuple[list[_Packed], list[Stretch]]:
+        return self._load(list(days_between(self._scope.since, self._scope.until)), self._column)
 
     @property
     def _column(self) -> Any:
         return UsagePack.together if self._scope.format == ALL_FORMATS else UsagePack.by_format
 
     @cached_property
-    def _stretches(self) -> list[_Stretch]:
+    def _stretches(self) -> list[Stretch]:
         closed = versions(self._session)
-        found: list[_Stretch] = []
+        found: list[Stretch] = []
         for month, first, last in months_within(self._scope.since, self._scope.until):
             whole = first == month and last == next_month(month) - timedelta(days=1)
-            found += [_Stretch(month, closed[month])] if whole and month in closed else _days(first, last)
+            found += [Stretch(month, closed[month])] if whole and month in closed else days_between(first, last)
         return found
 
     @cached_property
@@ -148,7 +118,7 @@ class Usage:
         mask[list(numbers)] = True
         return mask
 
-    def _load(self, stretches: list[_Stretch], column: Any) -> tuple[list[_Packed], list[_Stretch]]:
+    def _load(self, stretches: list[Stretch], column: Any) -> tuple[list[_Packed], list[Stretch]]:
         """Return the packs of these stretches, and the stretches that have none."""
         pack, wanted = UsagePack, {(each.begins, each.version) for each in stretches}
         if not wanted:
@@ -184,39 +154,20 @@ class Usage:
         rows = self._session.execute(sa.select(UsageItem.id, UsageItem.key).where(UsageItem.id.in_(wanted)))
         return {key: Measures(*(int(value) for value in sums[number])) for number, key in rows}
 
-    def _items_of_rows(self, missing: list[_Stretch]) -> dict[str, Measures]:
+    def _items_of_rows(self, missing: list[Stretch]) -> dict[str, Measures]:
         found: dict[str, Measures] = {}
         for table, query in self._row_queries(missing):
             for row in self._session.execute(query.add_columns(table.item).group_by(table.item)):
                 found.setdefault(row.item, Measures()).add(_measures(row))
         return found
 
-    def _row_queries(self, missing: list[_Stretch], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
+    def _row_queries(self, missing: list[Stretch], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
         """Give, for stretches without packs, the tables that hold their rows, each with the query of their sums."""
-        for table, condition in _tables(missing):
+        for table, condition in tables_of(missing):
             query = sa.select(*(sa.func.sum(getattr(table, name)).label(name) for name in MEASURES))
             format_ = table.format != ALL_FORMATS if by_format else table.format == self._scope.format
             query = query.where(condition, format_, table.method == self._scope.method)
             yield table, query if self._scope.items is None else query.where(table.item.in_(self._scope.items))
-
-
-def _days(first: date, last: date) -> list[_Stretch]:
-    return [_Stretch(first + timedelta(days=n), 0) for n in range((last - first).days + 1)]
-
-
-def _time_of(table: Any) -> Any:
-    return table.month if table is MonthlyUsage else table.day
-
-
-def _tables(missing: list[_Stretch]) -> Iterator[tuple[Any, Any]]:
-    days = sorted(each.begins for each in missing if each.version == 0)
-    while days:  # each run of neighbouring days is one range
-        last = next((n for n in range(1, len(days)) if days[n] - days[n - 1] > timedelta(days=1)), len(days)) - 1
-        yield DailyUsage, sa.and_(DailyUsage.day >= days[0], DailyUsage.day <= days[last])
-        days = days[last + 1 :]
-    for each in missing:
-        if each.version:
-            yield MonthlyUsage, sa.and_(MonthlyUsage.month == each.begins, MonthlyUsage.version == each.version)
 
 
 def _add(found: dict[date, Measures], time: date, rows: Matrix) -> None:

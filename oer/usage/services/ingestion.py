@@ -19,7 +19,10 @@ def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
 
     A worker that dies at any point leaves each line either in the database or to be taken again.
     """
+    discard_unnamed(folder)
     files = spool_files(folder)
+    if not files:
+        return 0
     with database.reading() as session:
         begins = offsets(session, [file.name for file in files])
     taken = 0
@@ -28,7 +31,6 @@ def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
             taken += _take_file(database, file, begins.get(file.name, 0), policy)
         except Conflict:
             log.info("spool file %s is read by another worker", file.name)
-    discard_unnamed(folder)
     return taken
 
 

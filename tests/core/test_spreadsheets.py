@@ -1,0 +1,21 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oer.core.spreadsheets import as_it_was, harmless
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(first):
+    assert harmless(f"{first}1+1") == f"'{first}1+1"
+
+
+@pytest.mark.parametrize("text", ["", "Học liệu", "a=1", "'quoted", "1-2"])
+def test_every_other_text_stays_as_it_is(text):
+    assert harmless(text) == text
+
+
+@given(st.text(alphabet="'=+-@ab\t＝", max_size=6))
+def test_whatever_a_text_is_it_comes_back(text):
+    assert as_it_was(harmless(text)) == text
+    assert not harmless(text).startswith(tuple("=+-@\t＝"))
