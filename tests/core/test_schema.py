@@ -38,6 +38,8 @@ def _value(column: sa.Column[Any], number: int) -> Any:
         return kind.enums[0]
     if isinstance(kind, sa.Boolean):
         return True
+    if isinstance(kind, sa.LargeBinary):
+        return b"bytes"
     if isinstance(kind, sa.JSON):
         return {"vi": f"Thủy lợi {number}"}
     if isinstance(kind, sa.DateTime):
