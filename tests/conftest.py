@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from oer.app import app_on
@@ -18,6 +19,10 @@ from oer.core.engines import Engines, open_engines
 from oer.core.schema import upgrade_schema
 from oer.jobs import Queue, open_queue
 
+CHROMIUM_FLAGS = (
+    *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
+    *("disable-component-update", "disable-sync", "disable-dev-shm-usage"),
+)
 POSTGRESQL = os.environ.get("OER_TEST_DATABASE_URL", "")
 
 
@@ -31,6 +36,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="runs with --long"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, one for the whole run: two of Playwright's loops cannot live in one process."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no chromium here")
+        pytest.skip("there is no chromium here")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=[f"--{flag}" for flag in CHROMIUM_FLAGS])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,20 @@
 """The pages of accounts in a real browser: by keyboard alone, without scripts, by screen reader, on a small phone."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from oer.accounts import services
 from oer.accounts.models import Role
 from tests.accounts.factories import PASSWORD, make_account, make_unit
 from tests.accounts.serving import served
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
 PAGES = [
     "/sign-in", "/register", "/reset", "/account", "/account/profile", "/account/email", "/account/password",
     "/account/privacy", "/account/delete", "/account/educator", "/admin/accounts", "/admin/accounts/1", "/admin/units",
     "/admin/units/new", "/admin/role-requests",
 ]  # fmt: skip
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="no chromium is installed")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -32,11 +24,8 @@ def site(app):
 
 
 @pytest.fixture
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def chromium(browser):
+    return browser
 
 
 def sign_in(page, site, email):

@@ -19,6 +19,7 @@ from oer.catalogue.jobs.line_files import path_below
 from oer.catalogue.models import DRAFT, PUBLISHED, SUPERSEDED, Material, Version, VersionFile, VersionTerm
 from oer.catalogue.services import new_version, submit, withdraw
 from oer.catalogue.services.importing import Outcome
+from oer.core.audit import AuditRecord
 from oer.core.errors import Invalid
 from oer.files.models import Blob
 from tests.accounts.factories import make_unit
@@ -69,6 +70,8 @@ def test_a_line_becomes_a_material_in_service(session, bring):
     assert session.get(Account, material.owner_id).state is AccountState.SYSTEM
     terms = session.execute(sa.select(VersionTerm.scheme, VersionTerm.code)).all()
     assert {("subject", "bas.song"), ("subject", "bas"), ("language", "vi"), ("licence", BY)} == set(terms)
+    told = session.execute(sa.select(AuditRecord.action, AuditRecord.subject_id, AuditRecord.actor_id)).all()
+    assert told == [("material.published", material.public_id, material.owner_id)]
 
 
 def test_without_publish_it_waits_in_a_draft(session, bring):

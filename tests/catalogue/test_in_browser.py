@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from oer.accounts.services import start_sign_in
-from tests.browser.conftest import browser  # noqa: F401 (a fixture)
 from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
 
@@ -32,7 +31,7 @@ def served(app):
 
 
 @pytest.fixture
-def page_of(app, session, browser, served):  # noqa: F811
+def page_of(app, session, browser, served):
     """Opens a page of an account, in a window of a width, with or without scripts."""
     contexts = []
 
