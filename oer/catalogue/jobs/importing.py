@@ -15,7 +15,7 @@ from oer.accounts.models import Account
 from oer.catalogue.jobs.line_files import Source, files_known, sources_of
 from oer.catalogue.models import Material, Version
 from oer.catalogue.schemas.lines import Line, parse_line
-from oer.catalogue.services.importing import Brought, Outcome, bring
+from oer.catalogue.services.importing import Brought, Outcome, bring, settle
 from oer.core.engines import Engines
 from oer.core.errors import OerError
 
@@ -111,18 +111,22 @@ def _bring_all(order: Import, session: Session, prepared: Sequence[Prepared]) ->
     owner = session.get_one(Account, order.owner_id)
     known = _known(session, owner.id, [line.identifier for _, line, _ in prepared])
     outcomes: Counter[Outcome] = Counter()
+    changed: dict[int, Version] = {}
     for number, line, sources in prepared:
         before = known.get(line.identifier)
         try:
             with session.begin_nested():
                 files = [source.kept(session, order.engines) for source in sources]
                 brought = Brought(line.identifier, line.record, files)
-                material, outcome = bring(session, owner, brought, known=before, publish=order.publish)
+                version, outcome = bring(session, owner, brought, known=before, publish=order.publish)
         except OerError as error:
             order.report(Fault(number, line.identifier, str(error)))
         else:
-            known[line.identifier] = material
+            known[line.identifier] = version.material
             outcomes[outcome] += 1
+            if outcome is not Outcome.UNCHANGED:
+                changed[version.id] = version
+    settle(session, list(changed.values()))
     return outcomes
 
 

@@ -1,6 +1,6 @@
 """Setting a version's record, and the rows by which the database can be asked for what it says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,13 +8,23 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, may_in
-from oer.catalogue.models import Contributor, Material, Version, VersionTerm
+from oer.catalogue.models import (
+    CONTENT,
+    PUBLISHED,
+    SUPERSEDED,
+    Contributor,
+    Material,
+    Version,
+    VersionFile,
+    VersionTerm,
+)
 from oer.catalogue.queries.materials import draft_of
 from oer.catalogue.services.holding import hold
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.vietnamese import folded_text
+from oer.files.models import Blob
 from oer.vocabularies import vocabularies
 
 # Scheme of the rows -> field of the record, name of the vocabulary.
@@ -60,47 +70,62 @@ def unit_of(session: Session, record: dict[str, Any]) -> Unit | None:
 
 
 def set_record(session: Session, version: Version, record: dict[str, Any]) -> None:
-    """Set a version's record and make its rows of terms and people from it; formats come with its publication."""
-    is_new = version.id is None
+    """Set a version's record, and make its rows of terms and people from it."""
     version.record, version.changed_at = record, now()
     session.flush()
-    write_rows(session, version, is_new=is_new)
+    write_rows(session, [version])
 
 
-def write_rows(session: Session, version: Version, *, is_new: bool) -> None:
-    """Make the rows of a version's record; in place of those of an older one unless it `is_new`."""
-    if not is_new:
-        for model in (VersionTerm, Contributor):
-            session.connection().execute(sa.delete(model).where(model.version_id == version.id))
-    add_rows(session, version, VersionTerm, [term for scheme in TERMS for term in _terms(scheme, version.record)])
-    add_rows(session, version, Contributor, _people(version.record))
+def write_rows(session: Session, versions: Sequence[Version]) -> None:
+    """Make the rows of terms and people of versions from their records, in place of those that they had.
+
+    Those that are or were in service have rows for the formats of their files too. The versions must be flushed. All
+    in a few statements, whether of one version or of an import's hundreds.
+    """
+    ids, formats = [version.id for version in versions], _formats_of(session, versions)
+    for model in (VersionTerm, Contributor):
+        session.connection().execute(sa.delete(model).where(model.version_id.in_(ids)))
+    terms = [term for version in versions for term in _terms(version, formats.get(version.id, []))]
+    people = [person for version in versions for person in _people(version)]
+    for inserted, rows in ((sa.insert(VersionTerm), terms), (sa.insert(Contributor), people)):
+        if rows:
+            session.connection().execute(inserted, rows)
+    for version in versions:
+        session.expire(version, ["terms", "contributors"])
 
 
-def add_rows(
-    session: Session, version: Version, model: type[VersionTerm | Contributor], rows: list[dict[str, Any]]
-) -> None:
-    """Add rows to what a version has in a table."""
-    if rows:
-        values = [{"version_id": version.id, **row} for row in rows]
-        session.connection().execute(sa.insert(model), values)
-    session.expire(version, ["terms", "contributors"])
+def _formats_of(session: Session, versions: Sequence[Version]) -> dict[int, list[str]]:
+    served = {version.id: version for version in versions if version.state in (PUBLISHED, SUPERSEDED)}
+    with_files = [version_id for version_id, version in served.items() if version.files]
+    query = (
+        sa.select(VersionFile.version_id, Blob.media_type)
+        .join(Blob, Blob.sha256 == VersionFile.blob_id)
+        .where(VersionFile.version_id.in_(with_files), VersionFile.role == CONTENT)
+        .order_by(VersionFile.position)
+    )
+    found: dict[int, list[str]] = {
+        version_id: ["link"] for version_id, version in served.items() if version.record.get("source_url")
+    }
+    types: dict[int, dict[str, None]] = {}
+    for version_id, media_type in session.execute(query) if with_files else ():
+        types.setdefault(version_id, {})[vocabularies().format_of(media_type)] = None
+    return found | {version_id: list(codes) for version_id, codes in types.items()}
 
 
-def terms_of(scheme: str, codes: Iterable[str]) -> list[dict[str, Any]]:
-    """Return rows of terms for codes, in order."""
-    return [{"scheme": scheme, "code": code, "position": position} for position, code in enumerate(codes)]
+def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:
+    for scheme, (field, vocabulary) in TERMS.items():
+        value = version.record.get(field, [])
+        codes = getattr(vocabularies(), vocabulary).with_parents([value] if isinstance(value, str) else value)
+        for position, code in enumerate(codes):
+            yield {"version_id": version.id, "scheme": scheme, "code": code, "position": position}
+    for position, code in enumerate(formats):
+        yield {"version_id": version.id, "scheme": "format", "code": code, "position": position}
 
 
-def _terms(scheme: str, record: dict[str, Any]) -> list[dict[str, Any]]:
-    field, vocabulary = TERMS[scheme]
-    value = record.get(field, [])
-    codes = getattr(vocabularies(), vocabulary).with_parents([value] if isinstance(value, str) else value)
-    return terms_of(scheme, codes)
-
-
-def _people(record: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
+def _people(version: Version) -> Iterator[dict[str, Any]]:
+    for position, creator in enumerate(version.record.get("creators", []), 1):
+        yield {
+            "version_id": version.id,
             "position": position,
             "name": creator["name"],
             "folded": folded_text(creator["name"]),
@@ -108,5 +133,3 @@ def _people(record: dict[str, Any]) -> list[dict[str, Any]]:
             "affiliation": creator.get("affiliation"),
             "orcid": creator.get("orcid"),
         }
-        for position, creator in enumerate(record.get("creators", []), 1)
-    ]

@@ -11,10 +11,12 @@ from oer.accounts.models import Account
 from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Material, Version, VersionFile
 from oer.catalogue.queries.materials import open_version
 from oer.catalogue.services.describing import unit_of, write_rows
-from oer.catalogue.services.publishing import put_in_service
+from oer.catalogue.services.publishing import make_current
+from oer.catalogue.services.revisions import raise_catalogue
 from oer.core.clock import now
 from oer.core.errors import Conflict
 from oer.core.i18n import N_
+from oer.core.ids import new_public_id
 
 _WITHDRAWN = N_("This material was withdrawn here, and has changed since: it stays out of service.")
 _REVIEWED = N_("A version of this material is being reviewed, and is not changed meanwhile.")
@@ -50,32 +52,49 @@ class Brought:
 
 def bring(
     session: Session, owner: Account, brought: Brought, *, known: Material | None, publish: bool
-) -> tuple[Material, Outcome]:
+) -> tuple[Version, Outcome]:
     """Make an owner's material what was brought; `known` is the one that goes by the identifier, if there is one.
 
     With `publish` it is in service afterwards, without a review; else what changed waits in a draft. The same again
-    makes no new version. Raises Invalid for an unknown unit or what no published material may lack, Conflict for what
-    was withdrawn, is being reviewed, or is somebody else's draft.
+    makes no new version. Of the versions of all that was brought, `settle` must be called before the commit. Raises
+    Invalid for an unknown unit or what no published material may lack, Conflict for what was withdrawn, is being
+    reviewed, or is somebody else's draft.
     """
     if known is None:
-        known, version = _begin(session, owner, brought.identifier)
-        outcome = Outcome.ADDED
+        version, outcome = _begin(session, owner, brought.identifier), Outcome.ADDED
     else:
         newest = open_version(known) or known.current_version
         if newest is not None and _is_same(newest, brought) and (newest.state == PUBLISHED or not publish):
-            return known, Outcome.UNCHANGED
+            return newest, Outcome.UNCHANGED
         version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
     _fill(session, version, brought)
-    _settle(session, version, owner, publish=publish)
-    return known, outcome
+    # A material comes in few statements, for thousands may come at once: nothing is flushed before all is said.
+    with session.no_autoflush:
+        if publish:
+            make_current(session, version, owner.id)
+        elif version.material.current_version_id is None:
+            unit = unit_of(session, version.record)
+            version.material.unit_id = unit.id if unit else None
+    session.flush()
+    return version, outcome
 
 
-def _begin(session: Session, owner: Account, identifier: str) -> tuple[Material, Version]:
-    material = Material(owner_id=owner.id, identifier=identifier, revision=1, page_revision=1)
+def settle(session: Session, versions: Sequence[Version]) -> None:
+    """Make the rows of versions that were brought, and have the lists that may show them be rendered anew."""
+    if versions:
+        write_rows(session, versions)
+        raise_catalogue(session)
+
+
+def _begin(session: Session, owner: Account, identifier: str) -> Version:
+    # Said here and not left to the flush, for the record of its publication names it.
+    material = Material(
+        public_id=new_public_id(), owner_id=owner.id, identifier=identifier, revision=1, page_revision=1
+    )
     version = Version(number=1, state=DRAFT, created_by_id=owner.id)
     material.versions.append(version)
     session.add(material)
-    return material, version
+    return version
 
 
 def _is_same(version: Version, brought: Brought) -> bool:
@@ -107,20 +126,3 @@ def _fill(session: Session, version: Version, brought: Brought) -> None:
         for position, file in enumerate(brought.files, 1)
     ]
     version.record, version.changed_at = brought.record, now()
-
-
-def _settle(session: Session, version: Version, owner: Account, *, publish: bool) -> None:
-    # A new material is written in as few statements as there can be, for thousands of them come at once: nothing is
-    # flushed before all of it is said, and its rows of terms, which need its number, come last.
-    is_new = version.id is None
-    if not is_new:
-        write_rows(session, version, is_new=False)
-    with session.no_autoflush:
-        if publish:
-            put_in_service(session, version, owner.id)
-        elif version.material.current_version_id is None:
-            unit = unit_of(session, version.record)
-            version.material.unit_id = unit.id if unit else None
-    session.flush()
-    if is_new:
-        write_rows(session, version, is_new=True)

@@ -1,25 +1,33 @@
 """Putting a version in service: what publishing means, whoever decides it."""
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version, VersionTerm
+from oer.catalogue.models import PUBLISHED, SUPERSEDED, Version
 from oer.catalogue.services.completeness import missing_to_publish, require_fit_files
-from oer.catalogue.services.describing import add_rows, terms_of, unit_of
-from oer.catalogue.services.revisions import material_changed
+from oer.catalogue.services.describing import unit_of, write_rows
+from oer.catalogue.services.revisions import raise_catalogue, raise_material
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.files.models import Blob
-from oer.vocabularies import vocabularies
 
 _INCOMPLETE = N_("The field “%(name)s” is needed before a material can be published.")
 _WITHDRAWN = N_("This material was withdrawn. Restore it before publishing a new version.")
 
 
 def put_in_service(session: Session, version: Version, actor_id: int | None) -> None:
-    """Make a version its material's current one; the one before it is superseded and never changes again.
+    """Make a version its material's current one, for everybody to see; the one before it is superseded.
+
+    Raises what `make_current` raises.
+    """
+    make_current(session, version, actor_id)
+    session.flush()
+    write_rows(session, [version])
+    raise_catalogue(session)
+
+
+def make_current(session: Session, version: Version, actor_id: int | None) -> None:
+    """Make a version its material's current one; flushing, its rows and the lists' revision are the caller's.
 
     Raises Invalid for a record without title, language or licence, Conflict for files that are damaged, infected or
     not scanned yet, and for a material that was withdrawn.
@@ -40,14 +48,5 @@ def put_in_service(session: Session, version: Version, actor_id: int | None) -> 
     material.current_version = version
     material.published_at = version.reviewed_at
     material.first_published_at = material.first_published_at or version.reviewed_at
-    material_changed(session, material)
+    raise_material(session, material)
     audit.record(session, actor_id, "material.published", "material", material.public_id, version=version.number)
-    session.flush()
-    add_rows(session, version, VersionTerm, terms_of("format", _formats(session, version)))
-
-
-def _formats(session: Session, version: Version) -> list[str]:
-    hashes = [file.blob_id for file in version.files if file.role == CONTENT]
-    types = session.scalars(sa.select(Blob.media_type).where(Blob.sha256.in_(hashes))).all() if hashes else []
-    codes = dict.fromkeys(vocabularies().format_of(media_type) for media_type in types)
-    return list(codes) or ["link"] * bool(version.record.get("source_url"))

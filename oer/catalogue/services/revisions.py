@@ -9,7 +9,7 @@ from oer.catalogue.models import CatalogueState, Collection, Material
 from oer.jobs import wake
 
 INDEX_JOB = "catalogue.index"
-# Past the ORM, and made once: an import does this for every line, and to look through all loaded objects costs most.
+# Past the ORM, which would look through all loaded objects for the one that changes.
 _STATE = CatalogueState.__table__
 _RAISE = sa.update(_STATE).values(page_revision=_STATE.c.page_revision + 1)  # type: ignore[arg-type]
 
@@ -30,9 +30,14 @@ def raise_materials(session: Session, material_ids: Iterable[int]) -> None:
 
 def material_changed(session: Session, material: Material) -> None:
     """Have a material be indexed anew, and every page that shows it be rendered anew."""
+    raise_material(session, material)
+    raise_catalogue(session)
+
+
+def raise_material(session: Session, material: Material) -> None:
+    """Have a material be indexed anew and its own page be rendered anew; lists are for `raise_catalogue`."""
     material.revision += 1
     material.page_revision += 1
-    raise_catalogue(session)
     wake(session, INDEX_JOB)
 
 
