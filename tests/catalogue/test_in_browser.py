@@ -31,7 +31,7 @@ def served(app):
 
 
 @pytest.fixture
-def page_of(app, session, browser, served):
+def page_of(app, session, chromium, served):
     """Opens a page of an account, in a window of a width, with or without scripts."""
     contexts = []
 
@@ -41,7 +41,7 @@ def page_of(app, session, browser, served):
         client = app.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": 800}, java_script_enabled=scripts, base_url=served
         )
         context.add_cookies([{"name": "oer", "value": client.get_cookie("oer").value, "url": served}])
