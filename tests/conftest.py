@@ -39,15 +39,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """A real browser, one for the whole run: two of Playwright's loops cannot live in one process."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("there is no chromium here")
         pytest.skip("there is no chromium here")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=[f"--{flag}" for flag in CHROMIUM_FLAGS])
+        opened = playwright.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in CHROMIUM_FLAGS])
         yield opened
         opened.close()
 

@@ -23,11 +23,6 @@ def site(app):
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture
-def chromium(browser):
-    return browser
-
-
 def sign_in(page, site, email):
     page.goto(f"{site}/sign-in")
     page.fill("#email", email)

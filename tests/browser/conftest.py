@@ -56,6 +56,12 @@ def site(installation: Engines) -> Iterator[Site]:
     thread.join()
 
 
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    """The browser that these tests look through."""
+    return chromium
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 360, "height": 780})

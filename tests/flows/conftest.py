@@ -21,6 +21,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    """The browser that these tests look through."""
+    return chromium
+
+
 @pytest.fixture
 def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """Opens the site in a browser of its own: as a role, or as nobody; in Vietnamese or English; with script or not."""
