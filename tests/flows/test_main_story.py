@@ -48,6 +48,7 @@ def _found(page: Page, words: str, title: str) -> None:
     raise AssertionError(f"{title} is not found by {words}")
 
 
+@pytest.mark.long
 def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
     visit: Visit, handbook: Path, service: Service, tmp_path: Path
 ) -> None:
@@ -56,7 +57,7 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
     public_id = _upload_and_describe(educator, handbook, title)
     educator.goto(f"/en/my/materials/{public_id}")
     educator.get_by_role("button", name="Submit for review").click()
-    expect(educator.get_by_text("Sent to the reviewers")).to_be_visible()
+    expect(educator.get_by_text("Sent to the reviewers on")).to_be_visible()
 
     citizen = visit(width=360)
     assert citizen.goto(f"/materials/{public_id}").status == 404  # type: ignore[union-attr]
@@ -69,7 +70,7 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
 
     _found(citizen, "thuy+loi+noi+dong", title)
     _found(citizen, "chuyện quạt mo đồng", title)  # words inside the file
-    citizen.get_by_role("link", name=title).click()
+    citizen.get_by_role("link", name=title, exact=True).click()
     citizen.get_by_role("link", name=re.compile("^Read")).first.click()
     expect(citizen.get_by_text("kiểm tra bờ bao và cống")).to_be_visible()
     citizen.goto(f"/en/materials/{public_id}")
