@@ -5,14 +5,36 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import DateField, Field
+from wtforms import Form as AnyForm
+from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
 from oer.core.errors import Invalid
+from oer.core.i18n import N_
 from oer.indicators.quantities import read_quantity, show_quantity
 from oer.web.context import language
 from oer.web.errors import message_of
+from oer.web.languages import gettext
 
+REQUIRED = N_("This is needed.")
+NOT_A_DAY = N_("“%(typed)s” is not a day. Write it like 31/12/2026.")
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+
+
+class Needed:
+    """A field that cannot stay empty; the words are told in the reader's language.
+
+    `each_alone=False` is for check boxes of which any one will do: none of them is marked as needed by itself.
+    """
+
+    def __init__(self, message: str = REQUIRED, *, each_alone: bool = True) -> None:
+        self.message = message
+        self.field_flags = {"required": True} if each_alone else {}
+
+    def __call__(self, _form: AnyForm, field: Field) -> None:
+        """Raise StopValidation where nothing was sent."""
+        if not field.raw_data or not field.raw_data[0]:
+            raise StopValidation(gettext(self.message))
 
 
 class QuantityField(Field):
@@ -43,8 +65,12 @@ class DayField(DateField):
         super().__init__(label, format=DAY_FORMATS, **options)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read a day; an empty field is none."""
-        if valuelist and str(valuelist[0]).strip():
-            super().process_formdata([str(valuelist[0]).strip()])
-        else:
-            self.data = None
+        """Read a day; an empty field is none. ValueError, with words for the reader, where it is no day."""
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            super().process_formdata([typed])
+        except ValueError:
+            raise ValueError(gettext(NOT_A_DAY, typed=typed[:40])) from None

@@ -7,13 +7,12 @@ from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from oer.accounts.models import WARD, Unit
 from oer.core.errors import OerError
 from oer.core.i18n import N_, in_language
-from oer.indicators.forms.fields import DayField
+from oer.indicators.forms.fields import DayField, Needed
 from oer.indicators.models import Indicator, IndicatorSet
 from oer.indicators.periods import Period
 from oer.web.context import language
@@ -23,7 +22,6 @@ from oer.web.languages import gettext
 
 ALL_WARDS = "wards"
 NOBODY = ""
-REQUIRED = N_("This is needed.")
 
 
 class MultiCheckboxField(SelectMultipleField):
@@ -36,12 +34,12 @@ class MultiCheckboxField(SelectMultipleField):
 class RoundForm(Form):
     """What a round is about. Who owes what is chosen on the next page, by `Duties`."""
 
-    title_vi = StringField(N_("Title in Vietnamese"), [InputRequired(REQUIRED)], render_kw={"maxlength": "200"})
+    title_vi = StringField(N_("Title in Vietnamese"), [Needed()], render_kw={"maxlength": "200"})
     title_en = StringField(N_("Title in English"), render_kw={"maxlength": "200"})
-    period_start = DayField(N_("First day of the period"), validators=[InputRequired(REQUIRED)])
-    period_end = DayField(N_("Last day of the period"), validators=[InputRequired(REQUIRED)])
-    due_on = DayField(N_("Due date"), validators=[InputRequired(REQUIRED)])
-    sets = MultiCheckboxField(N_("Indicator sets"), [InputRequired(N_("Choose at least one set."))])
+    period_start = DayField(N_("First day of the period"), validators=[Needed()])
+    period_end = DayField(N_("Last day of the period"), validators=[Needed()])
+    due_on = DayField(N_("Due date"), validators=[Needed()])
+    sets = MultiCheckboxField(N_("Indicator sets"), [Needed(N_("Choose at least one set."), each_alone=False)])
     lead_unit = SelectField(N_("Who answers for the city, unless said otherwise"))
     note = TextAreaField(N_("Word to the reporters"), render_kw={"maxlength": "2000"})
 
@@ -145,4 +143,4 @@ class ReasonForm(Form):
 class DueDateForm(Form):
     """Another due date."""
 
-    due_on = DayField(N_("Due date"), validators=[InputRequired(REQUIRED)])
+    due_on = DayField(N_("Due date"), validators=[Needed()])

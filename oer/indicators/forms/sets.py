@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import Optional
 
 from oer.core.errors import OerError
 from oer.core.i18n import N_
-from oer.indicators.forms.fields import DayField, QuantityField
+from oer.indicators.forms.fields import DayField, Needed, QuantityField
 from oer.indicators.models import Indicator
 from oer.indicators.models.references import LEARNING_POINTS, POPULATION
 from oer.web.errors import message_of
 from oer.web.forms import Form
 from oer.web.languages import gettext
 
-REQUIRED = N_("This is needed.")
 NO_FILE = N_("Choose a file first.")
 
 
@@ -34,7 +33,7 @@ class SetFileForm(_TellingForm):
     """A set as a file."""
 
     fallback = "file"
-    file = FileField(N_("YAML or XLSX file"), [FileRequired(NO_FILE)])
+    file = FileField(N_("YAML or XLSX file"), [Needed(NO_FILE)])
 
 
 class LineForm(_TellingForm):
@@ -95,10 +94,10 @@ class TableForm(_TellingForm):
 
     fallback = "file"
     code = SelectField(N_("Kind of table"))
-    source = StringField(N_("Source"), [InputRequired(REQUIRED)], render_kw={"maxlength": "500"})
-    as_of = DayField(N_("The figures are those of"), validators=[InputRequired(REQUIRED)])
+    source = StringField(N_("Source"), [Needed()], render_kw={"maxlength": "500"})
+    as_of = DayField(N_("The figures are those of"), validators=[Needed()])
     note = StringField(N_("Note"), render_kw={"maxlength": "1000"})
-    file = FileField(N_("CSV or XLSX file"), [FileRequired(NO_FILE)])
+    file = FileField(N_("CSV or XLSX file"), [Needed(NO_FILE)])
 
     def offer(self) -> "TableForm":
         """Set what can be chosen."""
@@ -110,7 +109,7 @@ class EventForm(_TellingForm):
     """A learning event whose reach is measured."""
 
     fallback = "name_vi"
-    name_vi = StringField(N_("Name in Vietnamese"), [InputRequired(REQUIRED)], render_kw={"maxlength": "200"})
+    name_vi = StringField(N_("Name in Vietnamese"), [Needed()], render_kw={"maxlength": "200"})
     name_en = StringField(N_("Name in English"), render_kw={"maxlength": "200"})
-    starts_on = DayField(N_("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DayField(N_("Last day"), validators=[InputRequired(REQUIRED)])
+    starts_on = DayField(N_("First day"), validators=[Needed()])
+    ends_on = DayField(N_("Last day"), validators=[Needed()])

@@ -1,0 +1,184 @@
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from oer.core.engines import Engines
+from oer.indicators.formats import read_workbook, read_yaml
+from oer.indicators.services.decisions import approve, submit
+from oer.indicators.services.entry import Entry, save_entry
+from oer.indicators.services.figures import keep_figures_current
+from oer.indicators.services.rounds import freeze_round, publish_round
+from oer.indicators.services.series import load_series
+from tests.indicators.factories import lines, make_round, report_of
+from tests.indicators.totals import add_catalogue, add_people, add_use
+
+
+@pytest.fixture
+def figures(engines: Engines, city: Session) -> None:
+    add_people(city)
+    add_use(city)
+    add_catalogue(city)
+    load_series(city)
+    city.commit()
+    keep_figures_current(engines.database, date(2026, 4, 15))
+
+
+@pytest.fixture
+def published(city: Session) -> int:
+    made = make_round(city, indicators=lines(city, "387.1", "24.1.1"))
+    for code, pair in (("26506", (71, 100)), ("25807", (50, 100))):
+        report = report_of(city, made, code)
+        entry = Entry(numerator=Decimal(pair[0]), denominator=Decimal(pair[1]), note={"vi": "=HYPERLINK(1)"})
+        save_entry(city, report, lines(city, "387.1")[0], entry, revision=0, actor_id=1)
+        save_entry(city, report, lines(city, "24.1.1")[0], Entry(text="yes"), revision=0, actor_id=1)
+        submit(city, report, 1)
+        approve(city, report, 1)
+    freeze_round(city, None, made)
+    publish_round(city, None, made)
+    city.commit()
+    return made.id
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_before_anything_was_computed_the_public_page_says_so(client: FlaskClient, session: Session) -> None:
+    shown = client.get("/indicators")
+    assert shown.status_code == 200
+    assert "Chưa tháng nào có số liệu" in shown.text
+    assert "Chưa có đợt báo cáo nào được công khai" in shown.text
+    for path in ("/api/v1/indicators", "/indicators/figures.csv", "/indicators/figures/LC-01/2026-03"):
+        assert client.get(path).status_code == 404
+
+
+def test_the_public_page_shows_every_computed_indicator_and_why_some_have_none(
+    client: FlaskClient, figures: None
+) -> None:
+    shown = client.get("/indicators").text
+    assert shown.count('href="/indicators/sets/LC/LC-') == 20
+    assert ">240<" in shown
+    assert "Kho học liệu chưa lưu kết quả kiểm tra cuối lộ trình học" in shown
+    assert "creativecommons.org/licenses/by/4.0/" in shown
+    assert "theo nhóm" in shown
+    assert 'name="robots"' not in shown
+    provisional = client.get("/en/indicators?period=2026-Q1").text
+    assert "provisional" in provisional
+
+
+def test_a_figure_opens_to_definition_exclusions_version_and_rows(client: FlaskClient, figures: None) -> None:
+    shown = client.get("/indicators/figures/LC-09/2026-03").text
+    for words in (
+        "Total_Item_Requests",
+        "Đã loại theo quy tắc COUNTER",
+        "SHA-256",
+        "aaaaa-aaaaa",
+        "Số liệu gốc vẫn như khi tính",
+    ):
+        assert words in shown
+    english = client.get("/en/indicators/figures/LC-04/2026-03").text
+    assert "Published, not withdrawn" in english
+    assert client.get("/indicators/figures/LC-99/2026-03").status_code == 404
+    assert client.get("/indicators/figures/LC-09/1999-01").status_code == 404
+
+
+def test_small_numbers_of_people_are_in_no_face_of_a_figure(client: FlaskClient, figures: None) -> None:
+    page = client.get("/indicators/figures/LC-01/2026-03").text
+    assert "&lt;10" in page
+    assert "…" in page
+    by_ward = {
+        row["member"]: row
+        for row in rows(client.get("/indicators/figures.csv?period=2026-03").text)
+        if row["code"] == "LC-01" and row["dimension"] == "ward"
+    }
+    assert (by_ward["unknown"]["value"], by_ward["unknown"]["shown"], by_ward["unknown"]["suppressed"]) == (
+        "",
+        "<10",
+        "true",
+    )
+    assert (by_ward["27676"]["value"], by_ward["27676"]["shown"]) == ("", "…")
+    assert by_ward["26506"]["value"] == "180"
+    told = client.get("/api/v1/indicators/LC-01?period=2026-03").get_json()
+    cells = {each["member"]: each for each in told["indicator"]["figures"] if each["dimension"] == "ward"}
+    assert (cells["unknown"]["value"], cells["unknown"]["shown"], cells["unknown"]["suppressed"]) == (None, "<10", True)
+    raw = client.get("/indicators/figures/LC-01/2026-03/rows.csv").text
+    assert "p0" not in raw
+    for line in raw.splitlines():
+        if ",ward,unknown," in line or ",ward,27676," in line:
+            assert line.rsplit(",", 1)[1] in {"<10", "…"}
+    assert ",students,60" not in client.get("/indicators/figures/LC-10/2026-03/rows.csv").text
+
+
+def test_the_api_tells_definition_period_exclusions_licence_and_checksum(client: FlaskClient, figures: None) -> None:
+    told = client.get("/en/api/v1/indicators").get_json()
+    assert told["period"] == "2026-03"
+    assert told["final"] is True
+    assert told["licence"].startswith("https://creativecommons.org/")
+    by_code = {each["code"]: each for each in told["indicators"]}
+    assert len(by_code) == 20
+    nine = by_code["LC-09"]
+    assert nine["figures"][0]["value"] == 300
+    assert len(nine["figures"][0]["data_version"]) == 64
+    assert nine["exclusions"][0].startswith("Left out by the rules of COUNTER")
+    assert nine["definition"]["vi"]
+    assert nine["kind"] == "automatic"
+    assert by_code["LC-16"]["kind"] == "manual"
+    assert by_code["LC-03"]["figures"][0]["state"] == "no_data"
+
+
+def test_every_column_of_the_csv_is_in_its_data_dictionary(client: FlaskClient, figures: None, published: int) -> None:
+    for path in ("/indicators/figures.csv", f"/indicators/rounds/{published}.csv"):
+        sheet = client.get(path)
+        assert f'{path}-metadata.json>; rel="describedby"' in sheet.headers["Link"]
+        described = json.loads(client.get(f"{path}-metadata.json").data)
+        assert described["@context"][0] == "http://www.w3.org/ns/csvw"
+        names = [column["name"] for column in described["tableSchema"]["columns"]]
+        assert names == sheet.text.splitlines()[0].split(",")
+        assert described["url"].endswith(path)
+
+
+def test_published_values_are_open_data(client: FlaskClient, published: int) -> None:
+    assert "60,5" in client.get(f"/indicators/rounds/{published}").text
+    found = rows(client.get(f"/indicators/rounds/{published}.csv").text)
+    families = {row["place"]: row for row in found if row["code"] == "387.1"}
+    assert (families["city"]["value"], families["city"]["kind"]) == ("60.500000", "manual (sum of places)")
+    assert families["26506"]["value"] == "71.000000"
+    assert families["26506"]["note"] == "'=HYPERLINK(1)"
+    told = client.get(f"/api/v1/indicators/rounds/{published}").get_json()
+    assert len(told["values"]) == 5
+    assert "submitted_by" not in json.dumps(told)
+    assert [each["id"] for each in client.get("/api/v1/indicators").get_json().get("rounds", [])] in ([published], [])
+
+
+def test_an_indicators_page_keeps_series_apart_and_shows_targets(
+    client: FlaskClient, figures: None, published: int
+) -> None:
+    shown = client.get("/indicators/sets/QD387/387.1").text
+    assert shown.count("<polyline") == 0
+    assert shown.count("<circle") == 3
+    assert "không nối với nhau" in shown
+    assert "never chart them as one" in shown
+    assert "Mục tiêu 2030" in shown
+    assert "Mới đọc được một phần trong nguồn" in shown
+
+
+def test_a_proxy_stands_beside_the_official_value_never_in_it(client: FlaskClient, figures: None) -> None:
+    shown = client.get("/indicators/sets/UNESCO-KF/2.4.2.d").text
+    assert "Chưa có giá trị." in shown
+    assert "Đây không phải số chính thức" in shown
+    assert "LC-01" in shown
+
+
+def test_sets_are_open_data_too(client: FlaskClient, city: Session) -> None:
+    assert "Các đặc điểm chính" in client.get("/indicators/sets/UNESCO-KF").text
+    assert len(read_yaml(client.get("/indicators/sets/UNESCO-KF.yaml").data)[0].lines) == 60
+    assert len(read_workbook(client.get("/indicators/sets/UNESCO-KF.xlsx").data)[0].lines) == 60
+    assert client.get("/indicators/sets/UNESCO-KF.docx").status_code == 404
+    assert client.get("/indicators/sets/NONE").status_code == 404
+    assert client.get("/indicators/sets/TT22-2020").status_code == 200

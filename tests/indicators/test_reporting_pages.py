@@ -1,0 +1,267 @@
+import io
+import re
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Role
+from oer.indicators.models import Evidence, Indicator, Observation, ReportState, UnitReport
+from oer.indicators.services.entry import Entry, save_entry
+from tests.accounts.factories import make_account
+from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
+from tests.indicators.visiting import Visitor, visit
+
+
+@pytest.fixture
+def report(city: Session) -> UnitReport:
+    made = report_of(city, make_round(city, indicators=lines(city, "387.1", "1.1.1.a", "24.1.1", "3.1.1.a")))
+    city.commit()
+    return made
+
+
+@pytest.fixture
+def line(city: Session) -> Indicator:
+    return lines(city, "387.1")[0]
+
+
+@pytest.fixture
+def reporter(app: Flask, city: Session, report: UnitReport) -> Visitor:
+    return visit(app, city, make_reporter(city, ward(city)))
+
+
+@pytest.fixture
+def page(report: UnitReport) -> str:
+    return f"/my/reports/{report.round_id}/26506"
+
+
+def fields(line: Indicator, **typed: str) -> dict[str, str]:
+    values = {
+        "value": "",
+        "numerator": "",
+        "denominator": "",
+        "reference_date": "",
+        "source": "",
+        "link": "",
+        "revision": "0",
+    }
+    return {f"l{line.id}-{name}": text for name, text in {**values, **typed}.items()}
+
+
+def save(reporter: Visitor, page: str, line: Indicator, **typed: str):
+    return reporter.send(f"{page}/{line.id}", page, fields(line, **typed), f"l{line.id}-")
+
+
+def stored(city: Session, line: Indicator) -> Observation | None:
+    city.rollback()
+    return city.scalar(sa.select(Observation).where(Observation.indicator_id == line.id))
+
+
+def test_a_reporter_finds_what_the_unit_owes(reporter: Visitor, page: str) -> None:
+    listed = reporter.get("/my/reports").text
+    assert f'href="{page}"' in listed
+    shown = reporter.get(page).text
+    assert shown.count('class="line') == 4
+    assert "Câu chữ chưa đối chiếu với bản in" in shown
+    assert "Bản dịch không chính thức" in shown
+
+
+def test_the_page_speaks_english_too(reporter: Visitor, page: str) -> None:
+    shown = reporter.get(f"/en{page}").text
+    assert "Adult literacy rate" in shown
+    assert "Wording not compared with the printed source" in shown
+
+
+def test_a_line_is_saved_with_numbers_as_they_are_typed_here(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    answer = save(reporter, page, line, numerator="1.505.684", denominator="2.112.350", reference_date="30/06/2026")
+    assert answer.status_code == 303
+    assert answer.location.endswith(f"?line={line.id}#line-{line.id}")
+    found = stored(city, line)
+    assert found is not None
+    assert (found.numerator, found.value, str(found.reference_date)) == (1505684, Decimal("71.280044"), "2026-06-30")
+    assert "1.505.684" in reporter.get(page).text
+    assert "1,505,684" in reporter.get(f"/en{page}").text
+
+
+def test_text_in_a_number_field_is_told_there_and_nothing_is_lost(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    answer = save(reporter, page, line, value="khoảng 70", source="Báo cáo số 5", note_vi="Ghi chú dài")
+    assert answer.status_code == 422
+    assert "“khoảng 70” không phải là số" in answer.text
+    assert 'value="khoảng 70"' in answer.text
+    assert 'value="Báo cáo số 5"' in answer.text
+    assert ">\r\nGhi chú dài</textarea>" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert stored(city, line) is None
+
+
+def test_an_expired_form_keeps_what_was_typed(reporter: Visitor, city: Session, page: str, line: Indicator) -> None:
+    answer = reporter.post(f"{page}/{line.id}", {**fields(line, value="70"), f"l{line.id}-csrf_token": "old"})
+    assert answer.status_code == 400
+    assert 'value="70"' in answer.text
+    assert stored(city, line) is None
+
+
+def test_the_second_reporter_sees_what_changed_and_may_still_save(
+    app: Flask, reporter: Visitor, city: Session, page: str, line: Indicator, report: UnitReport
+) -> None:
+    save_entry(city, report, line, Entry(value=Decimal(60)), revision=0, actor_id=None)
+    city.commit()
+    answer = save(reporter, page, line, value="71,28", source="Thống kê")
+    assert answer.status_code == 409
+    assert "Có người vừa sửa chỉ số này" in answer.text
+    assert re.search(r"<dt>Giá trị</dt>\s*<dd>60</dd>", answer.text)
+    assert 'value="71,28"' in answer.text
+    assert f'name="l{line.id}-revision" type="hidden" value="1"' in answer.text
+    assert save(reporter, page, line, value="71,28", revision="1").status_code == 303
+    found = stored(city, line)
+    assert found is not None
+    assert found.value == Decimal("71.28")
+
+
+def test_a_script_gets_the_line_alone(reporter: Visitor, page: str, line: Indicator) -> None:
+    data = fields(line, value="70")
+    answer = reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-", headers={"X-Line-Only": "1"})
+    assert answer.status_code == 200
+    assert answer.text.count("<details") == 1
+    assert "Đã lưu." in answer.text
+    assert "<html" not in answer.text
+    wrong = reporter.send(
+        f"{page}/{line.id}", page, fields(line, value="x"), f"l{line.id}-", headers={"X-Line-Only": "1"}
+    )
+    assert wrong.status_code == 422
+    assert wrong.text.count("<details") == 1
+
+
+def test_yes_no_and_words_are_answered_in_their_own_fields(reporter: Visitor, city: Session, page: str) -> None:
+    yes_no, rating = lines(city, "24.1.1")[0], lines(city, "3.1.1.a")[0]
+    assert save(reporter, page, yes_no, choice="yes").status_code == 303
+    assert save(reporter, page, rating, text="  Mức 3   trên 5 ").status_code == 303
+    assert stored(city, yes_no).text == "yes"
+    assert stored(city, rating).text == "Mức 3 trên 5"
+    assert save(reporter, page, yes_no, choice="maybe", revision="1").status_code == 400
+
+
+def test_evidence_is_added_fetched_and_removed(reporter: Visitor, city: Session, page: str, line: Indicator) -> None:
+    file = (io.BytesIO("Số liệu;1\n".encode()), "bảng số.csv")
+    answer = reporter.send(f"{page}/{line.id}/evidence", page, {"evidence": file})
+    assert answer.status_code == 303
+    found = city.scalars(sa.select(Evidence)).one()
+    shown = reporter.get(page).text
+    assert "bảng số.csv" in shown
+    fetched = reporter.get(f"{page}/evidence/{found.id}")
+    assert fetched.data == "Số liệu;1\n".encode()
+    assert fetched.headers["Content-Disposition"].startswith("attachment")
+    assert reporter.send(f"{page}/evidence/{found.id}/remove", page).status_code == 303
+    city.rollback()
+    assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (b"<html><script>alert(1)</script></html>", "trang.html", "không phải minh chứng"),
+        (b"MZ\x90\x00", "chay.exe", "loại"),
+        (b"", "", "chọn một tệp"),
+    ],
+)
+def test_a_file_that_is_no_evidence_is_told(
+    reporter: Visitor, city: Session, page: str, line: Indicator, content: bytes, name: str, told: str
+) -> None:
+    save(reporter, page, line, value="70")
+    answer = reporter.send(
+        f"{page}/{line.id}/evidence", page, {"evidence": (io.BytesIO(content), name)}, follow_redirects=True
+    )
+    assert told in answer.text
+    assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 0
+    assert 'value="70"' in answer.text
+
+
+def test_an_incomplete_report_is_not_handed_in_and_says_why(reporter: Visitor, city: Session, page: str) -> None:
+    answer = reporter.send(f"{page}/submit", page, follow_redirects=True)
+    assert "Còn 4 chỉ số chưa trả lời, đầu tiên là 1.1.1.a" in answer.text
+
+
+def test_a_full_report_is_handed_in_and_then_read_only(
+    reporter: Visitor, city: Session, page: str, report: UnitReport
+) -> None:
+    for line in lines(city, "387.1", "1.1.1.a"):
+        save(reporter, page, line, value="70")
+    save(reporter, page, lines(city, "24.1.1")[0], choice="no")
+    save(reporter, page, lines(city, "3.1.1.a")[0], not_available="y", note_vi="Chưa có hội đồng")
+    answer = reporter.send(f"{page}/submit", page, follow_redirects=True)
+    assert "Báo cáo đã được nộp" in answer.text
+    assert '<form method="post" class="entry"' not in answer.text
+    city.rollback()
+    assert report.state is ReportState.SUBMITTED
+
+
+@pytest.mark.parametrize("role", [None, Role.LEARNER, Role.EDUCATOR, Role.REVIEWER, "other reporter"])
+def test_nobody_else_sees_a_units_draft(
+    app: Flask, city: Session, report: UnitReport, page: str, line: Indicator, role
+) -> None:
+    save_entry(city, report, line, Entry(value=Decimal("12.3456"), source="Bí mật"), revision=0, actor_id=None)
+    account = None
+    if role == "other reporter":
+        account = make_reporter(city, ward(city, "25807"))
+    elif role is not None:
+        account = make_account(city, role, unit=ward(city) if role is Role.EDUCATOR else None)
+    city.commit()
+    visitor = visit(app, city, account)
+    paths = [
+        page,
+        f"{page}/built",
+        f"/admin/indicators/rounds/{report.round_id}",
+        f"/admin/indicators/rounds/{report.round_id}/26506",
+        f"/admin/indicators/rounds/{report.round_id}/values",
+        "/admin/indicators",
+        "/admin/indicators/reports",
+        "/admin/indicators/sets",
+        "/admin/indicators/tables",
+    ]
+    for path in paths:
+        answer = visitor.get(path)
+        assert answer.status_code in {302, 403, 404}, path
+        assert "Bí mật" not in answer.text
+    for path in [
+        "/indicators",
+        "/indicators/sets/QD387/387.1",
+        f"/indicators/rounds/{report.round_id}",
+        f"/indicators/rounds/{report.round_id}.csv",
+        f"/api/v1/indicators/rounds/{report.round_id}",
+        "/my/reports",
+    ]:
+        answer = visitor.get(path)
+        assert "12,3" not in answer.text
+        assert "12.3" not in answer.text
+        assert "Bí mật" not in answer.text
+
+
+def test_a_reporter_of_another_ward_cannot_write_either(
+    app: Flask, city: Session, report: UnitReport, page: str, line: Indicator
+) -> None:
+    other = visit(app, city, make_reporter(city, ward(city, "25807")))
+    own = f"/my/reports/{report.round_id}/25807"
+    for path, data in [
+        (f"{page}/{line.id}", fields(line, value="1")),
+        (f"{page}/submit", {}),
+        (f"{page}/{line.id}/evidence", {}),
+    ]:
+        assert other.send(path, own, data).status_code == 404
+    assert stored(city, line) is None
+
+
+def test_an_administrator_reads_evidence_and_no_other_reporter_does(
+    app: Flask, city: Session, reporter: Visitor, page: str, line: Indicator
+) -> None:
+    reporter.send(f"{page}/{line.id}/evidence", page, {"evidence": (io.BytesIO(b"a;b\n"), "a.csv")})
+    found = city.scalars(sa.select(Evidence)).one()
+    path = f"{page}/evidence/{found.id}"
+    assert visit(app, city, make_account(city, Role.ADMIN)).get(path).data == b"a;b\n"
+    assert visit(app, city, make_reporter(city, ward(city, "25807"))).get(path).status_code == 404
+    assert visit(app, city, make_account(city, Role.EDUCATOR)).get(path).status_code == 403
