@@ -10,6 +10,8 @@ from oer.samples.demo import PASSPHRASE
 from tests.serving import Service
 
 SECONDS = 1000
+# A browser without a window says so, and is counted as the robot that it is; these visitors are people.
+A_PERSONS_BROWSER = "Mozilla/5.0 (Linux; Android 13; SM-A136B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +36,10 @@ def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
 
     def open_as(role: str | None = None, *, script: bool = True, width: int = 1280) -> Page:
         context = browser.new_context(
-            base_url=service.url, java_script_enabled=script, viewport={"width": width, "height": 800}
+            base_url=service.url,
+            java_script_enabled=script,
+            viewport={"width": width, "height": 800},
+            user_agent=A_PERSONS_BROWSER,
         )
         context.set_default_timeout(15 * SECONDS)
         opened.append(context)
