@@ -11,10 +11,12 @@ from tests.serving import Service
 
 SECONDS = 1000
 # A browser without a window says so, and is counted as the robot that it is; these visitors are people.
-A_PERSONS_BROWSER = "Mozilla/5.0 (Linux; Android 13; SM-A136B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
+A_PERSONS_BROWSER = (
+    "Mozilla/5.0 (Linux; Android 13; SM-A136B) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/126.0.0.0 Mobile Safari/537.36"
+)
 
 
-@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(tmp_path_factory.mktemp("flows") / "instance", {"OER_DATABASE_URL": ""})
     running.run("db", "upgrade")

@@ -5,10 +5,12 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from contextlib import closing, suppress
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -43,7 +45,7 @@ def answers(url):
 @pytest.fixture(scope="session")
 def s3_endpoint(tmp_path_factory):
     """A real SeaweedFS with an S3 face, for the whole session."""
-    weed = shutil.which("weed")
+    weed = shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if weed is None:
         pytest.skip("weed (SeaweedFS) is not installed")
     folder = tmp_path_factory.mktemp("weed")
