@@ -1,6 +1,7 @@
 """The tables of usage: events, totals, people, and what was read of the spool."""
 
 from oer.usage.models.events import SetAsideLine, SpoolProgress, UsageEvent, UserAgent
+from oer.usage.models.neighbours import ReadTogether
 from oer.usage.models.packs import UsageItem, UsagePack
 from oer.usage.models.people import PeopleFigure, PersonMonth
 from oer.usage.models.searches import QueryFigure, SearchFigure
@@ -22,6 +23,7 @@ __all__ = [
     "PeopleFigure",
     "PersonMonth",
     "QueryFigure",
+    "ReadTogether",
     "SearchFigure",
     "SessionFigure",
     "SetAsideLine",

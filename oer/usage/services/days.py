@@ -16,8 +16,9 @@ from oer.core.clock import now
 from oer.core.db import Base, Database
 from oer.usage.counter import LOGGED_SESSION, Act, Measures, UsageKey, measure, retained
 from oer.usage.facts import Facts, facts_about
-from oer.usage.models import DailyUsage, QueryFigure, SearchFigure, SessionFigure, UsageDay
+from oer.usage.models import DailyUsage, QueryFigure, ReadTogether, SearchFigure, SessionFigure, UsageDay
 from oer.usage.queries.days import DayEvents, day_events, is_frozen, microseconds
+from oer.usage.services.neighbours import read_together
 from oer.usage.services.packs import write_pack
 from oer.usage.services.rows import insert_missing
 from oer.usage.services.searches import query_figures, search_figures
@@ -35,6 +36,7 @@ class DayFigures:
     sessions: dict[tuple[str, str], int]
     searches: list[dict[str, Any]]
     queries: list[dict[str, Any]]
+    together: list[dict[str, Any]]
     account: dict[str, Any]
 
 
@@ -61,6 +63,7 @@ def compute_day(session: Session, day: date, moment: datetime | None = None) -> 
         session_figures(left, facts),
         search_figures(events, microseconds(moment or now())),
         query_figures(events, microseconds(moment or now())),
+        read_together(left),
         _account(events, len(at_day), len(left)),
     )
 
@@ -102,6 +105,7 @@ def store_day(session: Session, figures: DayFigures) -> None:
     )
     _replace(session, SearchFigure, day, figures.searches)
     _replace(session, QueryFigure, day, figures.queries)
+    _replace(session, ReadTogether, day, figures.together)
     insert_missing(session, UsageDay, [new_day(day)])
     session.execute(sa.update(UsageDay).where(UsageDay.day == day).values(**figures.account))
 

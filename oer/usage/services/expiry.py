@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from oer.usage.models import (
     PersonMonth,
     QueryFigure,
+    ReadTogether,
     SetAsideLine,
     SpoolProgress,
     UsageEvent,
@@ -38,6 +39,7 @@ def expire(session: Session, today: date) -> Expired:
     oldest = events_from(today)
     events = _delete(session, sa.delete(UsageEvent).where(UsageEvent.day < oldest))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.month < first_of_month(oldest)))
+    session.execute(sa.delete(ReadTogether).where(ReadTogether.day < oldest))
     session.execute(sa.delete(SpoolProgress).where(SpoolProgress.finished_at < _midnight(oldest)))
     session.execute(sa.delete(SetAsideLine).where(SetAsideLine.at < _midnight(today - WORDS_FOR)))
     if events:
