@@ -11,6 +11,7 @@ from oer.core.links import Links
 from oer.exchange.json_ld import Described, Encoding, as_script, learning_resource
 from oer.files.queries import servable_blob
 from oer.reading.queries import MaterialPage, material_page
+from oer.reading.queries.neighbours import neighbours
 from oer.reading.views.frame import MATERIAL, blueprint, seen_material
 from oer.statistics.queries.materials import material_figures
 from oer.usage.views import note
@@ -40,6 +41,7 @@ def material(public_id: str) -> str | tuple[str, int]:
         "reading/material.html",
         page=page,
         record=page.record,
+        neighbours=None if seen.preview else neighbours(db(), engines().search_index, seen.material),
         figures=None if seen.preview else material_figures(db(), public_id),
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )

@@ -1,0 +1,78 @@
+"""Below a material: what people read besides, and what is like it."""
+
+from datetime import timedelta
+
+import pytest
+
+from oer.catalogue.jobs import index_due
+from oer.catalogue.models import Material
+from oer.catalogue.services import withdraw
+from oer.core.clock import today
+from oer.usage.models import ReadTogether
+from tests.catalogue.factories import make_material, make_published, make_reviewer
+
+
+@pytest.fixture
+def materials(session, engines):
+    titles = {
+        "Làm vườn rau trên sân thượng": "hea.dinh-duong",
+        "Sân thượng xanh: vườn rau sạch": "hea.dinh-duong",
+        "Tính lãi suất ngân hàng": "sch.toan",
+    }
+    made = [make_published(session, title={"vi": title}, subjects=[code]) for title, code in titles.items()]
+    make_material(session, title={"vi": "Vườn rau sân thượng còn là bản nháp"})
+    ids = [material.public_id for material in made]
+    session.commit()
+    index_due(engines)
+    return ids
+
+
+def section(client, public_id, name, prefix=""):
+    page = client.get(f"{prefix}/materials/{public_id}").text
+    if f'aria-labelledby="{name}"' not in page:
+        return ""
+    return page.split(f'aria-labelledby="{name}"')[1].split("</section>")[0]
+
+
+def read_by(session, visitors, item, other, days=0):
+    session.add(ReadTogether(day=today() - timedelta(days=days), item=item, other=other, visitors=visitors))
+    session.commit()
+
+
+def test_a_material_shows_what_is_like_it_and_never_a_draft_or_itself(client, materials):
+    garden, roof, bank = materials
+    shown = section(client, garden, "alike")
+    assert "Học liệu tương tự" in shown
+    assert f"/materials/{roof}" in shown
+    assert "bản nháp" not in shown
+    assert f"/materials/{garden}" not in shown
+    assert f"/materials/{bank}" not in shown
+    assert "More like this" in section(client, garden, "alike", "/en")
+
+
+def test_what_was_read_besides_is_shown_once_and_not_a_second_time_as_alike(client, session, materials):
+    garden, roof, bank = materials
+    assert section(client, garden, "read-besides") == ""
+    read_by(session, 5, garden, bank)
+    read_by(session, 9, garden, roof)
+    shown = section(client, garden, "read-besides", "/en")
+    assert shown.index(f"/materials/{roof}") < shown.index(f"/materials/{bank}")
+    assert section(client, garden, "alike", "/en") == ""
+    assert section(client, bank, "read-besides") == ""
+
+
+def test_what_was_withdrawn_leaves_both_lists_at_once(client, session, materials):
+    garden, roof, _ = materials
+    read_by(session, 9, garden, roof)
+    assert f"/materials/{roof}" in client.get(f"/materials/{garden}").text
+    withdraw(session, make_reviewer(session), session.query(Material).filter_by(public_id=roof).one(), "wrong", "Sai")
+    session.commit()
+    assert f"/materials/{roof}" not in client.get(f"/materials/{garden}").text
+
+
+def test_without_an_index_the_page_is_still_the_page(app, session):
+    public_id = make_published(session, title={"vi": "Làm vườn"}).public_id
+    session.commit()
+    answer = app.test_client().get(f"/materials/{public_id}")
+    assert answer.status_code == 200
+    assert 'aria-labelledby="alike"' not in answer.text
