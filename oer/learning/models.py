@@ -1,4 +1,4 @@
-"""Tables of what readers give back."""
+"""Tables of what readers give back, and of what they keep for themselves."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.catalogue.models import Material
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, JsonValue
 
 
 class ProblemKind(StrEnum):
@@ -65,3 +65,18 @@ class ProblemReport(Base):
     answered_by_id: Mapped[int | None]
 
     material: Mapped[Material] = relationship(lazy="joined", innerjoin=True)
+
+
+class SavedSearch(Base):
+    """A search that somebody keeps under a name: the arguments of its address, those of a page left out."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (sa.UniqueConstraint("account_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    arguments: Mapped[dict[str, list[str]]] = mapped_column(JsonValue)
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of the arguments: the same search is kept once."""
+    saved_at: Mapped[datetime] = mapped_column(default=now)

@@ -48,6 +48,21 @@ class WantedMaterial(Base):
     reason: Mapped[str] = mapped_column(String(1000), default="")
 
 
+class MaterialNeed(Base):
+    """That somebody said which material they need: without a name, and seen by those who make materials.
+
+    What they added goes when the wish ends; that they asked stays.
+    """
+
+    __tablename__ = "material_need"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wish_id: Mapped[int] = mapped_column(ForeignKey("wanted_material.id", ondelete="CASCADE"), index=True)
+    remark: Mapped[str] = mapped_column(String(1000), default="")
+    language: Mapped[str] = mapped_column(String(10), default="vi")
+    said_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
 class CounterKey(Base):
     """A key with which somebody fetches COUNTER reports. Only its hash is kept; a revoked one opens nothing."""
 

@@ -15,7 +15,7 @@ from oer.core.db import Base, open_engine
 from oer.core.own_files import migrations_folder
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
 
-FIRST = "0001"
+FIRST, SECOND = "0001", "0002"
 MOMENT = datetime(2026, 3, 1, 2, 3, 4, tzinfo=UTC)
 
 
@@ -80,14 +80,15 @@ def test_the_migrations_lead_to_what_the_models_describe(database_url: str) -> N
     engine.dispose()
 
 
-def test_a_database_with_data_in_it_goes_forward_and_loses_nothing(empty: sa.Engine) -> None:
+@pytest.mark.parametrize("before", [FIRST, SECOND])
+def test_a_database_with_data_in_it_goes_forward_and_loses_nothing(empty: sa.Engine, before: str) -> None:
     url = empty.url.render_as_string(hide_password=False)
-    upgrade_schema(url, FIRST)
+    upgrade_schema(url, before)
     with empty.begin() as connection:
         filled = _fill(connection)
     assert len(filled) > 40
     upgrade_schema(url)
-    assert schema_revision(empty) == newest_revision() != FIRST
+    assert schema_revision(empty) == newest_revision() != before
     with empty.connect() as connection:
         for name, values in filled.items():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)

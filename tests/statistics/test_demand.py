@@ -69,7 +69,14 @@ def test_the_page_shows_queries_in_vain_and_hides_rare_ones_everywhere(counted, 
         assert "rất riêng".encode() not in answer.data
     _, rows = rows_of(admin.get("/en/admin/statistics/demand/queries.csv"))
     assert rows == [
-        {"What was searched for": "làm bánh", "Days": "1", "Searches": "6", "Without a result": "6", "Abandoned": "0"}
+        {
+            "What was searched for": "làm bánh",
+            "Days": "1",
+            "Searches": "6",
+            "Without a result": "6",
+            "Abandoned": "0",
+            "Said to be needed": "0",
+        }
     ]
     assert "rất riêng" not in page.text
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from oer.core.clock import city_date
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.statistics.models import WantedMaterial, WantedState
+from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
 from oer.statistics.queries.demand import Searched, query_between
+from oer.statistics.queries.needs import needs_of, needs_since
 
 NO_SUCH_WISH = N_("There is no such wish.")
 COMPARED = timedelta(days=30)
@@ -20,9 +21,10 @@ MOST = 200
 
 
 def wishes(session: Session, *states: WantedState) -> list[WantedMaterial]:
-    """Return the wanted materials in these states, the oldest first."""
+    """Return the wanted materials in these states: those that most people said they need first, then the oldest."""
+    needs = sa.select(sa.func.count()).where(MaterialNeed.wish_id == WantedMaterial.id).scalar_subquery()
     query = sa.select(WantedMaterial).where(WantedMaterial.state.in_(states))
-    return list(session.scalars(query.order_by(WantedMaterial.asked_at, WantedMaterial.id).limit(MOST)))
+    return list(session.scalars(query.order_by(needs.desc(), WantedMaterial.asked_at, WantedMaterial.id).limit(MOST)))
 
 
 def find_wish(session: Session, number: int) -> WantedMaterial:
@@ -41,12 +43,17 @@ def standing_queries(session: Session) -> set[str]:
 
 @dataclass(frozen=True)
 class Closure:
-    """A wish that was fulfilled: after how many days, and its query in the 30 days before and after."""
+    """A wish that was fulfilled: after how many days, and its query in the 30 days before and after.
+
+    `needed`: how many people had said that they need it; `needed_since`: how many say so although it is there.
+    """
 
     wish: WantedMaterial
     days: int
     before: Searched
     after: Searched
+    needed: int
+    needed_since: int
 
 
 def closures(session: Session) -> list[Closure]:
@@ -64,6 +71,8 @@ def _closure(session: Session, wish: WantedMaterial) -> Closure:
         (ended - wish.asked_at).days,
         query_between(session, wish.folded, day - COMPARED, day - timedelta(days=1)),
         query_between(session, wish.folded, day, day + COMPARED),
+        needs_of(session, [wish.id])[wish.id].number,
+        needs_since(session, wish.folded, ended),
     )
 
 

@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 from oer.core.i18n import N_
 from oer.statistics.queries.demand import Searched, queries_in_vain, searches_by_time
 from oer.statistics.queries.filters import Filters
+from oer.statistics.queries.needs import needs_by_query
 from oer.statistics.queries.overview import Asked, final_before, is_daily, times_of
 from oer.statistics.schemas.reports import Cell, Column, Report
 
 DEFINITIONS = (
     N_("Searches: each new list of results, by COUNTER's Searches_Platform; a further page of the same list is none."),
     N_("Without a result: searches that found nothing."),
+    N_("Said to be needed: people who sent the form “Tell us that you need this” for the same words."),
     N_("Abandoned: searches that found something, of which their visitor opened nothing within 30 minutes."),
 )
 ENOUGH_VISITORS = N_(
@@ -46,11 +48,24 @@ def searches(asked: Asked) -> Report:
 def queries(asked: Asked) -> Report:
     """Return the queries that led nowhere, those asked most often first."""
     session, filters = asked.session, asked.filters
+    found = queries_in_vain(session, filters.since, filters.until)
+    needs = needs_by_query(session, filters.since, filters.until, [each.folded for each in found])
     rows: list[dict[str, Cell]] = [
-        {"query": each.words, "days": each.days, "folded": each.folded, **_cells(each.figures)}
-        for each in queries_in_vain(session, filters.since, filters.until)
+        {
+            "query": each.words,
+            "days": each.days,
+            "folded": each.folded,
+            "needs": needs.get(each.folded, 0),
+            **_cells(each.figures),
+        }
+        for each in found
     ]
-    columns = [Column("query", N_("What was searched for")), Column("days", N_("Days"), number=True), *COLUMNS]
+    columns = [
+        Column("query", N_("What was searched for")),
+        Column("days", N_("Days"), number=True),
+        *COLUMNS,
+        Column("needs", N_("Said to be needed"), number=True),
+    ]
     return _report(session, filters, "queries", N_("Searched for in vain"), columns, rows)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, Role
-from oer.accounts.permissions import roles_of
+from oer.accounts.models import Account
+from oer.accounts.permissions import is_staff
 from oer.accounts.queries.privacy import COUNTED_BY, usage_key, usage_keys, usage_people
 from oer.accounts.services.consents import when_withdrawn
 from oer.core import personal_data
@@ -20,7 +20,6 @@ from oer.usage.people import UNKNOWN, Declared, PeopleSource, know_people
 from oer.usage.queries.people import events_of_people
 from oer.usage.services.people import forget_people
 
-STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
 _KEPT_SECONDS = 60.0
 _KEPT_MOST = 10_000
 
@@ -39,10 +38,6 @@ def _key_of(session: Session, account: Account, day: date) -> str | None:
     key = usage_key(session, account.id, day)
     _keys[place] = (time.monotonic(), key)
     return key
-
-
-def _is_staff(account: Account) -> bool:
-    return bool(roles_of(account) & STAFF)
 
 
 def _declared_by(session: Session, keys: Collection[str], day: date) -> Mapping[str, Declared]:
@@ -87,5 +82,5 @@ personal_data.register("wanted", tables={"wanted_material"}, export=_export_wish
 personal_data.register("usage", tables={"usage_event", "person_month"}, export=_export, erase=_forget)
 for purpose in COUNTED_BY:
     when_withdrawn(purpose, _forget)
-know_people(PeopleSource(_key_of, _is_staff, _declared_by, usage_keys))
+know_people(PeopleSource(_key_of, is_staff, _declared_by, usage_keys))
 know_materials(subjects_and_levels)

@@ -12,7 +12,7 @@ from oer.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.core.ids import read_public_id
 from oer.core.vietnamese import folded_text
-from oer.statistics.models import WantedMaterial, WantedState
+from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
 
 ASKED_ALREADY = N_("A material for this is wanted already.")
 WORDS_NEEDED = N_("Say in a few words what is missing.")
@@ -73,7 +73,7 @@ def fulfil(session: Session, educator: Account, wish: WantedMaterial, identifier
         raise Invalid(NO_SUCH_MATERIAL, field="material") from None
     wish.state, wish.material, wish.closed_at = WantedState.CLOSED, material.public_id, now()
     audit.record(session, educator.id, "wanted.fulfilled", "wanted_material", wish.id, material=material.public_id)
-    session.flush()
+    _forget_remarks(session, wish)
 
 
 def drop(session: Session, actor: Account, wish: WantedMaterial, reason: str) -> None:
@@ -84,7 +84,12 @@ def drop(session: Session, actor: Account, wish: WantedMaterial, reason: str) ->
         raise Conflict(NOT_OPEN)
     wish.state, wish.reason, wish.closed_at = WantedState.DROPPED, reason.strip()[:LONGEST_TEXT], now()
     audit.record(session, actor.id, "wanted.dropped", "wanted_material", wish.id)
+    _forget_remarks(session, wish)
+
+
+def _forget_remarks(session: Session, wish: WantedMaterial) -> None:
     session.flush()
+    session.execute(sa.update(MaterialNeed).where(MaterialNeed.wish_id == wish.id).values(remark=""))
 
 
 def _require_taken_by(educator: Account, wish: WantedMaterial) -> None:

@@ -10,6 +10,7 @@ from oer.core.errors import Invalid
 from oer.statistics.models import WantedState
 from oer.statistics.queries.demand import searches_by_language
 from oer.statistics.queries.filters import Filters
+from oer.statistics.queries.needs import needs_of
 from oer.statistics.queries.overview import Asked, final_before
 from oer.statistics.queries.wanted import closures, find_wish, median_days, standing_queries, wishes
 from oer.statistics.schemas.charts import chart
@@ -53,6 +54,7 @@ def demand() -> str | tuple[str, int]:
     asked = Asked(session, filters)
     timeline = searches(asked)
     times, ended = timeline.column("time"), closures(session)
+    standing = wishes(session, WantedState.OPEN, WantedState.TAKEN)
     page = render_template(
         "statistics/demand.html",
         filters=filters,
@@ -64,7 +66,8 @@ def demand() -> str | tuple[str, int]:
         languages_of_searches=searches_by_language(session, filters.since, filters.until),
         queries=queries(asked),
         standing=standing_queries(session),
-        open_wishes=wishes(session, WantedState.OPEN, WantedState.TAKEN),
+        open_wishes=standing,
+        needs=needs_of(session, [wish.id for wish in standing]),
         closures=ended,
         median_days=median_days(ended),
     )
@@ -101,6 +104,7 @@ def wanted_materials() -> str:
     standing = wishes(db(), WantedState.OPEN, WantedState.TAKEN)
     return render_template(
         "statistics/wanted.html",
+        needs=needs_of(db(), [wish.id for wish in standing]),
         mine=[wish for wish in standing if wish.taken_by_id == educator.id],
         free=[wish for wish in standing if wish.state == WantedState.OPEN],
         taken=sum(wish.state == WantedState.TAKEN and wish.taken_by_id != educator.id for wish in standing),
