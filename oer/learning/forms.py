@@ -1,4 +1,4 @@
-"""Forms of reports. What was typed is judged by the services."""
+"""Forms of reports and of what readers keep. What was typed is judged by the services."""
 
 from wtforms import RadioField, StringField, TextAreaField
 
@@ -48,3 +48,9 @@ class AnswerForm(Form):
     answer = TextAreaField(
         N_("Answer"), description=N_("Whoever reported it while signed in gets it by mail."), render_kw={"rows": "5"}
     )
+
+
+class SaveSearchForm(Form):
+    """What a search is kept as."""
+
+    name = StringField(N_("Name of the search"), render_kw={"maxlength": "200"})

@@ -1,4 +1,4 @@
-"""What is kept of people in this room: the reports that they made while signed in."""
+"""What is kept of people in this room: the reports that they made while signed in, the searches that they keep."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core import personal_data
-from oer.learning.models import ProblemReport
+from oer.learning.models import ProblemReport, SavedSearch
 
 
 def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -32,3 +32,15 @@ def _erase(session: Session, account_id: int) -> None:
 
 
 personal_data.register("learning", tables={"problem_report"}, export=_export, erase=_erase)
+
+
+def _export_searches(session: Session, account_id: int) -> list[dict[str, Any]]:
+    kept = session.scalars(sa.select(SavedSearch).where(SavedSearch.account_id == account_id))
+    return [{"name": each.name, "search": each.arguments, "saved_at": each.saved_at.isoformat()} for each in kept]
+
+
+def _erase_searches(session: Session, account_id: int) -> None:
+    session.execute(sa.delete(SavedSearch).where(SavedSearch.account_id == account_id))
+
+
+personal_data.register("searches", tables={"saved_search"}, export=_export_searches, erase=_erase_searches)

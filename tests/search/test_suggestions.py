@@ -1,0 +1,99 @@
+"""What is suggested: names of what is in service, and queries that bore fruit for five visitors of one day."""
+
+from datetime import timedelta
+
+import pytest
+
+from oer.core.clock import now, today
+from oer.search.queries import KeptQueries, suggest
+from oer.search.queries.usage import fruitful_queries
+from oer.usage.models import QueryFigure
+from oer.usage.services.nightly import count_due_days
+from tests.usage.factories import a_note, spooled
+
+
+@pytest.fixture
+def searched(engines):
+    def search(words, visitors, *, hits=3, days=1, first=0):
+        moment = now().replace(hour=5, minute=0, second=0) - timedelta(days=days)
+        notes = [
+            a_note("search", words=words, hits=hits, visitor=f"v{n}", moment=moment, seconds=n)
+            for n in range(first, first + visitors)
+        ]
+        spooled(engines, notes)
+        count_due_days(engines.database, now() + timedelta(days=1))
+
+    return search
+
+
+def suggested(client, typed):
+    given = client.get("/en/search/suggest", query_string={"q": typed}).get_json()
+    return [(each["kind"], each["text"]) for each in given["suggestions"]]
+
+
+def test_a_query_is_suggested_once_five_visitors_made_it_within_one_day_and_found_something(client, handbook, searched):
+    searched("Thuỷ lợi nội đồng", 5)
+    searched("thủy lực riêng tư", 4)
+    searched("thủy lực riêng tư", 4, days=2, first=10)
+    searched("thủy cung", 6, hits=0)
+    found = suggested(client, "thuy")
+    assert ("Others searched for", "Thuỷ lợi nội đồng") in found
+    assert not [text for _, text in found if "riêng" in text or "cung" in text]
+
+
+@pytest.mark.parametrize("typed", ["th", "THUỶ L", "thuy lo", "thủy lợi", "loi noi", "đo", "dong"])
+def test_marks_case_and_the_place_of_the_word_do_not_matter(client, handbook, searched, typed):
+    searched("thuỷ lợi nội đồng", 5)
+    assert ("Others searched for", "thuỷ lợi nội đồng") in suggested(client, typed)
+
+
+def test_nothing_is_suggested_for_one_letter(client, handbook, searched):
+    searched("thuỷ lợi nội đồng", 5)
+    assert suggested(client, "t") == suggested(client, "") == suggested(client, " đ ") == []
+
+
+def test_a_suggested_query_leads_to_its_results(client, handbook, searched):
+    searched("thuỷ lợi", 5)
+    [address] = [
+        each["url"]
+        for each in client.get("/search/suggest?q=thuy").get_json()["suggestions"]
+        if each["kind"] == "Nhiều người tìm"
+    ]
+    assert handbook in client.get(address).text
+
+
+def test_queries_of_long_ago_are_forgotten_and_the_commonest_come_first(session):
+    for folded, visitors, days in (("cu", 50, 400), ("hai", 6, 3), ("mot", 9, 100)):
+        session.add(
+            QueryFigure(
+                day=today() - timedelta(days=days),
+                folded=folded,
+                words=folded,
+                visitors=visitors,
+                searches=visitors,
+                without_result=0,
+                abandoned=0,
+            )
+        )
+    session.flush()
+    assert [each.folded for each in fruitful_queries(session)] == ["mot", "hai"]
+
+
+def test_fruitful_queries_are_suggested_while_the_index_does_not_answer(engines, session, searched):
+    searched("thuỷ lợi", 5)
+    found = suggest(session, engines.search_index, KeptQueries(), "thuy")
+    assert [(each.kind, each.text) for each in found] == [("query", "thuỷ lợi")]
+
+
+def test_titles_subjects_people_and_keywords_are_suggested(client, publish, indexed):
+    publish(
+        "Thống kê vui",
+        subjects=["sch.toan"],
+        keywords=["tổ hợp"],
+        creators=[{"name": "Kho học liệu mở", "role": "author"}],
+    )
+    indexed()
+    assert ("Material", "Thống kê vui") in suggested(client, "thong")
+    assert ("Subject", "Toán") in suggested(client, "toa")
+    assert ("Person", "Kho học liệu mở") in suggested(client, "hoc li")
+    assert ("Keyword", "tổ hợp") in suggested(client, "to h")
