@@ -274,3 +274,13 @@ def test_phrases_are_found_among_many_documents_and_not_across_fields(index):
     assert ids(index, Query(wanted=[[phrase("đập cống")]])) == ["right"]
     assert ids(index, Query(wanted=[[phrase("cong cong")]])) == ["twice"]
     assert index.search(Query(wanted=[[phrase("và cống")]])).total == 1200
+
+
+def test_a_document_that_cannot_be_written_harms_nothing(index):
+    index.put([document("a", "Một")])
+    for fault in ({"newest": "yesterday"}, {"revision": None}):
+        with pytest.raises((AttributeError, ValueError)):
+            index.put([document("b", "Hai"), document("c", "Ba", **fault)])
+    assert index.state().health is Health.READY
+    assert ids(index, query("một")) == ["a"]
+    assert ids(index, query("hai")) == ids(index, query("ba")) == []

@@ -12,6 +12,7 @@ from oer.backends.search.whoosh.folder import INCOMPLETE, Folder, damage, mark_d
 from oer.backends.search.whoosh.journal import note
 from oer.backends.search.whoosh.reading import Reading
 from oer.backends.search.whoosh.rebuilding import rebuild
+from oer.backends.search.whoosh.rows import prepare
 from oer.backends.search.whoosh.searching import answer
 from oer.backends.search.whoosh.segment import damage_noticed
 from oer.backends.search.whoosh.suggesting import suggestions
@@ -28,7 +29,8 @@ class WhooshIndex:
     def put(self, documents: Iterable[Document]) -> None:
         """See SearchIndex."""
         batch = list(documents)
-        self._change(lambda changes: changes.put(batch), put=batch)
+        prepared = [prepare(document) for document in batch]
+        self._change(lambda changes: changes.put(prepared), put=batch)
 
     def remove(self, ids: Iterable[str]) -> None:
         """See SearchIndex."""

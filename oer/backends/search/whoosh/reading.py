@@ -40,11 +40,16 @@ class Reading:
         kept = self._snapshot
         if kept is not None and time.monotonic() - self._looked < _LOOK_EVERY:
             return kept
-        with self._lock:
+        # While one thread opens what is new, the others go on with what they have, if they have anything.
+        if not self._lock.acquire(blocking=kept is None):
+            return kept  # type: ignore[return-value]
+        try:
             if self._snapshot is None or time.monotonic() - self._looked >= _LOOK_EVERY:
                 self._snapshot = self._renewed()
                 self._looked = time.monotonic()
             return self._snapshot
+        finally:
+            self._lock.release()
 
     def look_again(self) -> None:
         """Let the next search see what was committed just now."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from oer.backends.search.documents import Document
 from oer.backends.search.whoosh import journal
 from oer.backends.search.whoosh.folder import INCOMPLETE, Folder
+from oer.backends.search.whoosh.rows import prepare
 from oer.backends.search.whoosh.writing import Batch, create
 
 # The first batch is seen soon; each is twice the one before, so that few segments are made and merged.
@@ -27,7 +28,8 @@ def _grow(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
     while batch := list(islice(documents, size)):
         size *= 2
         with folder.locked("writer"), Batch(made) as changes:
-            changes.put(batch)
+            changes.remove(document.id for document in batch)  # somebody may have put one meanwhile
+            changes.add(map(prepare, batch))  # one at a time: prepared, a document takes ten times the memory
 
 
 def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> None:
@@ -47,7 +49,7 @@ def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> Non
             _grow(folder, made, _once(documents))
         else:
             with Batch(made) as changes:
-                changes.add(_once(documents))
+                changes.add(map(prepare, _once(documents)))
         _finish(folder, made)
 
 
@@ -56,7 +58,7 @@ def _finish(folder: Folder, made: Path) -> None:
         for put, remove in journal.changes(folder):
             with Batch(made) as changes:
                 changes.remove(remove)
-                changes.put(put)
+                changes.put(map(prepare, put))
         journal.end(folder)
         (made / INCOMPLETE).unlink(missing_ok=True)
         folder.make_current(made)

@@ -9,7 +9,8 @@ from itertools import islice
 import numpy as np
 
 from oer.backends.search.documents import Document, Section, Text
-from oer.backends.search.whoosh.schema import FACET_SEPARATOR
+from oer.backends.search.whoosh.names import name_lines
+from oer.backends.search.whoosh.schema import FACET_SEPARATOR, KEY, NAMES, NEWEST, REVISION, TITLE_KEY
 from oer.backends.search.whoosh.token_ids import SEPARATOR, token_ids
 
 # How much a word counts by where it stands (BM25F with one saturation over all of a row's fields).
@@ -78,6 +79,25 @@ def rows(document: Document) -> Iterator[Row]:
         yield _row(document.titles, shared, text, _place(section, start))
 
 
-def facet_terms(document: Document) -> set[str]:
-    """Return the terms under which a document is counted and filtered."""
-    return {f"{name}{FACET_SEPARATOR}{code}" for name, codes in document.facets.items() for code in codes}
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document as it is written: everything that can fail for its own sake is done before the index is touched."""
+
+    id: str
+    rows: list[Row]
+    facets: list[bytes]
+    columns: dict[str, bytes | int]
+    """What its first row has in the columns of materials."""
+
+
+def prepare(document: Document) -> Prepared:
+    """Return a document ready to be written."""
+    terms = {f"{name}{FACET_SEPARATOR}{code}" for name, codes in document.facets.items() for code in codes}
+    columns: dict[str, bytes | int] = {
+        KEY: document.id.encode(),
+        REVISION: document.revision.encode(),
+        NEWEST: int(document.newest),
+        TITLE_KEY: document.title_key.encode(),
+        NAMES: name_lines(document),
+    }
+    return Prepared(document.id, list(rows(document)), [term.encode() for term in terms], columns)

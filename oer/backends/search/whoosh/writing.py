@@ -9,11 +9,9 @@ from whoosh import index
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader, TermNotFound
 
-from oer.backends.search.documents import Document
 from oer.backends.search.whoosh import schema as names
 from oer.backends.search.whoosh.folder import record_files
-from oer.backends.search.whoosh.names import name_lines
-from oer.backends.search.whoosh.rows import Row, facet_terms, rows
+from oer.backends.search.whoosh.rows import Prepared, Row
 
 _WRITING_MEMORY_MB = 128
 # At most three segments of about one size, each size four times the one below: little is merged at a time, and a
@@ -113,28 +111,28 @@ class Batch:
         finally:
             terms.close()
 
-    def put(self, documents: Iterable[Document]) -> None:
+    def put(self, documents: Iterable[Prepared]) -> None:
         """Add documents; rows that a document of the same id has are removed first. The last of two equal ids wins."""
         latest = {document.id: document for document in documents}
         self.remove(latest)
         self.add(latest.values())
 
-    def add(self, documents: Iterable[Document]) -> None:
+    def add(self, documents: Iterable[Prepared]) -> None:
         """Add documents whose ids the index does not have."""
         for document in documents:
-            for part, row in enumerate(rows(document), start=1):
-                self._begin(document, part, row)
+            for part, row in enumerate(document.rows, start=1):
+                self._begin(document.id, part, row)
                 if part == 1:
                     self._describe(document)
                 self._writer.perdocwriter.finish_doc()
                 self._writer._added = True
                 self._writer.docnum += 1
 
-    def _begin(self, document: Document, part: int, row: Row) -> None:
+    def _begin(self, identifier: str, part: int, row: Row) -> None:
         writer, number = self._writer, self._writer.docnum
         writer.perdocwriter.start_doc(number)
         add = writer.pool.add
-        add((names.ID, document.id.encode(), number, 1.0, b""))
+        add((names.ID, identifier.encode(), number, 1.0, b""))
         for key, weight in row.weights.items():
             add((names.TEXT, key.encode(), number, weight, b""))
         writer.perdocwriter.add_field(names.TEXT, self._schema[names.TEXT], None, row.length)
@@ -142,14 +140,11 @@ class Batch:
         self._column(names.PLACE, row.place)
         self._column(names.WORDS, row.words)
 
-    def _describe(self, document: Document) -> None:
-        for term in facet_terms(document):
-            self._writer.pool.add((names.FACET, term.encode(), self._writer.docnum, 1.0, b""))
-        self._column(names.KEY, document.id.encode())
-        self._column(names.REVISION, document.revision.encode())
-        self._column(names.NEWEST, document.newest)
-        self._column(names.TITLE_KEY, document.title_key.encode())
-        self._column(names.NAMES, name_lines(document))
+    def _describe(self, document: Prepared) -> None:
+        for term in document.facets:
+            self._writer.pool.add((names.FACET, term, self._writer.docnum, 1.0, b""))
+        for name, value in document.columns.items():
+            self._column(name, value)
 
     def _column(self, name: str, value: bytes | int) -> None:
         self._writer.perdocwriter.add_column_value(name, self._schema[name].column_type, value)

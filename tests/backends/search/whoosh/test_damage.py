@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from oer.backends.search import Health, IndexBroken, Query, open_search_index
 from oer.backends.search.whoosh.folder import Folder
+from oer.backends.search.whoosh.reading import Reading
 from tests.backends.search.making import document, query
 
 DOCUMENTS = [document(f"m{number}", f"Bài {number}", "thủy lợi nội đồng " * 50) for number in range(30)]
@@ -124,3 +126,27 @@ def test_a_writer_that_is_killed_leaves_the_old_index_and_no_lock(path, action):
     index.rebuild(DOCUMENTS)
     assert len(index.contents()) == 30
     assert len(list(path.glob("i-*"))) == 1
+
+
+def test_searches_go_on_in_the_old_generation_while_a_new_one_is_opened(path, monkeypatch):
+    index = open_search_index(f"whoosh:{path}")
+    assert index.search(query("thuy loi")).total == 30
+    opening, may_go_on = threading.Event(), threading.Event()
+    open_files = Reading._opened
+
+    def slowly(reading, folder):
+        opening.set()
+        assert may_go_on.wait(10)
+        return open_files(reading, folder)
+
+    monkeypatch.setattr(Reading, "_opened", slowly)
+    index.put([document("new", "Thủy lợi mới")])
+    opener = threading.Thread(target=index.search, args=[query("thuy loi")])
+    opener.start()
+    try:
+        assert opening.wait(10)
+        assert index.search(query("thuy loi")).total == 30, "this thread waited for the other"
+    finally:
+        may_go_on.set()
+        opener.join()
+    assert index.search(query("thuy loi")).total == 31

@@ -11,6 +11,7 @@ from whoosh.scoring import BM25F
 
 from oer.backends.search.whoosh.folder import Folder
 from oer.backends.search.whoosh.reading import Reading
+from oer.backends.search.whoosh.rows import prepare
 from oer.backends.search.whoosh.writing import Batch, create
 from tests.backends.search.making import document
 
@@ -35,10 +36,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for batch in range(6):
         with Batch(folder) as changes:
             changes.put(
-                document(
-                    f"{batch}-{number}",
-                    some(rng.randint(1, 6)),
-                    [some(rng.randint(5, 400)) for _ in range(rng.choice([1, 1, 1, 7]))],
+                prepare(
+                    document(
+                        f"{batch}-{number}",
+                        some(rng.randint(1, 6)),
+                        [some(rng.randint(5, 400)) for _ in range(rng.choice([1, 1, 1, 7]))],
+                    )
                 )
                 for number in range(40)
             )
@@ -70,7 +73,7 @@ def test_postings_of_many_blocks_are_read_whole(tmp_path):
     folder = Folder(tmp_path).new()
     create(folder)
     with Batch(folder) as changes:
-        changes.add(document(f"m{number}", body="lua " * (1 + number % 3)) for number in range(9001))
+        changes.add(prepare(document(f"m{number}", body="lua " * (1 + number % 3))) for number in range(9001))
     Folder(tmp_path).make_current(folder)
     snapshot = Reading(Folder(tmp_path), 1 << 20).snapshot()
     ((rows, weights),) = [segment.postings("text", "lua") for segment in snapshot.segments]
