@@ -1,5 +1,7 @@
 """The database: one declarative base, engines for SQLite and PostgreSQL, sessions for requests, commands and jobs."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,9 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+_WAIT_SECONDS = 6  # for the turn in this process, and then for other processes
+_TURN = "oer_turn"  # in a connection's info while it is the one that writes
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -67,15 +72,53 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # with NORMAL a power cut loses acknowledged rows
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=6000")
+    cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # A transaction that reads first and writes later can be refused midway (SQLITE_BUSY_SNAPSHOT), so those who
-    # will write take the write lock at their first statement and wait for it there.
-    immediate = connection.get_execution_options().get("oer_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+class _WritersInTurn:
+    """Lets the writers of one process at a SQLite file one by one, in the order in which they came.
+
+    SQLite's own wait is a lottery: whoever has waited longest sleeps longest between two tries, so that among a hundred
+    writers some wait out their time although each needs a few milliseconds. Here only the processes draw lots.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Begin a transaction; take the write lock already here if it may write.
+
+        A transaction that reads first and writes later can be refused midway (SQLITE_BUSY_SNAPSHOT).
+        """
+        if not connection.get_execution_options().get("oer_writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not self._turn.acquire(timeout=_WAIT_SECONDS):
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+        connection.info[_TURN] = self._turn
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            self.end(connection)
+            raise
+
+    def end(self, connection: sa.Connection) -> None:
+        """Let the next one begin, whose BEGIN waits for what this one is still writing."""
+        if not connection.invalidated:  # whose turn is over already
+            _give_up_turn(connection.info)
+
+
+def _give_up_turn(info: dict[Any, Any]) -> None:
+    turn = info.pop(_TURN, None)
+    if turn is not None:
+        turn.release()
+
+
+def _turn_is_over(_connection: Any, record: ConnectionPoolEntry | None, _why: Any) -> None:
+    # However a transaction ended (that of a lost connection has neither commit nor rollback).
+    if record is not None:
+        _give_up_turn(record.info)
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -84,7 +127,12 @@ def open_engine(url: str) -> sa.Engine:
         return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
     engine = sa.create_engine(url, pool_size=10, max_overflow=600, pool_timeout=10)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    turns = _WritersInTurn()
+    event.listen(engine, "begin", turns.begin)
+    event.listen(engine, "commit", turns.end)
+    event.listen(engine, "rollback", turns.end)
+    event.listen(engine, "reset", _turn_is_over)
+    event.listen(engine, "invalidate", _turn_is_over)
     return engine
 
 

@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -55,3 +56,34 @@ def test_readers_go_on_while_somebody_writes(engines: Engines) -> None:
         record(writer, None, "a", "t", 1)
         writer.flush()
         assert reader.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) == 0
+
+
+def test_the_turn_of_a_writer_whose_connection_is_lost_goes_to_the_next(engines: Engines) -> None:
+    with engines.database.writing() as lost:
+        record(lost, None, "lost", "t", 1)
+        lost.flush()
+        lost.invalidate()
+    with engines.database.transaction() as session:
+        record(session, None, "next", "t", 1)
+    with engines.database.reading() as session:
+        assert session.scalars(sa.select(AuditRecord.action)).all() == ["next"]
+
+
+def test_of_many_writers_at_once_none_waits_in_vain(engines: Engines) -> None:
+    failed: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            with engines.database.transaction() as session:
+                record(session, None, "many", "t", number)
+                session.flush()
+                time.sleep(0.005)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
