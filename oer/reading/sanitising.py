@@ -62,7 +62,8 @@ def clean_html(html: str, addresses: Addresses) -> str:
         link_rel="nofollow noopener noreferrer",
     )
     cleaned = _WITHOUT_SOURCE.sub(_description, cleaned)
-    return _boxed_tables(_below_ours(cleaned))
+    # Only what was in the file can be in a tag, so no attribute of ours is in it yet.
+    return _boxed_tables(_below_ours(cleaned)).replace("<img ", '<img loading="lazy" ')
 
 
 def _below_ours(html: str) -> str:

@@ -1,6 +1,7 @@
 """Every format is read in place, a page at a time, each with an address of its own."""
 
 import re
+from itertools import count, takewhile
 
 import pytest
 from flask.testing import FlaskClient
@@ -92,12 +93,28 @@ def test_pictures_of_a_document_come_out_of_it(client: FlaskClient, session: Ses
     read = f"/materials/{material.public_id}/files/1/read"
     total = int(re.search(r"Slide 1 of (\d+)", client.get(f"/en{read}").text)[1])
     pages = [client.get(f"{read}?page={number}").text for number in range(1, total + 1)]
-    addresses = [each for page in pages for each in re.findall(r'<img src="([^"]+/pictures/[^"]+)"', page)]
+    addresses = [each for page in pages for each in re.findall(r'<img [^>]*src="([^"]+/pictures/[^"]+)"', page)]
     assert addresses
     answer = client.get(addresses[0])
     assert answer.status_code == 200
     assert answer.mimetype.startswith("image/")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", ["phan-tram-quanh-ta.html", "giao-tiep-voi-nguoi-diec.html", "dien-trong-nha.html"])
+def test_pictures_written_into_a_web_page_are_shown(
+    client: FlaskClient, session: Session, engines: Engines, name: str
+) -> None:
+    material = publish_files(session, engines, sample(name))
+    read = f"/materials/{material.public_id}/files/1"
+    pages = (client.get(f"{read}/read?page={number}") for number in count(1))
+    text = "".join(page.text for page in takewhile(lambda page: page.status_code == 200, pages))
+    addresses = re.findall(rf'<img [^>]*src="({read}/pictures/[^"]+)"', text)
+    assert len(addresses) == sample(name)[1].count(b"data:image/png")
+    answer = client.get(addresses[0])
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert client.get(f"{read}/pictures/data-0-99.png").status_code == 404
 
 
 def test_only_pictures_come_out_of_a_document(client: FlaskClient, session: Session, engines: Engines) -> None:

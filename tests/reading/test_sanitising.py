@@ -78,7 +78,7 @@ def test_pages_and_pictures_of_the_document_have_addresses_here() -> None:
     left = cleaned('<a href="page:3#ghi">x</a><img src="member:OEBPS/hinh%201.png" alt="Cầu dao">')
     left += cleaned('<a href="#b">y</a><i id="b">')
     assert 'href="/read?page=3#in-ghi"' in left
-    assert '<img src="/members/OEBPS/hinh 1.png" alt="Cầu dao">' in left
+    assert '<img loading="lazy" src="/members/OEBPS/hinh 1.png" alt="Cầu dao">' in left
     assert 'href="#in-b"' in left
     assert 'id="in-b"' in left
 
@@ -96,7 +96,10 @@ def test_links_elsewhere_are_only_to_pages_and_mail_and_tell_nothing() -> None:
 
 
 def test_absurd_sizes_are_left_out() -> None:
-    assert cleaned('<img src="member:a" width="999999999" height="12">') == '<img src="/members/a" height="12">'
+    assert (
+        cleaned('<img src="member:a" width="999999999" height="12">')
+        == '<img loading="lazy" src="/members/a" height="12">'
+    )
     assert cleaned('<td colspan="99999999">x</td>') == "x"
 
 
@@ -104,5 +107,5 @@ def test_absurd_sizes_are_left_out() -> None:
 def test_whatever_comes_in_comes_out_clean_and_stays_clean(html: str) -> None:
     left = cleaned(html)
     assert not re.search(r"<(?!/?(?:[a-z0-9]+)[ >/])", left)
-    assert not re.search(r"<(script|svg|img(?! src=\"/members/))", left)
+    assert not re.search(r"<(script|svg|img(?! loading=\"lazy\" src=\"/members/))", left)
     assert not re.search(r"<[^>]*\son\w+=\"", left)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.extraction.archives.directory import ArchiveError, Entry, read_entries
 from oer.backends.extraction.archives.members import open_member
+from oer.backends.extraction.data_pictures import read_data_picture
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
@@ -30,6 +31,8 @@ MOST_PICTURE_BYTES = 32 * 1024**2
 MOST_TEXT_BYTES = 512 * 1024
 NO_MEMBER = N_("There is no such file in this archive.")
 _TEXTS = {".txt", ".md", ".markdown", ".html", ".htm", ".csv"}
+# Their pictures are written into the text itself.
+_PICTURES_WITHIN = {Family.WEB, Family.TEXT}
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
@@ -37,6 +40,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 def picture(public_id: str, position: int, name: str) -> Response:
     """Send a picture that is part of a document, to one of our pages."""
     _, line, _ = seen_file(public_id, position)
+    if line.family in _PICTURES_WITHIN:
+        return _send_data_picture(line, name)
     kind = _guessed_type(name)
     if not (kind.startswith("image/") and can_be_inline(kind)):
         raise NotFound(NO_MEMBER)
@@ -60,6 +65,18 @@ def member(public_id: str, position: int, number: int) -> AnyResponse | str:
         )
     kind = _guessed_type(name)
     return _send_member(line, name, kind, inline=kind.startswith("image/") and can_be_inline(kind))
+
+
+def _send_data_picture(line: FileLine, name: str) -> Response:
+    storage = engines().storage
+    blob = servable_blob(db(), storage, line.shown.blob.sha256)
+    with storage.as_file(blob.sha256) as path, path.open("rb") as file:
+        found = read_data_picture(file, name)
+    if found is None:
+        raise NotFound(NO_MEMBER)
+    response = Response(found[1], content_type=inline_type(found[0]))
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    return response
 
 
 def _guessed_type(name: str) -> str:

@@ -1,11 +1,14 @@
 """Books, web pages, Markdown, plain texts, captions, values, drawings, archives."""
 
+import base64
 import csv
 import io
+import re
 
 import pytest
 
 from oer.backends.extraction import media_types as types
+from oer.backends.extraction.data_pictures import read_data_picture
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Member, OutlineEntry
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.archive_factories import encrypted, zip_of
@@ -98,6 +101,29 @@ class TestHtml:
         assert read_here(page, types.HTML).html == (
             '<p><a>a</a><a href="https://example.org/">b</a><a href="#c">c</a><img></p>'
         )
+
+    def test_raster_pictures_written_into_a_page_stay_and_nothing_else_that_is(self, read_here):
+        real, drawing = base64.b64encode(made.png()).decode(), base64.b64encode(b"<svg onload='x()'/>").decode()
+        page = (
+            f'<p><img src="data:image/png;base64,{real}" alt="Hình"><img src="data:image/svg+xml;base64,{drawing}">'
+            f'<img src="data:image/png;base64,{drawing}"><img src="data:text/html;base64,{drawing}">'
+            f'<img src="data:image/png;base64,{real}"></p>'
+        )
+        found = read_here(page, types.HTML)
+        [first, again] = re.findall(r'src="member:([^"]+)"', found.html)
+        assert first == again
+        assert "svg" not in found.html
+        assert read_data_picture(io.BytesIO(page.encode()), first) == ("image/png", made.png())
+
+    def test_a_picture_in_markdown_stays_too(self, read_here):
+        address = f"data:image/png;base64,{base64.b64encode(made.png()).decode()}"
+        assert 'src="member:data-11-' in read_here(f"![Hình 1]({address})", types.MARKDOWN).html
+
+    @pytest.mark.parametrize(
+        "name", ["data-0-5.png", "data-3-999999999.png", "data-x-1.png", "../data-0-4.png", "a.png"]
+    )
+    def test_no_other_part_of_a_page_can_be_asked_for(self, name):
+        assert read_data_picture(io.BytesIO(b"<p>hello</p>"), name) is None
 
     def test_a_page_in_an_old_encoding_is_read(self, read_here):
         content = "<p>Tieáng Vieät ôû thaønh phoá</p>".encode("cp1252")

@@ -1,11 +1,12 @@
 """XLSX: sheets as tables, their values as one would see them, row by row."""
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from oer.backends.extraction.findings import Findings
+from oer.backends.extraction.languages import guess_language
+from oer.backends.extraction.number_formats import built_in, format_number
 from oer.backends.extraction.ooxml import Package, open_package, relation_id
 from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.sheets import MOST_COLUMNS, SheetNotes
@@ -14,9 +15,7 @@ from oer.backends.extraction.xml import Element, local_name, outermost
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _MOST_STRINGS = 1_000_000
-# Number formats that need no definition (ECMA-376 part 1, 18.8.30).
-_DATES, _TIMES, _PERCENTS = {14, 15, 16, 17, 22}, {18, 19, 20, 21, 45, 46, 47}, {9, 10}
-_NOT_LETTERS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_SAMPLE_STRINGS = 500
 
 
 def read(path: Path, findings: Findings) -> None:
@@ -39,7 +38,8 @@ class _Workbook:
         # Day 60 of the other system is a 29 February 1900 that never was.
         self._epoch = datetime(1904, 1, 1) if starts_1904 else datetime(1899, 12, 30)
         self._strings = list(self._read_strings())
-        self._kinds = self._read_kinds()
+        self._language = guess_language("\n".join(self._strings[:_SAMPLE_STRINGS])) or "vi"
+        self._formats = self._read_formats()
 
     def sheets(self) -> Iterator[tuple[str, str]]:
         relations = self._package.relations(self._part)
@@ -78,13 +78,7 @@ class _Workbook:
             number = float(value)
         except ValueError:
             return value
-        kind = self._kinds.get(style or "0", "")
-        if kind == "percent":
-            return f"{number * 100:.10g}%"
-        if kind in {"date", "time"} and 0 <= number < 2_958_466:
-            moment = self._epoch + timedelta(seconds=round(number * 86_400))
-            return moment.strftime("%H:%M" if number < 1 else "%Y-%m-%d" if number == int(number) else "%Y-%m-%d %H:%M")
-        return f"{number:.15g}"
+        return format_number(number, self._formats.get(style or "0", ""), self._language, self._epoch)
 
     def _read_strings(self) -> Iterator[str]:
         part = self._package.related(self._part, "sharedStrings")
@@ -101,27 +95,19 @@ class _Workbook:
                     if local_name(each.getparent()) != "rPh"  # type: ignore[arg-type]
                 )
 
-    def _read_kinds(self) -> dict[str, str]:
-        """Return which cell styles show a number as a date, a time or a share."""
+    def _read_formats(self) -> dict[str, str]:
+        """Return the number format of each cell style, "" where it has none."""
         part = self._package.related(self._part, "styles")
         if part is None:
             return {}
         root = self._package.parse(part)
         written = {each.get("numFmtId"): each.get("formatCode") or "" for each in root.iterfind("{*}numFmts/{*}numFmt")}
-        kinds = {}
+        formats = {}
         for place, style in enumerate(root.iterfind("{*}cellXfs/{*}xf")):
             number = style.get("numFmtId") or "0"
-            kinds[str(place)] = _kind_of(int(number) if number.isdecimal() else 0, written.get(number))
-        return kinds
-
-
-def _kind_of(number: int, written: str | None) -> str:
-    if written is None:
-        return "date" if number in _DATES else "time" if number in _TIMES else "percent" if number in _PERCENTS else ""
-    letters = _NOT_LETTERS.sub("", written).lower()
-    if "%" in letters:
-        return "percent"
-    return "date" if re.search("[ymdhs]", letters) and "general" not in letters else ""
+            own = built_in(int(number) if number.isdecimal() else 0, self._language)
+            formats[str(place)] = written.get(number, own)
+        return formats
 
 
 def _column(reference: str | None) -> int:

@@ -1,0 +1,172 @@
+"""Numbers of a spreadsheet as their cell's format shows them (ECMA-376 part 1, 18.8.30 and 18.8.31).
+
+Signs are those of the document's language: Vietnamese writes 1.234,5 and 31/03/2026, English 1,234.5 and 2026-03-31.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+# Formats that need no definition. 14 and 22 are the reader's own way to write a date, see `_own_date`.
+_BUILT_IN = {
+    **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy"},
+    **{18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss"},
+    **dict.fromkeys((37, 38), "#,##0;(#,##0)"),
+    **dict.fromkeys((39, 40), "#,##0.00;(#,##0.00)"),
+}
+_OWN_DATE, _OWN_DATE_AND_TIME = 14, 22
+_LATEST_DAY = 2_958_466  # the last day of 9999
+_MOST_DIGITS = 10**15
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_DAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+_TOKEN = re.compile(
+    r"""
+      "(?P<quoted>[^"]*)" | \\(?P<escaped>.) | _(?P<blank>.) | \*(?P<filling>.)
+    | \[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\] | \[(?P<elapsed>h+|m+|s+)\] | \[[^\]]*\]
+    | (?P<half>AM/PM|A/P) | (?P<general>general|@) | (?P<date>y+|m+|d+|h+|s+)(?:\.0+)?
+    | (?P<digits>[0\#?][0\#?,]*(?:\.[0\#?]*)?|\.[0\#?]+) | (?P<power>E[+-]) | (?P<end>;) | (?P<other>.)
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+
+
+def built_in(number: int, language: str) -> str:
+    """Return the format that a number stands for in a document of a language, "" for none (General)."""
+    own_date = "yyyy-mm-dd" if language == "en" else "dd/mm/yyyy"
+    if number in {_OWN_DATE, _OWN_DATE_AND_TIME}:
+        return own_date if number == _OWN_DATE else f"{own_date} hh:mm"
+    return _BUILT_IN.get(number, "")
+
+
+def format_number(number: float, code: str, language: str, epoch: datetime) -> str:
+    """Return a number as a format shows it; what is not understood of a format (fractions, powers) is General."""
+    tokens = _section(_sections(code), number)
+    kinds = {token.kind for token in tokens}
+    if kinds & {"date", "elapsed"}:
+        in_range = 0 <= number < _LATEST_DAY
+        return _as_date(number, tokens, language, epoch) if in_range else _general(number, language)
+    if "digits" not in kinds and kinds and kinds <= {"literal"}:
+        return "".join(token.text for token in tokens)
+    fraction = any(token.kind == "literal" and token.text == "/" for token in tokens)
+    if "digits" not in kinds or kinds & {"general", "power"} or fraction or abs(number) >= _MOST_DIGITS:
+        return _general(number, language)
+    # A second section is for negative numbers, which say so themselves there.
+    negative = number < 0 and len(_sections(code)) == 1
+    return ("-" if negative else "") + _as_number(abs(number), tokens, language).strip()
+
+
+def _section(sections: tuple[tuple[_Token, ...], ...], number: float) -> tuple[_Token, ...]:
+    place = 1 if number < 0 else 2 if number == 0 else 0
+    return sections[place] if place < len(sections) and (sections[place] or place) else sections[0]
+
+
+@cache
+def _sections(code: str) -> tuple[tuple[_Token, ...], ...]:
+    sections: list[list[_Token]] = [[]]
+    for token in _tokens(code[:255]):
+        if token.kind == "end":
+            sections.append([])
+        else:
+            sections[-1].append(token)
+    return tuple(map(tuple, sections[:3]))
+
+
+def _tokens(code: str) -> Iterator[_Token]:
+    for found in _TOKEN.finditer(code):
+        kind, text = found.lastgroup, found[found.lastgroup] if found.lastgroup else ""
+        if kind in {"quoted", "escaped", "currency", "other"}:
+            yield _Token("literal", text)
+        elif kind in {"blank", "filling"}:
+            yield _Token("literal", " " if kind == "blank" else "")
+        elif kind:
+            yield _Token(kind, text)
+
+
+def _general(number: float, language: str) -> str:
+    return _signs(f"{number:.15g}", language)
+
+
+def _signs(text: str, language: str) -> str:
+    return text if language == "en" else text.translate({ord("."): ",", ord(","): "."})
+
+
+def _as_number(number: float, tokens: tuple[_Token, ...], language: str) -> str:
+    value = Decimal(repr(number))
+    value *= 100 ** sum(token.kind == "literal" and token.text == "%" for token in tokens)
+    parts, shown = [], False
+    for token in tokens:
+        if token.kind == "digits" and not shown:
+            parts.append(_signs(_digits(value, token.text), language))
+            shown = True
+        elif token.kind == "literal":
+            parts.append(token.text)
+    return "".join(parts)
+
+
+def _digits(value: Decimal, pattern: str) -> str:
+    whole, _, places = pattern.partition(".")
+    # Commas at the end show thousands as one; within, they part thousands.
+    value = value.scaleb(-3 * (len(whole) - len(whole.rstrip(","))))
+    exact = value.quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP)
+    grouped = "," if "," in whole.rstrip(",") else ""
+    text = f"{exact:{grouped}.{len(places)}f}"
+    least = len(places.rstrip("#?"))
+    while len(places) > least and text.endswith("0"):
+        text, places = text[:-1], places[:-1]
+    before, dot, after = text.rstrip(".").partition(".")
+    if before == "0" and "0" not in whole and after:
+        before = ""
+    return before.zfill(whole.count("0")) + dot + after
+
+
+def _as_date(number: float, tokens: tuple[_Token, ...], language: str, epoch: datetime) -> str:
+    moment = epoch + timedelta(seconds=round(number * 86_400))
+    halves = any(token.kind == "half" for token in tokens)
+    parts, last = [], ""
+    for place, token in enumerate(tokens):
+        if token.kind == "date":
+            following = next((each.text for each in tokens[place + 1 :] if each.kind == "date"), "")
+            is_minute = token.text[0] in "mM" and (last.lower() == "h" or following[:1].lower() == "s")
+            parts.append(f"{moment.minute:0{min(len(token.text), 2)}}" if is_minute else "")
+            parts[-1] = parts[-1] or _part(moment, token.text.lower(), language, halves=halves)
+        elif token.kind == "elapsed":
+            whole = round(number * 86_400) // {"h": 3600, "m": 60, "s": 1}[token.text[0].lower()]
+            parts.append(f"{whole:0{len(token.text)}}")
+        elif token.kind == "half":
+            parts.append(_half(moment, language))
+        elif token.kind == "literal":
+            parts.append(token.text)
+        last = token.text[:1] if token.kind in {"date", "elapsed"} else last
+    return "".join(parts).strip()
+
+
+def _half(moment: datetime, language: str) -> str:
+    morning, afternoon = ("AM", "PM") if language == "en" else ("SA", "CH")
+    return morning if moment.hour < 12 else afternoon
+
+
+def _part(moment: datetime, letters: str, language: str, *, halves: bool) -> str:
+    kind, two = letters[0], min(len(letters), 2)
+    if kind == "y":
+        return f"{moment.year:04}" if len(letters) > 2 else f"{moment.year % 100:02}"
+    if kind in "md" and len(letters) > 2:
+        return _name(moment, letters, language)
+    hour = (moment.hour - 1) % 12 + 1 if halves else moment.hour
+    return f"{ {'m': moment.month, 'd': moment.day, 'h': hour, 's': moment.second}[kind]:0{two}}"
+
+
+def _name(moment: datetime, letters: str, language: str) -> str:
+    if language == "en":
+        name = _MONTHS[moment.month - 1] if letters[0] == "m" else _DAYS[moment.weekday()]
+        return name[:3] if len(letters) == 3 else name
+    return f"tháng {moment.month}" if letters[0] == "m" else _DAYS_VI[moment.weekday()]
