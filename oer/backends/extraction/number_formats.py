@@ -34,7 +34,7 @@ _BUILT_IN = {
 _OWN_DATE, _OWN_DATE_AND_TIME = 14, 22
 _LATEST_DAY = 2_958_466  # the last day of 9999
 _MOST_DIGITS = 10**15
-_MONTHS = [
+_MONTHS = ("January February March April May June July August September October November December").split()  # noqa: SIM905
     "January",
     "February",
     "March",
