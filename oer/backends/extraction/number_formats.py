@@ -12,42 +12,20 @@ from functools import cache
 
 # Formats that need no definition. 14 and 22 are the reader's own way to write a date, see `_own_date`.
 _BUILT_IN = {
-    1: "0",
-    2: "0.00",
-    3: "#,##0",
-    4: "#,##0.00",
-    9: "0%",
-    10: "0.00%",
-    15: "d-mmm-yy",
-    16: "d-mmm",
-    17: "mmm-yy",
-    18: "h:mm AM/PM",
-    19: "h:mm:ss AM/PM",
-    20: "h:mm",
-    21: "h:mm:ss",
-    45: "mm:ss",
-    46: "[h]:mm:ss",
-    47: "mm:ss",
+    **dict(zip((1, 2, 3, 4, 9, 10), ("0", "0.00", "#,##0", "#,##0.00", "0%", "0.00%"), strict=True)),
+    **dict(zip((15, 16, 17), ("d-mmm-yy", "d-mmm", "mmm-yy"), strict=True)),
+    **dict(zip((18, 19, 20, 21), ("h:mm AM/PM", "h:mm:ss AM/PM", "h:mm", "h:mm:ss"), strict=True)),
+    **dict(zip((45, 46, 47), ("mm:ss", "[h]:mm:ss", "mm:ss"), strict=True)),
     **dict.fromkeys((37, 38), "#,##0;(#,##0)"),
     **dict.fromkeys((39, 40), "#,##0.00;(#,##0.00)"),
 }
 _OWN_DATE, _OWN_DATE_AND_TIME = 14, 22
 _LATEST_DAY = 2_958_466  # the last day of 9999
 _MOST_DIGITS = 10**15
-_MONTHS = ("January February March April May June July August September October November December").split()  # noqa: SIM905
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _DAYS_VI = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _TOKEN = re.compile(
