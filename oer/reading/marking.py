@@ -11,7 +11,7 @@ from oer.core.vietnamese.keys import TOKEN
 
 MOST_WORDS = 32
 # A tag with its attributes, in which a ">" may stand between quotes, or an entity: neither holds words.
-_NO_WORDS = re.compile(r'(<(?:[^>"]|"[^"]*")*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);)')
+TAG_OR_ENTITY = re.compile(r'(<(?:[^>"]|"[^"]*")*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);)')
 _WORD = re.compile(TOKEN.pattern, re.IGNORECASE)
 
 Wanted = Callable[[str], bool]
@@ -33,6 +33,11 @@ def wanted_words(query: str) -> Wanted | None:
         return keys.exact in exact or keys.folded in folded
 
     return wanted
+
+
+def wanted_in(text: str, wanted: Wanted) -> set[str]:
+    """Return the words of a text that are wanted, in small letters."""
+    return {found[0].lower() for found in _WORD.finditer(text) if wanted(found[0])}
 
 
 def mark_text(text: str, wanted: Wanted | None) -> Markup:
@@ -60,6 +65,6 @@ def mark_html(html: str, wanted: Wanted | None) -> Markup:
     def mark(found: re.Match[str]) -> str:
         return f"<mark>{found[0]}</mark>" if wanted(found[0]) else found[0]
 
-    parts = _NO_WORDS.split(html)
+    parts = TAG_OR_ENTITY.split(html)
     parts[::2] = [_WORD.sub(mark, text) for text in parts[::2]]
     return Markup("".join(parts))  # noqa: S704 (only <mark> was added)

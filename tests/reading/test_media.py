@@ -38,6 +38,28 @@ def test_what_is_said_can_be_read(client: FlaskClient, lesson: str) -> None:
     assert "<mark>" in page
 
 
+def test_a_transcript_keeps_its_headings_and_its_times_move_the_player(client: FlaskClient, lesson: str) -> None:
+    page = client.get(f"{lesson}/files/1/read").text
+    assert re.search(r'<h\d>Cuộc gọi thứ nhất|<h\d>[^<]*<a href="[^"]*\?t=\d+#player" data-time="\d+"', page)
+    assert not re.search(r"\[\d+:\d\d\]", page)
+
+
+def test_words_found_in_captions_or_a_transcript_open_the_player_at_their_time(
+    client: FlaskClient, lesson: str
+) -> None:
+    for position in (2, 3):
+        answer = client.get(f"{lesson}/files/{position}/moment?q=cong+an")
+        assert answer.status_code == 302
+        assert re.fullmatch(rf"{lesson}/files/1/read\?q=[^&]+&t=\d+#player", answer.headers["Location"])
+        page = client.get(answer.headers["Location"]).text
+        second = re.search(r"t=(\d+)#", answer.headers["Location"])[1]
+        assert f'#t={second}"' in page
+        assert "<mark>" in page
+    assert client.get(f"{lesson}/files/2/moment").headers["Location"] == f"{lesson}/files/1/read#player"
+    assert client.get(f"{lesson}/files/1/moment?q=x").headers["Location"] == f"{lesson}/files/1/read?q=x"
+    assert client.get(f"{lesson}/files/9/moment?q=x").status_code == 404
+
+
 def test_captions_alone_are_shown_with_their_times(client: FlaskClient, session: Session, engines: Engines) -> None:
     srt = ("bai.srt", SUBRIP.encode(), "captions")
     material = publish_files(session, engines, sample("cuoc-goi-la.mp3"), srt)

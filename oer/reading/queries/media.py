@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import Family
-from oer.catalogue.models import CAPTIONS, TRANSCRIPT
+from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
 from oer.files import queries as files
 from oer.reading.queries.files import FileLine
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """What is said in a recording, as somebody wrote it down; `pages` hold text and unsanitised HTML."""
+    """What is said in a recording, as somebody wrote it down; `html` is not sanitised, and "" for plain texts."""
 
     line: FileLine
-    texts: list[str]
+    text: str
+    html: str
+
+
+def recording_of(line: FileLine, lines: list[FileLine]) -> FileLine | None:
+    """Return the recording that captions or a transcript belong to, None if that cannot be told."""
+    played = [each for each in lines if each.is_played and each.role == CONTENT]
+    if len(played) != 1:
+        played = [each for each in played if _stem(each.name) == _stem(line.name)]
+    return played[0] if len(played) == 1 and line.role in {CAPTIONS, TRANSCRIPT} else None
 
 
 def captions_for(line: FileLine, lines: list[FileLine]) -> list[FileLine]:
@@ -30,7 +39,8 @@ def transcripts_for(session: Session, line: FileLine, lines: list[FileLine]) -> 
         rendition = each.shown.rendition
         pages = files.pages(session, rendition.id) if rendition else []
         if pages:
-            found.append(Transcript(each, [page.text for page in pages]))
+            text, html = "\n\n".join(page.text for page in pages), "".join(page.html for page in pages)
+            found.append(Transcript(each, text, html))
     return found
 
 

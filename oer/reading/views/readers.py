@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
@@ -14,10 +15,11 @@ from oer.core.i18n import N_
 from oer.reading.marking import mark_html, mark_text, wanted_words
 from oer.reading.paragraphs import paragraphs
 from oer.reading.queries import FileLine, Seen
+from oer.reading.queries.media import recording_of
 from oer.reading.queries.reader import NO_PAGE, ReadPage, read_page
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.frame import MATERIAL, blueprint, seen_file
-from oer.reading.views.media import media_page
+from oer.reading.views.media import media_page, moment_in, said_html
 from oer.usage.views import note
 from oer.web.context import db
 from oer.web.kept_pages import kept, remember_for_hits
@@ -76,6 +78,16 @@ def read(public_id: str, position: int) -> str:
     return show(reading)
 
 
+@blueprint.get("/materials/<public_id>/files/<int:position>/moment")
+def moment(public_id: str, position: int) -> AnyResponse:
+    """Lead from words that captions or a transcript hold to the recording, at the time when they are said."""
+    seen, line, lines = seen_file(public_id, position)
+    query = request.args.get("q", "").strip()[:256]
+    recording, second = recording_of(line, lines), moment_in(db(), line, lines, query)
+    reading = Reading(seen, recording or line, lines, query, "m")
+    return redirect(reading.address(anchor="player" if recording else "", t=str(second) if second else None))
+
+
 def _asked_page() -> int | None:
     """Return the page that the address asks for, None if it asks for none. Raises NotFound for what is no number."""
     text = request.args.get("page")
@@ -129,12 +141,18 @@ def _show_picture(reading: Reading) -> str:
 
 
 def _show_media(reading: Reading) -> str:
+    media, wanted = media_page(db(), reading.line, reading.lines), wanted_words(reading.query)
+
+    def at_time(seconds: int) -> str:
+        return reading.address(anchor="player", t=str(seconds))
+
     return render_template(
         "reading/media.html",
         reading=reading,
         record=reading.seen.version.record,
-        media=media_page(db(), reading.line, reading.lines),
-        wanted=wanted_words(reading.query),
+        media=media,
+        said=[said_html(each, wanted, at_time) for each in media.said],
+        wanted=wanted,
         start=request.args.get("t", 0, type=int),
         mark_text=mark_text,
     )
