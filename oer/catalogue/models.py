@@ -17,6 +17,7 @@ from oer.core.ids import new_public_id
 
 DRAFT, IN_REVIEW, PUBLISHED, SUPERSEDED = "draft", "in_review", "published", "superseded"
 CONTENT, COVER, CAPTIONS, TRANSCRIPT = "content", "cover", "captions", "transcript"
+RELATED = "related"
 FILE_ROLES = (CONTENT, COVER, CAPTIONS, TRANSCRIPT)
 
 
@@ -122,6 +123,7 @@ class VersionTerm(Base):
     """A vocabulary's code in a version's record: scheme subject, level, type, audience, language, licence, format.
 
     What stands above a code in its vocabulary has a row too, so that a subject's materials are those of its branches.
+    So has, under the scheme RELATED, each material here that the record relates to: relations are read from both ends.
     """
 
     __tablename__ = "version_term"

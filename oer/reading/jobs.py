@@ -9,7 +9,7 @@ from oer.backends.storage import Missing
 from oer.core.engines import Engines
 from oer.files.models import Blob
 from oer.jobs import every, job
-from oer.reading.page_images import Busy, PageImages
+from oer.reading.page_images import Busy, PageImages, has_pictures
 
 log = logging.getLogger(__name__)
 PAGE_IMAGE = "reading.page_image"
@@ -31,8 +31,13 @@ def image_name(sha256: str, page: int, width: int) -> str:
 def make_page_image(engines: Engines, identifier: str) -> None:
     """Make the picture of a page, if it is still wanted and can be made."""
     sha256, page, width = identifier.split(":")
+    with engines.database.reading() as session:
+        media_type = session.scalar(sa.select(Blob.media_type).where(Blob.sha256 == sha256))
+    if media_type is None or not has_pictures(media_type):
+        return
+    images, wanted = images_of(engines), (sha256, int(page), int(width))
     try:
-        images_of(engines).make(engines.storage, sha256, int(page), int(width), seconds=_PATIENCE_SECONDS)
+        images.make(engines.storage, *wanted, seconds=_PATIENCE_SECONDS, media_type=media_type)
     except (Busy, Missing, NotRendered) as error:
         log.info("no picture of page %s of %s: %s", page, sha256, type(error).__name__)
 

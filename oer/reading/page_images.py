@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from oer.backends.extraction import Limits, NotRendered, State, render_page
+from oer.backends.extraction import Limits, NotRendered, State, draw_as_pdf, is_drawn, render_page
+from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
 from oer.backends.storage import Storage
 
 WIDTHS = (800, 1600)
@@ -28,6 +29,13 @@ _LEFT_AFTER_TRIM = 0.9
 _USED_AGAIN_SECONDS = 3600
 
 Render = Callable[[Path, int, int, Limits], bytes]
+Draw = Callable[[Path, str], bytes]
+
+
+def has_pictures(media_type: str) -> bool:
+    """Tell whether pages of files of a type have pictures here: PDFs, and slides where LibreOffice is installed."""
+    known = MEDIA_TYPES.get(media_type)
+    return media_type == PDF or (known is not None and known.family is Family.SLIDES and is_drawn(media_type))
 
 
 class Busy(Exception):
@@ -37,14 +45,21 @@ class Busy(Exception):
 class PageImages:
     """The kept pictures of pages, `limit` bytes of them; those that were not used for longest go first."""
 
-    def __init__(self, folder: Path, limit: int, render: Render = render_page) -> None:
+    def __init__(self, folder: Path, limit: int, render: Render = render_page, draw: Draw = draw_as_pdf) -> None:
         self._folder = folder
         self._limit = limit
         self._render = render
+        self._draw = draw
 
     def find(self, sha256: str, page: int, width: int) -> Path | None:
         """Return where a page's picture lies, None if there is none yet. Raises NotRendered if there can be none."""
-        path = self._path(sha256, page, width)
+        return self._kept(self._path(sha256, page, width))
+
+    def is_drawn(self, sha256: str) -> bool:
+        """Tell whether slides were made a PDF, from which their pictures come. Raises NotRendered if they cannot be."""
+        return self._kept(self._drawing(sha256)) is not None
+
+    def _kept(self, path: Path) -> Path | None:
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -58,24 +73,41 @@ class PageImages:
             os.utime(path)
         return path
 
-    def make(self, storage: Storage, sha256: str, page: int, width: int, *, seconds: float) -> Path:
-        """Return the picture of a page of a PDF, made now if there is none.
+    def make(
+        self, storage: Storage, sha256: str, page: int, width: int, *, seconds: float, media_type: str = PDF
+    ) -> Path:
+        """Return the picture of a page, made now if there is none; slides are drawn first, which takes a while.
 
         Raises Busy if nobody could begin with it within `seconds`, NotRendered if there can be none, Missing.
         """
-        deadline = time.monotonic() + seconds
+        deadline, path = time.monotonic() + seconds, self._path(sha256, page, width)
         with self._locked(f"image-{self._lock_number(sha256, page, width)}", deadline):
-            found = self.find(sha256, page, width)
-            return found or self._make(storage, sha256, page, width, deadline)
+            found = self._kept(path)
+            if found:
+                return found
+            with self._slot(deadline), self._source(storage, sha256, media_type, deadline) as source:
+                return self._keep(path, lambda: self._render(source, page, width, LIMITS))
 
-    def _make(self, storage: Storage, sha256: str, page: int, width: int, deadline: float) -> Path:
-        path = self._path(sha256, page, width)
-        with self._slot(deadline), storage.as_file(sha256) as source:
-            try:
-                content = self._render(source, page, width, LIMITS)
-            except NotRendered:
-                self._write(path, b"")  # not tried again for a day: what kills its reader once kills it each time
-                raise
+    @contextmanager
+    def _source(self, storage: Storage, sha256: str, media_type: str, deadline: float) -> Iterator[Path]:
+        """Give the PDF that a picture is made from."""
+        if media_type == PDF:
+            with storage.as_file(sha256) as path:
+                yield path
+            return
+        drawing = self._drawing(sha256)
+        with self._locked(f"drawing-{self._lock_number(sha256, 0, 0)}", deadline):
+            if not self._kept(drawing):
+                with storage.as_file(sha256) as slides:
+                    self._keep(drawing, lambda: self._draw(slides, media_type))
+        yield drawing
+
+    def _keep(self, path: Path, make: Callable[[], bytes]) -> Path:
+        try:
+            content = make()
+        except NotRendered:
+            self._write(path, b"")  # not tried again for a day: what kills its reader once kills it each time
+            raise
         self._write(path, content)
         self._count(len(content))
         return path
@@ -93,6 +125,9 @@ class PageImages:
 
     def _path(self, sha256: str, page: int, width: int) -> Path:
         return self._folder / sha256[:2] / sha256 / f"{page}-{width}.webp"
+
+    def _drawing(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256 / "drawn.pdf"
 
     def _lock_number(self, sha256: str, page: int, width: int) -> int:
         return hashlib.sha256(f"{sha256}:{page}:{width}".encode()).digest()[0] % _LOCKS
@@ -153,7 +188,7 @@ class PageImages:
 
     def _pictures(self) -> Iterator[tuple[float, int, Path]]:
         for folder in self._file_folders():
-            for path in folder.glob("*.webp"):
+            for path in (*folder.glob("*.webp"), *folder.glob("*.pdf")):
                 try:
                     status = path.stat()
                 except FileNotFoundError:

@@ -166,6 +166,22 @@ def test_related_materials_are_named_while_they_are_in_service(
     assert material.public_id not in page_of(client, other)
 
 
+def test_a_relation_is_shown_from_both_ends_and_once(client: FlaskClient, session: Session, material: Material) -> None:
+    relations = [{"type": "translationOfWork", "target": material.public_id}]
+    other = make_published(session, title={"en": "Home electrics"}, language=["en"], relations=relations)
+    session.commit()
+    assert f'href="/en/materials/{other.public_id}"' in page_of(client, material, "/en")
+    assert "Has translation: " in page_of(client, material, "/en")
+    assert "(English)" in page_of(client, material, "/en")
+    back = [{"type": "workTranslation", "target": other.public_id}]
+    both = make_published(session, title={"vi": "Cả hai"}, relations=back)
+    session.commit()
+    assert page_of(client, other).count(f'href="/materials/{both.public_id}"') == 1
+    withdraw(session, make_reviewer(session), other, "outdated", "cũ")
+    session.commit()
+    assert other.public_id not in page_of(client, material, "/en")
+
+
 def test_a_link_alone_says_where_it_leads(client: FlaskClient, session: Session) -> None:
     material = make_published(session, content=None, source_url="https://example.org/bai-hoc?a=1")
     session.commit()

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from oer.backends.extraction import NotRendered, State
+from oer.backends.extraction import NotRendered, State, render_page
+from oer.backends.extraction.media_types import PPTX
 from oer.core.engines import Engines
 from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
 from oer.reading.page_images import LIMITS, REFUSED_SECONDS, Busy, PageImages
@@ -206,3 +207,64 @@ def test_other_pages_and_widths_have_no_picture(client: FlaskClient, leaflet: st
 def test_a_job_for_what_is_gone_does_no_harm(engines: Engines) -> None:
     make_page_image(engines, f"{A}:1:800")
     assert PAGE_IMAGE == "reading.page_image"
+
+
+def test_slides_are_drawn_once_and_their_pictures_come_from_that(tmp_path: Path) -> None:
+    drawn: list[str] = []
+
+    def draw(path: Path, media_type: str) -> bytes:
+        drawn.append(media_type)
+        return pdf_of(["một", "hai"])
+
+    images = PageImages(tmp_path / "kept", 10**6, draw=draw)
+    assert not images.is_drawn(A)
+    for page in (1, 2):
+        path = images.make(Store(tmp_path), A, page, 800, seconds=5, media_type=PPTX)
+        with Image.open(path) as image:
+            assert image.format == "WEBP"
+    assert images.is_drawn(A)
+    assert drawn == [PPTX]
+    assert images.total() > len(pdf_of(["một", "hai"]))
+
+
+def test_slides_that_cannot_be_drawn_are_not_tried_for_each_page(tmp_path: Path) -> None:
+    drawn: list[str] = []
+
+    def draw(path: Path, media_type: str) -> bytes:
+        drawn.append(media_type)
+        raise NotRendered(State.DAMAGED, "no slides")
+
+    images = PageImages(tmp_path / "kept", 10**6, draw=draw)
+    for page in (1, 2, 1):
+        with pytest.raises(NotRendered):
+            images.make(Store(tmp_path), A, page, 800, seconds=5, media_type=PPTX)
+    assert drawn == [PPTX]
+
+
+def test_a_slide_has_its_picture_once_the_worker_has_drawn_it(
+    client: FlaskClient, session: Session, engines: Engines, monkeypatch, run_jobs
+) -> None:
+    """Where LibreOffice is installed; what it draws is tested with the extraction."""
+    material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
+    slides = f"/materials/{material.public_id}/files/1"
+    monkeypatch.setattr("oer.reading.page_images.is_drawn", lambda media_type: media_type == PPTX)
+    drawn = pdf_of(["một"] * 12)
+    monkeypatch.setattr(PageImages.__init__, "__defaults__", (render_page, lambda path, media_type: drawn))
+    assert f'<img src="{slides}/pages/1.webp?w=800' in client.get(f"{slides}/read").text
+    answer = client.get(f"{slides}/pages/1.webp")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    run_jobs()
+    assert client.get(f"{slides}/pages/1.webp").mimetype == "image/webp"
+    assert client.get(f"{slides}/pages/2.webp").mimetype == "image/webp"
+
+
+def test_without_libreoffice_slides_have_their_words_pictures_and_notes(
+    client: FlaskClient, session: Session, engines: Engines, monkeypatch
+) -> None:
+    monkeypatch.setattr("oer.reading.page_images.is_drawn", lambda media_type: False)
+    material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
+    slides = f"/materials/{material.public_id}/files/1"
+    page = client.get(f"{slides}/read").text
+    assert "pages/1.webp" not in page
+    assert "Lời nói kèm trang chiếu này" in page
+    assert client.get(f"{slides}/pages/1.webp").status_code == 404

@@ -1,13 +1,15 @@
 """What is in service, as people walk through it: by subject, level, audience and other terms, newest first."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from oer.catalogue.models import Material, Version, VersionTerm
+from oer.catalogue.models import RELATED, Material, Version, VersionTerm
 from oer.core.paging import Page, page_of
 
+MOST_RELATING = 20
 IN_SERVICE = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
 
 
@@ -46,6 +48,19 @@ def materials_by_public_ids(session: Session, public_ids: Iterable[str]) -> dict
     """Return the materials in service with these public ids, with their versions, terms and people."""
     found = session.scalars(public_materials().where(Material.public_id.in_(list(public_ids))))
     return {material.public_id: material for material in found}
+
+
+def records_relating_to(session: Session, public_id: str) -> dict[str, dict[str, Any]]:
+    """Return the records of the materials in service that name this one among their relations, by public id."""
+    query = (
+        sa.select(Material.public_id, Version.record)
+        .join(Version, Version.id == Material.current_version_id)
+        .join(VersionTerm, VersionTerm.version_id == Version.id)
+        .where(VersionTerm.scheme == RELATED, VersionTerm.code == public_id, *IN_SERVICE)
+        .order_by(Material.id)
+        .limit(MOST_RELATING)
+    )
+    return dict(session.execute(query).all())
 
 
 def term_counts(session: Session, scheme: str) -> dict[str, int]:

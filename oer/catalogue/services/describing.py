@@ -11,6 +11,7 @@ from oer.accounts.permissions import Action, may_in
 from oer.catalogue.models import (
     CONTENT,
     PUBLISHED,
+    RELATED,
     SUPERSEDED,
     Contributor,
     Material,
@@ -23,6 +24,7 @@ from oer.catalogue.services.holding import hold
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.ids import is_public_id
 from oer.core.vietnamese import folded_text
 from oer.files.models import Blob
 from oer.vocabularies import vocabularies
@@ -118,6 +120,9 @@ def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:
         codes = getattr(vocabularies(), vocabulary).with_parents([value] if isinstance(value, str) else value)
         for position, code in enumerate(codes):
             yield {"version_id": version.id, "scheme": scheme, "code": code, "position": position}
+    targets = [each["target"] for each in version.record.get("relations", []) if is_public_id(each["target"])]
+    for position, target in enumerate(dict.fromkeys(targets)):
+        yield {"version_id": version.id, "scheme": RELATED, "code": target, "position": position}
     for position, code in enumerate(formats):
         yield {"version_id": version.id, "scheme": "format", "code": code, "position": position}
 

@@ -1,5 +1,6 @@
 """A material at a glance and in full: everything that its page says."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
-from oer.catalogue.queries import materials_by_public_ids
+from oer.catalogue.queries import materials_by_public_ids, records_relating_to
 from oer.catalogue.queries.covers import covers_of
 from oer.core.ids import is_public_id
 from oer.reading.queries.courses import Place, places_in_courses
 from oer.reading.queries.files import FileLine, file_lines
 from oer.reading.queries.seeing import Seen
+from oer.vocabularies import vocabularies
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,34 @@ def material_page(session: Session, seen: Seen) -> MaterialPage:
         file_lines(session, version),
         covers_of(session, [version.id]).get(version.id),
         [] if seen.preview else places_in_courses(session, material),
-        _related(session, version.record),
+        _related(session, material.public_id, version.record),
     )
 
 
-def _related(session: Session, record: dict[str, Any]) -> list[Related]:
-    """Return the relations whose target is in service here, or elsewhere."""
+def _related(session: Session, public_id: str, record: dict[str, Any]) -> list[Related]:
+    """Return the relations whose other end is in service here, or elsewhere; those that only others name come last."""
     relations = record.get("relations", [])
-    here = materials_by_public_ids(session, [each["target"] for each in relations if is_public_id(each["target"])])
+    wanted = [each["target"] for each in relations if is_public_id(each["target"])]
+    here = materials_by_public_ids(session, wanted) if wanted else {}
     found = []
     for each in relations:
-        material = here.get(each["target"])
-        if material is not None and material.current_version is not None:
-            other = material.current_version.record
-            title, language = other.get("title", {}), other.get("language", [])
-            found.append(Related(each["type"], material.public_id, None, title, language))
+        other = here.get(each["target"])
+        if other is not None and other.current_version is not None:
+            found.append(_to(each["type"], each["target"], other.current_version.record))
         elif not is_public_id(each["target"]):
             found.append(Related(each["type"], None, each["target"], {}, []))
-    return found
+    said = {(each.type, each.public_id) for each in found}
+    return found + [each for each in _relating(session, public_id) if (each.type, each.public_id) not in said]
+
+
+def _relating(session: Session, public_id: str) -> Iterator[Related]:
+    """Give what other materials say of this one, as it is said from this end."""
+    for other, record in records_relating_to(session, public_id).items():
+        for each in record.get("relations", []):
+            term = vocabularies().relations.get(each["type"])
+            if each["target"] == public_id and term is not None:
+                yield _to(term.facts["inverse"], other, record)
+
+
+def _to(kind: str, public_id: str, record: dict[str, Any]) -> Related:
+    return Related(kind, public_id, None, record.get("title", {}), record.get("language", []))

@@ -9,7 +9,7 @@ from oer.core.i18n import N_
 from oer.files.queries import servable_blob
 from oer.jobs import wake
 from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
-from oer.reading.page_images import WIDTHS, Busy
+from oer.reading.page_images import WIDTHS, Busy, has_pictures
 from oer.reading.queries import FileLine
 from oer.reading.views.frame import blueprint, seen_file
 from oer.reading.views.material import YEAR
@@ -26,15 +26,18 @@ def page_image(public_id: str, position: int, page: int) -> Response:
     """Send the picture of a page in one of two widths, made now if it is the first time."""
     _, line, _ = seen_file(public_id, position)
     width = request.args.get("w", WIDTHS[0], type=int)
-    if line.family is not Family.PDF or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
+    media_type = line.shown.blob.media_type
+    if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
         raise NotFound(NO_IMAGE)
     sha256 = servable_blob(db(), engines().storage, line.shown.blob.sha256).sha256
     images = images_of(engines())
     try:
         path = images.find(sha256, page, width)
         if path is None:
+            if line.family is not Family.PDF and not images.is_drawn(sha256):
+                raise Busy  # LibreOffice takes longer than any reader waits
             _make_ahead(line, page + 1, width)
-            path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS)
+            path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
         return _picture(path.read_bytes(), lasting=request.args.get("v") == sha256[:10])
     except NotRendered:
         raise NotFound(NO_IMAGE) from None

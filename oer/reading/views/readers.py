@@ -13,6 +13,7 @@ from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.reading.marking import mark_html, mark_text, wanted_words
+from oer.reading.page_images import has_pictures
 from oer.reading.paragraphs import paragraphs
 from oer.reading.queries import FileLine, Seen
 from oer.reading.queries.media import recording_of
@@ -23,6 +24,7 @@ from oer.reading.views.media import media_page, moment_in, said_html
 from oer.usage.views import note
 from oer.web.context import db
 from oer.web.kept_pages import kept, remember_for_hits
+from oer.web.languages import gettext
 
 TEXT_SIZES = ("s", "m", "l", "xl")
 MEMBERS_A_PAGE = 200
@@ -106,6 +108,7 @@ def _show_page(reading: Reading) -> str:
         record=reading.seen.version.record,
         page=page,
         content=_content(reading, page),
+        has_image=has_pictures(reading.line.shown.blob.media_type),
     )
 
 
@@ -122,10 +125,16 @@ def _content(reading: Reading, page: ReadPage) -> Markup:
                 version=reading.seen.number,
             ),
         )
-        return mark_html(clean_html(page.html, addresses), wanted)
+        html = mark_html(clean_html(page.html, addresses), wanted)
+        return _with_notes_named(html) if reading.line.family is Family.SLIDES else html
     return Markup("").join(
         Markup('<p class="lines">%s</p>\n') % mark_text(text, wanted) for text in paragraphs(page.text)
     )
+
+
+def _with_notes_named(html: Markup) -> Markup:
+    # What is said to a slide stands in an <aside>; there is no other among slides.
+    return html.replace("<aside>", Markup('<aside><p class="hint">%s</p>') % gettext("Notes to this slide"))
 
 
 def _show_picture(reading: Reading) -> str:
