@@ -81,10 +81,12 @@ def test_it_tells_machines_the_same(client: FlaskClient, material: Material) -> 
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda text: text.replace("-", ""), lambda text: text.replace("1", "I")])
-def test_an_id_that_was_misread_leads_to_the_one_that_was_meant(client: FlaskClient, material, change) -> None:
+def test_an_id_that_was_misread_leads_to_the_one_that_was_meant(
+    client: FlaskClient, session: Session, material: Material, change
+) -> None:
+    material.public_id = next(each for each in iter(new_public_id, None) if "1" in each and each != each.upper())
+    session.commit()
     other = change(material.public_id)
-    if other == material.public_id:
-        pytest.skip("this id cannot be misread so")
     answer = client.get(f"/en/materials/{other}?q=a")
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"/en/materials/{material.public_id}?q=a"
