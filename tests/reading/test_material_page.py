@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
 from oer.catalogue.services import new_version, withdraw
+from oer.core.ids import new_public_id
 from tests.catalogue.factories import (
     make_blob,
     make_collection,
