@@ -147,11 +147,17 @@ def test_yes_no_and_words_are_answered_in_their_own_fields(reporter: Visitor, ci
     assert save(reporter, page, yes_no, choice="maybe", revision="1").status_code == 400
 
 
-def test_evidence_is_added_fetched_and_removed(reporter: Visitor, city: Session, page: str, line: Indicator) -> None:
-    file = (io.BytesIO("Số liệu;1\n".encode()), "bảng số.csv")
-    answer = reporter.send(f"{page}/{line.id}/evidence", page, {"evidence": file})
-    assert answer.status_code == 303
+def attached(line: Indicator, content: bytes, name: str, **typed: str) -> dict:
+    return {**fields(line, **typed), f"l{line.id}-evidence": (io.BytesIO(content), name)}
+
+
+def test_evidence_is_added_with_its_line_fetched_and_removed(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    data = attached(line, "Số liệu;1\n".encode(), "bảng số.csv", value="70")
+    assert reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-").status_code == 303
     found = city.scalars(sa.select(Evidence)).one()
+    assert found.observation.value == 70
     shown = reporter.get(page).text
     assert "bảng số.csv" in shown
     fetched = reporter.get(f"{page}/evidence/{found.id}")
@@ -160,6 +166,14 @@ def test_evidence_is_added_fetched_and_removed(reporter: Visitor, city: Session,
     assert reporter.send(f"{page}/evidence/{found.id}/remove", page).status_code == 303
     city.rollback()
     assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 0
+    assert stored(city, line).value == 70
+
+
+def test_a_script_sees_the_file_that_it_sent(reporter: Visitor, page: str, line: Indicator) -> None:
+    data = attached(line, b"a;b\n", "bang.csv", value="70")
+    answer = reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-", headers={"X-Line-Only": "1"})
+    assert answer.status_code == 200
+    assert "bang.csv</a>" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -167,19 +181,33 @@ def test_evidence_is_added_fetched_and_removed(reporter: Visitor, city: Session,
     [
         (b"<html><script>alert(1)</script></html>", "trang.html", "không phải minh chứng"),
         (b"MZ\x90\x00", "chay.exe", "loại"),
-        (b"", "", "chọn một tệp"),
+        (b"", "rong.csv", "rỗng"),
     ],
 )
-def test_a_file_that_is_no_evidence_is_told(
+def test_a_file_that_is_no_evidence_is_told_at_its_field_and_nothing_is_lost(
     reporter: Visitor, city: Session, page: str, line: Indicator, content: bytes, name: str, told: str
 ) -> None:
-    save(reporter, page, line, value="70")
-    answer = reporter.send(
-        f"{page}/{line.id}/evidence", page, {"evidence": (io.BytesIO(content), name)}, follow_redirects=True
-    )
-    assert told in answer.text
+    data = attached(line, content, name, value="71,28", source="Báo cáo số 5")
+    answer = reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-")
+    assert answer.status_code in {415, 422}
+    error = re.search(f'id="l{line.id}-evidence-error">([^<]+)<', answer.text)
+    assert error is not None
+    assert told in error[1]
+    assert 'value="71,28"' in answer.text
+    assert 'value="Báo cáo số 5"' in answer.text
+    assert stored(city, line) is None
     assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 0
-    assert 'value="70"' in answer.text
+
+
+def test_a_file_is_not_kept_where_the_line_is_refused(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    answer = reporter.send(
+        f"{page}/{line.id}", page, attached(line, b"a;b\n", "bang.csv", denominator="0"), f"l{line.id}-"
+    )
+    assert answer.status_code in {400, 422}
+    assert f'id="l{line.id}-denominator-error"' in answer.text
+    assert stored(city, line) is None
 
 
 def test_an_incomplete_report_is_not_handed_in_and_says_why(reporter: Visitor, city: Session, page: str) -> None:
@@ -250,7 +278,7 @@ def test_a_reporter_of_another_ward_cannot_write_either(
     for path, data in [
         (f"{page}/{line.id}", fields(line, value="1")),
         (f"{page}/submit", {}),
-        (f"{page}/{line.id}/evidence", {}),
+        (f"{page}/evidence/1/remove", {}),
     ]:
         assert other.send(path, own, data).status_code == 404
     assert stored(city, line) is None
@@ -259,7 +287,7 @@ def test_a_reporter_of_another_ward_cannot_write_either(
 def test_an_administrator_reads_evidence_and_no_other_reporter_does(
     app: Flask, city: Session, reporter: Visitor, page: str, line: Indicator
 ) -> None:
-    reporter.send(f"{page}/{line.id}/evidence", page, {"evidence": (io.BytesIO(b"a;b\n"), "a.csv")})
+    reporter.send(f"{page}/{line.id}", page, attached(line, b"a;b\n", "a.csv"), f"l{line.id}-")
     found = city.scalars(sa.select(Evidence)).one()
     path = f"{page}/evidence/{found.id}"
     assert visit(app, city, make_account(city, Role.ADMIN)).get(path).data == b"a;b\n"

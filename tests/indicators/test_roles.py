@@ -31,7 +31,7 @@ PUBLIC = {
 }  # fmt: skip
 # Of one unit: its own reporters and the administrators.
 OWN = {
-    "add_file", "built_file", "built_page", "fetch_file", "own_builds", "remove_file", "report", "save_line",
+    "built_file", "built_page", "fetch_file", "own_builds", "remove_file", "report", "save_line",
     "submit_report",
 }  # fmt: skip
 STARTS = {"my_rounds", "overview"}

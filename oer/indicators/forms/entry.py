@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 
 from oer.core.errors import OerError
@@ -31,6 +32,7 @@ class EntryForm(Form):
     link = StringField(N_("Link to the evidence"), render_kw={"maxlength": "500", "inputmode": "url"})
     note_vi = TextAreaField(N_("Note in Vietnamese"), render_kw={"rows": "3"})
     note_en = TextAreaField(N_("Note in English"), render_kw={"rows": "3"})
+    evidence = FileField(N_("Add a file of evidence"))
     revision = HiddenField()
 
     @classmethod
@@ -75,3 +77,7 @@ class EntryForm(Form):
         named = refused.field if refused.field in self else answered_in
         name = answered_in if named in {"value", "text"} else str(named)
         self[name].errors = [*self[name].errors, message_of(refused)]
+
+    def tell_file(self, refused: OerError) -> None:
+        """Put what was refused beside the file."""
+        self.evidence.errors = [*self.evidence.errors, message_of(refused)]

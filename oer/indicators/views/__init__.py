@@ -1,12 +1,25 @@
 """The pages of indicators."""
 
-from oer.indicators.views import builds, dashboard, evidence, files, public, reporting, reviewing, rounds, sets, tables
+from oer.indicators.views import (
+    builds,
+    dashboard,
+    entering,
+    evidence,
+    files,
+    public,
+    reporting,
+    reviewing,
+    rounds,
+    sets,
+    tables,
+)
 from oer.indicators.views.blueprint import blueprint
 
 __all__ = [
     "blueprint",
     "builds",
     "dashboard",
+    "entering",
     "evidence",
     "files",
     "public",
