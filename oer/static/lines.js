@@ -1,5 +1,5 @@
-// Saves a line of a report in the background and puts the answer in its place. Without this, the form does the same. What was typed stays where there is no connection,
-// and leaving the page with something typed and not saved is asked about.
+// Saves a line of a report in the background and puts the answer in its place. Without this, the form does the same.
+// What was typed stays where there is no connection; leaving the page with something typed and not saved is asked about.
 document.addEventListener("input", (event) => event.target.closest("form.entry")?.setAttribute("data-changed", ""));
 addEventListener("beforeunload", (event) => { if (document.querySelector("form.entry[data-changed]")) event.preventDefault(); });
 document.addEventListener("submit", async (event) => {
