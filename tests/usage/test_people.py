@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
 from oer.usage.people import Declared, PeopleSource, know_people
-from oer.usage.queries.people import month_of_week, people_figures, periods_of
+from oer.usage.queries.people import last_groups, month_of_week, people_figures, periods_of
 from oer.usage.services.people import close_people, count_people, forget_people
 from tests.usage.factories import a_note, at, spooled
 
@@ -86,6 +86,16 @@ def test_a_quarter_and_a_year_count_people_and_never_add_months(engines):
         MARCH,
     )
     assert [cells(engines, period, "total")[""] for period in ("2026-02", "2026-03", "2026-Q1", "2026")] == [2, 1, 2, 2]
+
+
+def test_what_a_person_declared_last_in_a_period_counts(session):
+    for month, person, groups in ((MARCH, "p1", ["workers"]), (APRIL, "p1", ["students", "rural"]), (MARCH, "p2", [])):
+        session.add(PersonMonth(month=month, person=person, groups=groups, weeks=[]))
+    session.flush()
+    month, quarter, _ = periods_of(MARCH)
+    assert last_groups(session, month) == {("workers",): 1, (): 1}
+    assert last_groups(session, quarter) == {("workers",): 1, (): 1}
+    assert last_groups(session, periods_of(APRIL)[2]) == {("rural", "students"): 1, (): 1}
 
 
 def test_regular_learners_asked_in_three_weeks_of_the_month_and_a_week_belongs_to_its_thursday(engines):

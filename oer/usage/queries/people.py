@@ -1,6 +1,7 @@
 """Who asked for a material in a month, as far as they agreed to be counted."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,15 +90,48 @@ def people_in(session: Session, period: Period) -> list[list[PersonMonth]]:
     return list(found.values())
 
 
+def last_groups(session: Session, period: Period) -> Counter[tuple[str, ...]]:
+    """Return how many people of a period declared which groups, each by their newest month of it."""
+    row = PersonMonth
+    newest = sa.func.row_number().over(partition_by=row.person, order_by=row.month.desc()).label("newest")
+    months = sa.select(sa.cast(row.groups, sa.Text).label("groups"), newest).where(row.month.in_(period.months))
+    last = months.subquery()
+    query = sa.select(last.c.groups, sa.func.count()).where(last.c.newest == 1).group_by(last.c.groups)
+    found: Counter[tuple[str, ...]] = Counter()
+    for groups, people in session.execute(query):
+        found[tuple(sorted(json.loads(groups)))] += people
+    return found
+
+
 def regular_people(session: Session, month: date) -> set[str]:
     """Return who asked for a material in three or more of a month's ISO weeks, whose days may lie in its neighbours."""
-    around = (month - timedelta(days=1)).replace(day=1), month, next_month(month)
-    weeks: defaultdict[str, set[str]] = defaultdict(set)
-    for person, found in session.execute(
-        sa.select(PersonMonth.person, PersonMonth.weeks).where(PersonMonth.month.in_(around))
-    ):
-        weeks[person].update(week for week in found if month_of_week(week) == month)
-    return {person for person, found in weeks.items() if len(found) >= REGULAR_WEEKS}
+    return regular_by_month(session, [month])[month]
+
+
+def regular_by_month(session: Session, months: Collection[date]) -> dict[date, set[str]]:
+    """Return `regular_people` of each of some months; what they share is read once."""
+    month_of = {week: month for month in months for week in _weeks_of(month)}
+    around = {
+        near for month in months for near in ((month - timedelta(days=1)).replace(day=1), month, next_month(month))
+    }
+    weeks: dict[date, defaultdict[str, set[str]]] = {month: defaultdict(set) for month in months}
+    # Few lists of weeks stand in many rows: as text, each is read once.
+    query = sa.select(PersonMonth.person, sa.cast(PersonMonth.weeks, sa.Text)).where(PersonMonth.month.in_(around))
+    read: dict[str, list[tuple[date, str]]] = {}
+    for person, text in session.execute(query):
+        if text not in read:
+            read[text] = [(month_of[week], week) for week in json.loads(text) if week in month_of]
+        for month, week in read[text]:
+            weeks[month][person].add(week)
+    return {
+        month: {person for person, found in people.items() if len(found) >= REGULAR_WEEKS}
+        for month, people in weeks.items()
+    }
+
+
+def _weeks_of(month: date) -> set[str]:
+    days = (next_month(month) - month).days
+    return {week for n in range(days) if month_of_week(week := iso_week(month + timedelta(days=n))) == month}
 
 
 def people_figures(session: Session, period: str, dimension: str = "total") -> list[PeopleFigure]:

@@ -102,9 +102,10 @@ def _rates(
 
 def priority_groups(session: Session, period: Period) -> Computation:
     """LC-10: of those who answered the question, the share in a priority group; how many answered stands beside it."""
-    groups = _groups_of_people(session, period)
-    if not groups:
+    declared = usage.last_groups(session, _months(period))
+    if not declared:
         return nothing(NO_PEOPLE)
+    groups = list(declared.elements())
     priority = {term.code for term in vocabularies().audiences if term.facts.get("priority")}
     answered = [each for each in groups if each]
     inside = sum(bool(priority & set(each)) for each in answered)
@@ -115,7 +116,7 @@ def priority_groups(session: Session, period: Period) -> Computation:
     for code, shown in hide_in_row(counts).items():
         part = share(counts[code], len(answered), least=LEAST_PEOPLE_FOR_A_RATE)
         made.cells.append(Cell(as_shown(part, shown), "group", code))
-    tally = [(", ".join(kind), groups.count(kind)) for kind in sorted({*groups})]
+    tally = [(", ".join(kind), number) for kind, number in sorted(declared.items())]
     made.sources.append(Rows("person_month", ("groups", "people"), tally))
     return made
 
@@ -123,11 +124,6 @@ def priority_groups(session: Session, period: Period) -> Computation:
 def _one_of_two(part: int, whole: int) -> Shown:
     # Beside the whole, a part tells how many the others are.
     return hide_in_row({"part": part, "rest": whole - part})["part"]
-
-
-def _groups_of_people(session: Session, period: Period) -> list[tuple[str, ...]]:
-    # As in every count of people: what a person declared last in the period.
-    return [tuple(sorted(months[-1].groups)) for months in usage.people_in(session, _months(period))]
 
 
 def _months(period: Period) -> usage.Period:
@@ -168,7 +164,7 @@ def _regular_cells(dimension: str, figures: list[PeopleFigure], active: Mapping[
 
 
 def _regular_in_any_month(session: Session, period: Period, total: PeopleFigure) -> Computation:
-    by_month = {month: usage.regular_people(session, month) for month in period.months()}
+    by_month = usage.regular_by_month(session, period.months())
     regular = len(set().union(*by_month.values()))
     rows = [(f"{month:%Y-%m}", len(people)) for month, people in by_month.items()]
     rows += [(period.name, regular)]
