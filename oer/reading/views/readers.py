@@ -171,7 +171,8 @@ def _show_archive(reading: Reading) -> str:
     rendition = reading.line.shown.rendition
     members = rendition.facts.get("members", []) if rendition else []
     total = max(1, -(-len(members) // MEMBERS_A_PAGE))
-    number = _asked_page() or 1
+    asked = _asked_page()
+    number = 1 if asked is None else asked
     if not 1 <= number <= total:
         raise NotFound(NO_PAGE, code="no_page", pages=total)
     first = (number - 1) * MEMBERS_A_PAGE
