@@ -16,6 +16,7 @@ class Site:
     paths: tuple[str, ...]
     readers: tuple[str, ...]
     material: str
+    materials: tuple[str, ...]
 
     def at(self, path: str, language: str = "vi") -> str:
         return f"{self.url}{'' if language == 'vi' else '/' + language}{path}"
@@ -66,4 +67,5 @@ def find_site(engines: Engines, url: str) -> Site:
     own += [f"/materials/{public_id}" for public_id in materials[:3]]
     own += [f"/collections/{public_id}" for public_id in courses[:2]]
     paths = dict.fromkeys([*FIXED, *own, *readers.values()])
-    return Site(url, tuple(paths), tuple(readers.values()), f"/materials/{book}")
+    all_of_them = tuple(f"/materials/{public_id}" for public_id in materials)
+    return Site(url, tuple(paths), tuple(readers.values()), f"/materials/{book}", all_of_them)

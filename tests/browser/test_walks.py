@@ -121,3 +121,17 @@ def weight_of(answer: Response) -> int:
     """Return how many bytes an answer has on its way, compressed if it travels so."""
     body = answer.body() if answer.ok else b""
     return len(gzip.compress(body, 6)) if answer.headers.get("content-encoding") == "gzip" else len(body)
+
+
+def test_a_phone_shows_a_material_at_a_glance_without_scrolling(browser: Browser, site: Site) -> None:
+    """On the smallest screens that are still about: what it is, how long and large, its licence, reading, download."""
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page, below = context.new_page(), []
+    for path in site.materials:
+        page.goto(site.at(path))
+        for part in (".opening-cover", "h1", ".glance", ".actions"):
+            box = page.locator(part).first.bounding_box()
+            if box is None or box["y"] + box["height"] > 640:
+                below.append((path, part, box))
+    context.close()
+    assert below == []
