@@ -1,11 +1,15 @@
 """Background work on stored content: text, malware, fixity, and throwing away."""
 
 import logging
+import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
-from oer.backends.extraction import Extraction, Limits, State, extract, extraction_seconds, sweep_folders
+from sqlalchemy.exc import SQLAlchemyError
+
+from oer.backends.extraction import Extraction, State, extract, sweep_folders
 from oer.backends.storage import Missing
 from oer.core.clock import now
 from oer.core.engines import Engines
@@ -23,12 +27,15 @@ from oer.files.services import (
     read_condition,
     receive_made,
     remove,
+    renew,
 )
 from oer.jobs import every, job
 
 log = logging.getLogger(__name__)
 
 COVER_TYPE = "image/webp"
+LEASE = timedelta(seconds=120)
+RENEWAL_SECONDS = 30.0
 DEAD_UPLOAD = timedelta(minutes=40)
 DEAD_READER = timedelta(hours=3)
 FIXITY_INTERVAL = timedelta(days=30)
@@ -40,11 +47,35 @@ _FIXITY_BYTES, _FIXITY_FILES = 512 * 1024**2, 500
 @job("files.extract")
 def extract_one(engines: Engines, sha256: str) -> None:
     """Make the rendition of a blob, if it is still to be made."""
-    lease = timedelta(seconds=extraction_seconds(Limits()) + 120)
     with engines.database.transaction() as session:
-        claimed = claim(session, sha256, now(), lease)
+        claimed = claim(session, sha256, now(), LEASE)
     if claimed is not None:
-        _finish(engines, claimed, _extract(engines, claimed))
+        with _leased(engines, claimed):
+            extraction = _extract(engines, claimed)
+        _finish(engines, claimed, extraction)
+
+
+@contextmanager
+def _leased(engines: Engines, claimed: Claim) -> Iterator[None]:
+    """Renew a lease for as long as the block takes: short, so that soon after a death somebody else begins."""
+    over = threading.Event()
+
+    def renew_until_over() -> None:
+        while not over.wait(RENEWAL_SECONDS):
+            try:
+                with engines.database.transaction() as session:
+                    if not renew(session, claimed, now() + LEASE):
+                        return
+            except SQLAlchemyError:
+                log.warning("the lease of %s was not renewed", claimed.sha256, exc_info=True)
+
+    renewing = threading.Thread(target=renew_until_over, name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        over.set()
+        renewing.join()
 
 
 def _extract(engines: Engines, claimed: Claim) -> Extraction:

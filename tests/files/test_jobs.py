@@ -1,5 +1,7 @@
 """Background work: text arrives, the poisonous file is given up, the queue moves on (misuse 94)."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from oer.core.clock import now
 from oer.files import jobs
 from oer.files.models import Blob, Condition, FixityCheck, Rendition, RenditionState, ScanState
 from oer.files.queries import cover, due_for_extraction, newest_rendition, page, page_labels, pages
-from oer.files.services import ask_for_newer, claim, extract_again, finish
+from oer.files.services import ask_for_newer, claim, extract_again, finish, renew
 from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of
 from tests.files.factories import FixedScanner, a_pdf, keep_file
 
@@ -77,6 +79,33 @@ def test_a_worker_that_was_believed_dead_changes_nothing_any_more(session, stora
     assert finish(session, storage, fast, Extraction(State.OK, [Page(1, "", "fast")]), None)
     assert not finish(session, storage, slow, Extraction(State.OK, [Page(1, "", "slow")]), None)
     assert [each.text for each in pages(session, newest_rendition(session, kept).id)] == ["fast"]
+
+
+def test_a_lease_is_renewed_while_the_work_goes_on(session, engines, kept, monkeypatch):
+    monkeypatch.setattr(jobs, "RENEWAL_SECONDS", 0.01)
+    renewed = threading.Event()
+
+    def slow(path, media_type):
+        with engines.database.reading() as reading:
+            begun = newest_rendition(reading, kept).leased_until
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not renewed.is_set():
+            with engines.database.reading() as reading:
+                if newest_rendition(reading, kept).leased_until > begun:
+                    renewed.set()
+        return Extraction(State.OK, [Page(1, "", "done")])
+
+    monkeypatch.setattr(jobs, "extract", slow)
+    jobs.extract_one(engines, kept)
+    assert renewed.is_set()
+    assert newest_rendition(session, kept).state is RenditionState.OK
+
+
+def test_a_lease_that_another_worker_has_is_not_renewed(session, kept):
+    slow = claim(session, kept, now(), LEASE)
+    fast = claim(session, kept, now() + 2 * LEASE, LEASE)
+    assert not renew(session, slow, now() + 9 * LEASE)
+    assert renew(session, fast, now() + 9 * LEASE)
 
 
 def test_a_rendition_that_was_cut_short_leaves_what_there_was_until_then(session, storage, kept):

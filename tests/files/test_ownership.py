@@ -2,7 +2,8 @@
 
 import pytest
 
-from oer.core.errors import Conflict
+from oer.backends.storage import StorageError
+from oer.core.errors import Conflict, Unavailable
 from oer.files.services import adopt_store, database_id, require_own_store
 from tests.files.factories import a_pdf, keep_file, receiving
 
@@ -34,6 +35,15 @@ def test_a_damaged_marker_is_refused(session, storage):
     require_own_store(session, storage)
     (storage.root / ".oer-store").write_text("")
     with pytest.raises(Conflict):
+        require_own_store(session, storage)
+
+
+def test_a_store_that_does_not_answer_is_unavailable(session, storage, monkeypatch):
+    def fail():
+        raise StorageError("no answer")
+
+    monkeypatch.setattr(storage, "owner", fail)
+    with pytest.raises(Unavailable):
         require_own_store(session, storage)
 
 

@@ -6,7 +6,6 @@ from oer.backends.extraction.extracting import (
     NotRendered,
     draw_as_pdf,
     extract,
-    extraction_seconds,
     render_page,
 )
 from oer.backends.extraction.isolation import sweep_folders
@@ -34,7 +33,6 @@ __all__ = [
     "State",
     "draw_as_pdf",
     "extract",
-    "extraction_seconds",
     "is_drawn",
     "open_member",
     "picture_member",

@@ -40,8 +40,3 @@ def is_drawn(media_type: str) -> bool:
     """Tell whether files of a type can be made a PDF here: texts and slides, where LibreOffice is installed."""
     known = types.MEDIA_TYPES.get(media_type)
     return known is not None and known.family in _DRAWN and office() is not None
-
-
-def conversion_seconds() -> float:
-    """Return how long a conversion may take at most on this machine."""
-    return _WALL if office() else 0.0

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from oer.backends.extraction.conversion import NEWER, conversion_seconds, converted, is_drawn
+from oer.backends.extraction.conversion import NEWER, converted, is_drawn
 from oer.backends.extraction.isolation import Outcome, run_reader
 from oer.backends.extraction.languages import guess_language
 from oer.backends.extraction.media_types import PDF
@@ -106,11 +106,6 @@ def draw_as_pdf(path: Path, media_type: str, limits: Limits = Limits()) -> bytes
         raise NotRendered(stop.state, str(stop)) from stop
 
 
-def extraction_seconds(limits: Limits = Limits()) -> float:  # noqa: B008 (frozen)
-    """Return how long `extract` may take at most on this machine."""
-    return limits.turns * limits.wall + 2 * conversion_seconds() + (limits.recognition_wall if recognises() else 0.0)
-
-
 class _Found:
     """What a reader's messages say, up to where it ended or was ended."""
 
@@ -164,7 +159,9 @@ class _Found:
         if not words:
             return
         found.pages = [replace(page, text=words.get(page.number, page.text)) for page in found.pages]
-        found.facts.recognised = True
+        with_text = sum(bool(page.text) for page in found.pages)
+        # A picture on the first page does not make the whole book a scan.
+        found.facts.recognised = 2 * len(words) >= with_text
         found.facts.language = found.facts.language or guess_language("\n".join(words.values()))
         if found.state is State.NO_TEXT:
             found.state = State.LIMIT if other.extraction.state is State.LIMIT else State.OK

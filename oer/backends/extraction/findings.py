@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from oer.backends.extraction.languages import guess_language
-from oer.backends.extraction.protocol import Facts, LimitReached, Limits, State
+from oer.backends.extraction.protocol import Facts, LimitReached, Limits, OutlineEntry, State
 
 _UNSAVED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _SAMPLE_LETTERS = 20_000
 _LONGEST_TITLE = 300
+_MOST_OUTLINE = 2000
 _PROGRAM_PREFIX = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel) - ")
 _NO_TITLES = frozenset({"untitled", "untitled document", "powerpoint presentation", "slide 1", "document1", "document"})
 
@@ -73,6 +74,12 @@ class Findings:
     def creator(self, text: str | None) -> None:
         """Note who made it, unless that is known."""
         self.facts.creator = self.facts.creator or clean(text or "").replace("\n", " ")[:_LONGEST_TITLE]
+
+    def heading(self, title: str, level: int, page: int) -> None:
+        """Note a line of the table of contents; of very many only the first ones."""
+        title = clean(title).replace("\n", " ")[:_LONGEST_TITLE]
+        if title and len(self.facts.outline) < _MOST_OUTLINE:
+            self.facts.outline.append(OutlineEntry(title, level, page))
 
     def cover(self, webp: bytes) -> None:
         """Note the cover."""

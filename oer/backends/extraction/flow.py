@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from html import escape
 
 from oer.backends.extraction.findings import Findings
-from oer.backends.extraction.protocol import OutlineEntry
 
 LONGEST_SECTION = 40_000
 _OUTLINE_DEPTH = 3
-_MOST_OUTLINE = 2000
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ def note_flow(blocks: Iterable[Block], findings: Findings) -> None:
     findings.title(next((block.text for block in blocks if block.level), None))
     for number, (label, section) in enumerate(_sections(blocks), 1):
         for block in section:
-            if 0 < block.level <= _OUTLINE_DEPTH and len(findings.facts.outline) < _MOST_OUTLINE:
-                findings.facts.outline.append(OutlineEntry(block.text[:300], block.level, number))
+            if 0 < block.level <= _OUTLINE_DEPTH:
+                findings.heading(block.text, block.level, number)
         findings.page("\n".join(block.text for block in section), label, as_html(section))
 
 

@@ -4,15 +4,13 @@ from html import escape
 
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.flow import Block, as_html
-from oer.backends.extraction.protocol import OutlineEntry
 
 
 def note_slide(findings: Findings, number: int, blocks: list[Block], notes: list[str]) -> None:
     """Note a slide; its heading labels it, its notes stand in an <aside>."""
     title = next((block.text for block in blocks if block.level), "")
     findings.title(title)
-    if title:
-        findings.facts.outline.append(OutlineEntry(title[:300], 1, number))
+    findings.heading(title, 1, number)
     html = as_html(blocks)
     if notes:
         html += f"<aside>{''.join(f'<p>{escape(text)}</p>' for text in notes)}</aside>"

@@ -48,6 +48,9 @@ _SYLLABLE = re.compile(
     r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|nh|ngh?|n|ph?|qu?|r|s|th?|tr|t|v|x)?"
     r"(?:[aăâeêioôơuưy]{1,3})(?:ch|c|m|ng|nh|n|p|t)?"
 )
+_ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0\u0110\u0111\u0102\u0103]")
+_OLD_LETTERS = re.compile("[\xa1-\xff]")
+_FEWEST_OLD_LETTERS = 15
 _TONES = re.compile(f"[{_GRAVE}{_ACUTE}{_TILDE}{_HOOK}{_DOT}]")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -91,3 +94,14 @@ def from_font(text: str, font: str) -> str:
         plain = from_tcvn3(text)
         return plain.upper() if font.endswith("H") else plain
     return from_vni(text) if font.upper().startswith("VNI") else text
+
+
+def in_unicode(text: str) -> str:
+    """Return what a text says whose fonts may have been of before Unicode, their names unknown.
+
+    It is read anew only if it has none of the letters that Vietnamese in Unicode always has, and is Vietnamese then.
+    """
+    if _ONLY_UNICODE.search(text) or len(_OLD_LETTERS.findall(text)) < _FEWEST_OLD_LETTERS:
+        return text
+    best = max((from_tcvn3(text), from_vni(text)), key=share_of_marked_syllables)
+    return best if share_of_marked_syllables(best) > 0.8 else text

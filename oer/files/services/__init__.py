@@ -14,7 +14,7 @@ from oer.files.services.names import clean_name
 from oer.files.services.ownership import adopt_store, database_id, require_own_store
 from oer.files.services.receiving import Received, receive, receive_made
 from oer.files.services.refusals import readable_size
-from oer.files.services.renditions import Claim, ask_for_newer, claim, extract_again, finish
+from oer.files.services.renditions import Claim, ask_for_newer, claim, extract_again, finish, renew
 
 __all__ = [
     "Claim",
@@ -40,5 +40,6 @@ __all__ = [
     "receive_made",
     "release_collection",
     "remove",
+    "renew",
     "require_own_store",
 ]

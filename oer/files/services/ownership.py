@@ -10,6 +10,7 @@ from oer.core.errors import Conflict
 from oer.core.i18n import N_
 from oer.files.models import Blob, StoreOwner
 from oer.files.services.keeping import insert_if_absent
+from oer.files.services.refusals import store_errors
 
 _FOREIGN = N_(
     "The file store belongs to another database. If it is this one's nevertheless, say so with: oer storage adopt"
@@ -27,19 +28,27 @@ def database_id(session: Session) -> str:
 
 
 def require_own_store(session: Session, storage: Storage) -> None:
-    """Make sure that the store is this database's, and mark a new one. Raises Conflict, naming what mends it."""
+    """Make sure that the store is this database's, and mark a new one.
+
+    Raises Conflict, naming the command that mends it, and Unavailable if the store does not answer.
+    """
     own = database_id(session)
+    with store_errors():
+        owner = _owner_of(storage)
+        if owner == own:
+            return
+        if owner is not None:
+            raise Conflict(_FOREIGN, code="foreign_store")
+        if next(storage.contents(), None) or session.scalar(sa.select(Blob.sha256).limit(1)):
+            raise Conflict(_UNMARKED, code="foreign_store")
+        storage.adopt(own)
+
+
+def _owner_of(storage: Storage) -> str | None:
     try:
-        owner = storage.owner()
+        return storage.owner()
     except ForeignStore as error:
         raise Conflict(_FOREIGN, code="foreign_store") from error
-    if owner == own:
-        return
-    if owner is not None:
-        raise Conflict(_FOREIGN, code="foreign_store")
-    if next(storage.contents(), None) or session.scalar(sa.select(Blob.sha256).limit(1)):
-        raise Conflict(_UNMARKED, code="foreign_store")
-    storage.adopt(own)
 
 
 def adopt_store(session: Session, storage: Storage) -> list[str]:

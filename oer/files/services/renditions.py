@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,10 +52,24 @@ def claim(session: Session, sha256: str, moment: datetime, lease: timedelta) -> 
     return Claim(rendition.id, sha256, blob.media_type, rendition.tries)
 
 
+def renew(session: Session, claim: Claim, until: datetime) -> bool:
+    """Lengthen the lease of a rendition that is being made; False if another worker has it by now."""
+    rendition = session.get(Rendition, claim.rendition_id, with_for_update=True, populate_existing=True)
+    if not _is_still(rendition, claim):
+        return False
+    rendition.leased_until = until
+    session.flush()
+    return True
+
+
+def _is_still(rendition: Rendition | None, claim: Claim) -> TypeGuard[Rendition]:
+    return rendition is not None and rendition.state is RenditionState.RUNNING and rendition.tries == claim.tries
+
+
 def finish(session: Session, storage: Storage, claim: Claim, extraction: Extraction, cover: Received | None) -> bool:
     """Keep what was extracted in place of what there was; False if another worker has it by now, or it is gone."""
     rendition = session.get(Rendition, claim.rendition_id, with_for_update=True, populate_existing=True)
-    if rendition is None or rendition.state is not RenditionState.RUNNING or rendition.tries != claim.tries:
+    if not _is_still(rendition, claim):
         return False
     if cover is not None:
         rendition.cover_sha256 = keep_made(session, storage, cover).sha256

@@ -119,10 +119,10 @@ def encrypted_pdf():
 
 @cache
 def flate_bomb():
-    """Return a PDF of a few kilobytes whose one page asks for 1 GB: deflated twice."""
+    """Return a PDF of a few kilobytes whose one page asks for 512 MB: deflated twice."""
     packer = zlib.compressobj(9)
     block = b" " * (1024 * 1024)
-    once = b"".join(packer.compress(block) for _ in range(1024)) + packer.flush()
+    once = b"".join(packer.compress(block) for _ in range(512)) + packer.flush()
     pdf = PdfWriter()
     tree = pdf.add("")
     content = pdf.stream(zlib.compress(once, 9), "/Filter [/FlateDecode /FlateDecode]")

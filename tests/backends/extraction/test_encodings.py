@@ -6,7 +6,7 @@ import pytest
 
 from oer.backends.extraction.encodings import decode, looks_like_text
 from oer.backends.extraction.languages import guess_language
-from oer.backends.extraction.vietnamese import _TCVN3, from_font, from_tcvn3, is_syllable
+from oer.backends.extraction.vietnamese import _TCVN3, from_font, from_tcvn3, in_unicode, is_syllable
 
 TEXT = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố, đường phố, quyền lợi, nghiêng, khuỷu, giữa, quý"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -58,6 +58,26 @@ def test_the_font_says_how_to_read_and_which_are_capitals():
     assert from_font("tiÕng viÖt", ".VnTimeH") == "TIẾNG VIỆT"
     assert from_font("TiÕng", "Arial") == "TiÕng"
     assert from_font("ÑÖÔØNG", "VNI-Times") == "ĐƯỜNG"
+
+
+def test_a_text_whose_fonts_are_not_known_is_read_if_it_is_vietnamese_then():
+    assert in_unicode(in_tcvn3(TEXT).decode("latin-1")) == TEXT
+    vni = "Taøi lieäu hoïc taäp cho ngöôøi cao tuoåi ôû thaønh phoá, veà kyõ naêng soá"
+    assert in_unicode(vni) == "Tài liệu học tập cho người cao tuổi ở thành phố, về kỹ năng số"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT,
+        "Le café français du théâtre où l'été fut très élégant, hélas; là-bas, à l'hôtel, le garçon déçu a mangé",
+        "Über die Straße möchte er später größere Häuser für schöne Mädchen hören, müßte er Öl für Bären kaufen",
+        "El niño pequeño soñó mañana con la señora española y el otoño, además comió piñas, jamón, café, limón, melón",
+        "µ¸¶ ¹",
+    ],
+)
+def test_a_text_that_is_right_already_or_of_another_language_is_left_alone(text):
+    assert in_unicode(text) == text
 
 
 @pytest.mark.parametrize("word", [*TEXT.replace(",", "").split(), "ốc", "uyên", "giếng", "khúc"])

@@ -130,7 +130,7 @@ class TestConfinement:
 
 class TestExtraction:
     def test_a_bomb_of_a_pdf_ends_as_a_limit(self, extracted):
-        found = extracted(flate_bomb(), types.PDF)
+        found = extracted(flate_bomb(), types.PDF, memory_bytes=400 * MIB)
         assert found.state is State.LIMIT
 
     def test_pages_that_were_read_before_the_end_are_kept(self, tmp_path):
@@ -165,6 +165,21 @@ class TestExtraction:
             assert (found.state, len(found.pages)) == (State.LIMIT, 2)
             assert turns == [0, 1, 2][:most]
 
+    @pytest.mark.parametrize(("with_text", "is_scan"), [(9, False), (1, True), (0, True)])
+    def test_a_picture_in_front_does_not_make_a_book_a_scan(self, tmp_path, monkeypatch, with_text, is_scan):
+        def answer(task, request, limits, wall=None):
+            texts = ["", *["chữ"] * with_text]
+            lines = [{"page": {"number": n, "label": "", "text": text, "html": ""}} for n, text in enumerate(texts, 1)]
+            if task == "recognise":
+                lines = [{"recognised": {"number": 1, "text": "Bìa"}}]
+            end = {"facts": {}, "wanting": [1], "state": "ok" if with_text else "no_text", "detail": ""}
+            return Outcome(b"".join(map(as_line, [*lines, end])), "", 0)
+
+        monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", answer)
+        monkeypatch.setattr("oer.backends.extraction.extracting.recognises", lambda: True)
+        found = extract(tmp_path / "a.pdf", types.PDF)
+        assert (found.state, found.facts.recognised, found.pages[0].text) == (State.OK, is_scan, "Bìa")
+
     @pytest.mark.parametrize(
         ("content", "media_type", "state"),
         [
@@ -197,7 +212,7 @@ class TestExtraction:
     def test_nothing_is_left_in_the_folder_for_temporary_files(self, extracted, tmp_path, monkeypatch):
         (tmp_path / "temporary").mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-        extracted(flate_bomb(), types.PDF)
+        extracted(flate_bomb(), types.PDF, memory_bytes=400 * MIB)
         extracted("xin chào", types.TEXT)
         assert list((tmp_path / "temporary").iterdir()) == []
 
@@ -235,5 +250,5 @@ class TestPagesAsPictures:
     def test_a_bomb_is_not_drawn(self, tmp_path):
         (tmp_path / "a.pdf").write_bytes(flate_bomb())
         with pytest.raises(NotRendered) as caught:
-            render_page(tmp_path / "a.pdf", 1, 800)
+            render_page(tmp_path / "a.pdf", 1, 800, Limits(memory_bytes=400 * MIB))
         assert caught.value.state is State.LIMIT

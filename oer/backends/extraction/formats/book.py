@@ -12,13 +12,12 @@ from oer.backends.extraction.archives import Archive, open_archive
 from oer.backends.extraction.encodings import decode
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.pictures import cover_from_bytes
-from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
+from oer.backends.extraction.protocol import Damaged, Encrypted
 from oer.backends.extraction.webtext import page_body, page_title, parse_page, parts_of_address, rewrite, text_of
 from oer.backends.extraction.xml import Element, parse
 
 _CONTAINER = "META-INF/container.xml"
 _SMALL_PART = 16 * 1024**2
-_MOST_OUTLINE = 2000
 # Fonts may be scrambled (OCF 3.3, 4.4); whatever else is encrypted needs a key that nobody gives us.
 _SCRAMBLED_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
@@ -116,9 +115,8 @@ def _read_contents(archive: Archive, book: _Book) -> Iterator[tuple[str, str]]:
 
 
 def _note_outline(findings: Findings, titles: dict[str, str], numbers: dict[str, int]) -> None:
-    for name, number in list(numbers.items())[:_MOST_OUTLINE]:
-        if titles.get(name):
-            findings.facts.outline.append(OutlineEntry(titles[name][:300], 1, number))
+    for name, number in numbers.items():
+        findings.heading(titles.get(name, ""), 1, number)
 
 
 def _note_chapter(archive: Archive, findings: Findings, name: str, title: str, numbers: dict[str, int]) -> None:

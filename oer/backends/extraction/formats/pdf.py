@@ -12,7 +12,8 @@ from pypdfium2 import raw
 
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.pictures import COVER_WIDTH, cover_of
-from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, OutlineEntry
+from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
+from oer.backends.extraction.vietnamese import in_unicode
 
 _MOST_OUTLINE = 2000
 _MOST_PIXELS = 16_000_000
@@ -63,7 +64,7 @@ def _text(page: Any) -> str:
         text = str(text_page.get_text_bounded())
     for hyphen in _LINE_HYPHENS:
         text = text.replace(hyphen, "")
-    return text
+    return in_unicode(text)
 
 
 def _has_pictures(page: Any) -> bool:
@@ -80,7 +81,7 @@ def _read_facts(document: Any, findings: Findings) -> None:
         target = bookmark.get_dest()
         index = target.get_index() if target else None
         if index is not None:
-            facts.outline.append(OutlineEntry(bookmark.get_title()[:300], bookmark.level + 1, index + 1))
+            findings.heading(bookmark.get_title(), bookmark.level + 1, index + 1)
 
 
 def picture_of(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:

@@ -1,0 +1,51 @@
+"""PDF: every word, on its page."""
+
+import base64
+import io
+
+import pytest
+from PIL import Image
+
+from oer.backends.extraction.media_types import PDF
+from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
+from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of, picture_of_text, scanned_pdf
+from tests.backends.extraction.test_encodings import in_tcvn3
+
+ROMAN = "<< /Nums [0 << /S /r >> 2 << /S /D >>] >>"
+
+
+def test_pages_are_read_in_order_with_their_labels(read_here):
+    found = read_here(pdf_of(["Lời nói đầu", "Mục lục", "Bài 1:\nđường phố"], labels=ROMAN), PDF)
+    assert found.texts == ["Lời nói đầu", "Mục lục", "Bài 1:\nđường phố"]
+    assert found.labels == ["i", "ii", "1"]
+
+
+def test_what_it_says_of_itself_is_noted(read_here):
+    pages = ["một", "hai"]
+    found = read_here(
+        pdf_of(pages, title="Microsoft Word - Sổ tay", author="Kho", outline=[("Bài\0 1", 0), ("Bài 2", 1)]), PDF
+    )
+    facts = found.facts
+    assert (facts.title, facts.creator, facts.pages, facts.width, facts.height) == ("Sổ tay", "Kho", 2, 595, 842)
+    assert facts.outline == [OutlineEntry("Bài 1", 1, 1), OutlineEntry("Bài 2", 1, 2)]
+
+
+def test_its_first_page_is_its_cover(read_here):
+    with Image.open(io.BytesIO(base64.b64decode(read_here(pdf_of(["x"]), PDF).cover))) as cover:
+        assert (cover.format, cover.size) == ("WEBP", (452, 640))
+
+
+def test_pages_that_are_pictures_want_recognition(read_here):
+    assert read_here(scanned_pdf([picture_of_text([])] * 2), PDF).wanting == [1, 2]
+    assert read_here(pdf_of(["x", b"0 0 9 9 re f"]), PDF).wanting == []
+
+
+def test_fonts_of_before_unicode_are_read(read_here):
+    text = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố và các xã"
+    assert read_here(pdf_of([in_tcvn3(text).decode("latin-1")]), PDF).texts == [text]
+
+
+@pytest.mark.parametrize(("content", "error"), [(encrypted_pdf(), Encrypted), (b"%PDF-1.7 x", Damaged), (b"", Damaged)])
+def test_what_cannot_be_opened_says_why(read_here, content, error):
+    with pytest.raises(error):
+        read_here(content, PDF)
