@@ -37,6 +37,12 @@ EVERY: tuple[Workplace, ...] = (
         Action.STATISTICS_OWN,
     ),
     Workplace(
+        "statistics.wanted_materials",
+        N_("Materials wanted"),
+        N_("What people look for and do not find: take it on if you can make it."),
+        Action.MATERIAL_CREATE,
+    ),
+    Workplace(
         "catalogue.review_queue",
         N_("Review"),
         N_("What waits for a decision: submissions, wishes to withdraw."),

@@ -37,6 +37,8 @@ FIXED = (
     "/search",
     "/search?q=an+toan",
     "/search?q=khongcogicaqxyz",
+    "/need",
+    "/need/thanks",
     "/statistics",
     "/indicators",
     "/sign-in",

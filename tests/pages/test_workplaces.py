@@ -19,7 +19,12 @@ def test_a_learner_has_no_workplace(session: Session) -> None:
 
 
 def test_each_role_has_its_own(session: Session) -> None:
-    assert labels(session, Role.EDUCATOR, unit=make_unit(session)) == ["My materials", "Collections", "My figures"]
+    assert labels(session, Role.EDUCATOR, unit=make_unit(session)) == [
+        "My materials",
+        "Collections",
+        "My figures",
+        "Materials wanted",
+    ]
     assert labels(session, Role.REVIEWER) == ["Review", "Reported problems"]
     assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Reporting"]
     assert {"Accounts", "Units", "Statistics", "Review", "Indicators"} <= set(labels(session, Role.ADMIN))

@@ -76,3 +76,17 @@ def test_without_an_index_the_page_is_still_the_page(app, session):
     answer = app.test_client().get(f"/materials/{public_id}")
     assert answer.status_code == 200
     assert 'aria-labelledby="alike"' not in answer.text
+
+
+def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_no_others(session, engines, client):
+    subjects = {"own": "hea.dinh-duong", "wider": "hea.so-cuu", "other": "sch.toan"}
+    made = {
+        name: make_published(session, title={"vi": "Ăn uống khi ốm"}, subjects=[code]).public_id
+        for name, code in subjects.items()
+    }
+    public_id = make_published(session, title={"vi": "Ăn uống khi ốm"}, subjects=["hea.dinh-duong"]).public_id
+    session.commit()
+    index_due(engines)
+    shown = section(client, public_id, "alike")
+    assert shown.index(made["own"]) < shown.index(made["wider"])
+    assert made["other"] not in shown

@@ -119,6 +119,13 @@ def test_an_empty_result_helps(client, handbook, publish, indexed):
     assert "Tìm các từ này, không cần đúng thứ tự" in page
 
 
+def test_where_none_has_all_of_the_words_one_can_say_what_one_needs(client, handbook):
+    page = text_of(client.get("/search?q=thuy+loi+khongcogica"))
+    assert handbook in page
+    assert 'href="/need?q=thuy+loi+khongcogica"' in page
+    assert 'href="/need' not in text_of(client.get("/search?q=thuy+loi"))
+
+
 def test_the_page_is_english_under_en(client, publish, indexed):
     made = publish("Thủy lợi", summary={"vi": "Tóm tắt", "en": "Irrigation of rice fields"})
     indexed()

@@ -59,6 +59,15 @@ def test_small_numbers_and_what_gives_them_away_are_hidden_in_every_face_and_for
         assert ">5<" not in text
 
 
+def test_the_newest_month_with_anybody_is_shown_first(told, admin):
+    told("2026-03", total={"": 305})
+    told("2026-Q1", total={"": 800})
+    told("2026", total={"": 900})
+    page = admin.get("/en/admin/statistics/people").text
+    assert "305" in page
+    assert "900" not in page.split("<table")[1]
+
+
 def test_a_period_with_few_people_says_only_that(told, admin):
     told("2026-03", total={"": 4}, disability={"yes": 1, "unknown": 3})
     _, rows = rows_of(admin.get("/en/admin/statistics/people/people.csv?period=2026-03&by=disability"))

@@ -1,6 +1,6 @@
 """Materials like another one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,25 +17,41 @@ _MOST_WORDS = 24
 
 
 def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> list[Material]:
-    """Return materials in service like this one: by words of its title, keywords and subjects; the likest first.
+    """Return materials in service like this one: of its subjects first, then of the fields that these belong to.
 
-    Nothing where the index does not answer: a page without them is still the page.
+    Among them the likest come first: those with most words of its title, keywords and subjects. Nothing where the
+    index does not answer: a page without them is still the page.
     """
     if material.current_version is None:
         return []
-    words = _telling_words(material.current_version.record)
-    query = Query(
-        wanted=[(word,) for word in dict.fromkeys(words)][:_MOST_WORDS],
-        masked=changed_since_index(session) | {material.public_id},
-        limit=size,
-        mend=False,
-    )
+    record = material.current_version.record
+    words = list(dict.fromkeys(_telling_words(record)))[:_MOST_WORDS]
+    masked = changed_since_index(session) | {material.public_id}
+    found: list[str] = []
     try:
-        hits = index.search(query).hits if words else ()
+        for subjects in _circles(record) if words else ():
+            if len(found) < size:
+                found += _likest(index, words, subjects, masked | set(found), size - len(found))
     except (IndexMissing, IndexBroken):
         return []
-    found = materials_by_public_ids(session, [hit.id for hit in hits])
-    return [found[hit.id] for hit in hits if hit.id in found]
+    known = materials_by_public_ids(session, found)
+    return [known[each] for each in found if each in known]
+
+
+def _likest(
+    index: SearchIndex, words: Sequence[Word], subjects: frozenset[str], masked: Set[str], size: int
+) -> list[str]:
+    filters = {"subject": subjects} if subjects else {}
+    query = Query(wanted=[(word,) for word in words], filters=filters, masked=masked, limit=size, mend=False)
+    return [hit.id for hit in index.search(query).hits]
+
+
+def _circles(record: Mapping[str, Any]) -> list[frozenset[str]]:
+    """Return the subjects within which to look, narrow ones first; what has no subject is looked for everywhere."""
+    own = frozenset(record.get("subjects", ()))
+    terms = [vocabularies().subjects.get(code) for code in own]
+    above = frozenset(term.parent for term in terms if term is not None and term.parent)
+    return [own, above] if above else [own]
 
 
 def _telling_words(record: Mapping[str, Any]) -> tuple[Word, ...]:

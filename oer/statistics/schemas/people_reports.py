@@ -44,15 +44,15 @@ UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
 _PERIOD = re.compile(r"([0-9]{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?")
 
 
-def read_period(given: Mapping[str, str]) -> tuple[str, str]:
-    """Return the period and the dimension that are asked for; by default this month by ward.
+def read_period(given: Mapping[str, str], usual: str = "") -> tuple[str, str]:
+    """Return the period and the dimension that are asked for; by default the usual period (this month) by ward.
 
     Raises Invalid, naming the field, for what is neither; so people are never counted by more than there is.
     """
     for name in given:
         if name not in {"period", "by"}:
             raise Invalid(UNKNOWN_FILTER, field=name[:40], name=name[:40])
-    period = given.get("period") or f"{today():%Y-%m}"
+    period = given.get("period") or usual or f"{today():%Y-%m}"
     match = _PERIOD.fullmatch(period)
     if match is None or not 2000 <= int(match[1]) <= today().year:
         raise Invalid(NO_SUCH_PERIOD, field="period", value=period[:20])

@@ -17,17 +17,19 @@ from oer.web.identity import signed_in
 def people_page() -> str | tuple[str, int]:
     """Show how many people used materials in a period, by one dimension."""
     require(signed_in(), Action.STATISTICS_ALL)
-    wrong = None
+    wrong, periods = None, periods_with_people(db())
+    # Early in a month there may be nobody yet: the newest month that has anybody says more.
+    newest = next((each for each in periods if len(each) == len("2026-03") and "Q" not in each), "")
     try:
-        period, by = read_period(request.args)
+        period, by = read_period(request.args, newest)
     except Invalid as error:
-        (period, by), wrong = read_period({}), (error.field, message_of(error))
+        (period, by), wrong = read_period({}, newest), (error.field, message_of(error))
     page = render_template(
         "statistics/people.html",
         report=people(db(), period, by),
         period=period,
         by=by,
-        periods=periods_with_people(db()),
+        periods=periods,
         dimensions=DIMENSION_WORDS,
         wrong=wrong,
     )
