@@ -3,6 +3,7 @@ import json
 import re
 import zipfile
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import docx
 import pypdfium2
@@ -11,7 +12,10 @@ from openpyxl import load_workbook
 
 from oer.indicators.documents import WRITERS, Document, Facts, Heading, Paragraph, Table, read_json
 from oer.indicators.documents.blocks import Words, show
+from oer.indicators.documents.fonts import FACES, FAMILY
 
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 WORDS = Words("Bảng", "Trang", "Mục lục")
 
 
@@ -90,6 +94,8 @@ def test_every_font_is_embedded(pdf: bytes) -> None:
         font = pypdfium2.raw.FPDFTextObj_GetFont(item.raw)
         fonts.add(pypdfium2.raw.FPDFFont_GetIsEmbedded(font))
     assert fonts == {1}
+    assert b"LiberationSerif" in pdf
+    assert b"Libertinus" not in pdf
 
 
 def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Document) -> None:
@@ -105,14 +111,45 @@ def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Doc
     assert [cell.text for cell in table.rows[1].cells] == ["1.1.1.a", "Tỷ lệ biết chữ", "98,25"]
     assert "w:tblHeader" in table.rows[0]._tr.xml
     assert opened.core_properties.title == report.title
-    assert opened.styles["Normal"].font.name == "Times New Roman"
+    assert opened.styles["Normal"].font.name == FAMILY
 
 
-def test_a_word_document_is_well_formed_xml(report: Document) -> None:
+def test_a_word_document_lists_its_chapters_where_no_field_is_worked_out(report: Document) -> None:
+    opened = docx.Document(io.BytesIO(WRITERS["docx"](report)))
+    texts = [each.text for each in opened.paragraphs]
+    listed = texts[texts.index("Mục lục") + 1 :][: len(report.headings())]
+    assert listed == [each.text for each in report.headings()]
+    assert opened.element.xml.count('fldCharType="begin"') == opened.element.xml.count('fldCharType="end"')
+
+
+def test_a_word_document_says_its_language_and_counts_its_tables_itself(report: Document) -> None:
     with zipfile.ZipFile(io.BytesIO(WRITERS["docx"](report))) as archive:
-        body = archive.read("word/document.xml").decode()
-    assert re.search(r'<w:lang w:val="vi-VN"', body) or "w:tbl" in body
-    assert "SEQ Bảng" in body
+        assert archive.testzip() is None
+        assert '<w:lang w:val="vi-VN"/>' in archive.read("word/styles.xml").decode()
+        assert "SEQ Bảng" in archive.read("word/document.xml").decode()
+
+
+def test_a_word_document_carries_its_fonts(report: Document) -> None:
+    with zipfile.ZipFile(io.BytesIO(WRITERS["docx"](report))) as archive:
+        table = ElementTree.fromstring(archive.read("word/fontTable.xml"))
+        relations = ElementTree.fromstring(archive.read("word/_rels/fontTable.xml.rels"))
+        parts = {each.get("Id"): f"word/{each.get('Target')}" for each in relations}
+        fonts = {
+            each.tag.removeprefix(WORD): (each.get(f"{WORD}fontKey", ""), archive.read(parts[each.get(RELATION)]))
+            for each in table[0]
+            if each.get(RELATION)
+        }
+        assert b"obfuscatedFont" in archive.read("[Content_Types].xml")
+        assert "embedTrueTypeFonts" in archive.read("word/settings.xml").decode()
+    assert table[0].get(f"{WORD}name") == FAMILY
+    assert fonts.keys() == FACES.keys()
+    for face, (key, content) in fonts.items():
+        # As a reader undoes it: the key's hex digits from the last to the first, over the first 32 bytes.
+        digits = re.sub(r"[{}-]", "", key)
+        mask = [int(digits[at : at + 2], 16) for at in range(30, -1, -2)] * 2
+        plain = bytes(one ^ other for one, other in zip(content[:32], mask, strict=True)) + content[32:]
+        assert plain == FACES[face].read_bytes()
+        assert plain[:4] == b"\x00\x01\x00\x00"
 
 
 def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(report: Document) -> None:

@@ -85,6 +85,10 @@ class Document:
     landscape: bool = False
     signatures: list[str] = field(default_factory=list)
 
+    def headings(self) -> list[Heading]:
+        """Return the headings that stand in the table of contents."""
+        return [block for block in self.blocks if isinstance(block, Heading) and block.level < 3]
+
     def tables(self) -> list[Table]:
         """Return the tables in order."""
         return [block for block in self.blocks if isinstance(block, Table)]

@@ -1,8 +1,4 @@
-"""A report as DOCX: real headings, page numbers, captions that Word counts itself, header rows that repeat.
-
-The font is named, not embedded: Times New Roman is what Vietnamese administrative documents are written in (Decree
-30/2020/NĐ-CP, annex I) and every office program has it or puts a font of the same widths in its place.
-"""
+"""A report as DOCX: real headings, page numbers, captions that Word counts itself, header rows that repeat, fonts."""
 
 import io
 from typing import Any
@@ -15,9 +11,11 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, Table
+from oer.indicators.documents.docx_fields import add_contents, add_field
+from oer.indicators.documents.docx_fonts import embed_fonts
 from oer.indicators.documents.docx_tables import table_xml
+from oer.indicators.documents.fonts import FAMILY
 
-FONT = "Times New Roman"
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
@@ -32,6 +30,7 @@ def write_docx(document: Document) -> bytes:
     for block in document.blocks:
         _add(made, block, document)
     _sign(made, document.signatures)
+    embed_fonts(made)
     buffer = io.BytesIO()
     made.save(buffer)
     return buffer.getvalue()
@@ -56,11 +55,11 @@ def _set_styles(made: Any, language: str) -> None:
         ("Caption", 10.5),
     ):
         style = made.styles[name]
-        style.font.name, style.font.size = FONT, Pt(size)
+        style.font.name, style.font.size = FAMILY, Pt(size)
         style.font.color.rgb = RGBColor(0, 0, 0)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-            fonts.set(qn(script), FONT)
+            fonts.set(qn(script), FAMILY)
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
             fonts.attrib.pop(qn(theme), None)
     spoken = OxmlElement("w:lang")
@@ -78,31 +77,12 @@ def _first_page(made: Any, document: Document) -> None:
     footer = made.sections[0].footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     footer.add_run(f"{document.words.page} ")
-    _field(footer, "PAGE")
+    add_field(footer, "PAGE")
     footer.add_run(" / ")
-    _field(footer, "NUMPAGES")
+    add_field(footer, "NUMPAGES")
     made.add_paragraph(document.words.contents, style="Heading 1")
-    _field(made.add_paragraph(), 'TOC \\o "1-2" \\h \\z \\u', dirty=True)
+    add_contents(made, document)
     made.add_page_break()
-
-
-def _field(paragraph: Any, instruction: str, shown: str = "1", *, dirty: bool = False) -> None:
-    """Add a field that Word works out itself; `shown` stands there until it has."""
-    for kind in ("begin", "instruction", "separate", "shown", "end"):
-        run = paragraph.add_run()
-        if kind == "instruction":
-            element = OxmlElement("w:instrText")
-            element.set(qn("xml:space"), "preserve")
-            element.text = f" {instruction} "
-        elif kind == "shown":
-            run.text = "" if dirty else shown
-            continue
-        else:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-            if dirty and kind == "begin":
-                element.set(qn("w:dirty"), "true")
-        run._r.append(element)
 
 
 def _add(made: Any, block: Block, document: Document) -> None:
@@ -136,7 +116,7 @@ def _facts(made: Any, rows: list[tuple[str, str]]) -> None:
 
 def _table(made: Any, block: Table, document: Document) -> None:
     caption = made.add_paragraph(f"{document.words.table} ", style="Caption")
-    _field(caption, f"SEQ {document.words.table} \\* ARABIC", str(document.tables().index(block) + 1))
+    add_field(caption, f"SEQ {document.words.table} \\* ARABIC", str(document.tables().index(block) + 1))
     caption.add_run(f". {block.caption}")
     caption.paragraph_format.keep_with_next = True
     caption._p.addnext(parse_xml(table_xml(block, document.language, 24 if document.landscape else 16)))

@@ -1,7 +1,6 @@
 """A report as PDF by Typst: tagged (PDF/UA-1) and for keeping (PDF/A-2a), with embedded fonts.
 
-The font is Libertinus Serif (OFL), which comes inside the typst wheel and carries every Vietnamese letter. The text
-reaches the typesetter as JSON, never as markup: nothing that somebody typed can be a command.
+The text reaches the typesetter as JSON, never as markup: nothing that somebody typed can be a command.
 """
 
 import json
@@ -13,6 +12,7 @@ from typing import Any
 import typst
 
 from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, show
+from oer.indicators.documents.fonts import FOLDER
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 
@@ -32,9 +32,10 @@ def write_pdf(document: Document, made_at: datetime | None = None) -> bytes:
         "blocks": blocks,
     }
     return typst.compile(
-        TEMPLATE.read_bytes(),
+        TEMPLATE,
         pdf_standards=["a-2a", "ua-1"],
         ignore_system_fonts=True,
+        font_paths=[FOLDER],
         sys_inputs={"report": json.dumps(plain, ensure_ascii=False)},
         timestamp=(made_at or datetime.now(UTC)).replace(microsecond=0),
     )
