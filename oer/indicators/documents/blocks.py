@@ -73,7 +73,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Document:
-    """A report: what stands on its first page, and its blocks in order."""
+    """A report: what stands on its first page, and its blocks in order; `annex_at` is the first block of its annex."""
 
     language: str
     title: str
@@ -84,6 +84,12 @@ class Document:
     words: Words
     landscape: bool = False
     signatures: list[str] = field(default_factory=list)
+    annex_at: int | None = None
+
+    @property
+    def signed_at(self) -> int:
+        """Before which block it is signed: that with which the annex begins, else behind the last one."""
+        return len(self.blocks) if self.annex_at is None else self.annex_at
 
     def headings(self) -> list[Heading]:
         """Return the headings that stand in the table of contents."""

@@ -27,9 +27,13 @@ def write_docx(document: Document) -> bytes:
     made.core_properties.title, made.core_properties.author = document.title, document.issuer
     made.core_properties.language = LANGUAGES[document.language]
     _first_page(made, document)
-    for block in document.blocks:
+    for place, block in enumerate(document.blocks):
+        if place == document.signed_at:
+            _sign(made, document.signatures)
+            _break_page(made)
         _add(made, block, document)
-    _sign(made, document.signatures)
+    if document.signed_at >= len(document.blocks):
+        _sign(made, document.signatures)
     embed_fonts(made)
     buffer = io.BytesIO()
     made.save(buffer)
@@ -121,6 +125,10 @@ def _table(made: Any, block: Table, document: Document) -> None:
     caption.paragraph_format.keep_with_next = True
     caption._p.addnext(parse_xml(table_xml(block, document.language, 24 if document.landscape else 16)))
     made.add_paragraph()
+
+
+def _break_page(made: Any) -> None:
+    made.add_page_break()
 
 
 def _sign(made: Any, signatures: list[str]) -> None:

@@ -21,6 +21,7 @@ def write_json(document: Document) -> bytes:
         "words": {"table": document.words.table, "page": document.words.page, "contents": document.words.contents},
         "landscape": document.landscape,
         "signatures": document.signatures,
+        "annex_at": document.annex_at,
         "blocks": [_block(each) for each in document.blocks],
     }
     return json.dumps(plain, ensure_ascii=False, default=_number).encode()
@@ -62,6 +63,7 @@ def read_json(content: bytes) -> Document:
         Words(**plain["words"]),
         plain["landscape"],
         plain["signatures"],
+        plain["annex_at"],
     )
 
 

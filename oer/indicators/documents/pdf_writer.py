@@ -4,6 +4,7 @@ The text reaches the typesetter as JSON, never as markup: nothing that somebody 
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,8 @@ import typst
 from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, show
 from oer.indicators.documents.fonts import FOLDER
 
+_LONG = re.compile(r"(?=\S*[A-Za-z])\S{9,}")
+_MARK = re.compile(r"[-./_](?=\w)")
 TEMPLATE = Path(__file__).parent / "report.typ"
 
 
@@ -28,6 +31,7 @@ def write_pdf(document: Document, made_at: datetime | None = None) -> bytes:
         "facts": document.facts,
         "landscape": document.landscape,
         "signatures": document.signatures,
+        "signed_at": document.signed_at,
         "words": {"table": document.words.table, "page": document.words.page, "contents": document.words.contents},
         "blocks": blocks,
     }
@@ -59,4 +63,5 @@ def _block(block: Block, language: str) -> dict[str, Any]:
 
 
 def _cell(cell: str | Decimal | int | None, language: str) -> str:
-    return show(cell, language)
+    # Codes and addresses may break behind their marks; nothing else tells the typesetter where.
+    return _LONG.sub(lambda found: _MARK.sub("\\g<0>\u200b", found[0]), show(cell, language))

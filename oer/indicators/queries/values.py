@@ -61,6 +61,10 @@ class CityValue:
         """The city's value."""
         return self.city.value if self.city else self.from_places
 
+    def saying(self, answer: str) -> int:
+        """Return how many places gave an answer in words: `yes`, `no`."""
+        return sum(each.text == answer for each in self.places)
+
     @property
     def warning(self) -> Warned | None:
         """A warning where the places do not add up to the city's own figure."""

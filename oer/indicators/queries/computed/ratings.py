@@ -6,7 +6,7 @@ from oer.core.i18n import N_
 from oer.indicators.periods import Period
 from oer.indicators.queries.computed.shapes import Computation, nothing
 
-NO_RATINGS = N_("Nobody rated a material in this period.")
+NO_RATINGS = N_("The repository keeps no ratings yet.")
 
 
 def satisfaction(_session: Session, _period: Period) -> Computation:

@@ -32,6 +32,9 @@ UNVERIFIED_QUESTIONS = N_(
     "Draft. The questions are those known of an earlier form and not verified: compare them with UNESCO's online form."
 )
 OWN_GROUPING = N_("Which focus areas stand under which action area is this report's own grouping.")
+MEASURED = N_("What the repository measures")
+ANNEX = N_("Annex: values by ward and commune")
+OTHER_SETS = N_("Other sets")
 NOT_IN_FORCE = N_("Values are those that were approved in this round; nothing is estimated.")
 
 
@@ -87,8 +90,9 @@ def _document(material: Material, kind: str, language: str) -> Document:
     words = WORDS[language]
     blocks = list(_BLOCKS[kind](make))
     signatures = [say(N_("Prepared by")), say(N_("Head of the unit"))]
+    annex_at = next((place for place, each in enumerate(blocks) if each == Heading(say(ANNEX))), None)
     return Document(
-        language, kind_name(kind, language), period, name, facts, blocks, words, kind == MINISTRY, signatures
+        language, kind_name(kind, language), period, name, facts, blocks, words, kind == MINISTRY, signatures, annex_at
     )
 
 
@@ -132,11 +136,11 @@ def _ending(make: TableMaker, number: int) -> Iterator[Block]:
     """Give the chapter of computed indicators and the annex by place."""
     computed = list(make.computed())
     if computed:
-        yield Heading(f"{number + 1}. {make.say(N_('What the repository measures'))}")
+        yield Heading(f"{number + 1}. {make.say(MEASURED)}")
         yield from computed
     annex = [block for value in make.material.values for block in make.places(value)]
     if annex:
-        yield Heading(make.say(N_("Annex: values by ward and commune")))
+        yield Heading(make.say(ANNEX))
         yield from annex
 
 
@@ -153,7 +157,7 @@ def _by_actions(make: TableMaker) -> Iterator[Block]:
                 yield from _group(make, groups[code], heading=True)
     rest = [values for code, values in groups.items() if code not in listed]
     if rest:
-        yield Heading(f"{len(chapters()[ACTIONS]) + 1}. {make.say(N_('Other sets'))}")
+        yield Heading(f"{len(chapters()[ACTIONS]) + 1}. {make.say(OTHER_SETS)}")
         for values in rest:
             yield from _group(make, values, heading=False)
     yield from _ending(make, len(chapters()[ACTIONS]) + bool(rest))

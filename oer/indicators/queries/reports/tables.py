@@ -7,7 +7,7 @@ from oer.core.i18n import N_, in_language, translator
 from oer.indicators.documents import Block, Paragraph, Table
 from oer.indicators.documents.blocks import Value, show
 from oer.indicators.formulas.descriptions import KIND_WORDS, PROXY, kind_of, measure_of
-from oer.indicators.models import Indicator
+from oer.indicators.models import Answer, Indicator
 from oer.indicators.queries.reports.material import Material
 from oer.indicators.queries.sets import least_verified
 from oer.indicators.queries.values import CityValue, PlaceValue
@@ -50,7 +50,7 @@ class TableMaker:
         ]
         header += [say(N_("Reference date")), say(N_("Source")), say(N_("Evidence"))]
         rows = [self._value_row(each) for each in values]
-        yield Table(caption, header, rows, frozenset({2, 4}), (2, 6, 3, 2, 2, 3, 4, 4), say(N_("Values")))
+        yield Table(caption, header, rows, frozenset({2, 4}), (5, 11, 5, 6, 4, 6, 8, 7), say(N_("Values")))
         yield Paragraph(say(LEGEND), "note")
         yield from self._notes(values)
         for each in values:
@@ -88,9 +88,13 @@ class TableMaker:
     def answer(self, value: CityValue) -> Value:
         """Return an indicator's answer as it stands in a table."""
         own = self.own(value)
-        if own is None:
+        if own is not None:
+            return self.place_answer(own)
+        if value.from_places is not None or not value.places:
             return value.from_places
-        return self.place_answer(own)
+        if value.indicator.answer is not Answer.YES_NO:
+            return self.say(N_("see the annex"))
+        return self.say(N_("Yes: %(yes)s, no: %(no)s"), yes=value.saying("yes"), no=value.saying("no"))
 
     def place_answer(self, own: PlaceValue) -> Value:
         """Return a unit's answer as it stands in a table."""
@@ -161,7 +165,7 @@ class TableMaker:
                         shown,
                         self.say(measure.unit),
                         figure.denominator_source or why,
-                        figure.data_version[:16],
+                        figure.data_version[:12],
                     ]
                 )
         if rows:
