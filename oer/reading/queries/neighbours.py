@@ -1,14 +1,16 @@
 """Where to go on from a material: what people read besides, and what is like it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.search import SearchIndex
-from oer.catalogue.models import Material
-from oer.catalogue.queries import materials_by_public_ids
+from oer.catalogue.models import Material, Version, VersionTerm
+from oer.catalogue.queries.browsing import IN_SERVICE
 from oer.catalogue.queries.covers import covers_of
 from oer.core.clock import today
 from oer.search.queries import similar_materials
@@ -39,21 +41,34 @@ class Neighbours:
 def neighbours(session: Session, index: SearchIndex, material: Material) -> Neighbours:
     """Return what at least five visitors of one day read besides, and the materials most like this one."""
     besides = read_with(session, material.public_id, today(), _ASKED)
-    known = materials_by_public_ids(session, besides) if besides else {}
-    read = [known[each] for each in besides if each in known][:MOST]
-    alike = [each for each in similar_materials(session, index, material, 2 * MOST) if each not in read][:MOST]
-    return Neighbours(_cards(session, read), _cards(session, alike))
+    alike = similar_materials(session, index, material, 2 * MOST)
+    known = _cards(session, {*besides, *alike})
+    read = [each for each in besides if each in known][:MOST]
+    rest = [each for each in alike if each in known and each not in read][:MOST]
+    return Neighbours([known[each] for each in read], [known[each] for each in rest])
 
 
-def _cards(session: Session, materials: Iterable[Material]) -> list[Neighbour]:
-    versions = [(each.public_id, each.current_version) for each in materials if each.current_version]
-    covers = covers_of(session, [version.id for _, version in versions])
-    return [
-        Neighbour(
-            public_id,
-            version.record,
-            [term.code for term in version.terms if term.scheme == "format"],
-            covers.get(version.id),
-        )
-        for public_id, version in versions
-    ]
+def _cards(session: Session, public_ids: Collection[str]) -> dict[str, Neighbour]:
+    """Return the cards of those that are in service: rows alone, for they are on every material's page."""
+    if not public_ids:
+        return {}
+    query = (
+        sa.select(Material.public_id, Version.id, Version.record)
+        .join(Version, Version.id == Material.current_version_id)
+        .where(Material.public_id.in_(public_ids), *IN_SERVICE)
+    )
+    rows = session.execute(query).all()
+    version_ids = [version_id for _, version_id, _ in rows]
+    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    return {
+        public_id: Neighbour(public_id, record, formats[version_id], covers.get(version_id))
+        for public_id, version_id, record in rows
+    }
+
+
+def _formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, list[str]]:
+    term, found = VersionTerm, defaultdict[int, list[str]](list)
+    query = sa.select(term.version_id, term.code).where(term.version_id.in_(version_ids), term.scheme == "format")
+    for version_id, code in session.execute(query.order_by(term.version_id, term.position)):
+        found[version_id].append(code)
+    return found

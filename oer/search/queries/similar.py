@@ -7,20 +7,19 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex, Word
 from oer.catalogue.models import Material
-from oer.catalogue.queries.browsing import materials_by_public_ids
 from oer.catalogue.queries.indexing import changed_since_index
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.words import words_of
 from oer.vocabularies import vocabularies
 
-_MOST_WORDS = 24
+_MOST_WORDS = 14  # each costs its share of the search; the title comes first
 
 
-def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> list[Material]:
-    """Return materials in service like this one: of its subjects first, then of the fields that these belong to.
+def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> list[str]:
+    """Return the public ids of materials like this one: of its subjects first, then of the fields that these belong to.
 
-    Among them the likest come first: those with most words of its title, keywords and subjects. Nothing where the
-    index does not answer: a page without them is still the page.
+    The likest come first: those with most words of its title, keywords and subjects. What changed since the index was
+    written is left out. Nothing where the index does not answer: a page without them is still the page.
     """
     if material.current_version is None:
         return []
@@ -34,8 +33,7 @@ def similar_materials(session: Session, index: SearchIndex, material: Material, 
                 found += _likest(index, words, subjects, masked | set(found), size - len(found))
     except (IndexMissing, IndexBroken):
         return []
-    known = materials_by_public_ids(session, found)
-    return [known[each] for each in found if each in known]
+    return found
 
 
 def _likest(
