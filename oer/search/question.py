@@ -46,6 +46,10 @@ class Search:
         """Return this search for the words as they were typed, from its first page."""
         return replace(self, exact=True, page=1)
 
+    def loosely(self) -> "Search":
+        """Return this search for what its words may have been meant to be, too, from its first page."""
+        return replace(self, exact=False, page=1)
+
     def without(self, facet: str, code: str) -> "Search":
         """Return this search with one filter less, from its first page."""
         codes = tuple(each for each in self.filters.get(facet, ()) if each != code)

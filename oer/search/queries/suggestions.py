@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from oer.search.queries.usage import FruitfulQuery, fruitful_queries
 
 FEWEST_LETTERS = 2
 _MOST = 8
+_LETTERS_OFF = 3
 _MOST_QUERIES = 3
 _FRESH_SECONDS = 600.0
 
@@ -65,14 +66,27 @@ def _suggested(suggestion: Suggestion) -> Suggested:
 
 
 def ideas_for(session: Session, index: SearchIndex, text: str) -> list[Suggested]:
-    """Return subjects that have one of a query's words in their names: where to look when nothing was found."""
+    """Return where to look when nothing was found: subjects named by a word of the query, and the nearest names.
+
+    The nearest names are keywords and titles that begin as a word of the query does, but for its last letters.
+    """
     masked = changed_since_index(session)
-    found: dict[str, Suggested] = {}
+    words = [word for word in dict.fromkeys(folded_text(text).split()[:_MOST]) if len(word) > FEWEST_LETTERS]
+    found: dict[tuple[str, str], Suggested] = {}
     try:
-        for word in dict.fromkeys(folded_text(text).split()[:_MOST]):
-            if len(word) > FEWEST_LETTERS:
-                for each in index.suggest(word, kinds={"subject"}, limit=2, masked=masked):
-                    found.setdefault(each.code, _suggested(each))
+        for word in words:
+            for each in index.suggest(word, kinds={"subject"}, limit=2, masked=masked):
+                found.setdefault((each.kind, each.code), _suggested(each))
+            for each in _nearest(index, word, masked):
+                found.setdefault((each.kind, folded_text(each.text)), _suggested(each))
     except (IndexMissing, IndexBroken):
         return []
-    return list(found.values())[:_MOST]
+    return list(found.values())[: 2 * _MOST]
+
+
+def _nearest(index: SearchIndex, word: str, masked: Set[str]) -> Sequence[Suggestion]:
+    for length in range(len(word), max(FEWEST_LETTERS, len(word) - _LETTERS_OFF - 1), -1):
+        names = index.suggest(word[:length], kinds={"keyword", "title"}, limit=2, masked=masked)
+        if names:
+            return names
+    return ()
