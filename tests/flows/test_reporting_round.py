@@ -122,6 +122,7 @@ def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:
     reporter.locator("ul.reports h2 a").first.click()
     expect(reporter.get_by_text("Xin kiểm tra lại mẫu số của dòng đầu.")).to_be_visible()
     _enter(reporter, 0, "en", ("50", "200"))
+    expect(reporter.locator("details.line").first.locator("summary .value")).to_contain_text("25%")
     _hand_in(reporter, "en")
 
 

@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -56,6 +57,8 @@ def test_a_round_is_opened_in_two_steps(admin: Visitor, city: Session) -> None:
     assert second.status_code == 200
     assert 'name="owner-1.1"' in second.text
     assert '<option value="so-gddt" selected>Sở GD&amp;ĐT</option>' in second.text
+    province = lines(city, "25.t.1.1-3")[0]
+    assert re.search(rf'id="line-{province.id}">.*?<option value="so-gddt" selected>', second.text)
     first_line = lines(city, "1.1.1.a")[0]
     choices = {f"line-{first_line.id}": "wards", "owner-TT25-2023": "", "open": "1"}
     opened = admin.send(page, page, round_form(**choices))

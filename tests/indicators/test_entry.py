@@ -58,6 +58,19 @@ def test_a_value_is_worked_out_from_its_two_numbers(city: Session, report: UnitR
     assert saved.value == Decimal("71.280044")
 
 
+def test_a_value_that_was_worked_out_follows_its_numbers(city: Session, report: UnitReport, line: Indicator) -> None:
+    first = save_entry(
+        city, report, line, Entry(numerator=Decimal(50), denominator=Decimal(100)), revision=0, actor_id=3
+    )
+    assert first.value == 50
+    shown = Entry(value=first.value, numerator=Decimal(50), denominator=Decimal(200))
+    assert save_entry(city, report, line, shown, revision=1, actor_id=3).value == 25
+    typed = Entry(value=Decimal(30), numerator=Decimal(50), denominator=Decimal(200))
+    assert save_entry(city, report, line, typed, revision=2, actor_id=3).value == 30
+    kept = Entry(value=Decimal(30), numerator=Decimal(50), denominator=Decimal(400))
+    assert save_entry(city, report, line, kept, revision=3, actor_id=3).value == 30
+
+
 def test_saving_the_same_again_changes_nothing(city: Session, report: UnitReport, line: Indicator) -> None:
     save_entry(city, report, line, FULL, revision=0, actor_id=3)
     assert save_entry(city, report, line, FULL, revision=0, actor_id=4).revision == 1

@@ -1,5 +1,6 @@
 import io
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Role
 from oer.indicators.models import Evidence, Indicator, Observation, ReportState, UnitReport
 from oer.indicators.services.entry import Entry, save_entry
+from oer.indicators.services.sets import end_set
 from tests.accounts.factories import make_account
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 from tests.indicators.visiting import Visitor, visit
@@ -97,6 +99,68 @@ def test_text_in_a_number_field_is_told_there_and_nothing_is_lost(
     assert 'value="Báo cáo số 5"' in answer.text
     assert ">\r\nGhi chú dài</textarea>" in answer.text
     assert 'aria-invalid="true"' in answer.text
+    assert stored(city, line) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored_as"), [("1.505.684", "1505684"), ("71,28", "71.28"), ("71.28", "71.28"), ("1 505 684", "1505684")]
+)
+def test_numbers_are_read_as_they_are_written_here(
+    reporter: Visitor, city: Session, page: str, line: Indicator, typed: str, stored_as: str
+) -> None:
+    assert save(reporter, page, line, value=typed, note_vi="Vượt 100%").status_code == 303
+    found = stored(city, line)
+    assert found is not None
+    assert found.value == Decimal(stored_as)
+
+
+def test_a_share_over_100_is_kept_warned_of_and_explained_before_it_is_handed_in(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    for other in lines(city, "1.1.1.a", "24.1.1", "3.1.1.a"):
+        save(reporter, page, other, not_available="y", note_vi="Chưa có")
+    assert save(reporter, page, line, value="104,5").status_code == 303
+    assert "Giá trị này lớn hơn 100%" in reporter.get(page).text
+    assert "lớn hơn 100%" in reporter.send(f"{page}/submit", page, follow_redirects=True).text
+    save(reporter, page, line, value="104,5", revision="1", note_vi="Tính cả hộ tạm trú")
+    assert "Báo cáo đã được nộp" in reporter.send(f"{page}/submit", page, follow_redirects=True).text
+
+
+def test_a_line_that_is_no_longer_in_force_is_told_at_its_value(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    end_set(city, "QD387", date(2026, 6, 30), None)
+    answer = save(reporter, page, line, value="71,28", source="Báo cáo số 5")
+    assert answer.status_code in {400, 422}
+    error = re.search(rf'id="l{line.id}-value-error">([^<]+)<', answer.text)
+    assert error is not None
+    assert "chỉ số không có hiệu lực trong kỳ" in error[1]
+    assert 'value="71,28"' in answer.text
+    assert stored(city, line) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("denominator", "0", "Mẫu số không thể bằng 0"),
+        ("numerator", "-5", "không thể nhỏ hơn 0"),
+        ("reference_date", "2099-01-01", "tương lai"),
+        ("reference_date", "hôm qua", "không phải là một ngày"),
+        ("link", "javascript:alert(1)", "https://"),
+        ("note_vi", "chữ " * 151, "150 từ"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_own_field_and_the_rest_stays(
+    reporter: Visitor, city: Session, page: str, line: Indicator, field: str, typed: str, told: str
+) -> None:
+    answer = save(
+        reporter, page, line, **{"source": "Báo cáo số 5", "numerator": "7", "denominator": "9", field: typed}
+    )
+    assert answer.status_code in {400, 422}
+    error = re.search(rf'id="l{line.id}-{field}-error">([^<]+)<', answer.text)
+    assert error is not None
+    assert told in error[1]
+    assert 'value="Báo cáo số 5"' in answer.text
     assert stored(city, line) is None
 
 

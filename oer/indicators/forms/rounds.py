@@ -22,6 +22,7 @@ from oer.web.languages import gettext
 
 ALL_WARDS = "wards"
 NOBODY = ""
+SAME = "same"
 
 
 class MultiCheckboxField(SelectMultipleField):
@@ -91,6 +92,11 @@ class DutyGroup:
         return f"owner-{self.code}"
 
 
+def _usual_of(line: Indicator, of_group: str, lead: str) -> str:
+    # Some sets for communes have lines that the province answers.
+    return lead if of_group == ALL_WARDS and line.level == "province" else SAME
+
+
 class Duties:
     """Who owes what: a choice for each group, and for each line that goes its own way."""
 
@@ -111,7 +117,7 @@ class Duties:
     def _group(self, code: str, lines: list[Indicator], lead: str, typed: MultiDict[str, Any]) -> DutyGroup:
         usual = ALL_WARDS if "commune" in lines[0].of_set.level else lead
         owner = typed.get(f"owner-{code}", usual)
-        own = {line.id: typed.get(f"line-{line.id}", "same") for line in lines}
+        own = {line.id: typed.get(f"line-{line.id}", _usual_of(line, usual, lead)) for line in lines}
         return DutyGroup(code, lines[0].group, lines, owner, own)
 
     def owed(self) -> dict[int, list[int]]:
@@ -120,7 +126,7 @@ class Duties:
         for group in self.groups:
             for line in group.lines:
                 own = group.owners[line.id]
-                for unit in self._owners(group.owner if own == "same" else own):
+                for unit in self._owners(group.owner if own == SAME else own):
                     found.setdefault(unit.id, []).append(line.id)
         return found
 

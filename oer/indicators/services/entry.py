@@ -62,12 +62,14 @@ def save_entry(
 ) -> Observation:
     """Save a line that was read at `revision` (0: when nothing was there). Saving the same again changes nothing.
 
-    A missing value is worked out from numerator and denominator where the unit is a quotient. Raises Invalid with the
-    field, Conflict where the report cannot be changed now, ChangedMeanwhile where somebody else was faster.
+    A missing value is worked out from numerator and denominator where the unit is a quotient, and one that was worked
+    out follows them when they change. Raises Invalid with the field, Conflict where the report cannot be changed now,
+    ChangedMeanwhile where somebody else was faster.
     """
     _require_editable(session, report, indicator)
-    entry = _checked(entry, indicator)
+    _check(entry, indicator)
     found = find_observation(session, report.id, indicator.id, to_change=True)
+    entry = _completed(entry, indicator, found)
     if found is None:
         return _insert(session, report, indicator, entry, actor_id)
     if not differing(found, entry):
@@ -137,7 +139,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | date) else value
 
 
-def _checked(entry: Entry, indicator: Indicator) -> Entry:
+def _check(entry: Entry, indicator: Indicator) -> None:
     for name in ("value", "numerator", "denominator"):
         number = getattr(entry, name)
         if number is not None and number < 0 and (name != "value" or indicator.answer is Answer.PERCENT):
@@ -151,7 +153,6 @@ def _checked(entry: Entry, indicator: Indicator) -> Entry:
     if indicator.answer is Answer.YES_NO and entry.text and entry.text not in CHOICES:
         raise Invalid(YES_OR_NO, field="text")
     _check_note(entry)
-    return _completed(entry, indicator)
 
 
 def _check_note(entry: Entry) -> None:
@@ -163,11 +164,19 @@ def _check_note(entry: Entry) -> None:
         raise Invalid(WHY_NONE, field="note_vi")
 
 
-def _completed(entry: Entry, indicator: Indicator) -> Entry:
+def _completed(entry: Entry, indicator: Indicator, found: Observation | None) -> Entry:
     values = {name: getattr(entry, name) for name in FIELDS}
     values["note"] = {language: text for language, text in entry.note.items() if text.strip()}
     if entry.not_available:
         values |= {"value": None, "numerator": None, "denominator": None, "text": ""}
-    elif entry.value is None:
+    elif entry.value is None or _was_worked_out(entry, indicator, found):
         values["value"] = quotient(entry.numerator, entry.denominator, indicator.unit)
     return Entry(**values)
+
+
+def _was_worked_out(entry: Entry, indicator: Indicator, found: Observation | None) -> bool:
+    """Whether a value is only what its former numerator and denominator gave, while these are others now."""
+    if found is None or entry.value != found.value or entry.numerator is None or not entry.denominator:
+        return False
+    before = (found.numerator, found.denominator)
+    return before != (entry.numerator, entry.denominator) and entry.value == quotient(*before, indicator.unit)
