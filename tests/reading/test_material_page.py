@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from oer.catalogue.models import Material
 from oer.catalogue.services import new_version, withdraw
 from oer.core.ids import new_public_id
+from oer.usage.models import DailyUsage
 from tests.catalogue.factories import (
     make_blob,
     make_collection,
@@ -237,3 +239,17 @@ def test_citing_and_sharing(client: FlaskClient, material: Material) -> None:
     code = client.get(f"/materials/{material.public_id}/qr.svg")
     assert code.headers["Content-Type"] == "image/svg+xml"
     assert code.data.startswith(b"<svg")
+
+
+def test_everybody_sees_how_often_it_was_viewed_and_downloaded_and_since_when(
+    client: FlaskClient, session: Session, material: Material
+) -> None:
+    assert "Use</dt>" not in page_of(client, material, "/en")
+    for day, views, downloads in ((1, 7, 0), (2, 5, 3)):
+        row = {"format": "all", "item": material.public_id, "method": "Regular"}
+        session.add(DailyUsage(day=date(2026, 3, day), views=views, downloads=downloads, **row))
+    material.page_revision += 1
+    session.commit()
+    use = page_of(client, material, "/en").split("Use</dt>")[1].split("</dd>")[0]
+    assert "12 views, 3 downloads" in use
+    assert "since 1 Mar 2026" in use
