@@ -9,14 +9,19 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
+from oer.core.audit import AuditRecord
+from oer.core.engines import Engines
 from oer.core.mail import OutgoingMail
 from oer.indicators.formats import write_yaml
 from oer.indicators.models import LearningEvent, ReferenceTable, ReportState, ReportText, Round, Target, UnitReport
 from oer.indicators.queries.sets import find_indicator, find_set, set_document
 from oer.indicators.services.decisions import approve, submit
 from oer.indicators.services.entry import Entry, save_entry
+from oer.indicators.services.figures import keep_figures_current
+from oer.usage.models import SearchFigure
 from tests.accounts.factories import make_account, make_unit
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
+from tests.indicators.totals import add_use
 from tests.indicators.visiting import Visitor, visit
 
 
@@ -258,3 +263,62 @@ def test_text_boxes_are_written_within_150_words(admin: Visitor, city: Session, 
     kept = city.scalars(sa.select(ReportText).where(ReportText.chapter == "vision")).one()
     assert kept.text == {"vi": "Thành phố học tập suốt đời"}
     assert admin.get(f"/admin/indicators/rounds/{made.id}/texts/none").status_code == 200
+
+
+def test_a_set_is_ended_and_its_old_values_stay(admin: Visitor, city: Session, made: Round) -> None:
+    page = "/admin/indicators/sets/QD387"
+    hand_in(city, made)
+    wrong = admin.send(f"{page}/end", page, {"valid_to": "2020-01-01"})
+    assert wrong.status_code == 422
+    assert "không thể hết hiệu lực trước ngày bắt đầu" in wrong.text
+    assert admin.send(f"{page}/end", page, {"valid_to": ""}).status_code == 422
+    assert admin.send(f"{page}/end", page, {"valid_to": "2026-06-30"}).status_code == 303
+    assert find_set(city, "QD387").valid_to == date(2026, 6, 30)
+    trail = city.scalars(sa.select(AuditRecord).where(AuditRecord.action == "indicator_set.ended")).one()
+    assert trail.details["changes"] == ["2030-12-31", "2026-06-30"]
+    assert "70" in admin.get(f"/admin/indicators/rounds/{made.id}/26506").text
+    late = round_form(sets=["QD387"], lead_unit="", open="1")
+    assert admin.send("/admin/indicators/rounds/new", "/admin/indicators/rounds/new", late).status_code in {400, 422}
+
+
+def test_a_wards_own_target_stands_before_the_citys(app: Flask, admin: Visitor, city: Session, made: Round) -> None:
+    page = "/admin/indicators/sets/QD387/lines/387.1"
+    form = {"year": "2030", "value": "91,5", "source": "Nghị quyết 05/NQ-HĐND"}
+    wrong = admin.send(f"{page}/targets", page, {**form, "unit": "00000"})
+    assert wrong.status_code == 422
+    assert "Không có đơn vị nào mang mã này" in wrong.text
+    assert admin.send(f"{page}/targets", page, {**form, "unit": "26506"}).status_code == 303
+    assert ward(city).name["vi"] in admin.get(page).text
+    for code, shown in (("26506", True), ("25807", False)):
+        reporter = visit(app, city, make_reporter(city, ward(city, code)))
+        text = reporter.get(f"/my/reports/{made.id}/{code}").text
+        assert ("mục tiêu riêng của đơn vị" in text) is shown
+        assert ("91,5" in text) is shown
+    assert "91,5" not in admin.get("/indicators/sets/QD387/387.1").text
+
+
+def test_a_closed_period_is_corrected_with_a_reason_and_its_old_version_stays(
+    admin: Visitor, engines: Engines, city: Session
+) -> None:
+    page = "/admin/indicators/figures"
+    assert "Chưa tháng nào có số liệu" in admin.get(page).text
+    add_use(city)
+    city.commit()
+    keep_figures_current(engines.database, date(2026, 4, 15))
+    assert "phiên bản 1" in admin.get(page).text
+    without = admin.send(f"{page}/2026-03", page, {"reason": " "})
+    assert without.status_code == 400
+    assert 'id="reason-error"' in without.text
+    same = admin.send(f"{page}/2026-03", page, {"reason": "Thử"})
+    assert same.status_code == 409
+    assert ">\r\nThử</textarea>" in same.text
+    for figure in city.scalars(sa.select(SearchFigure).where(SearchFigure.language == "vi")):
+        figure.without_result = 10
+    city.commit()
+    done = admin.send(f"{page}/2026-03", page, {"reason": "Đã bỏ robot mới"}, follow_redirects=True)
+    assert "2026-03 nay dùng phiên bản 2" in done.text
+    assert "Đã bỏ robot mới" in done.text
+    new, old = (admin.get(f"/indicators/figures/LC-14/2026-03{version}").text for version in ("", "?version=1"))
+    assert "Đã bỏ robot mới" in new
+    assert "Đã bỏ robot mới" not in old
+    assert admin.send(f"{page}/1999-01", page, {"reason": "Không có"}).status_code == 404

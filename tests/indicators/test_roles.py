@@ -36,9 +36,10 @@ OWN = {
 }  # fmt: skip
 STARTS = {"my_rounds", "overview"}
 ADMINS = {
-    "add_target", "approve_report", "ask", "builds", "dashboard", "drop_event", "drop_target", "freeze", "line",
-    "new_event", "new_round", "publish", "remind_round", "return_to_unit", "review", "round_page", "round_values",
-    "rounds", "set_due_date", "set_page", "sets", "table", "tables", "texts",
+    "add_target", "approve_report", "ask", "builds", "correct_period", "dashboard", "drop_event",
+    "drop_target", "end", "figure_versions", "freeze", "line", "new_event", "new_round", "publish",
+    "remind_round", "return_to_unit", "review", "round_page", "round_values", "rounds", "set_due_date",
+    "set_page", "sets", "table", "tables", "texts",
 }  # fmt: skip
 
 

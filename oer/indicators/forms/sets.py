@@ -79,6 +79,13 @@ class LineForm(_TellingForm):
         return int(text) if text.isdecimal() else 0
 
 
+class SetEndForm(_TellingForm):
+    """The last day on which a set is in force."""
+
+    fallback = "valid_to"
+    valid_to = DayField(N_("In force until"), validators=[Needed()])
+
+
 class TargetForm(_TellingForm):
     """What is aimed at by a year."""
 
@@ -86,6 +93,7 @@ class TargetForm(_TellingForm):
     year = IntegerField(N_("Year"), [Optional()], render_kw={"min": "2000", "max": "2100"})
     value = QuantityField(N_("Value"))
     source = StringField(N_("Decided in"), render_kw={"maxlength": "500"})
+    unit = StringField(N_("Code of a ward or unit"), render_kw={"maxlength": "64"})
     at_most = BooleanField(N_("Not to be exceeded (unemployment, waste): less is better"))
 
 

@@ -1,7 +1,7 @@
 """Computed figures as they are shown: the version that stands, small ones hidden."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +62,32 @@ def standing_version(session: Session, period: str) -> int:
     """Return the version of a period's figures that stands; 0 while it is open."""
     query = sa.select(sa.func.max(ComputedFigure.version)).where(ComputedFigure.period == period)
     return session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A version of a period's figures; `code` is an indicator that has one, by which it can be opened."""
+
+    version: int
+    code: str
+    made_at: datetime
+    correction: str
+
+
+def versions_kept(session: Session) -> dict[str, list[KeptVersion]]:
+    """Return every version of every period's figures, the latest period first, of each the newest version first."""
+    figure = ComputedFigure
+    query = (
+        sa.select(
+            figure.period, figure.version, sa.func.min(figure.code), sa.func.max(figure.made_at), figure.correction
+        )
+        .group_by(figure.period, figure.period_end, figure.period_start, figure.version, figure.correction)
+        .order_by(figure.period_end.desc(), figure.period_start.desc(), figure.version.desc())
+    )
+    found: dict[str, list[KeptVersion]] = {}
+    for period, version, code, made_at, correction in session.execute(query):
+        found.setdefault(period, []).append(KeptVersion(version, code, made_at, correction))
+    return found
 
 
 def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigure]]:

@@ -105,12 +105,20 @@ def _add(area: Area, value: CityValue | None, target: Target | None) -> None:
         area.on_target += target.is_met_by(value.value)
 
 
-def nearest_targets(session: Session, set_ids: list[int]) -> dict[int, Target]:
-    """Return each line's nearest target of the city: that of the first year that is not over, else of the last one."""
+def nearest_targets(session: Session, set_ids: list[int], unit_id: int | None = None) -> dict[int, Target]:
+    """Return each line's nearest target: that of the first year that is not over, else of the last one.
+
+    They are the city's; with `unit_id` those that this unit has of its own stand in their place.
+    """
+    city = _nearest(session, set_ids, Target.unit_id.is_(None))
+    return city if unit_id is None else city | _nearest(session, set_ids, Target.unit_id == unit_id)
+
+
+def _nearest(session: Session, set_ids: list[int], whose: sa.ColumnElement[bool]) -> dict[int, Target]:
     query = (
         sa.select(Target)
         .join(Target.indicator)
-        .where(Indicator.set_id.in_(set_ids), Target.unit_id.is_(None), Target.year.is_not(None))
+        .where(Indicator.set_id.in_(set_ids), whose, Target.year.is_not(None))
         .order_by(Target.year.desc())
     )
     found: dict[int, Target] = {}

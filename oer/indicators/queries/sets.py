@@ -7,13 +7,15 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
-from oer.core.errors import NotFound
+from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
 from oer.indicators.formats import LineDocument, SetDocument, TargetDocument
 from oer.indicators.models import Indicator, IndicatorSet, SetKind, Target
 
 NO_SET = N_("There is no indicator set with this code.")
+NO_UNIT = N_("There is no unit with this code.")
 NO_INDICATOR = N_("There is no indicator with this code in the set.")
 # From what was compared with the printed source down to what nobody checked; the Vietnamese file's words stand beside
 # the UNESCO file's that mean the same.
@@ -116,6 +118,20 @@ def _line_document(line: Indicator) -> LineDocument:
 
 def _target_document(target: Target) -> TargetDocument:
     return TargetDocument(target.year, target.grade, target.value, target.text)
+
+
+def find_target_unit(session: Session, code: str) -> Unit:
+    """Return the unit that a target is for. Raises Invalid, at the field `unit`."""
+    found = session.scalar(sa.select(Unit).where(Unit.code == code))
+    if found is None:
+        raise Invalid(NO_UNIT, field="unit")
+    return found
+
+
+def units_of_targets(session: Session, indicator: Indicator) -> dict[int, Unit]:
+    """Return the units that have targets of their own for a line, by their numbers."""
+    numbers = {each.unit_id for each in indicator.targets if each.unit_id is not None}
+    return {each.id: each for each in session.scalars(sa.select(Unit).where(Unit.id.in_(numbers)))}
 
 
 def corrections_of(session: Session, indicator_id: int) -> list[AuditRecord]:

@@ -18,6 +18,7 @@ from oer.indicators.queries.sets import find_set, versions_of
 CHANGED_MEANWHILE = N_(
     "Somebody else has corrected this line meanwhile: see the corrections below. Saving again puts your text in place."
 )
+ENDS_BEFORE = N_("A set cannot end before the first day that it is in force.")
 NO_WORDING = N_("The wording cannot be empty.")
 NOT_CORRECTABLE = N_("“%(name)s” is not a part that can be corrected.")
 CORRECTABLE = frozenset(
@@ -122,8 +123,13 @@ def _plain(value: Any) -> Any:
 
 
 def end_set(session: Session, code: str, valid_to: date, actor_id: int | None) -> IndicatorSet:
-    """Say until when a set is in force. Values of earlier periods stay readable; none can be entered for later ones."""
+    """Say until when a set is in force. Values of earlier periods stay readable; none can be entered for later ones.
+
+    Raises NotFound, and Invalid where that day lies before its first.
+    """
     found = find_set(session, code)
+    if found.valid_from is not None and valid_to < found.valid_from:
+        raise Invalid(ENDS_BEFORE, field="valid_to")
     before, found.valid_to = found.valid_to, valid_to
     session.flush()
     record(

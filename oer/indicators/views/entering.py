@@ -19,7 +19,7 @@ from oer.indicators.services.entry import ChangedMeanwhile, save_entry
 from oer.indicators.services.evidence import add_evidence, require_evidence
 from oer.indicators.views.blueprint import blueprint, own_report
 from oer.indicators.views.lines import LineView
-from oer.indicators.views.reporting import report_address, report_page
+from oer.indicators.views.reporting import report_address, report_page, targets_beside
 from oer.web.context import db, engines, keep_nothing, release
 from oer.web.forms import form_checks_token
 from oer.web.identity import signed_in
@@ -94,12 +94,14 @@ def _conflict(found: UnitReport, cell: Cell, form: EntryForm, changed: ChangedMe
 
 def _again(found: UnitReport, cell: Cell, form: EntryForm, status: int, view: LineView | None = None) -> Answered:
     shown = replace(view or LineView(cell, form), is_open=True)
-    if "X-Line-Only" in request.headers:
-        page = render_template("indicators/_line.html", report=found, line=shown)
-    else:
-        page = report_page(found, instead=shown)
+    page = _line(found, shown) if "X-Line-Only" in request.headers else report_page(found, instead=shown)
     keep_nothing()
     return page, status
+
+
+def _line(found: UnitReport, view: LineView) -> str:
+    targets = targets_beside(found, [view.cell.indicator.set_id])
+    return render_template("indicators/_line.html", report=found, line=view, targets=targets)
 
 
 def _saved(found: UnitReport, indicator_id: int) -> Answered:
@@ -107,6 +109,6 @@ def _saved(found: UnitReport, indicator_id: int) -> Answered:
         db().expire_all()  # the line's evidence may have grown
         cell = cell_of(db(), found, indicator_id)
         view = LineView(cell, EntryForm.of(cell), is_open=True, just_saved=True)
-        return render_template("indicators/_line.html", report=found, line=view), 200
+        return _line(found, view), 200
     flash(gettext("Saved."))
     return redirect(report_address(found, line=indicator_id, _anchor=f"line-{indicator_id}"), 303)

@@ -1,12 +1,15 @@
 """A reporter's pages: what their units owe, and one page on which a report is entered line by line."""
 
+from collections.abc import Iterable
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.permissions import Action, require, units_for
 from oer.core.errors import OerError
-from oer.indicators.models import UnitReport
+from oer.indicators.models import Target, UnitReport
 from oer.indicators.queries.entry import cells_of, grouped
+from oer.indicators.queries.overview import nearest_targets
 from oer.indicators.queries.rounds import progress_of, reports_for_units
 from oer.indicators.services.decisions import submit
 from oer.indicators.views.blueprint import blueprint, own_report
@@ -36,9 +39,17 @@ def report_page(found: UnitReport, instead: LineView | None = None) -> str:
     """Return the page of a report, with `instead` in place of its line as it was saved."""
     views = {line.cell.indicator.id: line for line in line_views(cells_of(db(), found))}
     groups = grouped([line.cell for line in views.values()])
+    targets = targets_beside(found, {line.cell.indicator.set_id for line in views.values()})
     if instead is not None:
         views[instead.cell.indicator.id] = instead
-    return render_template("indicators/report.html", report=found, groups=groups, views=views, opened=_opened())
+    return render_template(
+        "indicators/report.html", report=found, groups=groups, views=views, targets=targets, opened=_opened()
+    )
+
+
+def targets_beside(found: UnitReport, set_ids: Iterable[int]) -> dict[int, Target]:
+    """Return the targets that stand beside the lines of a report, by the lines' numbers."""
+    return nearest_targets(db(), sorted(set_ids), found.unit_id)
 
 
 def _opened() -> int:

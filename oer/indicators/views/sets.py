@@ -6,17 +6,19 @@ from werkzeug.wrappers import Response
 from oer.config import MIB
 from oer.core.errors import OerError
 from oer.indicators.formats import read_set_file
-from oer.indicators.forms.sets import LineForm, SetFileForm, TargetForm
-from oer.indicators.models import Indicator
+from oer.indicators.forms.sets import LineForm, SetEndForm, SetFileForm, TargetForm
+from oer.indicators.models import Indicator, IndicatorSet
 from oer.indicators.queries.sets import (
     corrections_of,
     current_sets,
     find_indicator,
     find_set,
+    find_target_unit,
+    units_of_targets,
     verification_counts,
     versions_of,
 )
-from oer.indicators.services.sets import correct_line, load_sets
+from oer.indicators.services.sets import correct_line, end_set, load_sets
 from oer.indicators.services.targets import remove_target, set_target
 from oer.indicators.views.blueprint import administrator, blueprint
 from oer.indicators.views.wording import VERIFICATION_WORDS
@@ -54,7 +56,28 @@ def set_page(code: str) -> str:
     administrator()
     asked = request.args.get("version", "")
     found = find_set(db(), code, int(asked) if asked.isdecimal() else None)
-    return render_template("indicators/set.html", set=found, versions=versions_of(db(), code))
+    return _set_page(found, SetEndForm(formdata=None, valid_to=found.valid_to))
+
+
+def _set_page(found: IndicatorSet, form: SetEndForm) -> str:
+    return render_template("indicators/set.html", set=found, versions=versions_of(db(), found.code), form=form)
+
+
+@blueprint.post("/admin/indicators/sets/<code>/end")
+@form_checks_token
+def end(code: str) -> Response | tuple[str, int]:
+    """Say until when a set is in force."""
+    account = administrator()
+    form = SetEndForm()
+    if form.validate():
+        try:
+            end_set(db(), code, form.valid_to.data, account.id)  # type: ignore[arg-type]
+        except OerError as refused:
+            form.tell(refused)
+        else:
+            flash(gettext("Saved."))
+            return redirect(url_for("indicators.set_page", code=code), 303)
+    return _set_page(find_set(db(), code), form), form.refusal_status
 
 
 @blueprint.route("/admin/indicators/sets/<code>/lines/<line_code>", methods=["GET", "POST"])
@@ -91,6 +114,7 @@ def _line_page(found: Indicator, form: LineForm, target_form: TargetForm) -> str
         indicator=found,
         form=form,
         target_form=target_form,
+        units=units_of_targets(db(), found),
         corrections=corrections_of(db(), found.id),
     )
 
@@ -98,7 +122,7 @@ def _line_page(found: Indicator, form: LineForm, target_form: TargetForm) -> str
 @blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets")
 @form_checks_token
 def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
-    """Set a target of the city."""
+    """Set a target of the city, or of one unit."""
     account = administrator()
     found = find_indicator(db(), code, line_code)
     form = TargetForm()
@@ -114,13 +138,15 @@ def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
 
 
 def _set(found: Indicator, actor_id: int, form: TargetForm) -> None:
-    told = {"source": form.source.data or "", "at_most": bool(form.at_most.data)}
+    code = (form.unit.data or "").strip()
+    unit = find_target_unit(db(), code) if code else None
+    told = {"source": form.source.data or "", "at_most": bool(form.at_most.data), "unit_id": unit.id if unit else None}
     set_target(db(), found, actor_id, year=form.year.data, value=form.value.data, **told)  # type: ignore[arg-type]
 
 
 @blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets/<int:target_id>/remove")
 def drop_target(code: str, line_code: str, target_id: int) -> Response:
-    """Take a target of the city away."""
+    """Take away a target that was set here."""
     account = administrator()
     remove_target(db(), find_indicator(db(), code, line_code), target_id, account.id)
     flash(gettext("The target is removed."))

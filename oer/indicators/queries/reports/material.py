@@ -44,7 +44,7 @@ def gather(session: Session, found: Round, unit: Unit | None) -> Material:
         unit,
         values,
         evidence_names(session, found.id),
-        nearest_targets(session, sorted({each.indicator.set_id for each in values})),
+        nearest_targets(session, sorted({each.indicator.set_id for each in values}), unit.id if unit else None),
         state_counts(session, found.id),
         texts_of(session, found.id, unit.id if unit else None),
         figures_of_period(session, period) if period and unit is None else {},
