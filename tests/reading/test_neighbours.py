@@ -90,3 +90,18 @@ def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_n
     shown = section(client, public_id, "alike")
     assert shown.index(made["own"]) < shown.index(made["wider"])
     assert made["other"] not in shown
+
+
+def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(app, engines, session, materials, monkeypatch):
+    garden, roof, _ = materials
+    client = app.test_client()
+    assert f"/materials/{roof}" in section(client, garden, "alike")
+    material = session.query(Material).filter_by(public_id=garden).one()
+    material.page_revision += 1  # the kept page is gone
+    session.commit()
+
+    def ask(_query):
+        raise AssertionError("the index was asked again")
+
+    monkeypatch.setattr(engines.search_index, "search", ask)
+    assert f"/materials/{roof}" in section(client, garden, "alike")

@@ -1,7 +1,9 @@
 """Materials like another one."""
 
+import time
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
@@ -13,26 +15,58 @@ from oer.search.words import words_of
 from oer.vocabularies import vocabularies
 
 _MOST_WORDS = 14  # each costs its share of the search; the title comes first
+_FRESH_SECONDS = 1800.0
+_MOST_KEPT = 20_000
 
 
-def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> list[str]:
+class _Kept:
+    """What an index found to be like a version, for half an hour. Safe for threads.
+
+    It may name what was withdrawn meanwhile: whoever shows it asks the database what is in service.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[float, Sequence[str]]] = {}
+
+    def get(self, version_id: int) -> Sequence[str] | None:
+        found = self._found.get(version_id)
+        return found[1] if found is not None and time.monotonic() - found[0] < _FRESH_SECONDS else None
+
+    def keep(self, version_id: int, found: Sequence[str]) -> None:
+        if len(self._found) >= _MOST_KEPT:
+            self._found.clear()
+        self._found[version_id] = (time.monotonic(), found)
+
+
+_kept: WeakKeyDictionary[SearchIndex, _Kept] = WeakKeyDictionary()
+
+
+def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> Sequence[str]:
     """Return the public ids of materials like this one: of its subjects first, then of the fields that these belong to.
 
-    The likest come first: those with most words of its title, keywords and subjects. What changed since the index was
-    written is left out. Nothing where the index does not answer: a page without them is still the page.
+    The likest come first: those with most words of its title, keywords and subjects. Nothing where the index does not
+    answer: a page without them is still the page. Who shows them asks the database which are still in service.
     """
-    if material.current_version is None:
-        return []
-    record = material.current_version.record
+    version = material.current_version
+    if version is None:
+        return ()
+    kept = _kept.setdefault(index, _Kept())
+    found = kept.get(version.id)
+    if found is None:
+        try:
+            found = _found(index, version.record, changed_since_index(session) | {material.public_id}, size)
+        except (IndexMissing, IndexBroken):
+            return ()
+        kept.keep(version.id, found)
+    return found[:size]
+
+
+def _found(index: SearchIndex, record: Mapping[str, Any], masked: Set[str], size: int) -> Sequence[str]:
     words = list(dict.fromkeys(_telling_words(record)))[:_MOST_WORDS]
-    masked = changed_since_index(session) | {material.public_id}
     found: list[str] = []
-    try:
-        for subjects in _circles(record) if words else ():
-            if len(found) < size:
-                found += _likest(index, words, subjects, masked | set(found), size - len(found))
-    except (IndexMissing, IndexBroken):
-        return []
+    for subjects in _circles(record) if words else ():
+        if len(found) < size:
+            found += _likest(index, words, subjects, masked | set(found), size - len(found))
     return found
 
 
