@@ -12,6 +12,11 @@ from tests.browser.pages import Site
 LOOKS = {"light": ("light", None), "dark": ("dark", None), "contrast": ("light", "high.normal")}
 WIDTHS = (360, 1280)
 IN_SUITE = 2
+# Those below the fold come only when they are scrolled to, and a picture of the page must not show half of one.
+ALL_PICTURES = """Promise.all([...document.images].map((each) => {
+  each.loading = "eager";
+  return Promise.race([each.decode().catch(() => {}), new Promise((done) => setTimeout(done, 3000))]);
+}))"""
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -28,6 +33,7 @@ def test_every_page_has_its_picture(browser: Browser, site: Site, tmp_path: Path
         page = context.new_page()
         for path in site.paths if wanted else site.paths[:IN_SUITE]:
             page.goto(site.at(path, language))
+            page.evaluate(ALL_PICTURES)
             name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "home"
             picture = folder / f"{name}.{language}.{look}.{width}.png"
             page.screenshot(path=picture, full_page=True)
