@@ -192,6 +192,17 @@ class TestXlsx:
         assert found.labels == ["Điểm", "Điểm (201-400)", "Điểm (401-450)"]
         assert all('<th scope="col">0</th>' in page.html for page in found.pages)
 
+    def test_titles_above_a_table_are_no_head_of_its_columns(self, read_here):
+        def row(*cells):
+            return "<row>" + "".join(f'<c t="str"><v>{cell}</v></c>' for cell in cells) + "</row>"
+
+        rows = row("Kế hoạch tháng") + row("Tháng", "3") + row("Thu", "Dự tính", "Thực tế", "Lệch", "%") + row("Lương")
+        found = read_here(made.xlsx(rows), types.XLSX)
+        assert '<p>Kế hoạch tháng</p><p>Tháng 3</p><table><thead><tr><th scope="col">Thu</th>' in found.html
+        assert found.texts == ["Điểm\nKế hoạch tháng\nTháng 3\nThu Dự tính Thực tế Lệch %\nLương"]
+        found = read_here(made.xlsx(row("Tên") + row("An", "5") + row("Bình", "6")), types.XLSX)
+        assert '<p>Tên</p><table><thead><tr><th scope="col">An</th>' in found.html
+
     def test_more_rows_than_are_read_are_a_limit_and_the_first_ones_stay(self, read_here, extracted):
         rows = "".join(f"<row><c><v>{number}</v></c></row>" for number in range(450))
         found = extracted(made.xlsx(rows), types.XLSX, sheet_rows=250)
