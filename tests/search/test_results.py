@@ -10,7 +10,8 @@ from oer.app import app_on
 from oer.catalogue.models import Material
 from oer.catalogue.services import withdraw
 from oer.core.engines import open_engines
-from tests.catalogue.factories import make_material, make_reviewer, make_submitted
+from tests.accounts.factories import make_unit
+from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted
 
 
 def ids(response) -> list[str]:
@@ -32,6 +33,17 @@ def test_a_hit_shows_its_sentence_with_marks_in_its_own_spelling_and_opens_its_p
     page = text_of(client.get("/search?q=thuy+loi+noi+dong"))
     assert "Hệ thống <mark>thuỷ lợi nội đồng</mark> gồm cống" in page
     assert f'href="/materials/{handbook}/files/1/read?q=thuy+loi+noi+dong&amp;page=2">trang 2' in page
+
+
+def test_a_hit_says_format_length_size_level_licence_and_unit(client, session, publish, indexed):
+    unit = make_unit(session, name={"vi": "Trung tâm học tập phường"})
+    publish("Thủy lợi", "Một", "Hai", "Ba", owner=make_educator(session, unit), levels=["thcs"], types=["handbook"])
+    indexed()
+    page = text_of(client.get("/search?q=thuy+loi"))
+    facts = re.findall(r"<span[^>]*>([^<]+)</span>", page.split('<div class="meta">')[1].split("</div>")[0])
+    assert facts[:4] == ["Sổ tay", "PDF", "3 trang", facts[3]]
+    assert re.fullmatch(r"\d+(,\d)? [KM]?B", facts[3])
+    assert facts[4:] == ["Trung học cơ sở", "CC BY", "Trung tâm học tập phường"]
 
 
 def test_titles_people_keywords_and_subjects_are_found(client, publish, indexed):
