@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
-from oer.core.errors import NotFound
+from oer.core.errors import NotFound, Unprocessable
 from oer.indicators.formats.tables import TableRow
 from oer.indicators.formulas import FigureState, Result
 from oer.indicators.models import LearningEvent
@@ -20,6 +20,7 @@ from tests.accounts.factories import make_unit
 from tests.indicators.factories import lines, make_round, report_of
 from tests.indicators.totals import MONTH, add_catalogue, add_event, add_people, add_use
 
+YEARS_END = date(2026, 3, 31)
 MARCH, QUARTER = read_period("2026-03"), read_period("2026-Q1")
 
 
@@ -239,3 +240,46 @@ def test_lc20_counts_reports_that_came_complete_and_in_time(city: Session) -> No
     assert members(found, "unit-kind")["ward"].denominator == 3
     assert members(found, "indicator-set")["QD387"].denominator == 3
     assert whole(compute(city, "LC-20", read_period("2026-04"))).state is FigureState.NO_DATA
+
+
+def test_lc12_starts_with_the_first_table_of_completions(session: Session) -> None:
+    take_in(session, "path_completions", [("city", "2026-03 completed", 40), ("city", "2026-03 started", 160)])
+    made = compute(session, "LC-12", MARCH)
+    assert value(made) == Decimal("25.0")
+    assert value(made, "completions") == 40
+    assert whole(compute(session, "LC-12", QUARTER)).state is FigureState.NO_DATA
+    take_in(
+        session, "path_completions", [("city", "2026-03 completed", 4), ("city", "2026-03 started", 160)], YEARS_END
+    )
+    assert whole(compute(session, "LC-12", MARCH)).state is FigureState.HIDDEN
+
+
+def test_lc13_starts_with_the_first_table_of_ratings(session: Session) -> None:
+    stars = {"1": 3, "2": 4, "3": 8, "4": 20, "5": 25}
+    take_in(session, "ratings", [("city", f"2026-Q1 {star}", number) for star, number in stars.items()])
+    made = compute(session, "LC-13", QUARTER)
+    assert value(made) == Decimal("75.0")
+    assert value(made, "mean") == 4
+    take_in(session, "ratings", [("city", "2026-Q1 5", 29)], YEARS_END)
+    assert whole(compute(session, "LC-13", QUARTER)).state is FigureState.TOO_FEW
+
+
+def test_lc17_starts_with_the_first_table_of_contributors(session: Session) -> None:
+    take_in(
+        session,
+        "contributors",
+        [("city", "2026 people", 34), ("26506", "2026 people", 20), ("27676", "2026 people", 5)],
+    )
+    made = compute(session, "LC-17", read_period("2026"))
+    assert value(made) == 34
+    by_ward = members(made, "ward")
+    assert by_ward["27676"].state is FigureState.HIDDEN
+    assert by_ward["26506"].state in {FigureState.OK, FigureState.WITHHELD}
+
+
+@pytest.mark.parametrize(
+    ("code", "band"), [("ratings", "2026-03 6"), ("ratings", "5"), ("contributors", "2026-13 people")]
+)
+def test_a_table_whose_bands_name_no_period_is_refused_with_its_row(session: Session, code: str, band: str) -> None:
+    with pytest.raises(Unprocessable, match="Row 2"):
+        take_in(session, code, [("city", band, 5)])

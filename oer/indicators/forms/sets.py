@@ -10,7 +10,7 @@ from oer.core.errors import OerError
 from oer.core.i18n import N_
 from oer.indicators.forms.fields import DayField, Needed, QuantityField
 from oer.indicators.models import Indicator
-from oer.indicators.models.references import LEARNING_POINTS, POPULATION
+from oer.indicators.models.references import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
 from oer.web.errors import message_of
 from oer.web.forms import Form
 from oer.web.languages import gettext
@@ -109,7 +109,13 @@ class TableForm(_TellingForm):
 
     def offer(self) -> "TableForm":
         """Set what can be chosen."""
-        self.code.choices = [(POPULATION, gettext("Population")), (LEARNING_POINTS, gettext("Learning points"))]
+        self.code.choices = [
+            (POPULATION, gettext("Population")),
+            (LEARNING_POINTS, gettext("Learning points")),
+            (PATHS, gettext("Completions of learning paths")),
+            (RATINGS, gettext("Ratings")),
+            (CONTRIBUTORS, gettext("Volunteer contributors")),
+        ]
         return self
 
 

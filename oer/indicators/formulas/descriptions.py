@@ -11,6 +11,7 @@ KIND_WORDS = {
     PROXY: N_("Proxy: measures something near it, and never stands in its place"),
 }
 PEOPLE_CODES = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
+BY_HAND = frozenset({"LC-12", "LC-13", "LC-16", "LC-17"})
 _USE = N_("Left out by the rules of COUNTER 5.1: robots, double-clicks within 30 seconds, the staff's own previews.")
 _PEOPLE = N_(
     "Only people who are signed in and agreed to be counted; what they did not tell is shown as unknown. Counts of 1 "
@@ -18,6 +19,7 @@ _PEOPLE = N_(
 )
 _SERVICE = N_("Left out: drafts, what is withdrawn, what has no working file or link at the period's end.")
 _REPORTS = N_("Left out: reports that were not due yet.")
+_FEW = N_("Counts of 1 to 9 people are hidden, and a second one where the first could be found by subtraction.")
 _GIVEN = N_("Left out: whatever was not confirmed in the table that was taken in.")
 
 
@@ -45,7 +47,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
     },
     "LC-10": {"": Measure("%"), "answer_rate": Measure("%", N_("Active people who answered"))},
     "LC-11": {"": Measure("%"), "people": Measure("people", N_("Regular learners"))},
-    "LC-12": {"": Measure("%")},
+    "LC-12": {"": Measure("%"), "completions": Measure("number", N_("First completions"))},
     "LC-13": {"": Measure("%"), "mean": Measure("mean", N_("Mean of the ratings, of 5"))},
     "LC-14": {"": Measure("%")},
     "LC-15": {"": Measure("organizations")},
@@ -61,7 +63,7 @@ MEASURES: dict[str, dict[str, Measure]] = {
 }
 EXCLUSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("LC-01", "LC-03", "LC-10", "LC-11"), (_USE, _PEOPLE)),
-    **dict.fromkeys(("LC-12", "LC-17"), (_PEOPLE,)),
+    **dict.fromkeys(("LC-12", "LC-17"), (_GIVEN, _FEW)),
     **dict.fromkeys(("LC-02", "LC-09", "LC-14", "LC-18"), (_USE,)),
     **dict.fromkeys(("LC-04", "LC-05", "LC-06", "LC-07", "LC-08", "LC-15", "LC-19"), (_SERVICE,)),
     "LC-13": (N_("Only people who rated: they chose themselves. The last rating of a person for a material counts."),),
@@ -92,8 +94,8 @@ DIMENSION_WORDS = {
 
 
 def kind_of(code: str) -> str:
-    """Return how a computed figure came about: the register of learning points is kept by hand."""
-    return MANUAL if code == "LC-16" else AUTOMATIC
+    """Return how a computed figure came about: some stand on tables that are kept by hand."""
+    return MANUAL if code in BY_HAND else AUTOMATIC
 
 
 def measure_of(code: str, measure: str) -> Measure:

@@ -13,6 +13,13 @@ from oer.indicators.models.sets import Indicator
 
 POPULATION = "population"
 LEARNING_POINTS = "learning_points"
+PATHS, RATINGS, CONTRIBUTORS = "path_completions", "ratings", "contributors"
+# What is counted in the tables whose bands name a period: `2026-03 started`.
+PERIOD_BANDS = {
+    PATHS: frozenset({"started", "completed"}),
+    RATINGS: frozenset({"1", "2", "3", "4", "5"}),
+    CONTRIBUTORS: frozenset({"people"}),
+}
 WHOLE_CITY = "city"
 
 

@@ -14,12 +14,14 @@ from oer.core.errors import Conflict, Invalid, OerError, Unprocessable
 from oer.core.i18n import N_
 from oer.indicators.formats.tables import TableRow
 from oer.indicators.models import ReferenceTable, ReferenceValue
-from oer.indicators.models.references import WHOLE_CITY
+from oer.indicators.models.references import PERIOD_BANDS, WHOLE_CITY
+from oer.indicators.periods import read_period
 from oer.indicators.queries.places import place_code
 
 NO_SOURCE = N_("Say where the table comes from: who published it, where and when.")
 NOT_YET = N_("The day that the figures speak of lies in the future.")
 TWICE = N_("Row %(row)s: this place and band stand there twice.")
+NOT_A_BAND = N_("Row %(row)s: after the period, the band says one of: %(words)s.")
 NEGATIVE = N_("Row %(row)s: this cannot be less than zero.")
 AT_ROW = N_("Row %(row)s: %(why)s")
 SAME = N_("This very table is there already.")
@@ -45,6 +47,7 @@ def take_in_table(
         raise Invalid(NO_SOURCE, field="source")
     if as_of > today():
         raise Invalid(NOT_YET, field="as_of")
+    _check_bands(code, rows)
     values = _values(rows)
     digest = _digest(values)
     before = _versions(session, code, as_of)
@@ -65,6 +68,17 @@ def take_in_table(
     told = {"as_of": as_of.isoformat(), "version": made.version, "rows": len(values)}
     record(session, actor_id, "reference_table.taken_in", "reference_table", made.id, code=code, **told)
     return made
+
+
+def _check_bands(code: str, rows: Sequence[TableRow]) -> None:
+    for row in rows if code in PERIOD_BANDS else ():
+        period, _, word = row.band.partition(" ")
+        try:
+            read_period(period)
+        except OerError as error:
+            raise Unprocessable(AT_ROW, code=error.code, row=row.number, why=str(error)) from None
+        if word not in PERIOD_BANDS[code]:
+            raise Unprocessable(NOT_A_BAND, row=row.number, words=", ".join(sorted(PERIOD_BANDS[code])))
 
 
 def _values(rows: Sequence[TableRow]) -> dict[tuple[str, str], Decimal]:

@@ -1,4 +1,4 @@
-"""LC-16, LC-20, and those whose source the repository does not have yet: LC-12, LC-17."""
+"""LC-16 and LC-20: learning points in use, reports in time."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -19,20 +19,8 @@ from oer.indicators.queries.references import source_of, table_for, values_of
 
 NO_POINTS = N_("No register of learning points was confirmed in the six months before the end of this period.")
 NO_REPORTS = N_("No report was due in this period.")
-NO_PATHS = N_("The repository keeps no end check of learning paths yet.")
-NO_CONTRIBUTIONS = N_("The repository keeps no record of volunteers' accepted contributions yet.")
 NO_RESIDENTS = N_("There is no population table with a date up to the end of this period.")
 CONFIRMED_WITHIN_MONTHS = 6
-
-
-def path_completions(_session: Session, _period: Period) -> Computation:
-    """LC-12: no data yet."""
-    return nothing(NO_PATHS)
-
-
-def volunteers(_session: Session, _period: Period) -> Computation:
-    """LC-17: no data yet."""
-    return nothing(NO_CONTRIBUTIONS)
 
 
 def learning_points(session: Session, period: Period) -> Computation:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.periods import Period
-from oer.indicators.queries.computed import catalogue, people, ratings, reporting, use
+from oer.indicators.queries.computed import catalogue, people, reporting, taken_in, use
 from oer.indicators.queries.computed.shapes import Computation
 
 Compute = Callable[[Session, Period], Computation]
@@ -24,12 +24,12 @@ COMPUTATIONS: dict[str, Compute] = {
     "LC-09": use.requests,
     "LC-10": people.priority_groups,
     "LC-11": people.regular_learners,
-    "LC-12": reporting.path_completions,
-    "LC-13": ratings.satisfaction,
+    "LC-12": taken_in.path_completions,
+    "LC-13": taken_in.satisfaction,
     "LC-14": use.searches_without_result,
     "LC-15": catalogue.organisations,
     "LC-16": reporting.learning_points,
-    "LC-17": reporting.volunteers,
+    "LC-17": taken_in.volunteers,
     "LC-18": use.events,
     "LC-19": catalogue.openly_licensed,
     "LC-20": reporting.timely_reports,
