@@ -12,8 +12,24 @@ from oer.catalogue.models import Collection, CollectionItem, Material, Version, 
 from oer.catalogue.queries.browsing import IN_SERVICE
 from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
 from oer.catalogue.queries.covers import covers_of
+from oer.catalogue.queries.formats import formats_of
 from oer.core.durations import minutes_of
 from oer.core.paging import Page
+
+# Built once, for the page most asked for: to build a statement takes longer than to ask it.
+_NEWEST = (
+    sa.select(Material.public_id, Version.id, Version.record)
+    .join(Version, Version.id == Material.current_version_id)
+    .where(Material.withdrawn_at.is_(None))
+    .order_by(Material.first_published_at.desc(), Material.id.desc())
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
+_COUNTS = (
+    sa.select(VersionTerm.scheme, VersionTerm.code, sa.func.count())
+    .join(Material, Material.current_version_id == VersionTerm.version_id)
+    .where(VersionTerm.scheme.in_(sa.bindparam("schemes", expanding=True)), Material.withdrawn_at.is_(None))
+    .group_by(VersionTerm.scheme, VersionTerm.code)
+)
 
 
 @dataclass(frozen=True)
@@ -59,52 +75,28 @@ def cards(session: Session, materials: Iterable[Material]) -> list[Card]:
     """Return the cards of materials in service, in their order."""
     shown = [(material, material.current_version) for material in materials if material.current_version]
     version_ids = [version.id for _, version in shown]
-    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
     return [
-        Card(material.public_id, version.record, formats.get(version.id, []), covers.get(version.id))
+        Card(material.public_id, version.record, formats[version.id], covers.get(version.id))
         for material, version in shown
     ]
 
 
 def newest_cards(session: Session, size: int) -> list[Card]:
     """Return the cards of the materials that came into service last: rows alone, for the page most asked for."""
-    query = (
-        sa.select(Material.public_id, Version.id, Version.record)
-        .join(Version, Version.id == Material.current_version_id)
-        .where(Material.withdrawn_at.is_(None))
-        .order_by(Material.first_published_at.desc(), Material.id.desc())
-        .limit(size)
-    )
-    rows = session.execute(query).all()
+    rows = session.execute(_NEWEST, {"size": size}).all()
     version_ids = [version_id for _, version_id, _ in rows]
-    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
     return [
-        Card(public_id, record, formats.get(version_id, []), covers.get(version_id))
-        for public_id, version_id, record in rows
+        Card(public_id, record, formats[version_id], covers.get(version_id)) for public_id, version_id, record in rows
     ]
 
 
 def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]]:
     """Return how many materials in service have each term, by scheme: several schemes at once."""
-    query = (
-        sa.select(VersionTerm.scheme, VersionTerm.code, sa.func.count())
-        .join(Material, Material.current_version_id == VersionTerm.version_id)
-        .where(VersionTerm.scheme.in_(schemes), Material.withdrawn_at.is_(None))
-        .group_by(VersionTerm.scheme, VersionTerm.code)
-    )
     found: dict[str, dict[str, int]] = {scheme: {} for scheme in schemes}
-    for scheme, code, count in session.execute(query):
+    for scheme, code, count in session.execute(_COUNTS, {"schemes": schemes}):
         found[scheme][code] = count
-    return found
-
-
-def _formats_of(session: Session, version_ids: list[int]) -> dict[int, list[str]]:
-    query = sa.select(VersionTerm.version_id, VersionTerm.code).where(
-        VersionTerm.scheme == "format", VersionTerm.version_id.in_(version_ids)
-    )
-    found: dict[int, list[str]] = {}
-    for version_id, code in session.execute(query.order_by(VersionTerm.position)):
-        found.setdefault(version_id, []).append(code)
     return found
 
 

@@ -1,9 +1,11 @@
 """Languages by address: Vietnamese at `/`, English at `/en/`, each page at the same path in both."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
+from markupsafe import Markup
 from werkzeug.utils import redirect
 
 from oer.core.clock import city_time
@@ -40,9 +42,24 @@ def gettext(message: str, **values: Any) -> str:
     return translate(language(), message, **values)
 
 
-def _plural(one: str, many: str, number: int) -> str:
-    chosen = one if number == 1 or language() != "en" else many
-    return gettext(chosen)
+@cache
+def _text(language: str, message: str) -> Markup:
+    return Markup(translate(language, message))  # noqa: S704 (our own words)
+
+
+@cache
+def _plain_text(language: str, message: str) -> Markup:
+    return _text(language, message) % {}
+
+
+def _in_templates(message: str, **values: Any) -> Markup:
+    """Translate in a template, what is put in escaped; as Jinja's own would, for a third of the time (40 a page)."""
+    return _text(language(), message) % values if values else _plain_text(language(), message)
+
+
+def _plural_in_templates(one: str, many: str, num: int, **values: Any) -> Markup:
+    chosen = one if num == 1 or language() != "en" else many
+    return _in_templates(chosen, **{"num": num, **values})
 
 
 def address_in(other: str) -> str:
@@ -89,7 +106,8 @@ def init_languages(app: Flask) -> None:
     """Serve every page in every language, and teach the templates to translate and to write numbers and days."""
     app.wsgi_app = LanguageByAddress(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(gettext=_in_templates, ngettext=_plural_in_templates, _=_in_templates)
     app.jinja_env.globals.update(address_in=address_in, language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(
         here=lambda texts: in_language(texts, language()),

@@ -1,9 +1,11 @@
 """Templates: what each of them can ask for, and the addresses of static files."""
 
 import hashlib
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from oer.core.i18n import in_language
@@ -51,11 +53,31 @@ def current_page(endpoint: str) -> Markup:
     return Markup(' aria-current="page"') if request.endpoint == endpoint else Markup()
 
 
+def _kept_addresses() -> Callable[..., str]:
+    """Return a `url_for` for templates that keeps what it has built: a page has dozens of addresses, most the same."""
+
+    @lru_cache(maxsize=4096)
+    def built(root: str, endpoint: str, values: tuple[tuple[str, str | int], ...]) -> str:  # noqa: ARG001 (a key)
+        return url_for(endpoint, **dict[str, Any](values))
+
+    def address(endpoint: str, **values: Any) -> str:
+        if endpoint[0] == "." or not all(type(value) in (str, int) for value in values.values()):
+            return url_for(endpoint, **values)
+        return built(request.script_root, endpoint, tuple(values.items()))
+
+    return address
+
+
 def init_templates(app: Flask) -> None:
     """Give the templates their globals, and static files a year in the browser's cache."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
     app.jinja_env.globals.update(
-        asset=asset, current_page=current_page, display=display, site_address=site_address, site_name=site_name
+        asset=asset,
+        current_page=current_page,
+        display=display,
+        site_address=site_address,
+        site_name=site_name,
+        url_for=_kept_addresses(),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

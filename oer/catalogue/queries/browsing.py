@@ -11,6 +11,16 @@ from oer.core.paging import Page, page_of
 
 MOST_RELATING = 20
 IN_SERVICE = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
+# Built once: they are asked for every home page and for every material's page.
+_COUNT = sa.select(sa.func.count()).select_from(Material).where(*IN_SERVICE)
+_RELATING = (
+    sa.select(Material.public_id, Version.record)
+    .join(Version, Version.id == Material.current_version_id)
+    .join(VersionTerm, VersionTerm.version_id == Version.id)
+    .where(VersionTerm.scheme == RELATED, VersionTerm.code == sa.bindparam("public_id"), *IN_SERVICE)
+    .order_by(Material.id)
+    .limit(MOST_RELATING)
+)
 
 
 def public_materials() -> sa.Select[Material]:
@@ -52,15 +62,7 @@ def materials_by_public_ids(session: Session, public_ids: Iterable[str]) -> dict
 
 def records_relating_to(session: Session, public_id: str) -> dict[str, dict[str, Any]]:
     """Return the records of the materials in service that name this one among their relations, by public id."""
-    query = (
-        sa.select(Material.public_id, Version.record)
-        .join(Version, Version.id == Material.current_version_id)
-        .join(VersionTerm, VersionTerm.version_id == Version.id)
-        .where(VersionTerm.scheme == RELATED, VersionTerm.code == public_id, *IN_SERVICE)
-        .order_by(Material.id)
-        .limit(MOST_RELATING)
-    )
-    return dict(session.execute(query).all())
+    return dict(session.execute(_RELATING, {"public_id": public_id}).all())
 
 
 def term_counts(session: Session, scheme: str) -> dict[str, int]:
@@ -83,7 +85,7 @@ def unit_counts(session: Session) -> dict[int, int]:
 
 def count_public(session: Session) -> int:
     """Return how many materials are in service."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Material).where(*IN_SERVICE)) or 0
+    return session.scalar(_COUNT) or 0
 
 
 def titles_of(session: Session, public_ids: Iterable[str]) -> dict[str, dict[str, str]]:

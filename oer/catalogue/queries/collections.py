@@ -15,6 +15,33 @@ from oer.core.paging import Page, page_of
 
 UNKNOWN = N_("There is no such collection.")
 NOT_YOURS = N_("You may not change this collection.")
+# Built once: they are asked for every home page and for every material's page.
+_NEWEST = (
+    sa.select(Collection)
+    .where(Collection.published_at.is_not(None))
+    .order_by(Collection.published_at.desc(), Collection.id.desc())
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
+_OF_MATERIAL = (
+    sa.select(Collection)
+    .where(
+        Collection.id.in_(
+            sa.select(CollectionItem.collection_id).where(CollectionItem.material_id == sa.bindparam("material_id"))
+        ),
+        Collection.published_at.is_not(None),
+    )
+    .order_by(Collection.published_at, Collection.id)
+)
+_ITEM_COUNTS = (
+    sa.select(CollectionItem.collection_id, sa.func.count())
+    .join(CollectionItem.material)
+    .where(
+        CollectionItem.collection_id.in_(sa.bindparam("collection_ids", expanding=True)),
+        Material.current_version_id.is_not(None),
+        Material.withdrawn_at.is_(None),
+    )
+    .group_by(CollectionItem.collection_id)
+)
 
 
 @dataclass
@@ -73,6 +100,11 @@ def public_collections(session: Session, page: int = 1, size: int = 20) -> Page[
     return page_of(session, query.order_by(Collection.published_at.desc(), Collection.id.desc()), page, size)
 
 
+def newest_collections(session: Session, size: int) -> list[Collection]:
+    """Return the collections that were published last."""
+    return list(session.scalars(_NEWEST, {"size": size}))
+
+
 def collections_to_edit(session: Session, account: Account, page: int = 1) -> Page[Collection]:
     """Return a page of the collections that an account may change, newest first."""
     query = sa.select(Collection).order_by(Collection.id.desc())
@@ -84,22 +116,10 @@ def collections_to_edit(session: Session, account: Account, page: int = 1) -> Pa
 
 def collections_of_material(session: Session, material_id: int) -> list[Collection]:
     """Return the published collections that a material is in, oldest first."""
-    inside = sa.select(CollectionItem.collection_id).where(CollectionItem.material_id == material_id)
-    query = sa.select(Collection).where(Collection.id.in_(inside), Collection.published_at.is_not(None))
-    return list(session.scalars(query.order_by(Collection.published_at, Collection.id)))
+    return list(session.scalars(_OF_MATERIAL, {"material_id": material_id}))
 
 
 def item_counts(session: Session, collection_ids: list[int]) -> dict[int, int]:
     """Return how many materials in service each of these collections has."""
-    query = (
-        sa.select(CollectionItem.collection_id, sa.func.count())
-        .join(CollectionItem.material)
-        .where(
-            CollectionItem.collection_id.in_(collection_ids),
-            Material.current_version_id.is_not(None),
-            Material.withdrawn_at.is_(None),
-        )
-        .group_by(CollectionItem.collection_id)
-    )
-    counts = dict(session.execute(query).all())
+    counts = dict(session.execute(_ITEM_COUNTS, {"collection_ids": collection_ids}).all())
     return {collection_id: counts.get(collection_id, 0) for collection_id in collection_ids}

@@ -8,6 +8,19 @@ from sqlalchemy.orm import Session
 from oer.catalogue.models import CONTENT, COVER, VersionFile
 from oer.files.models import Rendition
 
+# Statements that every page of a kind asks stand at the top: to build one takes longer than to ask it.
+_COVERS = (
+    sa.select(VersionFile.version_id, Rendition.cover_sha256)
+    .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+    .where(
+        VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)),
+        VersionFile.role.in_((COVER, CONTENT)),
+        Rendition.cover_sha256.is_not(None),
+    )
+    # The last row of a version is the one that stays: the chosen cover, the first file, the newest rendition.
+    .order_by(VersionFile.role == COVER, VersionFile.position.desc(), Rendition.extractor_version)
+)
+
 
 def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     """Return the hash of the blob that is the cover of each version, a small WebP picture, if there is one.
@@ -16,15 +29,5 @@ def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     """
     if not version_ids:
         return {}
-    query = (
-        sa.select(VersionFile.version_id, Rendition.cover_sha256)
-        .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
-        .where(
-            VersionFile.version_id.in_(version_ids),
-            VersionFile.role.in_((COVER, CONTENT)),
-            Rendition.cover_sha256.is_not(None),
-        )
-        # The last row of a version is the one that stays: the chosen cover, the first file, the newest rendition.
-        .order_by(VersionFile.role == COVER, VersionFile.position.desc(), Rendition.extractor_version)
-    )
-    return {version_id: cover for version_id, cover in session.execute(query) if cover is not None}
+    rows = session.execute(_COVERS, {"version_ids": list(version_ids)})
+    return {version_id: cover for version_id, cover in rows if cover is not None}

@@ -50,12 +50,15 @@ def changed_since_index(session: Session) -> frozenset[str]:
     They are to be masked in every answer. An open reader follows the index's commits seconds later, so they stay
     masked when the index has let go of them.
     """
-    return frozenset(session.scalars(_withdrawn()))
+    return frozenset(session.scalars(_WITHDRAWN))
 
 
 def _withdrawn(*conditions: sa.ColumnElement[bool]) -> sa.Select[str]:
     query = sa.select(Material.public_id).join(IndexState, IndexState.material_id == Material.id)
     return query.where(Material.withdrawn_at.is_not(None), *conditions).order_by(Material.public_id)
+
+
+_WITHDRAWN = _withdrawn()  # built once: it is asked with every search
 
 
 def ids_in_service(session: Session) -> list[int]:

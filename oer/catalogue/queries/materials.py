@@ -1,7 +1,7 @@
 """One material: for everybody, for those who edit it, for those who review it."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from oer.accounts.models import Account
 from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
@@ -16,16 +16,20 @@ WITHDRAWN = N_("This material was withdrawn.")
 BEING_REVIEWED = N_("This material is being reviewed. Take it back first if you want to change it.")
 NOT_A_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
 
+# Built once: it is asked for every material's page.
+_PUBLISHED = (
+    sa.select(Material)
+    .where(Material.public_id == sa.bindparam("public_id"), Material.current_version_id.is_not(None))
+    .options(joinedload(Material.current_version))
+)
+
 
 def find_published(session: Session, public_id: str) -> Material:
-    """Return a material that is or was in service, with its version, terms, people and files.
+    """Return a material that is or was in service, with its version.
 
     Ask `is_public` of it: where not, it is withdrawn and only its tombstone may be shown. Raises NotFound.
     """
-    query = sa.select(Material).where(Material.public_id == public_id, Material.current_version_id.is_not(None))
-    current = selectinload(Material.current_version)
-    loads = [current.selectinload(each) for each in (Version.files, Version.terms, Version.contributors)]
-    material = session.scalar(query.options(*loads))
+    material = session.scalar(_PUBLISHED, {"public_id": public_id})
     if material is None:
         raise NotFound(UNKNOWN)
     return material

@@ -9,6 +9,14 @@ from oer.catalogue.models import Version, VersionFile
 from oer.files.models import UNFINISHED, Blob, Rendition
 from oer.files.queries import newest_renditions
 
+# Built once: it is asked for every material's page.
+_FILES = (
+    sa.select(VersionFile, Blob)
+    .join(Blob, Blob.sha256 == VersionFile.blob_id)
+    .where(VersionFile.version_id == sa.bindparam("version_id"))
+    .order_by(VersionFile.position)
+)
+
 
 @dataclass(frozen=True)
 class ShownFile:
@@ -26,12 +34,6 @@ class ShownFile:
 
 def files_of(session: Session, version: Version) -> list[ShownFile]:
     """Return the files of a version in order."""
-    query = (
-        sa.select(VersionFile, Blob)
-        .join(Blob, Blob.sha256 == VersionFile.blob_id)
-        .where(VersionFile.version_id == version.id)
-        .order_by(VersionFile.position)
-    )
-    rows = session.execute(query).all()
+    rows = session.execute(_FILES, {"version_id": version.id}).all()
     renditions = newest_renditions(session, {blob.sha256 for _, blob in rows})
     return [ShownFile(file, blob, renditions.get(blob.sha256)) for file, blob in rows]

@@ -8,6 +8,13 @@ from sqlalchemy.orm import Session
 
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
 
+# Built once: it is asked for every material's page.
+_NEWEST = (
+    sa.select(Rendition)
+    .where(Rendition.blob_sha256.in_(sa.bindparam("hashes", expanding=True)))
+    .order_by(sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
+)
+
 
 def newest_rendition(session: Session, sha256: str) -> Rendition | None:
     """Return the newest rendition of a blob that has ended, else the newest at all; None if none was asked for."""
@@ -18,9 +25,8 @@ def newest_renditions(session: Session, hashes: Collection[str]) -> dict[str, Re
     """Return for each blob what `newest_rendition` returns; blobs without any are left out."""
     if not hashes:
         return {}
-    ended = sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1)
-    query = sa.select(Rendition).where(Rendition.blob_sha256.in_(hashes)).order_by(ended, Rendition.extractor_version)
-    return {rendition.blob_sha256: rendition for rendition in session.scalars(query)}
+    found = session.scalars(_NEWEST, {"hashes": list(hashes)})
+    return {rendition.blob_sha256: rendition for rendition in found}
 
 
 def pages(session: Session, rendition_id: int) -> Sequence[RenditionPage]:

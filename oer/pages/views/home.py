@@ -3,7 +3,7 @@
 from flask import render_template
 
 from oer.catalogue.queries.browsing import count_public
-from oer.catalogue.queries.collections import public_collections
+from oer.catalogue.queries.collections import newest_collections
 from oer.pages.queries import collection_cards, counts_of_terms, newest_cards
 from oer.pages.views.frame import CATALOGUE, blueprint
 from oer.vocabularies import vocabularies
@@ -27,5 +27,5 @@ def home() -> str:
         subjects=terms.subjects.tops(),
         subject_counts=counts["subject"],
         newest=newest_cards(db(), NEWEST),
-        courses=collection_cards(db(), public_collections(db(), size=COURSES).items),
+        courses=collection_cards(db(), newest_collections(db(), COURSES)),
     )

@@ -36,6 +36,13 @@ class Way(StrEnum):
 
 _WAYS = {Family.AUDIO: Way.LISTEN, Family.VIDEO: Way.WATCH, Family.IMAGE: Way.VIEW, Family.ARCHIVE: Way.VIEW}
 
+# Built once: it is asked for every material's page.
+_PAGE_COUNTS = (
+    sa.select(RenditionPage.rendition_id, sa.func.max(RenditionPage.number))
+    .where(RenditionPage.rendition_id.in_(sa.bindparam("rendition_ids", expanding=True)))
+    .group_by(RenditionPage.rendition_id)
+)
+
 
 @dataclass(frozen=True)
 class FileLine:
@@ -95,12 +102,7 @@ def file_lines(session: Session, version: Version) -> list[FileLine]:
 
 
 def _page_counts(session: Session, rendition_ids: list[int]) -> dict[int, int]:
-    query = (
-        sa.select(RenditionPage.rendition_id, sa.func.max(RenditionPage.number))
-        .where(RenditionPage.rendition_id.in_(rendition_ids))
-        .group_by(RenditionPage.rendition_id)
-    )
-    return dict(session.execute(query).all()) if rendition_ids else {}
+    return dict(session.execute(_PAGE_COUNTS, {"rendition_ids": rendition_ids}).all()) if rendition_ids else {}
 
 
 def _line(shown: ShownFile, pages: int) -> FileLine:

@@ -10,6 +10,7 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
 from oer.catalogue.queries import materials_by_public_ids, records_relating_to
 from oer.catalogue.queries.covers import covers_of
+from oer.catalogue.queries.formats import formats_of
 from oer.core.ids import is_public_id
 from oer.reading.queries.courses import Place, places_in_courses
 from oer.reading.queries.files import FileLine, file_lines
@@ -38,6 +39,7 @@ class MaterialPage:
     cover: str | None
     places: list[Place]
     related: list[Related]
+    formats: list[str]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -64,11 +66,6 @@ class MaterialPage:
         """How many bytes everything has together, covers left out."""
         return sum(line.size for line in (*self.contents, *self.companions))
 
-    @property
-    def formats(self) -> list[str]:
-        """The codes of the formats of what it holds."""
-        return [term.code for term in self.seen.version.terms if term.scheme == "format"]
-
 
 def material_page(session: Session, seen: Seen) -> MaterialPage:
     """Return everything that the page of a material shows."""
@@ -80,6 +77,7 @@ def material_page(session: Session, seen: Seen) -> MaterialPage:
         covers_of(session, [version.id]).get(version.id),
         [] if seen.preview else places_in_courses(session, material),
         _related(session, material.public_id, version.record),
+        formats_of(session, [version.id])[version.id],
     )
 
 

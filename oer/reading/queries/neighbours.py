@@ -1,7 +1,6 @@
 """Where to go on from a material: what people read besides, and what is like it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +8,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.search import SearchIndex
-from oer.catalogue.models import Material, Version, VersionTerm
+from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.browsing import IN_SERVICE
 from oer.catalogue.queries.covers import covers_of
+from oer.catalogue.queries.formats import formats_of
 from oer.core.clock import today
 from oer.search.queries import similar_materials
 from oer.usage.queries.neighbours import read_with
 
 MOST = 4
 _ASKED = 3 * MOST  # some may have been withdrawn since
+# Built once: it is asked for every material's page.
+_CARDS = (
+    sa.select(Material.public_id, Version.id, Version.record)
+    .join(Version, Version.id == Material.current_version_id)
+    .where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)), *IN_SERVICE)
+)
 
 
 @dataclass(frozen=True)
@@ -52,23 +58,10 @@ def _cards(session: Session, public_ids: Collection[str]) -> dict[str, Neighbour
     """Return the cards of those that are in service: rows alone, for they are on every material's page."""
     if not public_ids:
         return {}
-    query = (
-        sa.select(Material.public_id, Version.id, Version.record)
-        .join(Version, Version.id == Material.current_version_id)
-        .where(Material.public_id.in_(public_ids), *IN_SERVICE)
-    )
-    rows = session.execute(query).all()
+    rows = session.execute(_CARDS, {"public_ids": list(public_ids)}).all()
     version_ids = [version_id for _, version_id, _ in rows]
-    covers, formats = covers_of(session, version_ids), _formats_of(session, version_ids)
+    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
     return {
         public_id: Neighbour(public_id, record, formats[version_id], covers.get(version_id))
         for public_id, version_id, record in rows
     }
-
-
-def _formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, list[str]]:
-    term, found = VersionTerm, defaultdict[int, list[str]](list)
-    query = sa.select(term.version_id, term.code).where(term.version_id.in_(version_ids), term.scheme == "format")
-    for version_id, code in session.execute(query.order_by(term.version_id, term.position)):
-        found[version_id].append(code)
-    return found

@@ -47,12 +47,14 @@ class MaterialFigures:
         return self.reads + self.plays + self.downloads
 
 
+_DAY = DailyUsage
+# Built once: it is asked for every material's page.
+_FIGURES = sa.select(
+    *[sa.func.coalesce(sa.func.sum(getattr(_DAY, name)), 0) for name in SHOWN], sa.func.min(_DAY.day)
+).where(_DAY.item == sa.bindparam("item"), _DAY.format == ALL_FORMATS, _DAY.method == REGULAR)
+
+
 def material_figures(session: Session, public_id: str) -> MaterialFigures:
     """Return the figures of one material from its first counted day on; they are as old as the last count."""
-    day = DailyUsage
-    sums = [sa.func.coalesce(sa.func.sum(getattr(day, name)), 0) for name in SHOWN]
-    query = sa.select(*sums, sa.func.min(day.day)).where(
-        day.item == public_id, day.format == ALL_FORMATS, day.method == REGULAR
-    )
-    row = tuple(session.execute(query).one())
+    row = tuple(session.execute(_FIGURES, {"item": public_id}).one())
     return MaterialFigures(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])

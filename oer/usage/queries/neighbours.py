@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 from oer.usage.models import ReadTogether
 
 WITHIN = timedelta(days=90)
+# Built once: it is asked for every material's page.
+_READ_WITH = (
+    sa.select(ReadTogether.other)
+    .where(ReadTogether.item == sa.bindparam("item"), ReadTogether.day > sa.bindparam("after"))
+    .group_by(ReadTogether.other)
+    .order_by(sa.func.sum(ReadTogether.visitors).desc(), ReadTogether.other)
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
 
 
 def read_with(session: Session, item: str, today: date, size: int) -> list[str]:
     """Return the items that at least five visitors of one day read along with this one, the most common first."""
-    row = ReadTogether
-    query = (
-        sa.select(row.other)
-        .where(row.item == item, row.day > today - WITHIN)
-        .group_by(row.other)
-        .order_by(sa.func.sum(row.visitors).desc(), row.other)
-        .limit(size)
-    )
-    return list(session.scalars(query))
+    return list(session.scalars(_READ_WITH, {"item": item, "after": today - WITHIN, "size": size}))
