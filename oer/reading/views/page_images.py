@@ -1,5 +1,7 @@
 """Pictures of pages go to readers, or soon will."""
 
+from contextlib import suppress
+
 from flask import Response, request
 
 from oer.backends.extraction import NotRendered
@@ -11,6 +13,7 @@ from oer.jobs import wake
 from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
 from oer.reading.page_images import WIDTHS, Busy, has_pictures
 from oer.reading.queries import FileLine
+from oer.reading.queries.sending import file_in_service
 from oer.reading.views.frame import blueprint, seen_file
 from oer.reading.views.material import YEAR
 from oer.web.context import db, engines, release
@@ -24,26 +27,45 @@ NO_IMAGE = N_("There is no picture of this page. Its text can be read, and the f
 @blueprint.get("/materials/<public_id>/files/<int:position>/pages/<int:page>.webp")
 def page_image(public_id: str, position: int, page: int) -> Response:
     """Send the picture of a page in one of two widths, made now if it is the first time."""
-    _, line, _ = seen_file(public_id, position)
     width = request.args.get("w", WIDTHS[0], type=int)
+    try:
+        content, sha256 = _kept(public_id, position, page, width) or _made(public_id, position, page, width)
+    except NotRendered:
+        raise NotFound(NO_IMAGE) from None
+    if content is None:
+        _wake(sha256, page, width)
+        return Response("", 503, {"Retry-After": "2", "Cache-Control": "no-store"})
+    return _picture(content, lasting=request.args.get("v") == sha256[:10])
+
+
+def _kept(public_id: str, position: int, page: int, width: int) -> tuple[bytes, str] | None:
+    """Return a picture of what is in service that was made before, and the hash of its file: it asks for one row."""
+    found = None if "version" in request.args else file_in_service(db(), public_id, position)
+    if found is None or width not in WIDTHS or not has_pictures(found.blob.media_type):
+        return None
+    sha256 = servable_blob(db(), engines().storage, found.blob.sha256).sha256
+    with suppress(FileNotFoundError):  # it was trimmed away this moment
+        path = images_of(engines()).find(sha256, page, width)
+        return (path.read_bytes(), sha256) if path else None
+    return None
+
+
+def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes | None, str]:
+    """Return a picture, made now if nobody made it before, and the hash of its file; None where it needs more time."""
+    _, line, _ = seen_file(public_id, position)
     media_type = line.shown.blob.media_type
     if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
         raise NotFound(NO_IMAGE)
     sha256 = servable_blob(db(), engines().storage, line.shown.blob.sha256).sha256
     images = images_of(engines())
-    try:
-        path = images.find(sha256, page, width)
-        if path is None:
-            if line.family is not Family.PDF and not images.is_drawn(sha256):
-                raise Busy  # LibreOffice takes longer than any reader waits
-            _make_ahead(line, page + 1, width)
-            path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
-        return _picture(path.read_bytes(), lasting=request.args.get("v") == sha256[:10])
-    except NotRendered:
-        raise NotFound(NO_IMAGE) from None
-    except (Busy, FileNotFoundError):  # or it was trimmed away this moment
-        _wake(sha256, page, width)
-        return Response("", 503, {"Retry-After": "2", "Cache-Control": "no-store"})
+    if line.family is not Family.PDF and not images.is_drawn(sha256):
+        return None, sha256  # LibreOffice takes longer than any reader waits
+    if images.find(sha256, page, width) is None:
+        _make_ahead(line, page + 1, width)
+    with suppress(Busy, FileNotFoundError):
+        path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
+        return path.read_bytes(), sha256
+    return None, sha256
 
 
 def _make_ahead(line: FileLine, page: int, width: int) -> None:
