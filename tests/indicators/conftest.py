@@ -28,6 +28,7 @@ def city(session: Session) -> Iterator[Session]:
     """A session on a database with every set and every ward."""
     if not session.scalar(sa.select(sa.func.count(IndicatorSet.id))):
         load_all(session)
+        session.commit()
     yield session
 
 

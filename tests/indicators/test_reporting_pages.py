@@ -293,61 +293,6 @@ def test_a_full_report_is_handed_in_and_then_read_only(
     assert report.state is ReportState.SUBMITTED
 
 
-@pytest.mark.parametrize("role", [None, Role.LEARNER, Role.EDUCATOR, Role.REVIEWER, "other reporter"])
-def test_nobody_else_sees_a_units_draft(
-    app: Flask, city: Session, report: UnitReport, page: str, line: Indicator, role
-) -> None:
-    save_entry(city, report, line, Entry(value=Decimal("12.3456"), source="Bí mật"), revision=0, actor_id=None)
-    account = None
-    if role == "other reporter":
-        account = make_reporter(city, ward(city, "25807"))
-    elif role is not None:
-        account = make_account(city, role, unit=ward(city) if role is Role.EDUCATOR else None)
-    city.commit()
-    visitor = visit(app, city, account)
-    paths = [
-        page,
-        f"{page}/built",
-        f"/admin/indicators/rounds/{report.round_id}",
-        f"/admin/indicators/rounds/{report.round_id}/26506",
-        f"/admin/indicators/rounds/{report.round_id}/values",
-        "/admin/indicators",
-        "/admin/indicators/reports",
-        "/admin/indicators/sets",
-        "/admin/indicators/tables",
-    ]
-    for path in paths:
-        answer = visitor.get(path)
-        assert answer.status_code in {302, 403, 404}, path
-        assert "Bí mật" not in answer.text
-    for path in [
-        "/indicators",
-        "/indicators/sets/QD387/387.1",
-        f"/indicators/rounds/{report.round_id}",
-        f"/indicators/rounds/{report.round_id}.csv",
-        f"/api/v1/indicators/rounds/{report.round_id}",
-        "/my/reports",
-    ]:
-        answer = visitor.get(path)
-        assert "12,3" not in answer.text
-        assert "12.3" not in answer.text
-        assert "Bí mật" not in answer.text
-
-
-def test_a_reporter_of_another_ward_cannot_write_either(
-    app: Flask, city: Session, report: UnitReport, page: str, line: Indicator
-) -> None:
-    other = visit(app, city, make_reporter(city, ward(city, "25807")))
-    own = f"/my/reports/{report.round_id}/25807"
-    for path, data in [
-        (f"{page}/{line.id}", fields(line, value="1")),
-        (f"{page}/submit", {}),
-        (f"{page}/evidence/1/remove", {}),
-    ]:
-        assert other.send(path, own, data).status_code == 404
-    assert stored(city, line) is None
-
-
 def test_an_administrator_reads_evidence_and_no_other_reporter_does(
     app: Flask, city: Session, reporter: Visitor, page: str, line: Indicator
 ) -> None:
