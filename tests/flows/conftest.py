@@ -17,6 +17,7 @@ A_PERSONS_BROWSER = (
 )
 
 
+@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(tmp_path_factory.mktemp("flows") / "instance", {"OER_DATABASE_URL": ""})
     running.run("db", "upgrade")
