@@ -128,11 +128,11 @@ def fill_use(session: Session) -> None:
         session.execute(sa.insert(MonthlyUsage), rows)
         _make_people(session, month, chance)
     _make_people_of_longer_periods(session)
-    rows = [
+    residents = [
         (str(code), band, number) for code in _wards(session) for band, number in (("15+", 30_000), ("total", 40_000))
     ]
-    rows += [("city", "15+", 11_000_000), ("city", "total", 14_000_000)]
-    table = [TableRow(n, place, band, Decimal(number)) for n, (place, band, number) in enumerate(rows, 2)]
+    residents += [("city", "15+", 11_000_000), ("city", "total", 14_000_000)]
+    table = [TableRow(n, place, band, Decimal(number)) for n, (place, band, number) in enumerate(residents, 2)]
     take_in_table(session, None, code="population", source="Thống kê", as_of=date(2025, 1, 1), rows=table)
 
 
@@ -150,9 +150,9 @@ def _make_day(
         rows.append((key, "none", "Regular", (views, 0, 0, 0, views, 0, views, 0)))
         rows.append((key, "pdf", "Regular", (0, files, 0, 0, files, files, files, files)))
         rows.append((key, "all", "Regular", (views, files, 0, 0, views + files, files, views, files)))
-    for *key, values in rows:
-        before = sums.setdefault((key[0], key[1], key[2]), [0] * len(MEASURES))
-        sums[key[0], key[1], key[2]] = [one + other for one, other in zip(before, values, strict=True)]
+    for item, form, method, values in rows:
+        before = sums.setdefault((item, form, method), [0] * len(MEASURES))
+        sums[item, form, method] = [one + other for one, other in zip(before, values, strict=True)]
     write_pack(session, day, 0, rows)
     daily = [
         {"day": day, "item": item, "format": form, "method": method, **dict(zip(MEASURES, values, strict=True))}
@@ -288,11 +288,9 @@ def bench_figures(engines: Engines) -> None:
         events = session.scalar(sa.select(sa.func.sum(DailyUsage.tii)).where(DailyUsage.format == "all"))
         rows = session.scalar(sa.select(sa.func.count()).select_from(DailyUsage))
         print(f"totals of {events:,} events in {rows:,} daily rows")
-        show(
-            "one statement over those rows (control)",
-            took(lambda: session.scalar(sa.select(sa.func.sum(DailyUsage.tir)))),
-        )
-        each = {code: took(lambda code=code: compute(session, code, YEAR)) for code in COMPUTED_CODES}
+        plain = sa.select(sa.func.sum(DailyUsage.tir))
+        show("one sum over those rows (control)", took(partial(session.scalar, plain)))
+        each = {code: took(partial(compute, session, code, YEAR)) for code in COMPUTED_CODES}
         made = work_out(session, YEAR)
     slowest = sorted(each.items(), key=lambda pair: -pair[1])[:3]
     print("  slowest: " + ", ".join(f"{code} {seconds * 1000:.0f} ms" for code, seconds in slowest))

@@ -110,6 +110,12 @@ def _phone_mistakes(phone: Page) -> None:
     expect(line.get_by_label("Tử số")).to_have_value("khoảng một triệu")
     expect(line.get_by_label("Nguồn", exact=True)).to_have_value("Báo cáo số 12/BC-UBND")
     _fits(phone)
+    phone.context.set_offline(True)
+    line.get_by_label("Tử số").fill("70")
+    line.get_by_role("button", name="Lưu chỉ số này").click()
+    expect(line.get_by_text("Chưa lưu được. Những gì bạn đã nhập vẫn còn đây")).to_be_visible()
+    expect(line.get_by_label("Tử số")).to_have_value("70")
+    phone.context.set_offline(False)
 
 
 def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:
