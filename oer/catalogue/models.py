@@ -25,7 +25,16 @@ class Material(Base):
     """What a citizen finds. `public_id` is never used again; `identifier` is its importer's, unique per owner."""
 
     __tablename__ = "material"
-    __table_args__ = (UniqueConstraint("owner_id", "identifier"),)
+    __table_args__ = (
+        UniqueConstraint("owner_id", "identifier"),
+        # Of those alone: else SQLite reads everything that is in service by it, whatever else a query asks.
+        Index(
+            "ix_material_withdrawn_at",
+            "withdrawn_at",
+            sqlite_where=text("withdrawn_at IS NOT NULL"),
+            postgresql_where=text("withdrawn_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
@@ -41,7 +50,7 @@ class Material(Base):
     # Raised by every write that changes what search or a page shows of it.
     revision: Mapped[int] = mapped_column(default=1)
     page_revision: Mapped[int] = mapped_column(default=1)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(index=True)
+    withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None]
     withdrawal_category: Mapped[str | None]
     withdrawal_reason: Mapped[str | None]

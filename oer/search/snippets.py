@@ -12,6 +12,9 @@ from oer.core.vietnamese import keys_of
 from oer.core.vietnamese.keys import TOKEN
 
 _TOKEN = re.compile(TOKEN.pattern, re.IGNORECASE)
+_STRIDE = 64
+# So many words at once, for a page of a book has hundreds before the one that matched. Possessive: no word is split.
+_WORDS = re.compile(rf"[\W_]*+(?:(?>{TOKEN.pattern})[\W_]*+){{{_STRIDE}}}+", re.IGNORECASE)
 _LENGTH = 220
 # How many words before the place that was found a sentence may have begun.
 _WORDS_BEFORE = 12
@@ -76,22 +79,20 @@ def _pieces(text: str, matches: Sequence[re.Match[str]], start: int, end: int) -
     return tuple(Piece(_SPACE.sub(" ", piece.text), piece.marked) for piece in pieces if piece.text)
 
 
-def mark(text: str, words: Iterable[Word]) -> tuple[Piece, ...]:
+def mark(text: str, marks: Marks) -> tuple[Piece, ...]:
     """Return a whole text, a title say, with the words that were asked for marked."""
     text = unicodedata.normalize("NFC", text)
-    return _pieces(text, _matches(text, Marks.of(words), 0, len(text)), 0, len(text))
+    return _pieces(text, _matches(text, marks, 0, len(text)), 0, len(text))
 
 
-def snippet(text: str, words: Iterable[Word], word: int = 0, *, length: int = _LENGTH) -> tuple[Piece, ...]:
+def snippet(text: str, marks: Marks, word: int = 0, *, length: int = _LENGTH) -> tuple[Piece, ...]:
     """Return about `length` characters of a text from its `word`th word on, the words that were asked for marked.
 
     It begins with the sentence, if that began shortly before; "…" stands where text is left out. A text without any
     of the words gives its beginning.
     """
     text = unicodedata.normalize("NFC", text)
-    marks = Marks.of(words)
-    before = max(0, word - _WORDS_BEFORE)
-    places = [token.start() for token in islice(_TOKEN.finditer(text), before, word + 1)]
+    places = _places(text, max(0, word - _WORDS_BEFORE), word)
     first = places[0] if places else 0
     matches = _matches(text, marks, first, _WORDS_LOOKED_AT)
     if not matches:
@@ -104,6 +105,14 @@ def snippet(text: str, words: Iterable[Word], word: int = 0, *, length: int = _L
     left = (Piece("… ", False),) if text[:start].strip() else ()
     right = (Piece(" …", False),) if text[end:].strip() else ()
     return left + pieces + right
+
+
+def _places(text: str, first: int, last: int) -> list[int]:
+    """Return where the words from the `first`th to the `last`th begin, counted from 0; fewer where there are fewer."""
+    passed, at = 0, 0
+    while passed + _STRIDE <= first and (words := _WORDS.match(text, at)):
+        passed, at = passed + _STRIDE, words.end()
+    return [word.start() for word in islice(_TOKEN.finditer(text, at), first - passed, last - passed + 1)]
 
 
 def _shortly_before(text: str, place: int) -> int:

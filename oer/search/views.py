@@ -1,16 +1,20 @@
 """Pages of search, and what is suggested while somebody types."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
+from markupsafe import Markup
 
 from oer.backends.search import Sort
 from oer.core.errors import Invalid
-from oer.core.i18n import N_
+from oer.core.i18n import N_, in_language
 from oer.core.paging import Page
 from oer.search.queries import KeptQueries, Results, Standing, Suggested, find, ideas_for, suggest
+from oer.search.queries.counts import FacetValue
 from oer.search.question import Search
 from oer.search.schemas import LONGEST_QUERY, read_search
+from oer.search.snippets import Piece
 from oer.usage.views import note_search
 from oer.web.context import db, engines, language
 from oer.web.errors import message_of
@@ -31,6 +35,26 @@ KINDS = {
     "keyword": N_("Keyword"),
 }
 _KEPT = "oer_fruitful_queries"
+_BOX = Markup('<label><input type="checkbox" name="%s" value="%s"%s>%s<span>%s</span></label>\n')
+
+
+@blueprint.app_template_filter("marked")
+def _marked(pieces: Sequence[Piece]) -> Markup:
+    # In Python, because in a template it takes as long as the rest of a result.
+    return Markup().join(Markup("<mark>%s</mark>") % piece.text if piece.marked else piece.text for piece in pieces)
+
+
+@blueprint.app_template_filter("boxes")
+def _boxes(values: Sequence[FacetValue], name: str) -> Markup:
+    # In Python as well: a page has a hundred of them.
+    shown = current_app.jinja_env.filters["number"]
+    made = Markup()
+    for value in values:
+        label, checked = in_language(value.labels, language()), Markup(" checked") if value.chosen else ""
+        made += _BOX % (name, value.code, checked, label, shown(value.count))
+        if value.below:
+            made += Markup('<div class="below">%s</div>') % _boxes(value.below, name)
+    return made
 
 
 @blueprint.get("/search")

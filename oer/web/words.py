@@ -1,4 +1,4 @@
-"""Lengths of time in plain words: filters for templates."""
+"""Lengths of time and formats in plain words: filters for templates."""
 
 import re
 from typing import Any
@@ -20,6 +20,22 @@ _PARTS = (
     (N_("%(number)s minute"), N_("%(number)s minutes")),
     (N_("%(number)s second"), N_("%(number)s seconds")),
 )
+
+_FORMATS = {
+    "pdf": "PDF",
+    "ebook": "EPUB",
+    "archive": "ZIP",
+    "video": "Video",
+    "document": N_("Text"),
+    "text": N_("Text"),
+    "presentation": N_("Slides"),
+    "spreadsheet": N_("Table"),
+    "image": N_("Picture"),
+    "audio": N_("Audio"),
+    "web": "Web",
+    "link": N_("Link"),
+}
+_ANY_FORMAT = N_("File")
 
 
 def _part(number: int, words: tuple[str, str]) -> str:
@@ -57,8 +73,17 @@ def partial_day(text: Any) -> str:
     return "/".join(part.lstrip("0") for part in reversed(str(text or "").split("-")))
 
 
+def format_word(code: str) -> str:
+    """Return the short word for a format that cards use, by its code in the vocabulary."""
+    return gettext(_FORMATS.get(code, _ANY_FORMAT))
+
+
 def init_words(app: Flask) -> None:
-    """Teach the templates to say how long something takes."""
+    """Teach the templates to say how long something takes, and in what it comes."""
     app.jinja_env.filters.update(
-        duration=duration, minutes_in_words=minutes_in_words, playing_time=playing_time, partial_day=partial_day
+        duration=duration,
+        format_word=format_word,
+        minutes_in_words=minutes_in_words,
+        playing_time=playing_time,
+        partial_day=partial_day,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from oer.backends.search import Hit, Place, Word
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.queries.rows import FileRow, MaterialRow, TextPlace, material_rows, texts_at
-from oer.search.snippets import Piece, mark, snippet
+from oer.search.snippets import Marks, Piece, mark, snippet
 from oer.vocabularies import vocabularies
 
 _NUMBER = re.compile(r"\d+$")
@@ -30,7 +31,7 @@ class Found:
     page: int | None
     """The same, where people know it by its number."""
 
-    @property
+    @cached_property
     def formats(self) -> list[str]:
         """The formats of its files, each once, in order."""
         return list(dict.fromkeys(vocabularies().format_of(file.media_type) for file in self.material.content))
@@ -66,9 +67,9 @@ def found_materials(session: Session, hits: Sequence[Hit], words: Sequence[Word]
     materials = material_rows(session, [hit.id for hit in hits])
     shown = [(materials[hit.id], hit.place) for hit in hits if hit.id in materials]
     places = [_text_place(material, place) for material, place in shown]
-    texts = texts_at(session, [place for place in places if place])
+    texts, marks = texts_at(session, [place for place in places if place]), Marks.of(words)
     return [
-        _found(material, place, texts.get(at) if at else None, at, words, language)
+        _found(material, place, texts.get(at) if at else None, at, marks, language)
         for (material, place), at in zip(shown, places, strict=True)
     ]
 
@@ -90,11 +91,11 @@ def _found(
     place: Place | None,
     text: str | None,
     at: TextPlace | None,
-    words: Sequence[Word],
+    marks: Marks,
     language: str,
 ) -> Found:
-    title = mark(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), words)
+    title = mark(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), marks)
     if place is None or at is None or not text:
         summary = in_language(material.record.get("summary"), language)
-        return Found(material, title, snippet(summary, words) if summary else (), None, 1, None)
-    return Found(material, title, snippet(text, words, place.word), _file(material, place), at.number, place.page)
+        return Found(material, title, snippet(summary, marks) if summary else (), None, 1, None)
+    return Found(material, title, snippet(text, marks, place.word), _file(material, place), at.number, place.page)
