@@ -1,4 +1,4 @@
-"""Fails when a text that people see has no Vietnamese translation, or a translation lost a place for a value."""
+"""Fails when a text that people see has no Vietnamese translation, or two, or one that lost a place for a value."""
 
 import re
 import sys
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from oer.core import errors
-from oer.core.i18n import catalogue_of
+from oer.core.i18n import TRANSLATIONS, catalogue_of
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
@@ -41,7 +42,20 @@ def faults() -> Iterator[str]:
             yield f"{place}: other values in the translation of {text!r}"
 
 
+def rivals() -> Iterator[str]:
+    """Name texts that two features translate differently: all share one catalogue, so one of them is not shown."""
+    said: dict[str, tuple[str, str]] = {}
+    for path in sorted((TRANSLATIONS / "vi").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="vi"):
+                english = message.id if isinstance(message.id, str) else message.id[0]
+                own = message.string if isinstance(message.string, str) else (message.string or [""])[0]
+                other, text = said.setdefault(english, (path.name, own))
+                if english and text != own:
+                    yield f"{path.name}: {english!r} is translated in another way in {other}"
+
+
 if __name__ == "__main__":
-    found = sorted(faults())
+    found = sorted((*faults(), *rivals()))
     print("\n".join(found) or "every text is translated")
     sys.exit(1 if found else 0)
