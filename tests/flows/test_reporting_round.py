@@ -150,7 +150,7 @@ def _download(admin: Page, name: str) -> bytes:
 
 def test_a_round_from_its_opening_to_the_report(visit: Visit, reporters: None, tmp_path: Path) -> None:
     proof = tmp_path / "bang-tong-hop.csv"
-    proof.write_text("Công dân học tập;1505684\n", encoding="utf-8")
+    proof.write_text("Công dân học tập;1505684\n" * 120_000, encoding="utf-8")
     admin = visit("admin")
     _open_round(admin)
 
