@@ -46,7 +46,9 @@ def _counts(snapshot: Snapshot, name: str, mask: Mask, asked: Set[str]) -> list[
     if facet is None:
         return [FacetCount(code, 0) for code in sorted(asked)]
     counts = np.add.reduceat(mask[facet.materials].view(np.int8), facet.starts, dtype=np.int64)
-    found = [FacetCount(facet.codes[place], int(counts[place])) for place in np.flatnonzero(counts).tolist()]
-    known = {each.code for each in found}
-    found += [FacetCount(code, 0) for code in sorted(asked - known)]
-    return sorted(found, key=lambda each: (-each.count, each.code))
+    there = np.flatnonzero(counts)
+    order = there[np.argsort(-counts[there], kind="stable")]  # codes stand in their own order, which stays among equals
+    found = [FacetCount(facet.codes[place], int(counts[place])) for place in order.tolist()]
+    if asked:
+        found += [FacetCount(code, 0) for code in sorted(asked - {each.code for each in found})]
+    return found

@@ -17,6 +17,7 @@ Numbers = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 # BM25 as in Robertson & Zaragoza 2009; Whoosh's defaults.
 B, K1 = 0.75, 1.2
+_MOST_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Snapshot:
         lengths = np.concatenate([np.empty(0), *(segment.lengths for segment in segments)])
         average = sum(segment.text_length for segment in segments) / (self.rows or 1) or 1.0
         self._idfs: dict[str, float] = {}
+        self._occurrences: dict[str, int] = {}
         self._bases = self.bases.tolist()
         self._norms = K1 * ((1 - B) + B * lengths / average)
 
@@ -77,7 +79,12 @@ class Snapshot:
 
     def occurrences(self, key: str) -> int:
         """The same as `frequency`, without reading the rows."""
-        return sum(segment.knows(names.TEXT, key) for segment in self.segments)
+        known = self._occurrences.get(key)
+        if known is None:
+            if len(self._occurrences) > _MOST_REMEMBERED:
+                self._occurrences.clear()
+            known = self._occurrences[key] = sum(segment.knows(names.TEXT, key) for segment in self.segments)
+        return known
 
     def idf(self, key: str) -> float:
         """Return a word's inverse document frequency over all segments, as Whoosh's scoring defines it."""
