@@ -153,7 +153,9 @@ def test_pictures_of_files_that_are_gone_go_too(session: Session, engines: Engin
 @pytest.fixture
 def leaflet(session: Session, engines: Engines) -> str:
     material = publish_files(session, engines, sample("to-dan-canh-dien-thoai.pdf"))
-    return f"/materials/{material.public_id}/files/1"
+    address = f"/materials/{material.public_id}/files/1"
+    session.rollback()  # reading the id began a transaction, and the worker would wait for it
+    return address
 
 
 def test_a_page_of_a_pdf_is_shown_as_a_picture_with_its_text(client: FlaskClient, leaflet: str) -> None:
@@ -247,6 +249,7 @@ def test_a_slide_has_its_picture_once_the_worker_has_drawn_it(
     """Where LibreOffice is installed; what it draws is tested with the extraction."""
     material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
     slides = f"/materials/{material.public_id}/files/1"
+    session.rollback()  # reading the id began a transaction, and the worker would wait for it
     monkeypatch.setattr("oer.reading.page_images.is_drawn", lambda media_type: media_type == PPTX)
     drawn = pdf_of(["một"] * 12)
     monkeypatch.setattr(PageImages.__init__, "__defaults__", (render_page, lambda path, media_type: drawn))
