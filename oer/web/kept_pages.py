@@ -9,7 +9,8 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from typing import Any
@@ -23,9 +24,11 @@ from oer.web.templates import display
 
 PLACE = "oer_kept_pages"
 LONGEST_QUERY = 200
+LONGEST_WAIT_SECONDS = 1.0
 _OVERHEAD_BYTES = 1000
 _SIGNED_IN_COOKIES = ("remember_token",)
 _making = threading.Lock()
+_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,10 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
             pages, key = kept_pages(), _key(row)
             page = pages.find(key)
             if page is None:
-                response = make_response(view(**given))
-                if pages.limit and _can_be_given_to_all(response):
-                    pages.keep(key, _page_of(response))
-                return response
+                with _a_turn():
+                    page = pages.find(key)  # somebody may have made it meanwhile
+                    if page is None:
+                        return _make(pages, key, view, given)
             if on_hit is not None:
                 on_hit(**given, **page.facts)
             return _response(page)
@@ -110,6 +113,27 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
         return answer
 
     return decorate
+
+
+def _make(pages: KeptPages, key: Hashable, view: Any, given: dict[str, Any]) -> Response:
+    response = make_response(view(**given))
+    if pages.limit and _can_be_given_to_all(response):
+        pages.keep(key, _page_of(response))
+    return response
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    """Have one page made at a time in a process: threads that make pages side by side only take each other's turns.
+
+    Who has waited for a second goes on without: a page that hangs must not hold up the others.
+    """
+    has_turn = _turn.acquire(timeout=LONGEST_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turn.release()
 
 
 def remember_for_hits(**facts: Any) -> None:

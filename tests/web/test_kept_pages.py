@@ -3,11 +3,13 @@
 import gzip
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 
 from oer.core.engines import Engines
+from oer.web import kept_pages
 from oer.web.forms import _csrf_field
 from oer.web.kept_pages import KeptPage, KeptPages, kept, remember_for_hits
 
@@ -51,6 +53,19 @@ def test_a_page_is_made_once_and_its_use_noted_each_time(app: Flask, counting: l
     first, second = client.get("/kept/one"), client.get("/kept/one")
     assert first.data == second.data
     assert counting == ["one!"]
+
+
+def test_a_page_that_many_ask_for_at_once_is_made_once(app: Flask, counting: list[str]) -> None:
+    with ThreadPoolExecutor(8) as visitors:
+        given = list(visitors.map(lambda _: app.test_client().get("/kept/one").data, range(24)))
+    assert len(set(given)) == 1
+    assert b"made 1<" in given[0]
+
+
+def test_a_page_that_hangs_holds_up_nobody_for_long(app: Flask, counting: list[str], monkeypatch) -> None:
+    monkeypatch.setattr(kept_pages, "LONGEST_WAIT_SECONDS", 0.05)
+    with kept_pages._turn:
+        assert app.test_client().get("/kept/one").status_code == 200
 
 
 def test_a_changed_row_makes_the_page_anew(app: Flask, engines: Engines, counting: list[str]) -> None:
