@@ -152,6 +152,7 @@ def test_an_unusual_packing_is_not_read(opened):
 @pytest.mark.parametrize(
     "content",
     [b"", b"PK\x03\x04", b"no archive", made.zip_of({"a": "x" * 100})[:60], made.zip_of({"a": "x" * 100})[:-10]],
+    ids=["empty", "four bytes", "another file", "half", "without its end"],  # a ZIP holds the time at which it was made
 )
 def test_what_is_no_whole_archive_is_damaged(content):
     with pytest.raises(ArchiveDamaged):
