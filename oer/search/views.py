@@ -19,6 +19,7 @@ from oer.usage.views import note_search
 from oer.web.context import db, engines, language
 from oer.web.errors import message_of
 from oer.web.languages import gettext
+from oer.web.turns import a_turn
 
 blueprint = Blueprint("search", __name__)
 ORDERS = {
@@ -64,12 +65,14 @@ def results() -> tuple[str, int]:
     search, faults = read_search(request.args.to_dict(flat=False))
     if faults:
         return _page(Results(search, Page((), 1, search.size, 0)), faults), 400
-    found = find(db(), engines().search_index, search, language())
+    with a_turn():
+        found = find(db(), engines().search_index, search, language())
+        page = _page(found)
     if found.standing is Standing.UNAVAILABLE:
-        return _page(found), 503
+        return page, 503
     if search.text or search.filters:
         note_search(search.text, found.page.total, page=search.page)
-    return _page(found), 200
+    return page, 200
 
 
 def _page(found: Results, faults: list[Invalid] | None = None) -> str:

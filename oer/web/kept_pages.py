@@ -9,8 +9,7 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from typing import Any
@@ -21,14 +20,13 @@ from flask import Response, current_app, g, make_response, request, session
 from oer.core.clock import today
 from oer.web.context import engines, language, settings
 from oer.web.templates import display
+from oer.web.turns import a_turn
 
 PLACE = "oer_kept_pages"
 LONGEST_QUERY = 200
-LONGEST_WAIT_SECONDS = 1.0
 _OVERHEAD_BYTES = 1000
 _SIGNED_IN_COOKIES = ("remember_token",)
 _making = threading.Lock()
-_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def kept(question: str, *, on_hit: Callable[..., None] | None = None) -> Callabl
             pages, key = kept_pages(), _key(row)
             page = pages.find(key)
             if page is None:
-                with _a_turn():
+                with a_turn():
                     page = pages.find(key)  # somebody may have made it meanwhile
                     if page is None:
                         return _make(pages, key, view, given)
@@ -120,20 +118,6 @@ def _make(pages: KeptPages, key: Hashable, view: Any, given: dict[str, Any]) -> 
     if pages.limit and _can_be_given_to_all(response):
         pages.keep(key, _page_of(response))
     return response
-
-
-@contextmanager
-def _a_turn() -> Iterator[None]:
-    """Have one page made at a time in a process: threads that make pages side by side only take each other's turns.
-
-    Who has waited for a second goes on without: a page that hangs must not hold up the others.
-    """
-    has_turn = _turn.acquire(timeout=LONGEST_WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        if has_turn:
-            _turn.release()
 
 
 def remember_for_hits(**facts: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from oer.core.engines import Engines
-from oer.web import kept_pages
+from oer.web import turns
 from oer.web.forms import _csrf_field
 from oer.web.kept_pages import KeptPage, KeptPages, kept, remember_for_hits
 
@@ -63,8 +63,8 @@ def test_a_page_that_many_ask_for_at_once_is_made_once(app: Flask, counting: lis
 
 
 def test_a_page_that_hangs_holds_up_nobody_for_long(app: Flask, counting: list[str], monkeypatch) -> None:
-    monkeypatch.setattr(kept_pages, "LONGEST_WAIT_SECONDS", 0.05)
-    with kept_pages._turn:
+    monkeypatch.setattr(turns, "LONGEST_WAIT_SECONDS", 0.05)
+    with turns._turn:
         assert app.test_client().get("/kept/one").status_code == 200
 
 
