@@ -5,7 +5,7 @@ import io
 import re
 import zipfile
 
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.pages import Site
 
