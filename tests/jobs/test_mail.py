@@ -45,8 +45,10 @@ def postbox() -> Iterator[tuple[Postbox, str]]:
 
 
 @pytest.fixture
-def mailing(settings: Settings, postbox: tuple[Postbox, str]) -> Engines:
-    return open_engines(replace(settings, smtp_url=postbox[1], mail_sender="kho@example.org"))
+def mailing(settings: Settings, postbox: tuple[Postbox, str]) -> Iterator[Engines]:
+    opened = open_engines(replace(settings, smtp_url=postbox[1], mail_sender="kho@example.org"))
+    yield opened
+    opened.database.engine.dispose()
 
 
 def test_a_mail_keeps_its_marks(settings: Settings, postbox: tuple[Postbox, str]) -> None:
