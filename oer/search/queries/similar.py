@@ -16,6 +16,7 @@ from oer.vocabularies import vocabularies
 
 _MOST_WORDS = 14  # each costs its share of the search; the title comes first
 _FRESH_SECONDS = 1800.0
+_HEALING_SECONDS = 5.0  # until an index that does not answer is asked again
 _MOST_KEPT = 20_000
 
 
@@ -30,12 +31,12 @@ class _Kept:
 
     def get(self, version_id: int) -> Sequence[str] | None:
         found = self._found.get(version_id)
-        return found[1] if found is not None and time.monotonic() - found[0] < _FRESH_SECONDS else None
+        return found[1] if found is not None and time.monotonic() < found[0] else None
 
-    def keep(self, version_id: int, found: Sequence[str]) -> None:
+    def keep(self, version_id: int, found: Sequence[str], seconds: float) -> None:
         if len(self._found) >= _MOST_KEPT:
             self._found.clear()
-        self._found[version_id] = (time.monotonic(), found)
+        self._found[version_id] = (time.monotonic() + seconds, found)
 
 
 _kept: WeakKeyDictionary[SearchIndex, _Kept] = WeakKeyDictionary()
@@ -55,9 +56,9 @@ def similar_materials(session: Session, index: SearchIndex, material: Material, 
     if found is None:
         try:
             found = _found(index, version.record, changed_since_index(session) | {material.public_id}, size)
+            kept.keep(version.id, found, _FRESH_SECONDS)
         except (IndexMissing, IndexBroken):
-            return ()
-        kept.keep(version.id, found)
+            kept.keep(version.id, found := (), _HEALING_SECONDS)
     return found[:size]
 
 
