@@ -24,6 +24,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running.run("samples", "load")
     with running:
         yield running
+    running.run("doctor")  # whatever the flows did, everything is as it must be
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def read_data(name: str) -> dict[str, Any]:
 
 def shipped_sets() -> list[SetDocument]:
     """Return every set that comes with the product."""
-    validity, texts = read_data("validity.yaml"), read_data("computed_texts_vi.yaml")["texts"]
+    validity, texts = read_data("validity.yaml"), read_data("texts_vi.yaml")["texts"]
     documents = [each for name in FILES for each in read_yaml((DATA / name).read_bytes())]
     return [_completed(document, validity, texts) for document in documents]
 
