@@ -44,10 +44,11 @@
           kept.set(text, await answer.json());
         } catch { return close(); }
       }
-      if (mine === asked && document.activeElement === input) show(kept.get(text));
+      if (mine === asked && document.activeElement === input) show(kept.get(text), text);
     }
 
-    function show(found) {
+    function show(found, text) {
+      list.dataset.query = text;
       options = found.suggestions;
       active = -1;
       list.replaceChildren(...options.map((option, at) => {

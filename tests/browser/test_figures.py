@@ -1,7 +1,5 @@
 """Pages of figures, of demand and of what one keeps, with figures on them, in a real browser."""
 
-from datetime import timedelta
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -16,7 +14,7 @@ from tests.accounts.factories import PASSWORD, make_account
 from tests.browser.pages import Site
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.factories import make_educator
-from tests.usage.factories import a_note, spooled
+from tests.usage.factories import a_note, city_noon, spooled
 
 ADMIN = ("/admin/statistics", "/admin/statistics/demand", "/admin/statistics/people", "/admin/statistics/counter")
 EDUCATOR = ("/my/wanted", "/my/statistics", "/my/searches", "/my/searches/new?q=an+toan", "/account/privacy")
@@ -29,7 +27,7 @@ def people(installation: Engines, site: Site) -> dict[str, str]:
     item = site.material.rsplit("/", 1)[1]
     notes = []
     for day in range(1, 20):
-        moment = now().replace(hour=3, minute=0, second=0) - timedelta(days=day)
+        moment = city_noon(day)
         for number in range(6):
             who = {"visitor": f"v{number}", "moment": moment, "seconds": 60 * number}
             notes += [a_note("view", item, **who), a_note("read", item, **who)]

@@ -10,6 +10,7 @@ from tests.browser.pages import Site
 def typed(page: Page, text: str) -> None:
     page.get_by_role("combobox").press_sequentially(text, delay=20)
     expect(page.get_by_role("listbox")).to_be_visible()
+    expect(page.get_by_role("listbox")).to_have_attribute("data-query", text.strip())  # not those of its beginning
 
 
 def test_suggestions_are_walked_through_by_keyboard(context: BrowserContext, site: Site) -> None:

@@ -9,13 +9,13 @@ from oer.search.queries import KeptQueries, suggest
 from oer.search.queries.usage import fruitful_queries
 from oer.usage.models import QueryFigure
 from oer.usage.services.nightly import count_due_days
-from tests.usage.factories import a_note, spooled
+from tests.usage.factories import a_note, city_noon, spooled
 
 
 @pytest.fixture
 def searched(engines):
     def search(words, visitors, *, hits=3, days=1, first=0):
-        moment = now().replace(hour=5, minute=0, second=0) - timedelta(days=days)
+        moment = city_noon(days)
         notes = [
             a_note("search", words=words, hits=hits, visitor=f"v{n}", moment=moment, seconds=n)
             for n in range(first, first + visitors)

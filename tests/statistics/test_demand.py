@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Account, Role
 from oer.core import personal_data
-from oer.core.clock import now, today
+from oer.core.clock import today
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.statistics.models import WantedMaterial, WantedState
 from oer.statistics.queries.demand import is_shown, queries_in_vain, searches_by_language
@@ -16,13 +16,13 @@ from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_published
 from tests.statistics.conftest import signed_in
 from tests.statistics.test_views import rows_of
-from tests.usage.factories import a_note
+from tests.usage.factories import a_note, city_noon
 
 SINCE, UNTIL = today() - timedelta(days=29), today()
 
 
 def searched(words, visitors, days=1, hits=0, first=0):
-    moment = now().replace(hour=5, minute=0) - timedelta(days=days)
+    moment = city_noon(days)
     return [
         a_note("search", words=words, hits=hits, visitor=f"v{n}", moment=moment, seconds=n)
         for n in range(first, first + visitors)
@@ -50,10 +50,7 @@ def test_spellings_of_a_query_are_one_and_days_on_which_few_asked_count_once_it_
 
 
 def test_queries_that_found_something_that_was_opened_are_no_demand(counted, session):
-    opened = [
-        a_note(visitor=f"v{n}", moment=now().replace(hour=5, minute=1) - timedelta(days=1), via="search")
-        for n in range(5)
-    ]
+    opened = [a_note(visitor=f"v{n}", moment=city_noon(days=1) + timedelta(minutes=1), via="search") for n in range(5)]
     counted(*searched("toán", 5, hits=3), *opened)
     assert in_vain(session) == {}
     assert searches_by_language(session, SINCE, UNTIL)["vi"].searches == 5

@@ -7,16 +7,16 @@ import openpyxl
 import pytest
 
 from oer.accounts.models import Role
-from oer.core.clock import now, today
+from oer.core.clock import today
 from tests.accounts.factories import make_account
 from tests.statistics.conftest import signed_in
-from tests.usage.factories import a_note
+from tests.usage.factories import a_note, city_noon
 
 YESTERDAY = timedelta(days=1)
 
 
 def use(kind, item, seconds=0, days=1, **fields):
-    return a_note(kind, item, moment=now().replace(hour=5, minute=0) - timedelta(days=days), seconds=seconds, **fields)
+    return a_note(kind, item, moment=city_noon(days), seconds=seconds, **fields)
 
 
 def rows_of(answer):

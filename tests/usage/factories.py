@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from oer.core.clock import city_time, now
 from oer.usage.models import DailyUsage, UsageEvent
 from oer.usage.notes import Note, to_line
 from oer.usage.queries.days import microseconds
@@ -11,6 +12,13 @@ from oer.usage.robots import robot_policy
 from oer.usage.services.ingestion import ingest
 from oer.usage.spool import Spool
 from tests.usage.cases import CHROME, NOON
+
+
+def city_noon(days=0):
+    """Noon in the city so many days ago; for today the present, if that is earlier."""
+    noon = city_time(now()).replace(hour=12, minute=0, second=0, microsecond=0)
+    return min(noon, city_time(now())) - timedelta(days=days)
+
 
 CITY = "+07:00"
 

@@ -10,13 +10,13 @@ from oer.usage.queries.neighbours import read_with
 from oer.usage.services.expiry import expire
 from oer.usage.services.neighbours import MOST_ITEMS
 from oer.usage.services.nightly import count_due_days
-from tests.usage.factories import a_note, spooled
+from tests.usage.factories import a_note, city_noon, spooled
 
 ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
 def reads(visitors, *items, days=0, kind="read", **fields):
-    moment = now().replace(hour=3, minute=0, second=0) - timedelta(days=days)
+    moment = city_noon(days)
     return [
         a_note(kind, item, visitor=visitor, moment=moment, seconds=40 * number, **fields)
         for visitor in visitors
