@@ -96,6 +96,18 @@ def test_a_database_with_data_in_it_goes_forward_and_loses_nothing(empty: sa.Eng
             assert set(map(str, values)) <= set(map(str, row)), name
 
 
+def test_a_database_of_the_first_schema_as_it_once_was_gets_its_packs(empty: sa.Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    upgrade_schema(url, "0004")
+    with empty.begin() as connection:
+        connection.execute(sa.text("DROP TABLE usage_pack"))
+        connection.execute(sa.text("DROP TABLE usage_item"))
+    upgrade_schema(url)
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
     upgrade_schema(database_url)
     engine = open_engine(database_url)
