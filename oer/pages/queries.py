@@ -1,45 +1,26 @@
 """What the pages of browsing show: lists of cards, a course with its time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import Collection, CollectionItem, Material, Version, VersionTerm
+from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
 from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.catalogue.queries.cards import Card, cards
 from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
-from oer.catalogue.queries.covers import covers_of
-from oer.catalogue.queries.formats import formats_of
 from oer.core.durations import minutes_of
 from oer.core.paging import Page
 
 # Built once, for the page most asked for: to build a statement takes longer than to ask it.
-_NEWEST = (
-    sa.select(Material.public_id, Version.id, Version.record)
-    .join(Version, Version.id == Material.current_version_id)
-    .where(Material.withdrawn_at.is_(None))
-    .order_by(Material.first_published_at.desc(), Material.id.desc())
-    .limit(sa.bindparam("size", type_=sa.Integer))
-)
 _COUNTS = (
     sa.select(VersionTerm.scheme, VersionTerm.code, sa.func.count())
     .join(Material, Material.current_version_id == VersionTerm.version_id)
     .where(VersionTerm.scheme.in_(sa.bindparam("schemes", expanding=True)), Material.withdrawn_at.is_(None))
     .group_by(VersionTerm.scheme, VersionTerm.code)
 )
-
-
-@dataclass(frozen=True)
-class Card:
-    """A material as lists show it: its public id, its record, the codes of its formats, its cover's hash if any."""
-
-    public_id: str
-    record: dict[str, Any]
-    formats: list[str]
-    cover: str | None
 
 
 @dataclass(frozen=True)
@@ -69,27 +50,6 @@ class Course:
         """The card of the material to start with."""
         items = (item for chapter in self.chapters for item in chapter.items)
         return next((self.cards[item.material_id] for item in items), None)
-
-
-def cards(session: Session, materials: Iterable[Material]) -> list[Card]:
-    """Return the cards of materials in service, in their order."""
-    shown = [(material, material.current_version) for material in materials if material.current_version]
-    version_ids = [version.id for _, version in shown]
-    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
-    return [
-        Card(material.public_id, version.record, formats[version.id], covers.get(version.id))
-        for material, version in shown
-    ]
-
-
-def newest_cards(session: Session, size: int) -> list[Card]:
-    """Return the cards of the materials that came into service last: rows alone, for the page most asked for."""
-    rows = session.execute(_NEWEST, {"size": size}).all()
-    version_ids = [version_id for _, version_id, _ in rows]
-    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
-    return [
-        Card(public_id, record, formats[version_id], covers.get(version_id)) for public_id, version_id, record in rows
-    ]
 
 
 def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]]:

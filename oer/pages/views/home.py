@@ -2,9 +2,10 @@
 
 from flask import current_app, render_template
 
+from oer.catalogue.queries.cards import newest_cards
 from oer.catalogue.queries.collections import newest_collections
 from oer.pages.counts import KeptCounts
-from oer.pages.queries import collection_cards, newest_cards
+from oer.pages.queries import collection_cards
 from oer.pages.views.frame import CATALOGUE, blueprint
 from oer.vocabularies import vocabularies
 from oer.web.context import db
