@@ -47,32 +47,7 @@ class Words:
 
     def __init__(self) -> None:
         chance = random.Random(1)
-        initials = [
-            "b",
-            "c",
-            "ch",
-            "d",
-            "đ",
-            "g",
-            "gi",
-            "h",
-            "k",
-            "kh",
-            "l",
-            "m",
-            "n",
-            "ng",
-            "nh",
-            "ph",
-            "qu",
-            "r",
-            "s",
-            "t",
-            "th",
-            "tr",
-            "v",
-            "x",
-        ]
+        initials = "b c ch d đ g gi h k kh l m n ng nh ph qu r s t th tr v x".split()
         syllables = [initial + rime for initial in initials for rime in _RIMES.split()]
         chance.shuffle(syllables)
         self.known = syllables[:3000]
@@ -89,52 +64,57 @@ class Words:
         return " ".join(words)
 
 
-def rows(words: Words, numbers: range, unit_ids: list[int]) -> Iterator[tuple[type, dict]]:
+def described(words: Words, number: int, chance: random.Random) -> tuple[dict, dict[str, list[str]]]:
+    """A material's metadata, and its terms by scheme: what is drawn, and in which order, is the same for a number."""
     terms = vocabularies()
-    for number in numbers:
-        chance = random.Random(number)
-        title, day = words.some(chance, chance.randint(4, 10)), BEGAN + timedelta(hours=number)
-        subject = chance.choice([term for term in terms.subjects if term.parent])
-        picked = {
-            "subject": [subject.code, subject.parent],
-            "level": [chance.choice(list(terms.levels.terms))],
-            "type": [chance.choice(list(terms.types.terms))],
-            "audience": chance.sample(list(terms.audiences.terms), 2),
-            "language": ["vi"],
-            "licence": [chance.choice(LICENCES)],
-            "format": [chance.choice(["pdf", "document", "text", "presentation"])],
-        }
-        record = {
-            "title": {"vi": title},
-            "summary": {"vi": words.some(chance, 40)},
-            "creators": [{"name": f"Nhóm biên soạn {number % 300}", "role": "author"}],
-            "subjects": [subject.code],
-            "levels": picked["level"],
-            "types": picked["type"],
-            "audiences": picked["audience"],
-            "language": ["vi"],
-            "licence": picked["licence"][0],
-            "time_required": chance.choice(["PT10M", "PT1H", "PT3H", "PT9H"]),
-            "keywords": [words.some(chance, 2)],
-        }
-        sha256 = f"{number:064x}"
-        yield Material, {"id": number, "public_id": f"m{number:04}-{number:05}", "unit_id": chance.choice(unit_ids),
-                         "created_at": day, "first_published_at": day, "published_at": day, "revision": 1,
-                         "page_revision": 1, "current_version_id": None}  # fmt: skip
-        yield Version, {"id": number, "material_id": number, "number": 1, "state": PUBLISHED, "record": record,
-                        "created_at": day, "changed_at": day}  # fmt: skip
-        yield Contributor, {"version_id": number, "position": 1, "name": f"Nhóm biên soạn {number % 300}",
-                            "folded": f"nhom bien soan {number % 300}", "role": "author"}  # fmt: skip
-        for scheme, codes in picked.items():
-            for place, code in enumerate(dict.fromkeys(codes)):
-                yield VersionTerm, {"version_id": number, "scheme": scheme, "code": code, "position": place}
-        yield Blob, {"sha256": sha256, "size": 250_000 + number, "media_type": "application/pdf", "created_at": day}
-        yield VersionFile, {"version_id": number, "position": 1, "name": "bai.pdf", "role": "content",
-                            "blob_id": sha256}  # fmt: skip
-        yield Rendition, {"id": number, "blob_sha256": sha256, "extractor_version": 1, "state": RenditionState.OK,
-                          "tries": 1, "facts": {"pages": 3}}  # fmt: skip
-        yield RenditionPage, {"rendition_id": number, "number": 1, "label": "", "text": words.some(chance, 1100),
-                              "html": ""}  # fmt: skip
+    title = words.some(chance, chance.randint(4, 10))
+    subject = chance.choice([term for term in terms.subjects if term.parent])
+    picked = {
+        "subject": [subject.code, subject.parent],
+        "level": [chance.choice(list(terms.levels.terms))],
+        "type": [chance.choice(list(terms.types.terms))],
+        "audience": chance.sample(list(terms.audiences.terms), 2),
+        "language": ["vi"],
+        "licence": [chance.choice(LICENCES)],
+        "format": [chance.choice(["pdf", "document", "text", "presentation"])],
+    }
+    record = {
+        "title": {"vi": title},
+        "summary": {"vi": words.some(chance, 40)},
+        "creators": [{"name": f"Nhóm biên soạn {number % 300}", "role": "author"}],
+        "subjects": [subject.code],
+        "levels": picked["level"],
+        "types": picked["type"],
+        "audiences": picked["audience"],
+        "language": ["vi"],
+        "licence": picked["licence"][0],
+        "time_required": chance.choice(["PT10M", "PT1H", "PT3H", "PT9H"]),
+        "keywords": [words.some(chance, 2)],
+    }
+    return record, picked
+
+
+def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type, dict]]:
+    """The rows of one published material with one file, whose text is read."""
+    chance = random.Random(number)
+    record, picked = described(words, number, chance)
+    sha256, day = f"{number:064x}", BEGAN + timedelta(hours=number)
+    yield Material, {"id": number, "public_id": f"m{number:04}-{number:05}", "unit_id": chance.choice(unit_ids),
+                     "created_at": day, "first_published_at": day, "published_at": day, "revision": 1,
+                     "page_revision": 1, "current_version_id": None}  # fmt: skip
+    yield Version, {"id": number, "material_id": number, "number": 1, "state": PUBLISHED, "record": record,
+                    "created_at": day, "changed_at": day}  # fmt: skip
+    yield Contributor, {"version_id": number, "position": 1, "name": f"Nhóm biên soạn {number % 300}",
+                        "folded": f"nhom bien soan {number % 300}", "role": "author"}  # fmt: skip
+    for scheme, codes in picked.items():
+        for place, code in enumerate(dict.fromkeys(codes)):
+            yield VersionTerm, {"version_id": number, "scheme": scheme, "code": code, "position": place}
+    yield Blob, {"sha256": sha256, "size": 250_000 + number, "media_type": "application/pdf", "created_at": day}
+    yield VersionFile, {"version_id": number, "position": 1, "name": "bai.pdf", "role": "content", "blob_id": sha256}
+    yield Rendition, {"id": number, "blob_sha256": sha256, "extractor_version": 1, "state": RenditionState.OK,
+                      "tries": 1, "facts": {"pages": 3}}  # fmt: skip
+    yield RenditionPage, {"rendition_id": number, "number": 1, "label": "", "text": words.some(chance, 1100),
+                          "html": ""}  # fmt: skip
 
 
 def fill(engines: Engines, count: int) -> None:
@@ -145,8 +125,9 @@ def fill(engines: Engines, count: int) -> None:
         unit_ids = list(session.scalars(sa.select(Unit.id)))
     for start in range(1, count + 1, BATCH):
         tables: dict[type, list[dict]] = {}
-        for table, row in rows(words, range(start, min(start + BATCH, count + 1)), unit_ids):
-            tables.setdefault(table, []).append(row)
+        for number in range(start, min(start + BATCH, count + 1)):
+            for table, row in rows(words, number, unit_ids):
+                tables.setdefault(table, []).append(row)
         with engines.database.transaction() as session:
             for table, values in tables.items():
                 session.execute(sa.insert(table), values)
