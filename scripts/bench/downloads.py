@@ -12,12 +12,7 @@ import time
 from pathlib import Path
 
 from oer.catalogue.services import add_file, publish, submit
-from oer.config import Settings
-from oer.core.engines import open_engines
-from oer.core.schema import upgrade_schema
-from oer.core.secret import make_secret
-from oer.files.services import require_own_store
-from scripts.bench.pages import _started
+from scripts.bench.serving import installation, started
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import keep_file
 
@@ -49,7 +44,7 @@ def main() -> None:
             "product": (["--factory", "oer.app:create_app"], {"OER_INSTANCE_DIR": str(folder / "instance")}),
         }
         times: dict[tuple[str, str], list[float]] = {}
-        with _started(servers, folder) as ports:
+        with started(servers, folder) as ports:
             for number in range(rounds + 1):
                 for position, size in enumerate(SIZES, 1):
                     paths = {
@@ -69,13 +64,8 @@ def main() -> None:
 
 def _make(folder: Path) -> str:
     (folder / "control.py").write_text(CONTROL)
-    settings = Settings(instance_dir=folder / "instance")
-    settings.instance_dir.mkdir()
-    make_secret(settings)
-    upgrade_schema(settings.database)
-    engines = open_engines(settings)
+    engines = installation(folder)
     with engines.database.transaction() as session:
-        require_own_store(session, engines.storage)
         owner = make_educator(session)
         material = make_material(session, owner, content=None)
         for name, size in SIZES.items():

@@ -8,26 +8,18 @@ Each is served by granian with one worker, on its own port, in turns; medians of
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from oer.config import Settings
 from oer.core.clock import now
-from oer.core.engines import open_engines
-from oer.core.schema import upgrade_schema
-from tests.serving import free_port
+from scripts.bench.serving import ROOT, installation, requests_a_second, started
 
-ROOT = Path(__file__).parents[2]
 CONTROL = '''
 import os, sqlalchemy as sa
 from flask import Flask, render_template
@@ -82,20 +74,17 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
     }
     pages = {"home": "/", "material": f"/materials/{public_id}"}
     speeds: dict[tuple[str, str], list[float]] = {}
-    with _started(servers, folder) as ports:
+    with started(servers, folder) as ports:
         for _ in range(rounds):
             for name in servers:
                 for page, path in {"bare page": "/"}.items() if name == "control" else pages.items():
-                    speeds.setdefault((name, page), []).append(_wrk(ports[name], path, seconds))
+                    speeds.setdefault((name, page), []).append(requests_a_second(ports[name], path, seconds))
     _print(count, speeds)
 
 
 def _make(folder: Path, count: int) -> str:
     """Fill an installation by the importing command; return the id of one material."""
-    environment = {**os.environ, "OER_INSTANCE_DIR": str(folder / "instance")}
-    settings = Settings(instance_dir=folder / "instance")
-    settings.instance_dir.mkdir()
-    upgrade_schema(settings.database)
+    engines = installation(folder)
     lines = folder / "lines.jsonl"
     with lines.open("w", encoding="utf-8") as file:
         for number in range(count):
@@ -107,55 +96,14 @@ def _make(folder: Path, count: int) -> str:
                 f' "licence": "https://creativecommons.org/licenses/by/4.0/"}},'
                 f' "content": "# Bài {number}\\n\\nNgắt cầu dao."}}\n'
             )
-    command = [sys.executable, "-m", "oer"]
-    subprocess.run([*command, "db", "upgrade"], env=environment, check=True, cwd=ROOT, capture_output=True)
-    subprocess.run(
-        [*command, "import", str(lines), "--publish"], env=environment, check=True, cwd=ROOT, capture_output=True
-    )
-    engines = open_engines(settings)
+    command = [sys.executable, "-m", "oer", "import", str(lines), "--publish"]
+    environment = {**os.environ, "OER_INSTANCE_DIR": str(folder / "instance")}
+    subprocess.run(command, env=environment, check=True, cwd=ROOT, capture_output=True)
     with engines.database.reading() as session:
         found = session.scalar(sa.text("SELECT public_id FROM material WHERE current_version_id IS NOT NULL LIMIT 1"))
     engines.database.engine.dispose()
     assert found, f"nothing was imported ({now()})"
     return str(found)
-
-
-@contextmanager
-def _started(servers, folder: Path):
-    ports, processes = {}, []
-    try:
-        for name, (target, environment) in servers.items():
-            ports[name] = free_port()
-            command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--no-ws"]
-            command += ["--host", "127.0.0.1", "--port", str(ports[name]), "--log-level", "warning", *target]
-            path = {"PYTHONPATH": f"{folder}:{ROOT}"}
-            processes.append(subprocess.Popen(command, env={**os.environ, **path, **environment}, cwd=folder))
-        for port in ports.values():
-            _wait(port)
-        yield ports
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("a server did not start")
-
-
-def _wrk(port: int, path: str, seconds: int) -> float:
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert "Non-2xx" not in said, said
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
 
 
 def _print(count: int, speeds: dict[tuple[str, str], list[float]]) -> None:

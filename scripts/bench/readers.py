@@ -13,14 +13,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material, VersionFile
-from oer.config import Settings
-from oer.core.engines import open_engines
-from oer.core.schema import upgrade_schema
-from oer.core.secret import make_secret
 from oer.files.jobs import extract_due
-from oer.files.services import require_own_store
 from oer.samples.loading import load_samples
-from scripts.bench.pages import _started, _wrk
+from scripts.bench.serving import installation, requests_a_second, started
 
 FILES = {"reader, PDF": "ky-nang-so-cho-moi-nguoi.pdf", "reader, EPUB": "ky-nang-so-cho-moi-nguoi.epub"}
 
@@ -36,10 +31,10 @@ def main() -> None:
         folder = Path(name)
         pages = _make(folder)
         environment = {"OER_INSTANCE_DIR": str(folder / "instance"), "OER_BASE_URL": "http://127.0.0.1"}
-        with _started({"product": (["--factory", "oer.app:create_app"], environment)}, folder) as ports:
+        with started({"product": (["--factory", "oer.app:create_app"], environment)}, folder) as ports:
             for _ in range(given.rounds):
                 for page, path in pages.items():
-                    speeds.setdefault(page, []).append(_wrk(ports["product"], path, given.seconds))
+                    speeds.setdefault(page, []).append(requests_a_second(ports["product"], path, given.seconds))
     control = statistics.median(speeds["material"])
     for page, each in speeds.items():
         print(f"{page:14} {statistics.median(each):7.0f} requests/s  {statistics.median(each) / control:5.2f}")
@@ -47,13 +42,7 @@ def main() -> None:
 
 def _make(folder: Path) -> dict[str, str]:
     """Fill an installation with the sample collection; return the paths that are measured."""
-    settings = Settings(instance_dir=folder / "instance")
-    settings.instance_dir.mkdir()
-    make_secret(settings)
-    upgrade_schema(settings.database)
-    engines = open_engines(settings)
-    with engines.database.transaction() as session:
-        require_own_store(session, engines.storage)
+    engines = installation(folder)
     load_samples(engines)
     extract_due(engines)
     query = (

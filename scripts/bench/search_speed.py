@@ -38,6 +38,7 @@ from oer.files.models import Blob, Rendition, RenditionPage, RenditionState
 from oer.vocabularies import vocabularies
 
 BATCH = 500
+INITIALS = "b c ch d đ g gi h k kh l m n ng nh ph qu r s t th tr v x"
 LICENCES = ("https://creativecommons.org/licenses/by/4.0/", "https://creativecommons.org/licenses/by-sa/4.0/")
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -47,8 +48,7 @@ class Words:
 
     def __init__(self) -> None:
         chance = random.Random(1)
-        initials = "b c ch d đ g gi h k kh l m n ng nh ph qu r s t th tr v x".split()
-        syllables = [initial + rime for initial in initials for rime in _RIMES.split()]
+        syllables = [initial + rime for initial in INITIALS.split() for rime in _RIMES.split()]
         chance.shuffle(syllables)
         self.known = syllables[:3000]
         self._sums: list[float] = []

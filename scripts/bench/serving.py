@@ -1,0 +1,68 @@
+"""Servers that benches measure: an installation made for one, granian over it, and `wrk` that asks it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from oer.config import Settings
+from oer.core.engines import Engines, open_engines
+from oer.files.services import require_own_store
+from oer.operations.upgrade import upgrade_installation
+from tests.serving import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+def installation(folder: Path) -> Engines:
+    """Make what a server needs to start, in `folder/instance`."""
+    settings = Settings(instance_dir=folder / "instance")
+    upgrade_installation(settings)
+    engines = open_engines(settings)
+    with engines.database.transaction() as session:
+        require_own_store(session, engines.storage)
+    return engines
+
+
+@contextmanager
+def started(servers, folder: Path):
+    """Run each server, (arguments of granian, environment), with one worker; give their ports by name."""
+    ports, processes = {}, []
+    try:
+        for name, (target, environment) in servers.items():
+            ports[name] = free_port()
+            command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--no-ws"]
+            command += ["--host", "127.0.0.1", "--port", str(ports[name]), "--log-level", "warning", *target]
+            path = {"PYTHONPATH": f"{folder}:{ROOT}"}
+            processes.append(subprocess.Popen(command, env={**os.environ, **path, **environment}, cwd=folder))
+        for port in ports.values():
+            _wait(port)
+        yield ports
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("a server did not start")
+
+
+def requests_a_second(port: int, path: str, seconds: int) -> float:
+    """Ask for a path over 8 connections; every answer must be a success."""
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Non-2xx" not in said, said
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
