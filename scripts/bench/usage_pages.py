@@ -20,8 +20,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, AccountState, Role, RoleGrant
-from oer.accounts.services import hash_password
+from oer.accounts.models import Role
 from oer.app import app_on
 from oer.catalogue.models import Material, Version, VersionTerm
 from oer.config import Settings
@@ -35,11 +34,12 @@ from oer.usage.queries.days import first_of_month
 from oer.usage.queries.months import closes_on
 from oer.usage.services.packs import Row, write_pack
 from oer.vocabularies import vocabularies
+from scripts.bench.totals import MATERIALS, Sums, add_up, rows_of_day
 from tests.accounts.browsing import Browser
+from tests.accounts.factories import PASSWORD, make_account
 
-MATERIALS, PER_DAY, DAYS = 10_000, 1_500, 730
-EMAIL, PASSWORD = "admin@example.org", "con meo treo cay cau"
-MEASURES = ("views", "reads", "plays", "downloads", "tii", "tir", "uii", "uir")
+PER_DAY, DAYS = 1_500, 730
+EMAIL = "admin@example.org"
 
 
 def fill(engines: Engines) -> None:
@@ -47,19 +47,14 @@ def fill(engines: Engines) -> None:
     chance = random.Random(11)
     keys = [new_public_id() for _ in range(MATERIALS)]
     with engines.database.transaction() as session:
-        admin = Account(email=EMAIL, email_folded=EMAIL, name="Admin", password_hash=hash_password(PASSWORD))
-        admin.state, admin.grants = AccountState.ACTIVE, [RoleGrant(role=Role.ADMIN)]
-        session.add(admin)
+        make_account(session, Role.ADMIN, email=EMAIL)
         make_materials(session, keys, chance)
-    months: dict[date, dict[tuple[str, str, str], list[int]]] = {}
+    months: dict[date, Sums] = {}
     for n in range(DAYS):
         day = today() - timedelta(days=DAYS - 1 - n)
         with engines.database.transaction() as session:
             rows = make_day(session, day, keys, chance)
-        sums = months.setdefault(first_of_month(day), {})
-        for item, format_, method, measures in rows:
-            before = sums.setdefault((item, format_, method), [0] * len(MEASURES))
-            sums[item, format_, method] = [one + other for one, other in zip(before, measures, strict=True)]
+        add_up(months.setdefault(first_of_month(day), {}), rows)
     with engines.database.transaction() as session:
         for month in [month for month in months if closes_on(month) <= today()]:
             write_pack(session, month, 1, ((*key, sums) for key, sums in months[month].items()))
@@ -86,13 +81,7 @@ def make_materials(session: Session, keys: list[str], chance: random.Random) -> 
 
 def make_day(session: Session, day: date, keys: list[str], chance: random.Random) -> list[Row]:
     """Make the totals of one day, in the form that pages read, and return them."""
-    used = {keys[min(int(chance.expovariate(1 / 2_500)), MATERIALS - 1)] for _ in range(PER_DAY)}
-    rows: list[Row] = []
-    for key in sorted(used):
-        views, files = chance.randrange(1, 9), chance.randrange(5)
-        rows.append((key, "none", "Regular", (views, 0, 0, 0, views, 0, views, 0)))
-        rows.append((key, "pdf", "Regular", (0, files, 0, 0, files, files, files, files)))
-        rows.append((key, "all", "Regular", (views, files, 0, 0, views + files, files, views, files)))
+    rows = rows_of_day(chance, keys, PER_DAY, 9, 5)
     write_pack(session, day, 0, rows)
     session.add(SearchFigure(day=day, language="vi", searches=300, without_result=20, abandoned=9))
     session.add(DailyUsage(day=day, format="all", item=rows[0][0], method="Regular"))
