@@ -58,7 +58,7 @@ def _buckets(name: str, counts: Sequence[FacetCount]) -> Mapping[str, Any]:
     labels = FACETS[name].labels
     return {
         "buckets": [
-            {"key": each.code, "doc_count": each.count, "label": in_language(labels(each.code), language())}
+            {"key": each.code, "doc_count": each.hits, "label": in_language(labels(each.code), language())}
             for each in counts
         ]
     }

@@ -8,13 +8,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from oer.backends.search import Word
-from oer.core.vietnamese import keys_of
-from oer.core.vietnamese.keys import TOKEN
+from oer.core.vietnamese import keys_of, tokens_from
 
-_TOKEN = re.compile(TOKEN.pattern, re.IGNORECASE)
-_STRIDE = 64
-# So many words at once, for a page of a book has hundreds before the one that matched. Possessive: no word is split.
-_WORDS = re.compile(rf"[\W_]*+(?:(?>{TOKEN.pattern})[\W_]*+){{{_STRIDE}}}+", re.IGNORECASE)
 _LENGTH = 220
 # How many words before the place that was found a sentence may have begun.
 _WORDS_BEFORE = 12
@@ -49,16 +44,15 @@ class Marks:
         return cls(frozenset(exact), frozenset(folded))
 
 
-def _matches(text: str, marks: Marks, start: int, tokens: int) -> list[re.Match[str]]:
+def _matches(tokens: Sequence[re.Match[str]], marks: Marks) -> list[re.Match[str]]:
     """Return the words of a part of a text that are asked for: in the spelling that was typed, if any is there so."""
     found = []
     spelled = set()
-    for token in islice(_TOKEN.finditer(text, start), tokens):
-        keys = keys_of(token[0].lower())
-        if keys.folded in marks.folded:
-            right = keys.exact in marks.exact
-            spelled |= {keys.folded} if right else set()
-            found.append((token, keys.folded, right))
+    for token, (folded, exact) in zip(tokens, [keys_of(token[0].lower()) for token in tokens], strict=True):
+        if folded in marks.folded:
+            right = exact in marks.exact
+            spelled |= {folded} if right else set()
+            found.append((token, folded, right))
     return [token for token, folded, right in found if right or folded not in spelled]
 
 
@@ -76,43 +70,44 @@ def _pieces(text: str, matches: Sequence[re.Match[str]], start: int, end: int) -
             pieces += [Piece(between, False), Piece(match[0], True)]
         at = match.end()
     pieces.append(Piece(text[at:end], False))
-    return tuple(Piece(_SPACE.sub(" ", piece.text), piece.marked) for piece in pieces if piece.text)
+    return tuple(Piece(_on_one_line(piece.text), piece.marked) for piece in pieces if piece.text)
+
+
+def _on_one_line(text: str) -> str:
+    return text if text.isprintable() and "  " not in text else _SPACE.sub(" ", text)
 
 
 def mark(text: str, marks: Marks) -> tuple[Piece, ...]:
     """Return a whole text, a title say, with the words that were asked for marked."""
     text = unicodedata.normalize("NFC", text)
-    return _pieces(text, _matches(text, marks, 0, len(text)), 0, len(text))
+    return _pieces(text, _matches(list(tokens_from(text, 0)), marks), 0, len(text))
 
 
-def snippet(text: str, marks: Marks, word: int = 0, *, length: int = _LENGTH) -> tuple[Piece, ...]:
+def snippet(
+    text: str, marks: Marks, word: int = 0, start: tuple[int, int] = (0, 0), *, length: int = _LENGTH
+) -> tuple[Piece, ...]:
     """Return about `length` characters of a text from its `word`th word on, the words that were asked for marked.
 
+    `start` is a word before that, and the character that it begins with, where that is known.
     It begins with the sentence, if that began shortly before; "…" stands where text is left out. A text without any
     of the words gives its beginning.
     """
     text = unicodedata.normalize("NFC", text)
-    places = _places(text, max(0, word - _WORDS_BEFORE), word)
-    first = places[0] if places else 0
-    matches = _matches(text, marks, first, _WORDS_LOOKED_AT)
+    before = min(word, _WORDS_BEFORE)
+    tokens = list(islice(tokens_from(text, word - before, start), _WORDS_LOOKED_AT))
+    first = tokens[0].start() if tokens else 0
+    at = tokens[min(before, len(tokens) - 1)].start() if tokens else 0
+    matches = _matches(tokens, marks)
     if not matches:
-        matches = _matches(text, marks, 0, len(text))[:20]
-        first = _shortly_before(text, matches[0].start()) if matches else 0
-        places = [matches[0].start()] if matches else [0]
-    start = _sentence_start(text, first, min(places[-1] if places else 0, matches[0].start() if matches else 0))
-    end = _word_end(text, start + length)
-    pieces = _pieces(text, matches, start, end)
-    left = (Piece("… ", False),) if text[:start].strip() else ()
+        matches = _matches(list(tokens_from(text, 0)), marks)[:20]
+        at = matches[0].start() if matches else 0
+        first = _shortly_before(text, at) if matches else 0
+    begin = _sentence_start(text, first, min(at, matches[0].start() if matches else 0))
+    end = _word_end(text, begin + length)
+    pieces = _pieces(text, matches, begin, end)
+    left = (Piece("… ", False),) if text[:begin].strip() else ()
     right = (Piece(" …", False),) if text[end:].strip() else ()
     return left + pieces + right
-
-
-def _places(text: str, first: int, last: int) -> list[int]:
-    """Return where the words from the `first`th to the `last`th begin, counted from 0; fewer where there are fewer."""
-    passed, at = 0, 0
-    while passed + _STRIDE <= first and (words := _WORDS.match(text, at)):
-        passed, at = passed + _STRIDE, words.end()
-    return [word.start() for word in islice(_TOKEN.finditer(text, at), first - passed, last - passed + 1)]
 
 
 def _shortly_before(text: str, place: int) -> int:

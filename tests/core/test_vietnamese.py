@@ -17,7 +17,9 @@ from oer.core.vietnamese import (
     keys_of,
     slips,
     telex_reading,
+    token_starts,
     tokens,
+    tokens_from,
 )
 
 
@@ -179,3 +181,18 @@ def test_a_slip_leads_to_what_was_meant(typed, meant):
 def test_too_short_or_too_long_words_are_no_slips():
     assert list(slips("ab")) == []
     assert list(slips("a" * 30)) == []
+
+
+TEXTS = st.lists(
+    st.sampled_from(["lúa ", "C++ ", "f#", "12,5 ", "_", "…", "\n\n", "a.b ", "đất", " ", "1.200"]), max_size=400
+).map("".join)
+
+
+@given(TEXTS, st.integers(0, 300), st.sampled_from([3, 50]))
+def test_words_are_counted_alike_from_the_beginning_and_from_a_known_start(text, first, every):
+    words = [word[0].lower() for word in tokens_from(text, 0)]
+    assert words == tokens(text)
+    starts = token_starts(text, every)
+    assert len(starts) == -(-len(words) // every)
+    for number, character in enumerate(starts):
+        assert [word[0].lower() for word in tokens_from(text, first, (number * every, character))] == words[first:]

@@ -5,11 +5,15 @@ import time
 import unicodedata
 
 import pytest
+import sqlalchemy as sa
 
+from oer.accounts.services import change_unit
 from oer.app import app_on
 from oer.catalogue.models import Material
 from oer.catalogue.services import withdraw
+from oer.catalogue.services.revisions import material_changed
 from oer.core.engines import open_engines
+from oer.files.models import Rendition
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted
 
@@ -73,6 +77,34 @@ def test_drafts_are_in_no_hit_count_facet_or_suggestion(client, session, publish
     everything = client.get("/api/v1/materials").get_json()
     assert everything["hits"]["total"] == 1
     assert [each["key"] for each in everything["aggregations"]["level"]["buckets"]] == ["thcs"]
+
+
+def test_results_show_what_a_material_and_its_unit_are_called_now(client, session, publish, indexed):
+    unit = make_unit(session, name={"vi": "Trung tâm cũ"})
+    made = publish("Thủy lợi", owner=make_educator(session, unit), levels=["thcs"])
+    publish("Thủy lợi hai", owner=make_educator(session, make_unit(session)))
+    indexed()
+    page = text_of(client.get("/search?q=thuy+loi"))
+    assert page.count("Trung tâm cũ") == 2  # with the result, and among the filters
+    change_unit(session, None, unit, name={"vi": "Trung tâm mới"}, kind=unit.kind, ward_code=unit.ward_code)
+    material = session.scalars(sa.select(Material).where(Material.public_id == made)).one()
+    material.current_version.record = material.current_version.record | {"title": {"vi": "Thủy lợi mới"}}
+    material_changed(session, material)
+    session.commit()
+    page = text_of(client.get("/search?q=thuy+loi"))
+    assert (page.count("Trung tâm cũ"), page.count("Trung tâm mới")) == (0, 2)
+    assert "<mark>Thủy lợi</mark> mới" in page
+
+
+def test_while_a_file_is_read_again_results_show_what_was_read_before(client, session, handbook):
+    before = text_of(client.get("/search?q=thuy+loi+noi+dong"))
+    known = session.scalars(sa.select(Rendition)).one()
+    session.add(Rendition(blob_sha256=known.blob_sha256, extractor_version=known.extractor_version + 1))
+    session.commit()
+    after = text_of(client.get("/search?q=thuy+loi+noi+dong"))
+    for page in (before, after):
+        assert "<mark>thuỷ lợi nội đồng</mark>" in page
+        assert "3 trang" in page
 
 
 def test_what_was_withdrawn_is_gone_at_once_though_the_index_still_has_it(client, session, publish, indexed):

@@ -1,6 +1,6 @@
 """Full-text search engines behind one protocol: chosen by a URL, fed text that is already analysed into keys."""
 
-from oer.backends.search.documents import Document, Name, Section, Text
+from oer.backends.search.documents import WORDS_PER_START, Document, Name, Section, Text
 from oer.backends.search.opening import open_search_index
 from oer.backends.search.protocol import Health, IndexBroken, IndexBusy, IndexMissing, SearchIndex, State
 from oer.backends.search.questions import (
@@ -17,6 +17,7 @@ from oer.backends.search.questions import (
 )
 
 __all__ = [
+    "WORDS_PER_START",
     "Answer",
     "Document",
     "FacetCount",

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+WORDS_PER_START = 50
+"""How many words apart the words are whose first characters a section tells."""
+
 
 class Text(NamedTuple):
     """A text as the keys of its words in reading order: two lists of one length.
@@ -31,6 +34,8 @@ class Section:
     """Page, slide or sheet number from 1, or the second that a cue begins at; None where there are none."""
     anchor: str = ""
     """Fragment of the reader's address ("page=12", "chapter-3", "t=200"); empty for the beginning."""
+    starts: Sequence[int] = ()
+    """The characters that its words 0, 50, 100 ... begin with in NFC; may be left out."""
 
 
 @dataclass(frozen=True, slots=True)

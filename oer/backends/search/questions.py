@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Sort(StrEnum):
@@ -64,6 +65,8 @@ class Query:
     """Id -> how often used: the order MOST_USED (ids not named: 0)."""
     facets: Sequence[str] = ()
     """Facets to count."""
+    most_codes: int | None = None
+    """At most so many codes of each facet, the most frequent, besides those filtered by; None: all."""
     offset: int = 0
     limit: int = 10
     mend: bool = True
@@ -82,6 +85,8 @@ class Place:
     anchor: str
     word: int
     """Place of the best passage: counted in words from the beginning of its section."""
+    start: tuple[int, int] = (0, 0)
+    """A word shortly before it, and the character that this one begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,11 @@ class Hit:
     """The best section; None where only its title, people, subjects, keywords, collections or summary match."""
 
 
-@dataclass(frozen=True, slots=True)
-class FacetCount:
+class FacetCount(NamedTuple):
     """How many hits have a code, all other facets' filters applied."""
 
     code: str
-    count: int
+    hits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class Answer:
     """How many documents match, filters applied."""
     hits: Sequence[Hit] = ()
     facets: Mapping[str, Sequence[FacetCount]] = field(default_factory=dict)
-    """Facet -> counts, most frequent first; codes without hits are left out unless filtered by."""
+    """Facet -> counts, most frequent first; codes without hits are left out unless filtered by. See `most_codes`."""
     guesses: Sequence[Guess] = ()
     """Words that were read otherwise than typed: the answer is for these readings, and must say so."""
     complete: int = 0

@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Unit
-from oer.backends.search import Document, Name, Section, Text
+from oer.backends.search import WORDS_PER_START, Document, Name, Section, Text
 from oer.catalogue.models import COVER, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
 from oer.catalogue.queries.renditions import ShownFile, files_of
 from oer.core.clock import city_date
 from oer.core.durations import length_of
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
-from oer.core.vietnamese import analyse, collation_key, folded_text
+from oer.core.vietnamese import analyse, collation_key, folded_text, token_starts
 from oer.files.models import RenditionPage
 from oer.vocabularies import vocabularies
 
@@ -124,4 +124,5 @@ def _sections_of(session: Session, shown: ShownFile, rendition_id: int) -> Itera
         words = _words([text])
         if words.folded:
             anchor = f"page={number}" if numbered else f"section-{number}"
-            yield Section(shown.file.position, words, number if numbered else None, anchor)
+            starts = token_starts(text, WORDS_PER_START)
+            yield Section(shown.file.position, words, number if numbered else None, anchor, starts)

@@ -14,7 +14,7 @@ from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
 # Raised when `document_of` makes another document of the same rows.
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 # The signature of a withdrawn material once the index has let go of it.
 REMOVED = "removed"
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
@@ -52,7 +52,7 @@ def changed_since_index(session: Session) -> frozenset[str]:
     They are to be masked in every answer. An open reader follows the index's commits seconds later, so they stay
     masked when the index has let go of them.
     """
-    return frozenset(session.scalars(_WITHDRAWN))
+    return frozenset(session.connection().execute(_WITHDRAWN).scalars())
 
 
 def _withdrawn(*conditions: sa.ColumnElement[bool]) -> sa.Select[str]:

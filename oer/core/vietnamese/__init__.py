@@ -7,7 +7,17 @@ tone when a tone was typed. The exact key determines the folded key.
 """
 
 from oer.core.vietnamese.collation import collation_key
-from oer.core.vietnamese.keys import Keys, Words, analyse, folded_text, keys_of, search_tokens, tokens
+from oer.core.vietnamese.keys import (
+    Keys,
+    Words,
+    analyse,
+    folded_text,
+    keys_of,
+    search_tokens,
+    token_starts,
+    tokens,
+    tokens_from,
+)
 from oer.core.vietnamese.marks import compatible_spellings, fold, has_marks
 from oer.core.vietnamese.slips import slips
 from oer.core.vietnamese.syllables import is_word
@@ -27,5 +37,7 @@ __all__ = [
     "search_tokens",
     "slips",
     "telex_reading",
+    "token_starts",
     "tokens",
+    "tokens_from",
 ]

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import FacetCount
 from oer.search.facets import FACETS, Facet
-from oer.search.queries.rows import unit_names
+from oer.search.queries.kept_rows import unit_names
 from oer.search.question import Search
 from oer.vocabularies import vocabularies
 
 # Who narrows to the 31st of the units searches for its name, or comes from its page.
 MOST_VALUES = 30
+_SHOWN_AT_ONCE = 8
 
 
 @dataclass
@@ -36,15 +37,24 @@ class ShownFacet:
     chosen: int
     """How many values are chosen."""
 
+    @property
+    def first(self) -> Sequence[FacetValue]:
+        """The values that are shown at once."""
+        return self.values[:_SHOWN_AT_ONCE]
+
+    @property
+    def rest(self) -> Sequence[FacetValue]:
+        """The values that are shown when asked for."""
+        return self.values[_SHOWN_AT_ONCE:]
+
 
 def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence[FacetCount]]) -> list[ShownFacet]:
-    """Return the facets that have something to choose, each with its most frequent values and those chosen."""
-    listed = {name: _most(counts.get(name, ()), search.filters.get(name, ())) for name in FACETS}
-    names = unit_names(session, [each.code for each in listed["unit"]])
+    """Return the facets that have something to choose, each with the values that were counted."""
+    names = unit_names(session)
     shown = []
     for name, facet in FACETS.items():
         chosen = search.filters.get(name, ())
-        values = [_value(facet, each, chosen, names) for each in listed[name]]
+        values = [_value(facet, each, chosen, names) for each in counts.get(name, ())]
         if name == "subject":
             values = _tree(values)
         elif name in ("level", "duration", "year"):
@@ -54,15 +64,11 @@ def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence
     return shown
 
 
-def _most(counts: Sequence[FacetCount], chosen: Sequence[str]) -> list[FacetCount]:
-    return [each for place, each in enumerate(counts) if place < MOST_VALUES or each.code in chosen]
-
-
 def _value(
     facet: Facet, counted: FacetCount, chosen: Sequence[str], units: Mapping[str, Mapping[str, str]]
 ) -> FacetValue:
     labels = units.get(counted.code) if facet.name == "unit" else None
-    return FacetValue(counted.code, labels or facet.labels(counted.code), counted.count, counted.code in chosen)
+    return FacetValue(counted.code, labels or facet.labels(counted.code), counted.hits, counted.code in chosen)
 
 
 def _tree(values: Sequence[FacetValue]) -> list[FacetValue]:
@@ -101,7 +107,7 @@ class Chip:
 
 def chips(session: Session, search: Search) -> list[Chip]:
     """Return the filters in use, each to be removed by itself."""
-    names = unit_names(session, search.filters.get("unit", ()))
+    names = unit_names(session) if search.filters.get("unit") else {}
     return [
         Chip(name, code, names.get(code) or FACETS[name].labels(code) if name == "unit" else FACETS[name].labels(code))
         for name, codes in search.filters.items()

@@ -1,16 +1,16 @@
 """Hits of the index as a page shows them: the material, the sentence that matched, where to open it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from oer.backends.search import Hit, Place, Word
+from oer.catalogue.models import CAPTIONS, TRANSCRIPT
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
-from oer.search.queries.rows import FileRow, MaterialRow, TextPlace, material_rows, texts_at
+from oer.search.queries.kept_rows import kept_rows
+from oer.search.queries.rows import FileRow, MaterialRow, TextPlace, texts_at
 from oer.search.snippets import Marks, Piece, mark, snippet
 from oer.vocabularies import vocabularies
 
@@ -31,40 +31,20 @@ class Found:
     page: int | None
     """The same, where people know it by its number."""
 
-    @cached_property
-    def formats(self) -> list[str]:
-        """The formats of its files, each once, in order."""
-        return list(dict.fromkeys(vocabularies().format_of(file.media_type) for file in self.material.content))
-
     @property
     def format(self) -> str:
         """The format of the file that the snippet is from."""
         return vocabularies().format_of(self.file.media_type) if self.file else ""
 
     @property
-    def main_format(self) -> str:
-        """The format of its first file."""
-        return next(iter(self.formats), "")
-
-    @property
-    def pages(self) -> int:
-        """How many pages, slides, sheets or chapters its first file has; 0 where that is not known."""
-        return int(self._facts.get("pages") or 0)
-
-    @property
-    def seconds(self) -> float | None:
-        """How long its first file plays, if it does."""
-        return self._facts.get("duration")
-
-    @property
-    def _facts(self) -> Mapping[str, Any]:
-        content = self.material.content
-        return content[0].facts if content else {}
+    def is_spoken(self) -> bool:
+        """Whether the snippet is from what is said in a recording."""
+        return self.file is not None and self.file.role in (CAPTIONS, TRANSCRIPT)
 
 
 def found_materials(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[Found]:
     """Return what a page shows of these hits, in their order. What is not in service any more is left out."""
-    materials = material_rows(session, [hit.id for hit in hits])
+    materials = kept_rows(session, [hit.id for hit in hits])
     shown = [(materials[hit.id], hit.place) for hit in hits if hit.id in materials]
     places = [_text_place(material, place) for material, place in shown]
     texts, marks = texts_at(session, [place for place in places if place]), Marks.of(words)
@@ -98,4 +78,6 @@ def _found(
     if place is None or at is None or not text:
         summary = in_language(material.record.get("summary"), language)
         return Found(material, title, snippet(summary, marks) if summary else (), None, 1, None)
-    return Found(material, title, snippet(text, marks, place.word), _file(material, place), at.number, place.page)
+    return Found(
+        material, title, snippet(text, marks, place.word, place.start), _file(material, place), at.number, place.page
+    )

@@ -12,7 +12,7 @@ from oer.catalogue.queries.indexing import changed_since_index
 from oer.core.paging import Page
 from oer.search.facets import FACETS
 from oer.search.grammar import Asked, understand
-from oer.search.queries.counts import Chip, ShownFacet, chips, shown_facets
+from oer.search.queries.counts import MOST_VALUES, Chip, ShownFacet, chips, shown_facets
 from oer.search.queries.hits import Found, found_materials
 from oer.search.queries.readings import Reading, readings
 from oer.search.queries.usage import most_used
@@ -46,8 +46,15 @@ class Results:
     standing: Standing = Standing.READY
 
 
-def index_query(session: Session, search: Search, asked: Asked, *, facets: Sequence[str] = tuple(FACETS)) -> Query:
-    """Return what the index is asked for a search."""
+def index_query(
+    session: Session,
+    search: Search,
+    asked: Asked,
+    *,
+    facets: Sequence[str] = tuple(FACETS),
+    most_codes: int | None = None,
+) -> Query:
+    """Return what the index is asked for a search. `most_codes`: at most so many of each facet are counted."""
     return Query(
         wanted=asked.wanted,
         unwanted=asked.unwanted,
@@ -56,6 +63,7 @@ def index_query(session: Session, search: Search, asked: Asked, *, facets: Seque
         sort=search.sort,
         used=most_used(session) if search.sort is Sort.MOST_USED else {},
         facets=facets,
+        most_codes=most_codes,
         offset=(search.page - 1) * search.size,
         limit=search.size,
         mend=not search.exact,
@@ -72,12 +80,14 @@ class Answered:
     standing: Standing
 
 
-def answered(session: Session, index: SearchIndex, search: Search, *, last_page: bool = True) -> Answered:
+def answered(
+    session: Session, index: SearchIndex, search: Search, *, last_page: bool = True, most_codes: int | None = None
+) -> Answered:
     """Return the index's answer to a search. `last_page`: a page beyond the last one gives the last one."""
     asked = understand(search.text)
     if search.text and not (asked.wanted or asked.unwanted):
         return Answered(search, asked, Answer(total=0), Standing.READY)  # "*": there is no word to look for
-    query = index_query(session, search, asked)
+    query = index_query(session, search, asked, most_codes=most_codes)
     answer, standing = _ask(index, query)
     if last_page and not answer.hits and 0 < answer.total <= query.offset:
         search = search.on_page(-(-answer.total // search.size))
@@ -96,7 +106,7 @@ def _ask(index: SearchIndex, query: Query) -> tuple[Answer, Standing]:
 
 def find(session: Session, index: SearchIndex, search: Search, language: str) -> Results:
     """Return a page of results in a language. A page beyond the last one gives the last one."""
-    given = answered(session, index, search)
+    given = answered(session, index, search, most_codes=MOST_VALUES)
     answer, search = given.answer, given.search
     found = found_materials(session, answer.hits, _words_read(given.asked, answer), language)
     return Results(

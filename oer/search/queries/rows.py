@@ -1,4 +1,4 @@
-"""What the database says of the materials on a page of results: few statements, plain columns."""
+"""What the database says of the materials on a page of results: few statements, plain columns, past the ORM."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile
 from oer.catalogue.queries.browsing import IN_SERVICE
-from oer.files.models import Blob, Rendition, RenditionPage
+from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage
+from oer.vocabularies import vocabularies
 
 
 @dataclass(frozen=True)
 class FileRow:
-    """A file of a version: what it is, how large and how long, and which rendition of it is the newest."""
+    """A file of a version: what it is, how large and how long, and its best rendition: the newest that is made."""
 
     position: int
     role: str
@@ -27,9 +28,9 @@ class FileRow:
     cover: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MaterialRow:
-    """A material in service with its record, its unit's name and its files in order."""
+    """A material in service with its record, its unit's name and its files in order. Equal only to itself."""
 
     public_id: str
     version_id: int
@@ -41,6 +42,26 @@ class MaterialRow:
     def content(self) -> list[FileRow]:
         """The files that are what the material is made of."""
         return [file for file in self.files if file.role == CONTENT]
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats of its files, each once, in order."""
+        return list(dict.fromkeys(vocabularies().format_of(file.media_type) for file in self.content))
+
+    @property
+    def pages(self) -> int:
+        """How many pages, slides, sheets or chapters its first file has; 0 where that is not known."""
+        return int(self._facts.get("pages") or 0)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long its first file plays, if it does."""
+        return self._facts.get("duration")
+
+    @property
+    def _facts(self) -> Mapping[str, Any]:
+        content = self.content
+        return content[0].facts if content else {}
 
     @property
     def size(self) -> int:
@@ -81,19 +102,24 @@ _FILES = (
     .join(Blob, Blob.sha256 == VersionFile.blob_id)
     .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
     .where(VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)))
-    .order_by(VersionFile.version_id, VersionFile.position, Rendition.extractor_version)
+    .order_by(
+        VersionFile.version_id,
+        VersionFile.position,
+        # While a file is read again, what was made of it before stands for it.
+        sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1),
+        Rendition.extractor_version,
+    )
 )
 # A few parts more than asked for, where several renditions have a part of one number: looking up pairs would scan.
 _TEXTS = sa.select(RenditionPage.rendition_id, RenditionPage.number, RenditionPage.text).where(
     RenditionPage.rendition_id.in_(sa.bindparam("rendition_ids", expanding=True)),
     RenditionPage.number.in_(sa.bindparam("numbers", expanding=True)),
 )
-_UNITS = sa.select(Unit.code, Unit.name).where(Unit.code.in_(sa.bindparam("codes", expanding=True)))
 
 
 def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
     """Return the materials in service with these public ids; others are left out."""
-    found = session.execute(_MATERIALS, {"public_ids": list(public_ids)}).all() if public_ids else []
+    found = session.connection().execute(_MATERIALS, {"public_ids": list(public_ids)}).all() if public_ids else []
     files = _files(session, [version_id for _, version_id, _, _ in found])
     return {
         public_id: MaterialRow(public_id, version_id, record, unit, files[version_id])
@@ -103,11 +129,11 @@ def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, Ma
 
 def _files(session: Session, version_ids: list[int]) -> defaultdict[int, list[FileRow]]:
     by_version: defaultdict[int, list[FileRow]] = defaultdict(list)
-    rows = session.execute(_FILES, {"version_ids": version_ids}) if version_ids else ()
+    rows = session.connection().execute(_FILES, {"version_ids": version_ids}) if version_ids else ()
     for version_id, position, role, size, media_type, facts, rendition_id, made_cover in rows:
         files, cover = by_version[version_id], made_cover
         if files and files[-1].position == position:
-            before = files.pop()  # the newest rendition comes last
+            before = files.pop()  # the best rendition comes last
             cover = made_cover or before.cover
         files.append(FileRow(position, role, size, media_type, facts or {}, rendition_id, cover))
     return by_version
@@ -121,9 +147,7 @@ def texts_at(session: Session, places: Collection[TextPlace]) -> dict[TextPlace,
         "rendition_ids": sorted({place.rendition_id for place in places}),
         "numbers": sorted({place.number for place in places}),
     }
-    return {TextPlace(rendition_id, number): text for rendition_id, number, text in session.execute(_TEXTS, asked)}
-
-
-def unit_names(session: Session, codes: Collection[str]) -> dict[str, Mapping[str, str]]:
-    """Return the names of units by code."""
-    return dict(session.execute(_UNITS, {"codes": sorted(codes)}).all()) if codes else {}
+    return {
+        TextPlace(rendition_id, number): text
+        for rendition_id, number, text in session.connection().execute(_TEXTS, asked)
+    }

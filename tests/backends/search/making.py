@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from oer.backends.search import Document, Name, Phrase, Query, Section, Text, Word
+from oer.backends.search import WORDS_PER_START, Document, Name, Phrase, Query, Section, Text, Word
 from oer.core.vietnamese import (
     analyse,
     collation_key,
@@ -15,6 +15,7 @@ from oer.core.vietnamese import (
     keys_of,
     slips,
     telex_reading,
+    token_starts,
     tokens,
 )
 
@@ -38,7 +39,8 @@ def document(
         titles=text(title),
         people=text(people),
         sections=[
-            Section(0, text(page), page=number, anchor=f"page={number}") for number, page in enumerate(pages, start=1)
+            Section(0, text(page), number, f"page={number}", token_starts(page, WORDS_PER_START))
+            for number, page in enumerate(pages, start=1)
         ],
         facets={name: list(codes) for name, codes in (facets or {}).items()},
         title_key=collation_key(title),

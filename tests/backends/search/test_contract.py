@@ -147,6 +147,27 @@ def test_facets_count_exactly_and_filter_each_other(index):
     assert FacetCount("9", 0) in nothing.facets["level"]
 
 
+def test_of_each_facet_the_most_frequent_codes_are_counted_and_those_filtered_by(index):
+    index.put(
+        [document(f"{code}{n}", "Toán", facets={"level": [code]}) for code in "abc" for n in range(ord(code) - 96)]
+    )
+    some = index.search(query("toán", facets=("level",), most_codes=1))
+    assert some.facets["level"] == [FacetCount("c", 3)]
+    filtered = index.search(query("toán", facets=("level",), filters={"level": {"a", "x"}}, most_codes=1))
+    assert filtered.facets["level"] == [FacetCount("c", 3), FacetCount("a", 1), FacetCount("x", 0)]
+
+
+def test_a_place_says_where_a_word_shortly_before_it_begins(index):
+    text = " ".join(["đất"] * 120 + ["lúa"] + ["đất"] * 2000 + ["rau"])
+    index.put([document("a", "Sổ tay", text)])
+    for typed, at in (("lúa", 120), ("rau", 2121)):
+        (hit,) = index.search(query(typed)).hits
+        assert hit.place.word == at
+        number, character = hit.place.start
+        assert at - 100 < number <= at - 20
+        assert len(text[:character].split()) == number
+
+
 def test_what_is_masked_is_in_no_hit_count_or_suggestion(index):
     index.put([document("a", "Toán cao cấp", facets={"level": ["1"]}), document("b", "Toán", facets={"level": ["1"]})])
     answer = index.search(query("toán", masked={"a"}, facets=("level",)))

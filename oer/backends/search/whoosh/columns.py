@@ -1,6 +1,7 @@
 """Whoosh's column files as arrays in mapped memory: shared by all processes, read only where touched."""
 
 import mmap
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,12 @@ class BytesColumn:
         return self._content[self._starts[row] : self._ends[row]]
 
     def numbers(self, row: int) -> npt.NDArray[np.uint32]:
-        """Return a row's value as 32-bit numbers, without copying it."""
-        start, end = int(self._starts[row]), int(self._ends[row])
-        return np.frombuffer(self._content, np.dtype("<u4"), (end - start) // 4, start)
+        """Return a row's value as 32-bit numbers, without copying it; all values of the column must be such."""
+        return self._numbers[self._starts[row] // 4 : self._ends[row] // 4]
+
+    @cached_property
+    def _numbers(self) -> npt.NDArray[np.uint32]:
+        return np.frombuffer(self._content, np.dtype("<u4"), int(self._ends[-1]) // 4 if len(self._ends) else 0)
 
     def lengths(self) -> npt.NDArray[np.int64]:
         """Return the length of every row's value in bytes."""

@@ -1,10 +1,10 @@
 """Filters and exact counts by facets, over arrays of material numbers."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 
 import numpy as np
 
-from oer.backends.search.questions import FacetCount
+from oer.backends.search.questions import FacetCount, Query
 from oer.backends.search.whoosh.snapshot import Mask, Snapshot
 
 
@@ -30,25 +30,28 @@ def all_of(masks: Mapping[str, Mask], start: Mask, but: str = "") -> Mask:
 
 
 def facet_counts(
-    snapshot: Snapshot, matched: Mask, masks: Mapping[str, Mask], wanted: Sequence[str], filters: Mapping[str, Set[str]]
+    snapshot: Snapshot, matched: Mask, masks: Mapping[str, Mask], query: Query
 ) -> dict[str, list[FacetCount]]:
     """Return facet -> how many of the matched materials have each code, the other facets' filters applied."""
     counted = {}
     filtered = all_of(masks, matched)
-    for name in wanted:
+    for name in query.facets:
         base = all_of(masks, matched, but=name) if name in masks else filtered
-        counted[name] = _counts(snapshot, name, base, filters.get(name, frozenset()))
+        counted[name] = _counts(snapshot, name, base, query.filters.get(name, frozenset()), query.most_codes)
     return counted
 
 
-def _counts(snapshot: Snapshot, name: str, mask: Mask, asked: Set[str]) -> list[FacetCount]:
+def _counts(snapshot: Snapshot, name: str, mask: Mask, asked: Set[str], most: int | None) -> list[FacetCount]:
     facet = snapshot.facets.get(name)
     if facet is None:
         return [FacetCount(code, 0) for code in sorted(asked)]
     counts = np.add.reduceat(mask[facet.materials].view(np.int8), facet.starts, dtype=np.int64)
     there = np.flatnonzero(counts)
-    order = there[np.argsort(-counts[there], kind="stable")]  # codes stand in their own order, which stays among equals
-    found = [FacetCount(facet.codes[place], int(counts[place])) for place in order.tolist()]
+    # Codes stand in their own order, which stays among equals.
+    order = there[np.argsort(-counts[there], kind="stable")][:most]
+    found = list(map(FacetCount, [facet.codes[place] for place in order.tolist()], counts[order].tolist()))
     if asked:
-        found += [FacetCount(code, 0) for code in sorted(asked - {each.code for each in found})]
+        hits = dict(zip(facet.codes, counts.tolist(), strict=True))
+        rest = sorted(asked - {each.code for each in found}, key=lambda code: (-hits.get(code, 0), code))
+        found += [FacetCount(code, hits.get(code, 0)) for code in rest]
     return found

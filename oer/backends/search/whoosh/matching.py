@@ -39,9 +39,7 @@ def materials_with(snapshot: Snapshot, clause: Clause) -> Mask:
     """Return which materials contain a word, or a phrase."""
     if isinstance(clause, Phrase):
         return materials_with_phrase(snapshot, clause)
-    mask = np.zeros(snapshot.materials, bool)
-    mask[snapshot.material_of[snapshot.rows_with(clause.folded)]] = True
-    return mask
+    return snapshot.materials_with(clause.folded)
 
 
 def _choice(snapshot: Snapshot, clauses: Sequence[Clause]) -> tuple[Mask, float, bool]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from oer.backends.search.documents import WORDS_PER_START
 from oer.backends.search.questions import Place, Word
 from oer.backends.search.whoosh.closeness import different, pair_numbers, pairs_of, sentences, spelling
 from oer.backends.search.whoosh.ranking import best_rows
@@ -13,6 +14,8 @@ from oer.backends.search.whoosh.token_rows import Occurrences, find_words
 
 # The page with the best sentence need not have the best score: short pages score high for the title they all share.
 _ROWS_EACH = 8
+# A passage is shown from the beginning of its sentence.
+_BEFORE = 20
 
 
 def best_places(
@@ -55,5 +58,9 @@ def _first_best(material: Numbers, worth: Scores) -> list[int]:
 
 def _place(snapshot: Snapshot, row: int, word: int) -> Place:
     segment, place = snapshot.segment_of(row)
-    file, page, anchor, before = json.loads(segment.places[place])
-    return Place(file, page, anchor, before + word)
+    # Rows that were written before there were starts have none, until their material is put again.
+    file, page, anchor, before, *more = json.loads(segment.places[place])
+    starts = more[0] if more else ()
+    number = min(max(0, word - _BEFORE) // WORDS_PER_START, len(starts) - 1)
+    start = (before + number * WORDS_PER_START, starts[number]) if starts else (0, 0)
+    return Place(file, page, anchor, before + word, start)

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from oer.backends.search.documents import Document, Section, Text
+from oer.backends.search.documents import WORDS_PER_START, Document, Section, Text
 from oer.backends.search.whoosh.names import name_lines
 from oer.backends.search.whoosh.schema import FACET_SEPARATOR, KEY, NAMES, NEWEST, REVISION, TITLE_KEY
 from oer.backends.search.whoosh.token_ids import SEPARATOR, token_ids
@@ -31,7 +31,7 @@ class Row:
     words: bytes
     """32-bit numbers: where the title ends, where the body begins, then the token ids (see `token_ids`)."""
     place: bytes
-    """JSON: file, page, anchor, number of words before this piece of the section."""
+    """JSON: file, page, anchor, number of words before this piece of the section, where some of its words begin."""
 
 
 def _pieces(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
@@ -43,7 +43,10 @@ def _pieces(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
 
 
 def _place(section: Section, word: int) -> bytes:
-    return json.dumps([section.file, section.page, section.anchor, word], ensure_ascii=False).encode()
+    first = word // WORDS_PER_START
+    starts = list(section.starts[first : first + LONGEST_SECTION // WORDS_PER_START])
+    place = [section.file, section.page, section.anchor, word, starts]
+    return json.dumps(place, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _row(title: Text, head: list[tuple[Text, float]], body: Text, place: bytes) -> Row:

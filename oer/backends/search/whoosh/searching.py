@@ -51,7 +51,7 @@ def answer(snapshot: Snapshot, query: Query) -> Answer:
     return Answer(
         total=int(selected.sum()),
         hits=hits,
-        facets=facet_counts(snapshot, matched.some, masks, query.facets, query.filters),
+        facets=facet_counts(snapshot, matched.some, masks, query),
         guesses=guesses,
         complete=int(all_of(masks, matched.complete).sum()),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from oer.backends.search.whoosh import schema as names
+from oer.backends.search.whoosh.impacts import Column, Impacts
 from oer.backends.search.whoosh.segment import Segment
 
 Mask = npt.NDArray[np.bool_]
@@ -72,6 +73,7 @@ class Snapshot:
         self._occurrences: dict[str, int] = {}
         self._bases = self.bases.tolist()
         self._norms = K1 * ((1 - B) + B * lengths / average)
+        self._impacts = Impacts(self.rows)
 
     def frequency(self, key: str) -> int:
         """Return in how many rows a word occurs, deleted ones not yet merged away included."""
@@ -95,24 +97,37 @@ class Snapshot:
 
     def pair_idf(self, first: str, second: str) -> float:
         """Return how telling two words are together: by how many rows have both, wherever."""
-        both = 0
-        for segment in self.segments:
-            some, other = segment.postings(names.TEXT, first).rows, segment.postings(names.TEXT, second).rows
-            if len(some) and len(other):
-                there = np.zeros(segment.rows, bool)
-                there[some] = True
-                both += int(there[other].sum())
+        both = int(np.count_nonzero(self._with(first) & self._with(second)))
         return float(np.log(max(self.rows, 1) / (both + 1)) + 1)
+
+    def _with(self, key: str) -> Mask:
+        """Return which rows a word occurs in."""
+        column = self._impact(key)
+        if column is not None:
+            there: Mask = column > 0
+            return there
+        mask = np.zeros(self.rows, bool)
+        mask[self.rows_with(key)] = True
+        return mask
+
+    def materials_with(self, key: str) -> Mask:
+        """Return which materials a word occurs in."""
+        there = self._with(key)
+        if self.one_row_each or not self.rows:
+            return there
+        found: Mask = np.logical_or.reduceat(there, self.firsts)
+        return found
 
     def weights_at(self, key: str, rows: Sequence[int]) -> Scores:
         """Return a word's weight in each of these rows."""
         weights = np.zeros(len(rows))
-        wanted = np.array(rows, np.int64)
+        wanted = np.array(rows, np.int32)  # as in posting lists: of another size these would be copied to look there
         for base, segment in self._based():
             listed, found = segment.postings(names.TEXT, key)
             if len(listed):
-                places = np.minimum(np.searchsorted(listed, wanted - base), len(listed) - 1)
-                weights = np.where(listed[places] == wanted - base, found[places], weights)
+                here = wanted - np.int32(base)
+                places = np.minimum(np.searchsorted(listed, here), len(listed) - 1)
+                weights = np.where(listed[places] == here, found[places], weights)
         return weights
 
     def rows_with(self, key: str) -> Numbers:
@@ -126,11 +141,24 @@ class Snapshot:
     def add_scores(self, scores: Scores, key: str, boost: float = 1.0) -> None:
         """Add a word's BM25 to the scores of the rows that it occurs in."""
         factor = self.idf(key) * (K1 + 1) * boost
+        column = self._impact(key)
+        if column is not None:
+            scores += factor * column
+            return
         for base, segment in self._based():
             rows, weights = segment.postings(names.TEXT, key)
             if len(rows):
                 places = rows + base
                 scores[places] += factor * weights / (weights + self._norms[places])
+
+    def _impact(self, key: str) -> Column | None:
+        def fill(column: Column) -> None:
+            for base, segment in self._based():
+                rows, weights = segment.postings(names.TEXT, key)
+                places = rows + base
+                column[places] = weights / (weights + self._norms[places])
+
+        return self._impacts.column(key, self.occurrences(key), fill)
 
     def scores(self, boosts: Mapping[str, float]) -> Scores:
         """Return every row's BM25F for a query of any of these words with these boosts: what stock Whoosh gives it."""
