@@ -1,50 +1,50 @@
 """Names that begin with what is being typed, found by scanning one string per segment."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 
 import numpy as np
 
 from oer.backends.search.questions import Suggestion
-from oer.backends.search.whoosh.names import NAME_FIELDS_SEPARATOR, Names
+from oer.backends.search.whoosh.names import NAME_FIELDS_SEPARATOR, Names, Places
 from oer.backends.search.whoosh.snapshot import Mask, Numbers, Snapshot
 
-# More names than this share a beginning only when hardly anything is typed yet.
-_MOST_LOOKED_AT = 300
+# Names come in the order of how many bear them: the best are among the first that begin so.
+_MOST_TAKEN, _MOST_LOOKED_AT = 40, 300
 _NAME, _WORD = b"\n", b" "
 
 
-def _found(known: Names, beginning: bytes) -> Iterator[tuple[int, bool]]:
-    """Return the places of names with a word that begins so, and whether it is the first word."""
+def _found(known: Names, beginning: bytes, kinds: Set[str]) -> Iterator[tuple[int, str, bool]]:
+    """Return names of some kinds with a word that begins so: number, line, whether it is the first word."""
     seen = set()
     for before in (_NAME, _WORD):
-        place, looked = known.folded.find(before + beginning), 0
-        while place >= 0 and looked < _MOST_LOOKED_AT:
-            name = bisect_right(known.starts, place) - 1
+        place, looked, taken = known.folded.find(before + beginning), 0, 0
+        while place >= 0 and looked < _MOST_LOOKED_AT and taken < _MOST_TAKEN:
+            name = known.at(place)
             if name not in seen:
                 seen.add(name)
-                yield name, before == _NAME
+                line = known.line(name)
+                if not kinds or line.split(NAME_FIELDS_SEPARATOR)[1] in kinds:
+                    taken += 1
+                    yield name, line, before == _NAME
             looked += 1
             place = known.folded.find(before + beginning, place + 1)
 
 
-def _bearers(snapshot: Snapshot, base: int, rows: Sequence[int], live: Mask) -> Numbers:
-    materials = snapshot.material_of[np.array(rows, np.int64) + base]
+def _bearers(snapshot: Snapshot, base: int, rows: Places, live: Mask) -> Numbers:
+    materials = snapshot.material_of[rows + base]
     return materials[live[materials]]
 
 
-def _ranked(snapshot: Snapshot, typed: bytes, kinds: Set[str]) -> list[tuple[str, list[tuple[int, Sequence[int]]]]]:
+def _ranked(snapshot: Snapshot, typed: bytes, kinds: Set[str]) -> list[tuple[str, list[tuple[int, Places]]]]:
     """Return the names that fit, the best first, and who bears each: first row of a segment, rows in there."""
-    found: dict[str, list[tuple[int, Sequence[int]]]] = {}
+    found: dict[str, list[tuple[int, Places]]] = {}
     begins: set[str] = set()
     for base, segment in zip(snapshot.bases.tolist(), snapshot.segments, strict=False):
         known = segment.known_names
-        for name, first in _found(known, typed):
-            line = known.shown[name]
-            if not kinds or line.split(NAME_FIELDS_SEPARATOR)[1] in kinds:
-                found.setdefault(line, []).append((base, known.rows[name]))
-                if first:
-                    begins.add(line)
+        for name, line, first in _found(known, typed, kinds):
+            found.setdefault(line, []).append((base, known.rows(name)))
+            if first:
+                begins.add(line)
 
     def place(line: str) -> tuple[bool, int, int, str]:
         return line not in begins, -sum(len(rows) for _, rows in found[line]), len(line), line
