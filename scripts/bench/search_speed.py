@@ -35,6 +35,7 @@ from oer.core.schema import upgrade_schema
 from oer.core.vietnamese import fold
 from oer.core.vietnamese.syllables import _RIMES
 from oer.files.models import Blob, Rendition, RenditionPage, RenditionState
+from oer.operations.web import make_ready
 from oer.vocabularies import vocabularies
 
 BATCH = 500
@@ -157,10 +158,11 @@ def cpu_ms(work: Callable[[], object]) -> float:
     return (time.process_time() - begin) * 1000
 
 
-def private_mb() -> float:
-    """Memory that this process shares with nobody, in MB."""
+def memory_mb() -> tuple[float, float]:
+    """Return this process's own memory and what it has mapped of files, which all processes share, both in MB."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
-    return sum(int(lines[name].split()[0]) for name in ("Private_Clean", "Private_Dirty")) / 1024
+    own, all_of_it = (int(lines[name].split()[0]) / 1024 for name in ("Anonymous", "Rss"))
+    return own, all_of_it - own
 
 
 def calibrate() -> float:
@@ -182,10 +184,11 @@ def main() -> None:
 
 def measure(engines: Engines, *, stock: bool) -> None:
     words, chance = Words(), random.Random(9)
-    client = app_on(engines).test_client()
+    app = app_on(engines)
+    client = app.test_client()
+    make_ready(app)
     queries = [words.some(chance, chance.choice([1, 2, 3, 3, 4])) for _ in range(60)]
     queries += [fold(query) for query in queries[::2]]
-    client.get("/search?q=a")
     cold = [cpu_ms(lambda q=query: client.get("/search", query_string={"q": q})) for query in queries]
     warm = [cpu_ms(lambda q=query: client.get("/search", query_string={"q": q})) for query in queries * 3]
     walls = []
@@ -195,7 +198,6 @@ def measure(engines: Engines, *, stock: bool) -> None:
         walls.append((time.perf_counter() - begin) * 1000)
     bare = [cpu_ms(lambda: client.get("/help")) for _ in range(60)]
     typed = [query[:size] for query in queries for size in (2, 3, 5)]
-    client.get("/search/suggest?q=ab")
     suggested = [cpu_ms(lambda q=text: client.get("/search/suggest", query_string={"q": q})) for text in typed]
     table = {
         "page, warm": warm,
@@ -210,7 +212,8 @@ def measure(engines: Engines, *, stock: bool) -> None:
     print(f"{'CPU ms':34}{'median':>9}{'p95':>9}{'most':>9}")
     for name, values in table.items():
         print(f"{name:34}{statistics.median(values):9.1f}{quantile(values):9.1f}{max(values):9.1f}")
-    print(f"\nprivate memory: {private_mb():.0f} MB")
+    own, mapped = memory_mb()
+    print(f"\nmemory of its own: {own:.0f} MB; files mapped, which processes share: {mapped:.0f} MB")
 
 
 def quantile(values: list[float]) -> float:
