@@ -60,7 +60,7 @@ def in_language(texts: Mapping[str, str] | None, language: str) -> str:
     """Return the text of a language map in a language, else in the first language that has one, else ''."""
     if not texts:
         return ""
-    return texts.get(language_shown(texts, language), "")
+    return texts.get(language) or texts.get(language_shown(texts, language), "")
 
 
 def language_shown(texts: Mapping[str, str] | None, language: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 
 from oer.core.i18n import in_language
@@ -51,6 +51,12 @@ def site_address(path: str) -> str:
 def current_page(endpoint: str) -> Markup:
     """Return the attribute that tells a screen reader that a link leads to the page it stands on, or nothing."""
     return Markup(' aria-current="page"') if request.endpoint == endpoint else Markup()
+
+
+def address_of(endpoint: str, **values: str | int) -> str:
+    """Return the address of a page of this site as `url_for` gives it in templates: kept, for a page has dozens."""
+    found: str = current_app.jinja_env.globals["url_for"](endpoint, **values)  # type: ignore[operator]
+    return found
 
 
 def _kept_addresses() -> Callable[..., str]:

@@ -1,7 +1,8 @@
 """Facets of an answer as a page shows them: words, counts, what is chosen, subjects below subjects."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +15,10 @@ from oer.vocabularies import vocabularies
 # Who narrows to the 31st of the units searches for its name, or comes from its page.
 MOST_VALUES = 30
 _SHOWN_AT_ONCE = 8
+_MOST_LABELS = 4096
 
 
-@dataclass
+@dataclass(slots=True)
 class FacetValue:
     """One code of a facet with its words and how many materials have it."""
 
@@ -24,7 +26,7 @@ class FacetValue:
     labels: Mapping[str, str]
     count: int
     chosen: bool
-    below: list["FacetValue"] = field(default_factory=list)
+    below: Sequence["FacetValue"] = ()
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,15 @@ def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence
 def _value(
     facet: Facet, counted: FacetCount, chosen: Sequence[str], units: Mapping[str, Mapping[str, str]]
 ) -> FacetValue:
-    labels = units.get(counted.code) if facet.name == "unit" else None
-    return FacetValue(counted.code, labels or facet.labels(counted.code), counted.hits, counted.code in chosen)
+    code, hits = counted
+    labels = units.get(code) if facet.name == "unit" else None
+    return FacetValue(code, labels or _labels(facet.name, code), hits, code in chosen)
+
+
+@lru_cache(maxsize=_MOST_LABELS)
+def _labels(name: str, code: str) -> Mapping[str, str]:
+    """Return a code's words by language. The vocabularies do not change while a process runs."""
+    return FACETS[name].labels(code)
 
 
 def _tree(values: Sequence[FacetValue]) -> list[FacetValue]:
@@ -81,10 +90,10 @@ def _tree(values: Sequence[FacetValue]) -> list[FacetValue]:
         if above is None:
             tops.append(value)
         else:
-            above.below.append(value)
+            above.below = [*above.below, value]
     for top in tops:
         if not (top.chosen or any(value.chosen for value in top.below)):
-            top.below.clear()
+            top.below = ()
     return tops
 
 

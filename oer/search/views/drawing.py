@@ -14,6 +14,7 @@ from oer.search.queries.counts import FacetValue
 from oer.search.snippets import Piece
 from oer.search.views.frame import blueprint
 from oer.web.context import language
+from oer.web.templates import address_of
 
 _MOST_DRAWN, _MOST_BOXES = 2000, 5000
 
@@ -66,11 +67,8 @@ def _address_in_reader(found: Found, words: str) -> str:
     """Return where to read on, or to listen, with the words to mark; they stay out of the addresses that are kept."""
     if found.file is None:
         return ""
-    address: str = current_app.jinja_env.globals["url_for"](  # type: ignore[operator]
-        "reading.moment" if found.is_spoken else "reading.read",
-        public_id=found.material.public_id,
-        position=found.file.position,
-    )
+    endpoint = "reading.moment" if found.is_spoken else "reading.read"
+    address = address_of(endpoint, public_id=found.material.public_id, position=found.file.position)
     return address + _asked(words, found.part if found.part > 1 and not found.is_spoken else 0)
 
 

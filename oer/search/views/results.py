@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from oer.backends.search import Sort
 from oer.core.errors import Invalid
@@ -15,6 +15,7 @@ from oer.search.views.frame import blueprint
 from oer.usage.views import note_search
 from oer.web.context import db, engines, language
 from oer.web.errors import message_of
+from oer.web.templates import address_of
 from oer.web.turns import a_turn
 
 ORDERS = {
@@ -57,4 +58,4 @@ def _page(found: Results, faults: list[Invalid] | None = None) -> str:
 
 def _address(search: Search) -> str:
     arguments = search.arguments()
-    return url_for("search.results") + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
+    return address_of("search.results") + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
