@@ -1,5 +1,7 @@
 """What every search engine must do. Nothing here knows which engine it is."""
 
+import random
+
 import pytest
 
 from oer.backends.search import (
@@ -113,6 +115,26 @@ def test_choices_unwanted_words_and_phrases(index):
     assert ids(index, Query(wanted=[[phrase("lua nuoc")]])) == ["a"]
     assert ids(index, Query(wanted=[[phrase("nước lúa")]])) == []
     assert sorted(ids(index, Query(unwanted=[phrase("nước sạch")]))) == ["a", "b"]
+
+
+def test_phrases_are_found_wherever_their_words_follow_one_another_and_nowhere_else(index):
+    rng = random.Random(5)
+    pages = {f"{n}": [" ".join(rng.choices("lúa rau nước đất đat".split(), k=rng.randint(0, 9))) for _ in range(3)]
+             for n in range(90)}  # fmt: skip
+    for some in (range(60), range(60, 90)):
+        index.put([document(f"{n}", "Sổ tay", pages[f"{n}"]) for n in some])
+    index.remove([f"{n}" for n in range(0, 90, 7)])
+    left = {n: texts for n, texts in pages.items() if int(n) % 7}
+    for typed, meant in (
+        ("lúa rau", ["lúa rau"]),
+        ("dat lua", ["đất lúa", "đat lúa"]),
+        ("nước đất rau", ["nước đất rau"]),
+    ):
+        having = {n for n, texts in left.items() for text in texts for each in meant if f" {each} " in f" {text} "}
+        assert set(ids(index, Query(wanted=[[phrase(typed)]], limit=90))) == having
+        assert set(ids(index, Query(unwanted=[phrase(typed)], limit=90))) == set(left) - having
+        either = Query(wanted=[[phrase(typed), phrase("rau rau")]], limit=90)
+        assert set(ids(index, either)) == having | {n for n in left for text in left[n] if "rau rau" in text}
 
 
 def test_marks_typed_in_a_phrase_must_be_there(index):

@@ -42,10 +42,23 @@ class BytesColumn:
 
     def numbers(self, row: int) -> npt.NDArray[np.uint32]:
         """Return a row's value as 32-bit numbers, without copying it; all values of the column must be such."""
-        return self._numbers[self._starts[row] // 4 : self._ends[row] // 4]
+        return self.all_numbers[self._starts[row] // 4 : self._ends[row] // 4]
+
+    def starts_of_numbers(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return where the values of some rows begin in `all_numbers`."""
+        return self._starts[rows] // 4
+
+    def ends_of_numbers(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return where the values of some rows end in `all_numbers`."""
+        return self._ends[rows] // 4
+
+    def rows_of_numbers(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the rows that some places in `all_numbers` belong to."""
+        return np.searchsorted(self._starts // 4, places, side="right") - 1
 
     @cached_property
-    def _numbers(self) -> npt.NDArray[np.uint32]:
+    def all_numbers(self) -> npt.NDArray[np.uint32]:
+        """The values of all rows, one after the other."""
         return np.frombuffer(self._content, np.dtype("<u4"), int(self._ends[-1]) // 4 if len(self._ends) else 0)
 
     def lengths(self) -> npt.NDArray[np.int64]:

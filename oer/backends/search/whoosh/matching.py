@@ -35,45 +35,57 @@ def words_of(clauses: Iterable[Clause]) -> list[Word]:
     return [word for clause in clauses for word in (clause.words if isinstance(clause, Phrase) else (clause,))]
 
 
-def materials_with(snapshot: Snapshot, clause: Clause) -> Mask:
-    """Return which materials contain a word, or a phrase."""
+def materials_with(snapshot: Snapshot, clause: Clause, within: Mask) -> Mask:
+    """Return which of the materials `within` contain a word, or a phrase."""
     if isinstance(clause, Phrase):
-        return materials_with_phrase(snapshot, clause)
-    return snapshot.materials_with(clause.folded)
+        return materials_with_phrase(snapshot, clause, within)
+    return snapshot.materials_with(clause.folded) & within
 
 
-def _choice(snapshot: Snapshot, clauses: Sequence[Clause]) -> tuple[Mask, float, bool]:
-    """Return which materials meet a choice, how telling it is, and whether it must be met."""
-    mask = np.zeros(snapshot.materials, bool)
-    for clause in clauses:
-        mask |= materials_with(snapshot, clause)
+def _choice(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask) -> tuple[Mask, float]:
+    """Return which of the materials `within` meet a choice, and how telling it is."""
+    met = np.zeros(snapshot.materials, bool)
+    for clause in sorted(clauses, key=_is_phrase):
+        met |= materials_with(snapshot, clause, within & ~met)
     telling = min((snapshot.idf(word.folded) * word.weight for word in words_of(clauses)), default=1.0)
-    return mask, max(telling, 0.1), any(isinstance(clause, Phrase) for clause in clauses)
+    return met, max(telling, 0.1)
 
 
-def allowed(snapshot: Snapshot, query: Query) -> Mask:
-    """Return which materials may be shown at all: there, not masked, nothing unwanted in them."""
+def _is_phrase(clause: Clause) -> bool:
+    return isinstance(clause, Phrase)
+
+
+def _has_phrase(clauses: Sequence[Clause]) -> bool:
+    return any(map(_is_phrase, clauses))
+
+
+def _allowed(snapshot: Snapshot, query: Query) -> Mask:
+    """Return which materials may be shown at all: there and not masked."""
     mask = snapshot.live.copy()
     if query.masked:
         mask[snapshot.find(query.masked)] = False
-    for clause in query.unwanted:
-        mask &= ~materials_with(snapshot, clause)
     return mask
 
 
 def match(snapshot: Snapshot, query: Query, wanted: Sequence[Sequence[Clause]]) -> Matched:
-    """Return what `wanted`, the query's choices as they are read, finds among what is allowed."""
-    mask = allowed(snapshot, query)
+    """Return what `wanted`, the query's choices as they are read, finds among what is allowed.
+
+    Phrases cost a look at every word of a text, so each is only looked for in what everything before it has left:
+    what no hit may contain comes last, and of it phrases.
+    """
+    mask = _allowed(snapshot, query)
+    covered, total = np.zeros(snapshot.materials), 0.0
+    for clauses in sorted(wanted, key=_has_phrase):
+        met, telling = _choice(snapshot, clauses, mask)
+        covered += telling * met
+        total += telling
+        if _has_phrase(clauses):
+            mask &= met
+    for clause in sorted(query.unwanted, key=_is_phrase):
+        mask &= ~materials_with(snapshot, clause, mask)
     words = words_of(clause for clauses in wanted for clause in clauses)
     if not wanted:
         return Matched(mask, mask, np.zeros(snapshot.rows), ())
-    covered, total = np.zeros(snapshot.materials), 0.0
-    for clauses in wanted:
-        met, telling, needed = _choice(snapshot, clauses)
-        covered += telling * met
-        total += telling
-        if needed:
-            mask &= met
     complete = mask & (covered >= total - _ROUNDING)
     some = complete
     if query.some and int(complete.sum()) < ENOUGH:

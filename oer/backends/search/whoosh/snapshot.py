@@ -97,10 +97,10 @@ class Snapshot:
 
     def pair_idf(self, first: str, second: str) -> float:
         """Return how telling two words are together: by how many rows have both, wherever."""
-        both = int(np.count_nonzero(self._with(first) & self._with(second)))
+        both = int(np.count_nonzero(self.rows_mask(first) & self.rows_mask(second)))
         return float(np.log(max(self.rows, 1) / (both + 1)) + 1)
 
-    def _with(self, key: str) -> Mask:
+    def rows_mask(self, key: str) -> Mask:
         """Return which rows a word occurs in."""
         column = self._impact(key)
         if column is not None:
@@ -112,7 +112,7 @@ class Snapshot:
 
     def materials_with(self, key: str) -> Mask:
         """Return which materials a word occurs in."""
-        there = self._with(key)
+        there = self.rows_mask(key)
         if self.one_row_each or not self.rows:
             return there
         found: Mask = np.logical_or.reduceat(there, self.firsts)
@@ -122,7 +122,7 @@ class Snapshot:
         """Return a word's weight in each of these rows."""
         weights = np.zeros(len(rows))
         wanted = np.array(rows, np.int32)  # as in posting lists: of another size these would be copied to look there
-        for base, segment in self._based():
+        for base, segment in self.based():
             listed, found = segment.postings(names.TEXT, key)
             if len(listed):
                 here = wanted - np.int32(base)
@@ -132,10 +132,11 @@ class Snapshot:
 
     def rows_with(self, key: str) -> Numbers:
         """Return the rows that a word occurs in."""
-        found = [base + segment.postings(names.TEXT, key).rows for base, segment in self._based()]
+        found = [base + segment.postings(names.TEXT, key).rows for base, segment in self.based()]
         return np.concatenate([np.empty(0, np.int64), *found])
 
-    def _based(self) -> Iterable[tuple[int, Segment]]:
+    def based(self) -> Iterable[tuple[int, Segment]]:
+        """Return each segment with the number of its first row."""
         return zip(self._bases, self.segments, strict=False)
 
     def add_scores(self, scores: Scores, key: str, boost: float = 1.0) -> None:
@@ -145,7 +146,7 @@ class Snapshot:
         if column is not None:
             scores += factor * column
             return
-        for base, segment in self._based():
+        for base, segment in self.based():
             rows, weights = segment.postings(names.TEXT, key)
             if len(rows):
                 places = rows + base
@@ -153,7 +154,7 @@ class Snapshot:
 
     def _impact(self, key: str) -> Column | None:
         def fill(column: Column) -> None:
-            for base, segment in self._based():
+            for base, segment in self.based():
                 rows, weights = segment.postings(names.TEXT, key)
                 places = rows + base
                 column[places] = weights / (weights + self._norms[places])
@@ -202,7 +203,7 @@ class Snapshot:
         """Return the materials of these public ids, as far as they are there."""
         found: set[int] = set()
         for key in keys:
-            for base, segment in self._based():
+            for base, segment in self.based():
                 rows = segment.postings(names.ID, key).rows
                 if len(rows):
                     found.add(int(self.material_of[base + rows[0]]))
@@ -227,7 +228,7 @@ class Snapshot:
     def facets(self) -> Mapping[str, FacetRows]:
         """Facet name -> its codes and their materials."""
         found: dict[str, list[Numbers]] = {}
-        for base, segment in self._based():
+        for base, segment in self.based():
             for term, rows in segment.facets.items():
                 found.setdefault(term, []).append(self.material_of[rows + base])
         facets = {}
