@@ -143,6 +143,13 @@ def test_marks_typed_in_a_phrase_must_be_there(index):
     assert sorted(ids(index, Query(wanted=[[phrase("bao tang")]]))) == ["a", "b"]
 
 
+def test_a_character_that_is_none_keeps_neither_its_document_nor_others_out(index):
+    index.put([document("a", "Toán \ud800 cao cấp", "Ma trận \udfff"), document("b", "Toán")])
+    assert set(ids(index, query("toán"))) == {"a", "b"}
+    assert ids(index, query("ma trận")) == ["a"]
+    assert {each.id for each in index.suggest("toan")} == {"a", "b"}
+
+
 def test_facets_count_exactly_and_filter_each_other(index):
     index.put(
         [

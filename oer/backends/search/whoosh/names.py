@@ -20,7 +20,7 @@ def name_lines(document: Document) -> bytes:
     for name in document.names:
         shown = (name.kind, " ".join(name.text.split()), name.code)
         lines.append(f"{name.folded}{NAME_FIELDS_SEPARATOR}{NAME_FIELDS_SEPARATOR.join(shown)}")
-    return "\n".join(dict.fromkeys(lines)).encode()
+    return "\n".join(dict.fromkeys(lines)).encode(errors="replace")
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def prepare(document: Document) -> Prepared:
         KEY: document.id.encode(),
         REVISION: document.revision.encode(),
         NEWEST: int(document.newest),
-        TITLE_KEY: document.title_key.encode(),
+        TITLE_KEY: document.title_key.encode(errors="replace"),
         NAMES: name_lines(document),
     }
     return Prepared(document.id, list(rows(document)), [term.encode() for term in terms], columns)
