@@ -2,11 +2,11 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _WAIT_SECONDS = 6  # for the turn in this process, and then for other processes
+_Asked = TypeVarTuple("_Asked")
 _TURN = "oer_turn"  # in a connection's info while it is the one that writes
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -161,3 +162,12 @@ def open_database(url: str, info: dict[str, Any] | None = None) -> Database:
         sessionmaker(engine, info=info),
         sessionmaker(engine.execution_options(oer_writes=True), info=info),
     )
+
+
+def plain_rows(session: Session, statement: sa.Select[*_Asked], values: Mapping[str, Any]) -> Sequence[sa.Row[*_Asked]]:
+    """Return the rows of a statement that asks for columns, not for objects, in the session's transaction.
+
+    By the connection: the session would look for objects to make, which takes as long as all the rest. What was not
+    flushed is not seen.
+    """
+    return session.connection().execute(statement, values).all()

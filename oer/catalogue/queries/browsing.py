@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import RELATED, Material, Version, VersionTerm
+from oer.core.db import plain_rows
 from oer.core.paging import Page, page_of
 
 MOST_RELATING = 20
@@ -62,7 +63,7 @@ def materials_by_public_ids(session: Session, public_ids: Iterable[str]) -> dict
 
 def records_relating_to(session: Session, public_id: str) -> dict[str, dict[str, Any]]:
     """Return the records of the materials in service that name this one among their relations, by public id."""
-    return dict(session.execute(_RELATING, {"public_id": public_id}).all())
+    return dict(plain_rows(session, _RELATING, {"public_id": public_id}))
 
 
 def term_counts(session: Session, scheme: str) -> dict[str, int]:

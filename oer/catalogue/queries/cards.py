@@ -11,6 +11,7 @@ from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.browsing import IN_SERVICE
 from oer.catalogue.queries.covers import covers_of
 from oer.catalogue.queries.formats import formats_of
+from oer.core.db import plain_rows
 
 # Built once: to build a statement takes longer than to ask it.
 _IN_SERVICE = (
@@ -45,12 +46,12 @@ def cards(session: Session, materials: Iterable[Material]) -> list[Card]:
 
 def newest_cards(session: Session, size: int) -> list[Card]:
     """Return the cards of the materials that came into service last."""
-    return _of_rows(session, session.execute(_NEWEST, {"size": size}).all())
+    return _of_rows(session, plain_rows(session, _NEWEST, {"size": size}))
 
 
 def cards_named(session: Session, public_ids: Collection[str]) -> dict[str, Card]:
     """Return the cards of those materials that are in service, by public id."""
-    rows = session.execute(_NAMED, {"public_ids": list(public_ids)}).all() if public_ids else ()
+    rows = plain_rows(session, _NAMED, {"public_ids": list(public_ids)}) if public_ids else ()
     return {card.public_id: card for card in _of_rows(session, rows)}
 
 

@@ -9,6 +9,7 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
 from oer.catalogue.permissions import may_edit_collection
+from oer.core.db import plain_rows
 from oer.core.errors import Forbidden, NotFound
 from oer.core.i18n import N_
 from oer.core.paging import Page, page_of
@@ -23,7 +24,7 @@ _NEWEST = (
     .limit(sa.bindparam("size", type_=sa.Integer))
 )
 _OF_MATERIAL = (
-    sa.select(Collection)
+    sa.select(Collection.id, Collection.public_id, Collection.title)
     .where(
         Collection.id.in_(
             sa.select(CollectionItem.collection_id).where(CollectionItem.material_id == sa.bindparam("material_id"))
@@ -42,6 +43,15 @@ _ITEM_COUNTS = (
     )
     .group_by(CollectionItem.collection_id)
 )
+
+
+@dataclass(frozen=True)
+class CollectionName:
+    """A collection where it is only named."""
+
+    id: int
+    public_id: str
+    title: dict[str, str]
 
 
 @dataclass
@@ -114,9 +124,9 @@ def collections_to_edit(session: Session, account: Account, page: int = 1) -> Pa
     return page_of(session, query, page)
 
 
-def collections_of_material(session: Session, material_id: int) -> list[Collection]:
+def collections_of_material(session: Session, material_id: int) -> list[CollectionName]:
     """Return the published collections that a material is in, oldest first."""
-    return list(session.scalars(_OF_MATERIAL, {"material_id": material_id}))
+    return [CollectionName(*row) for row in plain_rows(session, _OF_MATERIAL, {"material_id": material_id})]
 
 
 def item_counts(session: Session, collection_ids: list[int]) -> dict[int, int]:

@@ -1,11 +1,13 @@
 """Covers: the small picture that stands for a material in lists and on its page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CONTENT, COVER, VersionFile
+from oer.catalogue.queries.renditions import ShownFile
+from oer.core.db import plain_rows
 from oer.files.models import Rendition
 
 # Statements that every page of a kind asks stand at the top: to build one takes longer than to ask it.
@@ -29,5 +31,11 @@ def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     """
     if not version_ids:
         return {}
-    rows = session.execute(_COVERS, {"version_ids": list(version_ids)})
+    rows = plain_rows(session, _COVERS, {"version_ids": list(version_ids)})
     return {version_id: cover for version_id, cover in rows if cover is not None}
+
+
+def cover_among(files: Iterable[ShownFile]) -> str | None:
+    """Return what `covers_of` returns for the version whose files these are, which somebody has read already."""
+    made = [each for each in files if each.cover and each.file.role in (COVER, CONTENT)]
+    return min(made, key=lambda each: (each.file.role != COVER, each.file.position)).cover if made else None

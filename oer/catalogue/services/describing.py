@@ -19,6 +19,7 @@ from oer.catalogue.models import (
     VersionFile,
     VersionTerm,
 )
+from oer.catalogue.queries.formats import formats_among
 from oer.catalogue.queries.materials import draft_of
 from oer.catalogue.services.holding import hold
 from oer.core.clock import now
@@ -105,13 +106,10 @@ def _formats_of(session: Session, versions: Sequence[Version]) -> dict[int, list
         .where(VersionFile.version_id.in_(with_files), VersionFile.role == CONTENT)
         .order_by(VersionFile.position)
     )
-    found: dict[int, list[str]] = {
-        version_id: ["link"] for version_id, version in served.items() if version.record.get("source_url")
-    }
-    types: dict[int, dict[str, None]] = {}
+    types: dict[int, list[str]] = {version_id: [] for version_id in served}
     for version_id, media_type in session.execute(query) if with_files else ():
-        types.setdefault(version_id, {})[vocabularies().format_of(media_type)] = None
-    return found | {version_id: list(codes) for version_id, codes in types.items()}
+        types[version_id].append(media_type)
+    return {version_id: formats_among(version.record, types[version_id]) for version_id, version in served.items()}
 
 
 def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material, Version
+from oer.catalogue.models import CollectionItem, CollectionPart, Material, Version
 from oer.catalogue.queries import collections_of_material
 from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.catalogue.queries.collections import CollectionName
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Neighbour:
 class Place:
     """That a material is the `number`th of `total` in a collection, and its neighbours there."""
 
-    collection: Collection
+    collection: CollectionName
     number: int
     total: int
     previous: Neighbour | None

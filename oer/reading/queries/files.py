@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import MEDIA_TYPES, Family
 from oer.catalogue.models import Version
 from oer.catalogue.queries import ShownFile, files_of
 from oer.core.i18n import N_
-from oer.files.models import Condition, RenditionPage, RenditionState, ScanState
+from oer.files.models import Condition, RenditionState, ScanState
 
 WHY_NOT = {
     RenditionState.NO_TEXT: N_("This file holds no text that can be shown here."),
@@ -35,13 +34,6 @@ class Way(StrEnum):
 
 
 _WAYS = {Family.AUDIO: Way.LISTEN, Family.VIDEO: Way.WATCH, Family.IMAGE: Way.VIEW, Family.ARCHIVE: Way.VIEW}
-
-# Built once: it is asked for every material's page.
-_PAGE_COUNTS = (
-    sa.select(RenditionPage.rendition_id, sa.func.max(RenditionPage.number))
-    .where(RenditionPage.rendition_id.in_(sa.bindparam("rendition_ids", expanding=True)))
-    .group_by(RenditionPage.rendition_id)
-)
 
 
 @dataclass(frozen=True)
@@ -96,21 +88,14 @@ class FileLine:
 
 def file_lines(session: Session, version: Version) -> list[FileLine]:
     """Return all files of a version in order."""
-    files = files_of(session, version)
-    counts = _page_counts(session, [each.rendition.id for each in files if each.rendition])
-    return [_line(each, counts.get(each.rendition.id, 0) if each.rendition else 0) for each in files]
+    return [_line(each) for each in files_of(session, version)]
 
 
-def _page_counts(session: Session, rendition_ids: list[int]) -> dict[int, int]:
-    return dict(session.execute(_PAGE_COUNTS, {"rendition_ids": rendition_ids}).all()) if rendition_ids else {}
-
-
-def _line(shown: ShownFile, pages: int) -> FileLine:
+def _line(shown: ShownFile) -> FileLine:
     known = MEDIA_TYPES.get(shown.blob.media_type)
     facts = shown.rendition.facts if shown.rendition else {}
     family = known.family if known else None
-    if family is Family.PDF:
-        pages = pages or int(facts.get("pages", 0))
+    pages = shown.pages or (int(facts.get("pages", 0)) if family is Family.PDF else 0)
     return FileLine(
         shown,
         family,

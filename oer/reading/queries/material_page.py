@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
 from oer.catalogue.queries import materials_by_public_ids, records_relating_to
-from oer.catalogue.queries.covers import covers_of
-from oer.catalogue.queries.formats import formats_of
+from oer.catalogue.queries.covers import cover_among
+from oer.catalogue.queries.formats import formats_among
 from oer.core.ids import is_public_id
 from oer.reading.queries.courses import Place, places_in_courses
 from oer.reading.queries.files import FileLine, file_lines
@@ -70,14 +70,15 @@ class MaterialPage:
 def material_page(session: Session, seen: Seen) -> MaterialPage:
     """Return everything that the page of a material shows."""
     material, version = seen.material, seen.version
+    files = file_lines(session, version)
     return MaterialPage(
         seen,
         session.get(Unit, material.unit_id) if material.unit_id else None,
-        file_lines(session, version),
-        covers_of(session, [version.id]).get(version.id),
+        files,
+        cover_among(line.shown for line in files),
         [] if seen.preview else places_in_courses(session, material),
         _related(session, material.public_id, version.record),
-        formats_of(session, [version.id])[version.id],
+        formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == CONTENT]),
     )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material, VersionTerm
+from oer.core.db import plain_rows
 from oer.usage.counter import ALL_FORMATS, REGULAR
 from oer.usage.models import DailyUsage
 
@@ -56,5 +57,5 @@ _FIGURES = sa.select(
 
 def material_figures(session: Session, public_id: str) -> MaterialFigures:
     """Return the figures of one material from its first counted day on; they are as old as the last count."""
-    row = tuple(session.execute(_FIGURES, {"item": public_id}).one())
+    (row,) = plain_rows(session, _FIGURES, {"item": public_id})
     return MaterialFigures(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])

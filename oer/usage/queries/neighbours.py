@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.db import plain_rows
 from oer.usage.models import ReadTogether
 
 WITHIN = timedelta(days=90)
@@ -20,4 +21,5 @@ _READ_WITH = (
 
 def read_with(session: Session, item: str, today: date, size: int) -> list[str]:
     """Return the items that at least five visitors of one day read along with this one, the most common first."""
-    return list(session.scalars(_READ_WITH, {"item": item, "after": today - WITHIN, "size": size}))
+    values = {"item": item, "after": today - WITHIN, "size": size}
+    return [other for (other,) in plain_rows(session, _READ_WITH, values)]
