@@ -10,7 +10,7 @@ from werkzeug.utils import redirect
 
 from oer.core.clock import city_time
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
-from oer.web.context import language
+from oer.web.context import answer_in, language
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,12 +26,12 @@ class LanguageByAddress:
         """Answer with the language that the first part of the path names."""
         path = environ.get("PATH_INFO", "")
         first = path[1:].partition("/")[0]
-        environ["oer.language"] = DEFAULT_LANGUAGE
+        answer_in(DEFAULT_LANGUAGE)
         environ["oer.root"] = environ.get("SCRIPT_NAME", "")
         if first in LANGUAGES and first != DEFAULT_LANGUAGE:
             if path == f"/{first}":
                 return redirect(f"{environ['oer.root']}{path}/", 308)(environ, start_response)
-            environ["oer.language"] = first
+            answer_in(first)
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{first}"
             environ["PATH_INFO"] = path[len(first) + 1 :]
         return self._wsgi(environ, start_response)

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+import jinja2
 from flask import Flask, current_app, request, url_for
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from oer.core.i18n import in_language
+from oer.config import Settings
+from oer.core.i18n import LANGUAGES, in_language
 from oer.core.links import Links
 from oer.core.own_files import PACKAGE
 from oer.web.context import language, settings
@@ -38,9 +42,11 @@ def display() -> dict[str, str]:
     }
 
 
-def site_name() -> str:
-    """Return the repository's name in the language of this request."""
-    return in_language({"vi": settings().site_name, "en": settings().site_name_en}, language())
+def _site_names(settings: Settings) -> Callable[[], str]:
+    """Return what gives the repository's name in the language of a request."""
+    names = {"vi": settings.site_name, "en": settings.site_name_en}
+    shown = {code: in_language(names, code) for code in LANGUAGES}
+    return lambda: shown[language()]
 
 
 def site_address(path: str) -> str:
@@ -74,15 +80,24 @@ def _kept_addresses() -> Callable[..., str]:
     return address
 
 
+class _Template(jinja2.Template):
+    """A template whose macros are the same for whoever imports them: none here is given globals of its own."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 (Jinja's own shape)
+        # Jinja compares all globals with those of the importing page at each import, which takes longer than a macro.
+        return super()._get_default_module()
+
+
 def init_templates(app: Flask) -> None:
     """Give the templates their globals, and static files a year in the browser's cache."""
+    app.jinja_env.template_class = _Template
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
     app.jinja_env.globals.update(
         asset=asset,
         current_page=current_page,
         display=display,
         site_address=site_address,
-        site_name=site_name,
+        site_name=_site_names(app.extensions["oer"].settings),
         url_for=_kept_addresses(),
     )
     app.jinja_env.trim_blocks = True

@@ -2,6 +2,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
+from oer.web.context import answer_in, language
 from oer.web.languages import address_in
 
 
@@ -16,6 +17,11 @@ def test_an_address_keeps_its_language(speaking: FlaskClient) -> None:
     assert speaking.get("/en/here").text == "/en/here /here /en/here"
 
 
+def test_a_language_is_over_with_its_request(speaking: FlaskClient) -> None:
+    speaking.get("/en/here")
+    assert language() == "vi"
+
+
 def test_a_language_alone_leads_to_its_home(client: FlaskClient) -> None:
     answer = client.get("/en")
     assert (answer.status_code, answer.location) == (308, "/en/")
@@ -27,10 +33,11 @@ def test_nothing_else_is_a_language(speaking: FlaskClient, address: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("language", "written"),
+    ("code", "written"),
     [("vi", ["1.204", "71,28", "2,1 MB", "999 B"]), ("en", ["1,204", "71.28", "2.1 MB", "999 B"])],
 )
-def test_numbers_and_sizes_are_written_as_the_language_wants(app: Flask, language: str, written: list[str]) -> None:
+def test_numbers_and_sizes_are_written_as_the_language_wants(app: Flask, code: str, written: list[str]) -> None:
     number, size = app.jinja_env.filters["number"], app.jinja_env.filters["size"]
-    with app.test_request_context(environ_base={"oer.language": language, "oer.root": ""}):
+    with app.test_request_context():
+        answer_in(code)
         assert [number(1204), number(71.28, 2), size(2_140_000), size(999)] == written

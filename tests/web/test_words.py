@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from oer.web.context import answer_in
 from oer.web.words import duration, minutes_in_words, partial_day, playing_time
 
 
@@ -20,7 +21,8 @@ from oer.web.words import duration, minutes_in_words, partial_day, playing_time
 def test_a_duration_is_written_in_words(app: Flask, text: str | None, english: str, vietnamese: str) -> None:
     with app.test_request_context("/"):
         assert duration(text) == vietnamese
-    with app.test_request_context("/", environ_overrides={"oer.language": "en"}):
+    with app.test_request_context("/"):
+        answer_in("en")
         assert duration(text) == english
 
 
