@@ -41,6 +41,7 @@ from oer.statistics import views as statistics_views
 from oer.statistics.services import sources as statistics_sources
 from oer.usage import jobs as usage_jobs
 from oer.web.bodies import init_bodies
+from oer.web.compiling import TemplatesByLanguage
 from oer.web.compression import init_compression
 from oer.web.context import init_context
 from oer.web.errors import init_errors
@@ -82,6 +83,10 @@ BLUEPRINTS = (
     reading_views.blueprint,
     pages_views.blueprint,
 )
+
+
+class _App(Flask):
+    jinja_environment = TemplatesByLanguage
 
 
 def _trusted_hosts(settings: Settings) -> list[str] | None:
@@ -135,7 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def app_on(engines: Engines) -> Flask:
     """Return the WSGI application over engines that are open already."""
-    app = Flask("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
+    app = _App("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
     _configure(app, engines.settings)
     init_context(app, engines)
     init_bodies(app)

@@ -5,10 +5,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-import jinja2
 from flask import Flask, current_app, request, url_for
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from oer.config import Settings
@@ -80,17 +77,8 @@ def _kept_addresses() -> Callable[..., str]:
     return address
 
 
-class _Template(jinja2.Template):
-    """A template whose macros are the same for whoever imports them: none here is given globals of its own."""
-
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 (Jinja's own shape)
-        # Jinja compares all globals with those of the importing page at each import, which takes longer than a macro.
-        return super()._get_default_module()
-
-
 def init_templates(app: Flask) -> None:
     """Give the templates their globals, and static files a year in the browser's cache."""
-    app.jinja_env.template_class = _Template
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
     app.jinja_env.globals.update(
         asset=asset,
