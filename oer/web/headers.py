@@ -19,15 +19,23 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+_EVERYWHERE = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+_BUT_FOR_FILES = {name: value for name, value in _EVERYWHERE.items() if name != "Cache-Control"}
+
+
 def _add(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint != "static" and "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache"
+    # All names at once: werkzeug raises and catches an error for each that it is asked for and does not find.
+    there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 (headers are no mapping: pairs)
+    for name, value in (_BUT_FOR_FILES if request.endpoint == "static" else _EVERYWHERE).items():
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response
 
 
