@@ -14,7 +14,7 @@ from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex
 from oer.core.i18n import LANGUAGES, catalogue_of
 from oer.operations.parent import end_with_parent
 from oer.search.facets import FACETS
-from oer.web.context import engines
+from oer.web.context import answer_in, engines
 
 _BUSY_TEMPLATES = (
     "base.html",
@@ -43,10 +43,11 @@ def make_ready(app: Flask) -> None:
     """
     configure_mappers()
     with app.app_context():
-        for name in _BUSY_TEMPLATES:
-            app.jinja_env.get_template(name)
         for language in LANGUAGES:
             catalogue_of(language)
+            answer_in(language)
+            for name in _BUSY_TEMPLATES:
+                app.jinja_env.get_template(name)
         _read_index(engines().search_index)
     gc.collect()
     gc.freeze()
