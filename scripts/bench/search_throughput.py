@@ -18,7 +18,7 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from scripts.bench.search_speed import Words
+from scripts.bench.search_materials import Words
 from tests.serving import Service
 
 ROUNDS, SECONDS = 5, 4
