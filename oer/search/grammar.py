@@ -15,6 +15,8 @@ from oer.search.words import questions_weighed, words_of
 Clause = Word | Phrase
 # A quoted phrase, its closing mark maybe forgotten, or whatever stands between spaces.
 _PIECE = re.compile(r'(?P<minus>(?<!\S)[-–−])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<plain>[^\s"“”„«»]+))')
+# Each costs a look at every word of many texts. Of further ones only the words are asked for; nobody quotes so much.
+MOST_PHRASES = 4
 _EITHER, _BOTH = frozenset({"OR", "HOẶC", "|"}), frozenset({"AND", "VÀ", "&"})
 
 
@@ -44,6 +46,7 @@ class _Piece:
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
+    phrases = 0
     for found in _PIECE.finditer(unicodedata.normalize("NFC", text)):
         phrase, plain = found["phrase"], found["plain"]
         words = words_of(phrase if phrase is not None else plain)
@@ -52,7 +55,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
                 yield _Piece((), joins="or")
             continue
         if phrase is not None and len(words) > 1:
-            yield _Piece((Phrase(words),), bool(found["minus"]))
+            phrases += 1
+            if phrases <= MOST_PHRASES:
+                yield _Piece((Phrase(words),), bool(found["minus"]))
+            elif not found["minus"]:
+                yield _Piece(words)
         elif plain in _EITHER | _BOTH:
             yield _Piece(words, joins="or" if plain in _EITHER else "and")
         else:

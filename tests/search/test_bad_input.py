@@ -1,5 +1,7 @@
 """Whatever is asked, the answer is a page or a refusal in words, never an error and never late."""
 
+from oer.search.grammar import MOST_PHRASES
+
 ADDRESSES = ("/search", "/api/v1/materials", "/search/suggest")
 HOSTILE = [
     "*",
@@ -97,3 +99,19 @@ def test_machines_are_told_of_parameters_that_there_are_not_people_are_not(clien
 def test_many_filters_at_once_are_no_error(client, handbook):
     units = "&".join(f"unit=u{number}" for number in range(200))
     assert client.get(f"/search?{units}").status_code == 200
+
+
+def test_of_many_phrases_the_first_are_looked_for_and_the_words_of_the_others(client, publish, indexed):
+    text = " ".join(f"chuối{n} dừa{n}, x" for n in range(6)) + " dừa9 chuối9"
+    found = publish("Vườn nhà", text)
+    indexed()
+    asked = " ".join(f'"chuối{n} dừa{n}"' for n in range(MOST_PHRASES))
+    for rest in ('"chuối9 dừa9"', '-"chuối5 dừa5"'):
+        assert _hits(client, f"{asked} {rest}") == [found], rest
+    for refused in ('"chuối9 dừa9"', '-"chuối5 dừa5"'):
+        assert _hits(client, f"vườn {refused}") == [], refused
+
+
+def _hits(client, typed):
+    hits = client.get("/api/v1/materials", query_string={"q": typed}).get_json()["hits"]["hits"]
+    return [hit["id"] for hit in hits]

@@ -54,7 +54,7 @@ class BytesColumn:
 
     def rows_of_numbers(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the rows that some places in `all_numbers` belong to."""
-        return np.searchsorted(self._starts // 4, places, side="right") - 1
+        return np.searchsorted(self._ends, 4 * places, side="right")
 
     @cached_property
     def all_numbers(self) -> npt.NDArray[np.uint32]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Column = npt.NDArray[np.float32]
 # A word in more than this share of the rows is worth a column.
 FREQUENT_SHARE = 0.1
-_MOST_BYTES = 8_000_000
+_MOST_BYTES = 16_000_000
 
 
 class Impacts:

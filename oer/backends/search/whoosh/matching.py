@@ -55,8 +55,10 @@ def _is_phrase(clause: Clause) -> bool:
     return isinstance(clause, Phrase)
 
 
-def _has_phrase(clauses: Sequence[Clause]) -> bool:
-    return any(map(_is_phrase, clauses))
+def _effort(snapshot: Snapshot, clauses: Sequence[Clause]) -> int:
+    """Return in how many rows the phrases of a choice have to be looked for, at most; nothing for words."""
+    phrases = [clause for clause in clauses if isinstance(clause, Phrase)]
+    return sum(min(snapshot.occurrences(word.folded) for word in phrase.words) for phrase in phrases)
 
 
 def _allowed(snapshot: Snapshot, query: Query) -> Mask:
@@ -70,18 +72,18 @@ def _allowed(snapshot: Snapshot, query: Query) -> Mask:
 def match(snapshot: Snapshot, query: Query, wanted: Sequence[Sequence[Clause]]) -> Matched:
     """Return what `wanted`, the query's choices as they are read, finds among what is allowed.
 
-    Phrases cost a look at every word of a text, so each is only looked for in what everything before it has left:
-    what no hit may contain comes last, and of it phrases.
+    Phrases cost a look at every word of a text, so each is only looked for in what everything before it has left: the
+    rarest first, and what no hit may contain last, the commonest first.
     """
     mask = _allowed(snapshot, query)
     covered, total = np.zeros(snapshot.materials), 0.0
-    for clauses in sorted(wanted, key=_has_phrase):
+    for clauses in sorted(wanted, key=lambda clauses: _effort(snapshot, clauses)):
         met, telling = _choice(snapshot, clauses, mask)
         covered += telling * met
         total += telling
-        if _has_phrase(clauses):
+        if any(map(_is_phrase, clauses)):
             mask &= met
-    for clause in sorted(query.unwanted, key=_is_phrase):
+    for clause in sorted(query.unwanted, key=lambda clause: (_is_phrase(clause), -_effort(snapshot, [clause]))):
         mask &= ~materials_with(snapshot, clause, mask)
     words = words_of(clause for clauses in wanted for clause in clauses)
     if not wanted:
