@@ -126,6 +126,18 @@ def test_a_newer_extractor_replaces_what_an_older_one_made(session, storage, kep
     assert session.scalars(sa.select(Rendition.extractor_version)).all() == [EXTRACTOR_VERSION]
 
 
+def test_a_newer_extractor_that_fails_takes_no_text_away(session, storage, kept):
+    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.OK, [Page(1, "I", "kept")]), None)
+    session.scalars(sa.select(Rendition)).one().extractor_version = EXTRACTOR_VERSION - 1
+    session.commit()
+    ask_for_newer(session, 10)
+    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.LIMIT, [Page(1, "", "cut")]), None)
+    rendition = session.scalars(sa.select(Rendition)).one()
+    assert (rendition.extractor_version, rendition.state) == (EXTRACTOR_VERSION, RenditionState.OK)
+    assert [(page.label, page.text) for page in pages(session, rendition.id)] == [("I", "kept")]
+    assert ask_for_newer(session, 10) == 0
+
+
 def test_files_can_be_read_again_once_a_program_was_installed(session, kept, run_jobs):
     session.scalars(sa.select(Rendition)).one().state = RenditionState.UNSUPPORTED
     session.commit()

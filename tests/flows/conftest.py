@@ -66,8 +66,9 @@ def handbook(tmp_path: Path) -> Path:
     """A teacher's file, which nobody has seen before."""
     path = tmp_path / "so-tay-thuy-loi.md"
     path.write_text(
-        "# Sổ tay thủy lợi nội đồng\n\nCách giữ nước và chia nước cho ruộng nhỏ.\n\n"
-        "## Đắp bờ bao\n\nTrước mùa mưa, kiểm tra bờ bao và cống. Chuyện quạt mo đồng.\n",
+        "# Sổ tay thủy lợi nội đồng\n\n"
+        + "Cách giữ nước và chia nước cho ruộng nhỏ.\n\n" * 300
+        + "## Đắp bờ bao\n\nTrước mùa mưa, kiểm tra bờ bao và cống. Chuyện quạt mo đồng.\n",
         encoding="utf-8",
     )
     return path

@@ -41,6 +41,17 @@ def test_each_format_is_read_in_place(
     assert "<script" not in answer.text.replace('<script src="/static/', "")
 
 
+def test_a_short_text_is_one_page_whose_contents_lead_to_its_headings(
+    client: FlaskClient, session: Session, engines: Engines
+) -> None:
+    words = "# Khi cháy\n\n## Ra\n\nRa ngoài.\n\n## Gọi\n\n114"
+    material = publish_files(session, engines, ("ke-hoach.md", words.encode()))
+    shown = client.get(f"/en/materials/{material.public_id}/files/1/read").text
+    assert 'rel="next"' not in shown
+    assert re.findall(r'href="[^"]*/read#(heading-\d)"', shown) == ["heading-1", "heading-2", "heading-3"]
+    assert '<h3 id="heading-3">Gọi</h3>' in shown
+
+
 @pytest.fixture
 def book(session: Session, engines: Engines) -> str:
     material = publish_files(session, engines, sample("bep-nha-gon-gang.epub"))

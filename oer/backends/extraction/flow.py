@@ -7,6 +7,8 @@ from html import escape
 from oer.backends.extraction.findings import Findings
 
 LONGEST_SECTION = 40_000
+LONGEST_WHOLE = 10_000  # characters, about five printed pages: what is no longer is read in one go
+SHORTEST_CHAPTER = 1_500  # on average: where chapters are shorter, readers would turn pages more than they read
 _OUTLINE_DEPTH = 3
 
 
@@ -121,7 +123,10 @@ def _is_bare(section: list[Block]) -> bool:
 
 
 def _level_to_cut_at(blocks: list[Block]) -> int:
-    for level in range(1, 4):
-        if sum(0 < block.level <= level for block in blocks) >= 2:
-            return level
-    return 0
+    """Return the level of the chapters: the topmost that has two headings; 0 for what is short or has short ones."""
+    length = sum(len(block.text) for block in blocks)
+    if length <= LONGEST_WHOLE:
+        return 0
+    counts = (sum(0 < block.level <= level for block in blocks) for level in range(1, 4))
+    level, chapters = next(((level, count) for level, count in enumerate(counts, 1) if count >= 2), (0, 1))
+    return level if length >= chapters * SHORTEST_CHAPTER else 0

@@ -87,12 +87,27 @@ def finish(session: Session, storage: Storage, claim: Claim, extraction: Extract
 
 def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
     rendition.state, rendition.leased_until, rendition.finished_at = state, None, now()
-    older = sa.delete(Rendition).where(
+    is_older = sa.and_(
         Rendition.blob_sha256 == rendition.blob_sha256, Rendition.extractor_version < rendition.extractor_version
     )
-    session.execute(older)
+    if state is not RenditionState.OK:
+        _keep_what_could_be_read(session, rendition, is_older)
+    session.execute(sa.delete(Rendition).where(is_older))
     session.flush()
     wake(session, "catalogue.index")
+
+
+def _keep_what_could_be_read(session: Session, rendition: Rendition, is_older: sa.ColumnElement[bool]) -> None:
+    # A newer extractor that fails, for want of time or of a program, must not take a text away that people read.
+    query = sa.select(Rendition).where(is_older, Rendition.state == RenditionState.OK)
+    older = session.scalars(query.order_by(Rendition.extractor_version.desc()).limit(1)).first()
+    if older is None:
+        return
+    session.execute(sa.delete(RenditionPage).where(RenditionPage.rendition_id == rendition.id))
+    pages = sa.update(RenditionPage).where(RenditionPage.rendition_id == older.id)
+    session.execute(pages.values(rendition_id=rendition.id))
+    rendition.state, rendition.facts = older.state, older.facts
+    rendition.cover_sha256 = rendition.cover_sha256 or older.cover_sha256
 
 
 def extract_again(session: Session, *states: RenditionState) -> int:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
+from oer.reading.headings import with_anchors
 from oer.reading.marking import mark_html, mark_text, wanted_words
 from oer.reading.page_images import has_pictures
 from oer.reading.paragraphs import paragraphs
@@ -102,12 +103,15 @@ def _asked_page() -> int | None:
 
 def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
+    of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
+    content, anchors = with_anchors(_content(reading, page), [page.contents[place].title for place in of_this_page])
     return render_template(
         "reading/pages.html",
         reading=reading,
         record=reading.seen.version.record,
         page=page,
-        content=_content(reading, page),
+        content=content,
+        anchors={of_this_page[place]: anchor for place, anchor in anchors.items()},
         has_image=has_pictures(reading.line.shown.blob.media_type),
     )
 

@@ -4,6 +4,7 @@ import pytest
 
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.archives import ArchiveError
+from oer.backends.extraction.flow import LONGEST_WHOLE
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, OutlineEntry, Stop
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.archive_factories import zip_of
@@ -14,6 +15,7 @@ def numbered(level, number=1):
     return f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
 
 
+LONG = "chữ " * (LONGEST_WHOLE // 4) + "hết"
 NUMBERING = (
     '<w:abstractNum w:abstractNumId="0"><w:lvl><w:numFmt w:val="decimal"/></w:lvl>'
     '<w:lvl><w:numFmt w:val="bullet"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
@@ -25,12 +27,12 @@ class TestDocx:
         return read_here(made.docx(body, **options), types.DOCX)
 
     def test_headings_cut_it_into_sections_and_make_its_outline(self, read_here):
-        body = paragraph("Lời mở") + paragraph("Chương 1", "H1") + paragraph("Bài") + paragraph("Chương 2", "H1")
+        body = paragraph("Lời mở") + paragraph("Chương 1", "H1") + paragraph(LONG) + paragraph("Chương 2", "H1")
         found = self.read(read_here, body, styles=made.heading_styles())
-        assert found.texts == ["Lời mở", "Chương 1\nBài", "Chương 2"]
+        assert found.texts == ["Lời mở", f"Chương 1\n{LONG}", "Chương 2"]
         assert found.labels == ["", "Chương 1", "Chương 2"]
         assert found.facts.outline == [OutlineEntry("Chương 1", 1, 2), OutlineEntry("Chương 2", 1, 3)]
-        assert found.pages[1].html == "<h1>Chương 1</h1><p>Bài</p>"
+        assert found.pages[1].html == f"<h1>Chương 1</h1><p>{LONG}</p>"
 
     def test_a_style_that_is_based_on_a_heading_is_one(self, read_here):
         styles = (

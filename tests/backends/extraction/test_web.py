@@ -9,6 +9,7 @@ import pytest
 
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.data_pictures import read_data_picture
+from oer.backends.extraction.flow import LONGEST_SECTION, LONGEST_WHOLE
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Member, OutlineEntry
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.archive_factories import encrypted, zip_of
@@ -80,13 +81,47 @@ class TestEpub:
         assert "canary" not in found.html
 
 
+LONG = " chữ" * (LONGEST_WHOLE // 4)
+CHAPTER = "Một câu dài vừa đủ để đọc. " * 100
+
+
+class TestHowATextIsCut:
+    def test_a_short_text_is_one_part_with_all_its_headings(self, read_here):
+        found = read_here("# Thoát nạn\n\n## Trước\n\nTắt bếp.\n\n## Sau\n\nGọi điện.", types.MARKDOWN)
+        assert (len(found.pages), found.labels) == (1, [""])
+        assert [(each.title, each.page) for each in found.facts.outline] == [
+            ("Thoát nạn", 1),
+            ("Trước", 1),
+            ("Sau", 1),
+        ]
+
+    def test_a_textbook_has_a_part_for_each_chapter_and_none_for_what_is_within(self, read_here):
+        chapters = "".join(f"# Chương {n}\n\n{CHAPTER}\n\n## Mục\n\n{CHAPTER}\n\n" for n in range(1, 9))
+        assert read_here(chapters, types.MARKDOWN).labels == [f"Chương {n}" for n in range(1, 9)]
+
+    def test_below_a_title_of_its_own_the_chapters_are_the_second_level(self, read_here):
+        chapters = "".join(f"## Chương {n}\n\n{CHAPTER}\n\n{CHAPTER}\n\n" for n in (1, 2, 3))
+        assert read_here(f"# Sách\n\n{chapters}", types.MARKDOWN).labels == ["Chương 1", "Chương 2", "Chương 3"]
+
+    def test_sixty_questions_with_short_answers_are_read_in_one_go(self, read_here):
+        asked = "".join(f"## Câu {n}\n\n{'Một câu trả lời ngắn. ' * 12}\n\n" for n in range(60))
+        found = read_here(asked, types.MARKDOWN)
+        assert len(found.texts[0]) > LONGEST_WHOLE
+        assert len(found.pages) == 1
+
+    def test_what_is_very_long_is_cut_even_without_headings(self, read_here):
+        found = read_here(f"{CHAPTER}\n\n" * 40, types.MARKDOWN)
+        assert len(found.pages) > 1
+        assert max(map(len, found.texts)) < 1.2 * LONGEST_SECTION
+
+
 class TestHtml:
     def test_a_page_is_cut_at_its_headings_whatever_wraps_them(self, read_here):
-        shown = "<h1>A</h1><p>một <b>hai</b></p><h1>B</h1><ul><li>x<li>y</ul>"
+        shown = f"<h1>A</h1><p>một <b>hai</b>{LONG}</p><h1>B</h1><ul><li>x<li>y</ul>"
         page = f"<title>Trang</title><body><div><div>{shown}</div></div>"
         found = read_here(page, types.HTML)
         assert (found.facts.title, found.labels) == ("Trang", ["A", "B"])
-        assert found.texts == ["A\nmột hai", "B\nx\ny"]
+        assert found.texts == [f"A\nmột hai{LONG}", "B\nx\ny"]
 
     def test_a_page_without_anything_is_an_empty_text(self, read_here):
         assert read_here("", types.HTML).texts in ([], [""])
