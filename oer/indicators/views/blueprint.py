@@ -13,7 +13,14 @@ from oer.indicators.models import UnitReport
 from oer.indicators.quantities import show_figure, show_quantity
 from oer.indicators.queries.rounds import NO_REPORT, find_report
 from oer.indicators.queries.sets import least_verified
-from oer.indicators.views.wording import FEED_WORDS, SOURCE_TYPE_WORDS, STATE_WORDS, VERIFICATION_WORDS
+from oer.indicators.views.wording import (
+    FEED_WORDS,
+    LEVEL_WORDS,
+    PART_WORDS,
+    SOURCE_TYPE_WORDS,
+    STATE_WORDS,
+    VERIFICATION_WORDS,
+)
 from oer.web.context import db, language
 from oer.web.identity import current_account, signed_in
 from oer.web.languages import gettext
@@ -80,4 +87,6 @@ def _give_words(state: BlueprintSetupState) -> None:
         FEED_WORDS=FEED_WORDS,
         STATE_WORDS=STATE_WORDS,
         SOURCE_TYPE_WORDS=SOURCE_TYPE_WORDS,
+        PART_WORDS=PART_WORDS,
+        LEVEL_WORDS=LEVEL_WORDS,
     )

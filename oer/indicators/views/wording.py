@@ -56,6 +56,26 @@ UNIT_WORDS = (
     N_("2 indices"),
 )
 LOADING_WORDS = (N_("created"), N_("unchanged"), N_("superseded"))
+# The parts of a line, and for whom a set is, as the data files name them.
+PART_WORDS = {
+    "area": N_("Area"),
+    "focus": N_("Group of features"),
+    "feature": N_("Feature"),
+    "measurement": N_("Wording of the measure"),
+    "source_type": N_("Kind of source"),
+    "vi": N_("Vietnamese wording"),
+    "wording": N_("Wording"),
+    "definition": N_("Definition"),
+}
+LEVEL_WORDS = {
+    "city": N_("the city"),
+    "all": N_("everybody"),
+    "commune": N_("wards and communes"),
+    "district": N_("districts"),
+    "province": N_("provinces and cities"),
+    "unit": N_("units"),
+    "person": N_("persons"),
+}
 SOURCE_TYPE_WORDS = {
     "official_data": N_("official data"),
     "survey": N_("survey"),

@@ -21,6 +21,7 @@ from oer.statistics.schemas.sheets import TYPES, WRITERS
 from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
 from oer.web.context import db, language
 from oer.web.errors import message_of
+from oer.web.words import partial_day
 
 blueprint = Blueprint("statistics", __name__)
 
@@ -89,7 +90,7 @@ def moving_times(
     times: Sequence[date | str], values: Sequence[int], final_before: date
 ) -> tuple[list[str], list[int], list[bool]]:
     """Return the labels, values and provisional marks of a chart over days, or over months (`2026-03`)."""
-    labels = [time if isinstance(time, str) else f"{time:%d/%m}" for time in times]
+    labels = [partial_day(time) if isinstance(time, str) else f"{time:%d/%m}" for time in times]
     moving = [time >= f"{final_before:%Y-%m}" if isinstance(time, str) else time >= final_before for time in times]
     return labels, list(values), moving
 
