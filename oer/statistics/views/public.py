@@ -16,6 +16,7 @@ from oer.statistics.schemas.usage_reports import by_format, by_material, over_ti
 from oer.statistics.views.frame import as_file, blueprint
 from oer.usage.queries.days import first_of_month
 from oer.web.context import db
+from oer.web.words import partial_day
 
 TOP = 10
 MONTHS = 12
@@ -55,7 +56,7 @@ def public() -> str:
         materials_in_service=count_public(asked.session),
         summary=summary(asked),
         over_time=timeline,
-        chart=chart(timeline.column("time"), timeline.column(USES.name)),
+        chart=chart([partial_day(each) for each in timeline.column("time")], timeline.column(USES.name)),
         measure=USES,
         materials=_top(asked),
         formats=by_format(asked),
