@@ -17,11 +17,6 @@ from oer.operations.serve import Address
 from tests.serving import Service
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Service:
-    return Service(tmp_path / "instance", {"OER_DATABASE_URL": ""})
-
-
 def _ok(service: Service) -> bool:
     with urllib.request.urlopen(f"{service.url}/healthz", timeout=5) as answer:
         return bool(answer.status == 200)
@@ -90,7 +85,8 @@ def test_the_application_refuses_to_start_without_a_secret(tmp_path: Path) -> No
         create_app(Settings(instance_dir=tmp_path))
 
 
-def test_a_command_without_database_names_the_one_that_makes_it(service: Service) -> None:
+def test_a_command_without_database_names_the_one_that_makes_it(tmp_path: Path) -> None:
+    service = Service(tmp_path / "instance", {"OER_DATABASE_URL": ""})
     done = service.run("worker", check=False)
     assert done.returncode != 0
     assert "oer db upgrade" in done.stderr
