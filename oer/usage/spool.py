@@ -177,5 +177,6 @@ def spool_files(folder: Path) -> list[SpoolFile]:
 def discard_unnamed(folder: Path, older_than_seconds: float = 86_400) -> None:
     """Throw away files whose writer died before it could name them: they are empty."""
     for path in folder.glob(f"*{_UNNAMED}"):
-        if time.time() - path.stat().st_mtime > older_than_seconds:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # a living writer has just named it
+            if time.time() - path.stat().st_mtime > older_than_seconds:
+                path.unlink()

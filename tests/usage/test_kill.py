@@ -1,13 +1,13 @@
 """Kill -9 of whoever notes events, of whoever takes them in, or of both, at any moment (I5)."""
 
 import contextlib
-import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from oer.usage.spool import spool_files
 from tests.usage.factories import at, daily, events_in
 
 ROOT = Path(__file__).parent.parent.parent
+SECONDS_TO_SPEAK = 120
 pause = threading.Event().wait
 
 
@@ -27,16 +28,19 @@ pause = threading.Event().wait
 def born(tmp_path):
     """Starts a process in a role, and gives it as a Victim."""
     command = [sys.executable, "-m", "tests.usage.processes"]
-    numbers = itertools.count()
+    victims = []
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
 
         def bear(role, *arguments):
-            said = tmp_path / f"said-{next(numbers)}"
+            said = tmp_path / f"said-{len(victims)}"
             nursery.stdin.write("\t".join([role, str(said), *map(str, arguments)]) + "\n")
             nursery.stdin.flush()
-            return Victim(int(nursery.stdout.readline()), said)
+            victims.append(Victim(int(nursery.stdout.readline()), said))
+            return victims[-1]
 
         yield bear
+        for victim in victims:  # those that a failing test left
+            victim.kill()
         nursery.stdin.close()
 
 
@@ -50,6 +54,14 @@ class Victim:
     def words(self):
         text = self._said.read_text() if self._said.exists() else ""
         return text.splitlines()[: text.count("\n")]  # what was being said when it died was not said
+
+    def wait_for_more_than(self, count):
+        """Wait until it has said more words than so many. It must not have died by itself."""
+        deadline = time.monotonic() + SECONDS_TO_SPEAK
+        while len(self.words()) <= count:
+            os.kill(self._number, 0)
+            assert time.monotonic() < deadline, self._said
+            pause(0.02)
 
     def kill(self):
         with contextlib.suppress(ProcessLookupError):
@@ -66,8 +78,8 @@ def kill_again_and_again(engines, born, kills):
     taker, acknowledged = born("take", folder, url), []
     for round_ in range(1, kills + 1):
         before = [len(each.words()) for each in (*writers, taker)]
-        while any(len(each.words()) <= n for each, n in zip((*writers, taker), before, strict=True)):
-            pause(0.02)
+        for each, count in zip((*writers, taker), before, strict=True):
+            each.wait_for_more_than(count)
         pause(chance.random() * 0.2)
         if chance.random() < 0.7:
             taker.kill()

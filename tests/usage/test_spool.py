@@ -149,6 +149,11 @@ def test_what_a_dead_writer_could_not_name_goes_after_a_day(tmp_path):
     assert [path.exists() for path in (old, fresh)] == [False, True]
 
 
+def test_a_file_that_its_writer_names_while_old_ones_are_sought_is_left_alone(tmp_path):
+    (tmp_path / "a.new").symlink_to(tmp_path / "renamed")  # listed, and gone when it is looked at
+    discard_unnamed(tmp_path, older_than_seconds=0)
+
+
 @pytest.mark.parametrize("missing", ["no-such-folder"])
 def test_a_spool_that_was_never_written_is_empty(tmp_path, missing):
     assert spool_files(tmp_path / missing) == []
