@@ -48,5 +48,3 @@ TABLE = (
 )
 
 SCHEMA_ORG = {row.field: row.schema_org for row in TABLE}
-DUBLIN_CORE = {row.field: row.dublin_core for row in TABLE if row.dublin_core}
-LOM = {row.field: row.lom for row in TABLE if row.lom}

@@ -70,16 +70,6 @@ def read_period(name: str) -> Period:
     return Period(date(year, 1, 1), date(year, 12, 31))
 
 
-def periods_ending(month: date) -> list[Period]:
-    """Return the periods that `month` completes: itself, and its quarter and year where it is their last month."""
-    found = [month_of(month)]
-    if month.month % 3 == 0:
-        found.append(read_period(f"{month.year}-Q{month.month // 3}"))
-    if month.month == 12:
-        found.append(read_period(f"{month.year}"))
-    return found
-
-
 def months_back(month: date, count: int) -> date:
     """Return the first day of the month that lies `count` months before that of `month`."""
     number = month.year * 12 + month.month - 1 - count

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from oer.backends.extraction import State
-from oer.backends.extraction.media_types import endings_taken
+from oer.backends.extraction.media_types import MEDIA_TYPES
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "files.md").read_text(encoding="utf-8")
 
@@ -12,7 +12,8 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "files.md").read_text(enc
 def test_every_ending_that_is_taken_is_on_the_page_and_no_other():
     table = PAGE.split("| kind |")[1].split("\n\n")[0]
     listed = [row.split("|")[2] for row in table.splitlines() if row.startswith("|") and "---" not in row]
-    assert set(re.findall(r"\w+", " ".join(listed))) == set(endings_taken())
+    taken = {ending for each in MEDIA_TYPES.values() for ending in each.endings}
+    assert set(re.findall(r"\w+", " ".join(listed))) == taken
 
 
 def test_every_state_is_on_the_page():

@@ -13,7 +13,6 @@ from oer.core.mail import OutgoingMail, render_mail
 from oer.indicators.models import Indicator, ObservationChange, ReportState, UnitReport
 from oer.indicators.periods import read_period
 from oer.indicators.queries import entry as queries
-from oer.indicators.queries.lines import history_of
 from oer.indicators.queries.rounds import find_report, progress_of
 from oer.indicators.services.decisions import approve, return_report, submit
 from oer.indicators.services.entry import ChangedMeanwhile, Entry, save_entry
@@ -79,7 +78,7 @@ def test_saving_the_same_again_changes_nothing(city: Session, report: UnitReport
 def test_what_stood_there_before_is_kept(city: Session, report: UnitReport, line: Indicator) -> None:
     saved = save_entry(city, report, line, FULL, revision=0, actor_id=3)
     save_entry(city, report, line, Entry(value=Decimal(72)), revision=1, actor_id=4)
-    before = history_of(city, saved)
+    before = city.scalars(sa.select(ObservationChange).where(ObservationChange.observation_id == saved.id)).all()
     assert [(each.revision, each.before["value"], each.changed_by_id) for each in before] == [(1, "71.28", 3)]
     assert before[0].before["reference_date"] == "2026-06-30"
     assert saved.revision == 2

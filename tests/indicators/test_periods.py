@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oer.core.errors import Invalid
-from oer.indicators.periods import Period, month_of, months_back, periods_ending, read_period
+from oer.indicators.periods import Period, month_of, months_back, read_period
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,6 @@ def test_other_runs_of_days_are_named_by_their_ends() -> None:
     assert (half.kind, half.name) == ("days", "2026-01-01/2026-06-30")
     assert Period(date(2026, 2, 1), date(2026, 4, 30)).kind == "days"
     assert len(half.months()) == 6
-
-
-def test_december_completes_its_quarter_and_its_year() -> None:
-    assert [each.name for each in periods_ending(date(2026, 12, 1))] == ["2026-12", "2026-Q4", "2026"]
-    assert [each.name for each in periods_ending(date(2026, 3, 1))] == ["2026-03", "2026-Q1"]
-    assert [each.name for each in periods_ending(date(2026, 5, 1))] == ["2026-05"]
 
 
 @given(st.dates(date(1950, 1, 1), date(2150, 1, 1)))

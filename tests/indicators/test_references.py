@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
 from oer.indicators.formats.tables import TableRow, read_table
 from oer.indicators.queries import references as queries
-from oer.indicators.queries.places import find_places, place_code, places_by_province
+from oer.indicators.queries.places import place_code, places_by_province
 from oer.indicators.services.references import take_in_table
 from oer.vocabularies import vocabularies
 
@@ -67,13 +67,6 @@ def test_a_place_that_is_none_is_told() -> None:
     with pytest.raises(Invalid) as refused:
         place_code("Phường Atlantis")
     assert refused.value.code == "unknown_place"
-
-
-def test_both_spellings_find_the_same_places() -> None:
-    assert find_places("Hoà") == find_places("Hòa") != []
-    assert {place.code for place in find_places("thanh an")} >= {"25807", "27676"}
-    assert [place.code for place in find_places("Thạnh An")] == ["27676"]
-    assert find_places("không có đâu") == []
 
 
 def test_places_stand_by_former_province_in_alphabetical_order() -> None:

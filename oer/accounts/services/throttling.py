@@ -55,7 +55,6 @@ OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
 # A classroom registers from one address.
 MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
 MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
-REPORT_ADDRESS = Limit("report.address", 30, HOUR)
 
 
 def note_sign_in(session: Session, secret: str, email: str, address: str) -> None:
@@ -97,11 +96,6 @@ def note_mail_asked(session: Session, secret: str, email: str, address: str) -> 
     """Count a form that has us write to an address that anybody may type: registering, resetting. Raises TooMany."""
     _refuse_over(MAIL_ACCOUNT, _count(session, secret, MAIL_ACCOUNT, fold_email(email)))
     _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
-
-
-def note_report(session: Session, secret: str, address: str) -> None:
-    """Count a report of a problem, which anybody may send without an account. Raises TooMany."""
-    _refuse_over(REPORT_ADDRESS, _count(session, secret, REPORT_ADDRESS, _network(address)))
 
 
 def note_open_form(session: Session, secret: str, address: str) -> None:

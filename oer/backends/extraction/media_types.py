@@ -77,8 +77,3 @@ MEDIA_TYPES: dict[str, MediaType] = {
 def types_named(ending: str) -> tuple[str, ...]:
     """Return the types that a file with this ending (without its dot, in small letters) may be of."""
     return tuple(each.name for each in MEDIA_TYPES.values() if ending in each.endings)
-
-
-def endings_taken() -> tuple[str, ...]:
-    """Return every ending that a file may have, for a form's `accept` and for messages."""
-    return tuple(dict.fromkeys(ending for each in MEDIA_TYPES.values() for ending in each.endings))

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from oer.indicators.formulas.results import LEAST_PEOPLE_FOR_A_RATE, Count, Result, count, per, share
 
-REGULAR_WEEKS = 3
-
 
 def active_learners(requests: Mapping[str, int]) -> Result:
     """LC-01: people with at least one retained item request, from requests by person."""
@@ -31,13 +29,8 @@ def answer_rate(answered: Count, active: Count) -> Result:
     return share(answered, active, least=LEAST_PEOPLE_FOR_A_RATE)
 
 
-def is_regular(weeks: Collection[str]) -> bool:
-    """LC-11: whether a person was active in three different ISO weeks of the month."""
-    return len(set(weeks)) >= REGULAR_WEEKS
-
-
 def regular_share(regular: Count | None, active: Count | None, why: str = "") -> Result:
-    """LC-11: regular learners among the active ones."""
+    """LC-11: regular learners, active in three different ISO weeks of a month, among the active ones."""
     return share(regular, active, least=LEAST_PEOPLE_FOR_A_RATE, why=why)
 
 

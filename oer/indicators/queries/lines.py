@@ -1,11 +1,11 @@
-"""One line of a report: what stands there, what stood there, its evidence."""
+"""One line of a report: what stands there, and its evidence."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import Evidence, Observation, ObservationChange, UnitReport
+from oer.indicators.models import Evidence, Observation, UnitReport
 
 NOT_THERE = N_("There is no such file.")
 
@@ -18,12 +18,6 @@ def find_observation(
     if to_change:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalar(query)
-
-
-def history_of(session: Session, observation: Observation) -> list[ObservationChange]:
-    """Return what stood in a line before, the latest first."""
-    query = sa.select(ObservationChange).where(ObservationChange.observation_id == observation.id)
-    return list(session.scalars(query.order_by(ObservationChange.revision.desc())))
 
 
 def find_evidence(session: Session, report: UnitReport, evidence_id: int) -> Evidence:

@@ -49,15 +49,6 @@ def _two(text: str, found: tuple[str, ...]) -> Invalid:
     )
 
 
-def find_places(typed: str) -> list[Term]:
-    """Return the places whose name or code holds what was typed, with or without marks, in alphabetical order."""
-    wanted = _plain(typed)
-    found = [place for place in vocabularies().places if wanted in f"{_plain(place.labels['vi'])} {place.code}"]
-    if has_marks(typed):
-        found = [place for place in found if _marked(typed) in _marked(place.labels["vi"])]
-    return sorted(found, key=place_order)
-
-
 def place_order(place: Term) -> str:
     """Return what places are sorted by: the name without its kind, as a Vietnamese dictionary has it."""
     return collation_key(str(place.facts["short_name_vi"]))

@@ -104,12 +104,6 @@ def _spellings(session: Session, since: date, until: date, folded: list[str]) ->
     return {row.folded: row.words for row in session.execute(query)}
 
 
-def is_shown(session: Session, folded: str) -> bool:
-    """Tell whether a query may be shown at all: five visitors made it within one day."""
-    enough = sa.select(QueryFigure.day).where(QueryFigure.folded == folded, QueryFigure.visitors >= VISITORS_TO_SHOW)
-    return bool(session.scalar(sa.select(enough.exists())))
-
-
 def query_between(session: Session, folded: str, since: date, until: date) -> Searched:
     """Return what became of one query within a stretch of time."""
     figure = QueryFigure
