@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -51,6 +52,18 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 # On PostgreSQL an index can look into JSONB; on SQLite it is text.
 JsonValue = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def choice(words: type[StrEnum], name: str, length: int = 20) -> sa.Enum:
+    """Return the type of a column that holds the values of `words`; `name` is its constraint's."""
+    return sa.Enum(
+        words,
+        name=name,
+        native_enum=False,  # a native type needs ALTER TYPE for each new word, and SQLite has none
+        create_constraint=True,
+        length=length,
+        values_callable=lambda enumeration: [word.value for word in enumeration],
+    )
 
 
 class Base(DeclarativeBase):
@@ -151,6 +164,12 @@ class Database:
         with self.writing() as session:
             yield session
             session.commit()
+
+
+def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that can say what follows where the key is there already: `on_conflict_do_...`."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 def open_database(url: str, info: dict[str, Any] | None = None) -> Database:

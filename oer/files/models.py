@@ -13,21 +13,10 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, choice
 
 BLOB_KEY = "blob.sha256"
 DERIVED = {"derived": True}
-
-
-def _choice(words: type[StrEnum], name: str) -> sa.Enum:
-    return sa.Enum(
-        words,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=16,
-        values_callable=lambda each: [word.value for word in each],
-    )
 
 
 class Condition(StrEnum):
@@ -62,9 +51,11 @@ class Blob(Base):
     media_type: Mapped[str] = mapped_column(String(127))
     macros: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    condition: Mapped[Condition] = mapped_column(_choice(Condition, "condition"), default=Condition.WHOLE)
+    condition: Mapped[Condition] = mapped_column(choice(Condition, "condition", length=16), default=Condition.WHOLE)
     last_checked_at: Mapped[datetime | None] = mapped_column(index=True)
-    scan_state: Mapped[ScanState] = mapped_column(_choice(ScanState, "scan_state"), default=ScanState.UNSCANNED)
+    scan_state: Mapped[ScanState] = mapped_column(
+        choice(ScanState, "scan_state", length=16), default=ScanState.UNSCANNED
+    )
     scan_finding: Mapped[str] = mapped_column(String(200), default="")
     found_unreferenced_at: Mapped[datetime | None] = mapped_column(index=True)
     leaving: Mapped[bool] = mapped_column(default=False)
@@ -101,7 +92,7 @@ class Rendition(Base):
     blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED))
     extractor_version: Mapped[int]
     state: Mapped[RenditionState] = mapped_column(
-        _choice(RenditionState, "state"), default=RenditionState.WAITING, index=True
+        choice(RenditionState, "state", length=16), default=RenditionState.WAITING, index=True
     )
     tries: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
@@ -137,7 +128,7 @@ class FixityCheck(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED), index=True)
     checked_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    found: Mapped[Condition] = mapped_column(_choice(Condition, "found"))
+    found: Mapped[Condition] = mapped_column(choice(Condition, "found", length=16))
 
 
 class CollectionHold(Base):

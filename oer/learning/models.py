@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.catalogue.models import Material
 from oer.core.clock import now
-from oer.core.db import Base, JsonValue
+from oer.core.db import Base, JsonValue, choice
 
 
 class ProblemKind(StrEnum):
@@ -34,17 +34,6 @@ class ProblemState(StrEnum):
     DECLINED = "declined"
 
 
-def _choice(words: type[StrEnum], name: str) -> sa.Enum:
-    return sa.Enum(
-        words,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=16,
-        values_callable=lambda each: [word.value for word in each],
-    )
-
-
 class ProblemReport(Base):
     """That somebody found something wrong with a material, and the answer. Nobody needs to say who they are."""
 
@@ -53,13 +42,15 @@ class ProblemReport(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
     version_number: Mapped[int]
-    kind: Mapped[ProblemKind] = mapped_column(_choice(ProblemKind, "kind"))
+    kind: Mapped[ProblemKind] = mapped_column(choice(ProblemKind, "kind", length=16))
     place: Mapped[str] = mapped_column(String(200), default="")
     words: Mapped[str] = mapped_column(sa.Text)
     language: Mapped[str] = mapped_column(String(2), default="vi")
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     reported_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    state: Mapped[ProblemState] = mapped_column(_choice(ProblemState, "state"), default=ProblemState.OPEN, index=True)
+    state: Mapped[ProblemState] = mapped_column(
+        choice(ProblemState, "state", length=16), default=ProblemState.OPEN, index=True
+    )
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None]

@@ -7,10 +7,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from oer.accounts.models._choices import choice
 from oer.accounts.models.units import Unit
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, choice
 from oer.core.ids import new_token
 from oer.core.vietnamese import fold
 

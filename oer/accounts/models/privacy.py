@@ -6,9 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oer.accounts.models._choices import choice
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, choice
 
 
 class Purpose(StrEnum):

@@ -6,10 +6,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from oer.accounts.models._choices import choice
 from oer.accounts.models.people import Account
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, choice
 
 
 class SignIn(Base):

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import ThrottleCount
 from oer.accounts.models.people import fold_email
 from oer.core.clock import now
+from oer.core.db import insert_into
 from oer.core.errors import TooMany
 from oer.core.i18n import N_
 from oer.core.ids import keyed_hash
@@ -122,9 +122,8 @@ def _network(address: str) -> str:
 
 
 def _count(session: Session, secret: str, limit: Limit, value: str) -> int:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(ThrottleCount)
+        insert_into(session, ThrottleCount)
         .values(key=limit.key(secret, value), ends_at=limit.ends_at(), count=1)
         .on_conflict_do_update(index_elements=["key", "ends_at"], set_={"count": ThrottleCount.count + 1})
         .returning(ThrottleCount.count)

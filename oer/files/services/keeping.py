@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction import EXTRACTOR_VERSION
 from oer.backends.storage import Storage
-from oer.core.db import Base
+from oer.core.db import Base, insert_into
 from oer.files.models import Blob, Condition, Rendition, ScanState
 from oer.files.services.receiving import Received
 from oer.files.services.refusals import store_errors
@@ -59,5 +58,4 @@ def _locked(session: Session, received: Received) -> Blob:
 
 def insert_if_absent(session: Session, model: type[Base], **values: Any) -> None:
     """Insert a row unless one with its key is there; whoever inserts the same one meanwhile is waited for."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+    session.execute(insert_into(session, model).values(**values).on_conflict_do_nothing())

@@ -1,7 +1,6 @@
 """Column types of this feature."""
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,15 +19,3 @@ class Exact(sa.types.TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:  # noqa: ARG002
         """Read what was written."""
         return None if value is None else Decimal(value)
-
-
-def choice(words: type[StrEnum], name: str) -> sa.Enum:
-    """Return the type of a column that holds the values of `words`; `name` is its constraint's."""
-    return sa.Enum(
-        words,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=20,
-        values_callable=lambda enumeration: [word.value for word in enumeration],
-    )

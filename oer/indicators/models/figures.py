@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.accounts.models import Unit
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, choice
 from oer.indicators.formulas import FigureState
-from oer.indicators.models._columns import Exact, choice
+from oer.indicators.models._columns import Exact
 from oer.indicators.models.rounds import Round
 
 OPEN_VERSION = 0

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.accounts.models import Unit
 from oer.core.clock import city_date, now
-from oer.core.db import Base
-from oer.indicators.models._columns import choice
+from oer.core.db import Base, choice
 from oer.indicators.models.sets import IndicatorSet
 from oer.indicators.periods import Period
 

@@ -9,8 +9,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
-from oer.core.db import Base
-from oer.indicators.models._columns import Exact, choice
+from oer.core.db import Base, choice
+from oer.indicators.models._columns import Exact
 
 
 class SetKind(StrEnum):

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from oer.core.db import Base
+from oer.core.db import Base, insert_into
 
 
 def insert_missing(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows whose key is not there yet and leave the others as they are, on SQLite and PostgreSQL."""
+    """Insert the rows whose key is not there yet and leave the others as they are."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert: Any = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    session.execute(insert.on_conflict_do_nothing(), rows)
+    session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
