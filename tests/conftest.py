@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,23 @@ from oer.config import Settings
 from oer.core.engines import Engines, open_engines
 from oer.core.schema import upgrade_schema
 from oer.jobs import Queue, open_queue
+from tests.sample_instance import made_once
 
 CHROMIUM_FLAGS = (
     *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
     *("disable-component-update", "disable-sync", "disable-dev-shm-usage"),
+)
+# They come first: a long file that begins when all others are done holds the end of the run with one process.
+LONGEST = (
+    "tests/browser/test_accessibility.py",
+    "tests/operations/test_kill.py",
+    "tests/browser/test_workplaces.py",
+    "tests/browser/",
+    "tests/flows/",
+    "tests/operations/",
+    "tests/catalogue/test_in_browser.py",
+    "tests/accounts/test_browser.py",
+    "tests/usage/test_kill.py",
 )
 POSTGRESQL = os.environ.get("OER_TEST_DATABASE_URL", "")
 
@@ -31,11 +45,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _turn(str(item.path.relative_to(config.rootpath))))
     if config.getoption("--long"):
         return
     for item in items:
         if "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="runs with --long"))
+
+
+def _turn(path: str) -> int:
+    return next((turn for turn, begin in enumerate(LONGEST) if path.startswith(begin)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +69,13 @@ def chromium() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in CHROMIUM_FLAGS])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def sample_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the sample collection, read and indexed; to be copied."""
+    own = tmp_path_factory.getbasetemp()
+    return made_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +154,32 @@ def session(engines: Engines) -> Iterator[Session]:
 
 
 @pytest.fixture
-def app(engines: Engines) -> Flask:
+def fresh_app(engines: Engines) -> Flask:
+    """An application that no request has reached yet: for tests that add pages of their own or change its settings."""
     return app_on(engines)
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[Settings, tuple[Flask, dict[str, object]]]:
+    """The applications made so far by their settings, each with what it carried when it was new."""
+    return {}
+
+
+@pytest.fixture
+def app(engines: Engines, apps: dict[Settings, tuple[Flask, dict[str, object]]]) -> Flask:
+    """The application over this test's engines.
+
+    One application serves all tests of the same settings in turn, for to wire one and to compile its templates takes
+    longer than most tests. What it keeps about an installation lies in `extensions`, which each test gets as new.
+    """
+    alike = replace(engines.settings, instance_dir=Path(), database_url="")
+    if alike not in apps:
+        made = app_on(engines)
+        apps[alike] = made, dict(made.extensions)
+    found, carried = apps[alike]
+    found.extensions.clear()
+    found.extensions.update(carried, oer=engines)
+    return found
 
 
 @pytest.fixture

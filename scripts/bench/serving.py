@@ -9,9 +9,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from oer.app import open_installation
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
-from oer.files.services import require_own_store
+from oer.core.engines import Engines
 from oer.operations.upgrade import upgrade_installation
 from tests.serving import free_port
 
@@ -22,10 +22,7 @@ def installation(folder: Path) -> Engines:
     """Make what a server needs to start, in `folder/instance`."""
     settings = Settings(instance_dir=folder / "instance")
     upgrade_installation(settings)
-    engines = open_engines(settings)
-    with engines.database.transaction() as session:
-        require_own_store(session, engines.storage)
-    return engines
+    return open_installation(settings)
 
 
 @contextmanager

@@ -66,7 +66,8 @@ def test_every_page_suits_screen_readers_and_the_smallest_phone(site, chromium, 
         if path == "/account":
             sign_in(page, site, email)
         page.goto(site + path)
-        found = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in Axe().run(page).response["violations"]]
+        violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        found = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             found.append("scrolls sideways")
         small = page.eval_on_selector_all(

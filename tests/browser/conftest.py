@@ -1,5 +1,6 @@
 """A real browser on the real pages: the application in threads, over an installation with the sample collection."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,7 @@ from werkzeug.serving import make_server
 from oer.app import app_on
 from oer.config import Settings
 from oer.core.engines import Engines, open_engines
-from oer.core.schema import upgrade_schema
-from oer.files.jobs import extract_due
-from oer.jobs import open_queue, registered_jobs
-from oer.samples.loading import load_samples
+from oer.jobs import open_queue
 from tests.browser.pages import Site, find_site
 
 
@@ -25,21 +23,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def installation(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
     """An installation with the sample collection, its files read and indexed."""
-    folder: Path = tmp_path_factory.mktemp("browser")
     settings = Settings(
-        instance_dir=folder / "instance",
+        instance_dir=tmp_path_factory.mktemp("browser") / "instance",
         secret_key="a secret of the tests alone",
         base_url="http://localhost",
         demo_on_public_host=True,
     )
-    settings.instance_dir.mkdir()
-    upgrade_schema(settings.database)
+    shutil.copytree(sample_instance, settings.instance_dir)
     engines = open_engines(settings, open_queue(settings.jobs))
-    load_samples(engines)
-    extract_due(engines)
-    registered_jobs()["catalogue.index"].run(engines, "")
     yield engines
     engines.database.engine.dispose()
 

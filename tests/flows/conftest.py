@@ -1,5 +1,6 @@
 """A whole service with the sample collection in it, and a real browser in front of it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,10 +19,10 @@ A_PERSONS_BROWSER = (
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(tmp_path_factory.mktemp("flows") / "instance", {"OER_DATABASE_URL": ""})
-    running.run("db", "upgrade")
-    running.run("samples", "load")
+def service(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    instance = tmp_path_factory.mktemp("flows") / "instance"
+    shutil.copytree(sample_instance, instance)
+    running = Service(instance, {"OER_DATABASE_URL": ""}, upgraded=True)
     with running:
         yield running
     running.run("doctor")  # whatever the flows did, everything is as it must be

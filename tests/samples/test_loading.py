@@ -2,8 +2,10 @@
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from oer.catalogue.models import Collection, Material, Version
+from oer.samples.cli import samples
 from oer.samples.loading import load_samples
 from oer.samples.relating import in_waves, related
 from tests.samples.collection import materials
@@ -49,6 +51,9 @@ def test_the_samples_load_whole_and_once(engines):
         courses = session.scalars(sa.select(Collection)).all()
         assert len(courses) >= 2
         assert all(course.published_at and course.items for course in courses)
-    load_samples(engines)
-    with engines.database.reading() as session:
-        assert session.scalar(sa.select(sa.func.count(Version.id))) == len(materials())
+    for words in (["load"], ["load", "--once"]):
+        done = CliRunner().invoke(samples, words, obj=lambda: engines)
+        assert done.exit_code == 0, done.output
+        assert (f"{len(materials())} materials" in done.output) == ("--once" not in words)
+        with engines.database.reading() as session:
+            assert session.scalar(sa.select(sa.func.count(Version.id))) == len(materials())

@@ -12,14 +12,14 @@ BROWSER = {"User-Agent": CHROME}
 
 
 @pytest.fixture
-def client(app):
-    app.add_url_rule(f"/materials/{KEY}", "test.view", lambda: note("view", KEY) or "page")
+def client(fresh_app):
+    fresh_app.add_url_rule(f"/materials/{KEY}", "test.view", lambda: note("view", KEY) or "page")
     for kind in ("read", "download"):
         path = f"/materials/{KEY}/files/1/{kind}"
-        app.add_url_rule(path, f"test.{kind}", lambda kind=kind: note(kind, KEY, format="pdf") or kind)
-    app.add_url_rule("/found", "test.search", lambda: note_search("học liệu", 3) or "results")
-    app.add_url_rule("/found/2", "test.more", lambda: note_search("học liệu", 3, page=2) or "results")
-    return app.test_client()
+        fresh_app.add_url_rule(path, f"test.{kind}", lambda kind=kind: note(kind, KEY, format="pdf") or kind)
+    fresh_app.add_url_rule("/found", "test.search", lambda: note_search("học liệu", 3) or "results")
+    fresh_app.add_url_rule("/found/2", "test.more", lambda: note_search("học liệu", 3, page=2) or "results")
+    return fresh_app.test_client()
 
 
 def noted(engines):

@@ -1,0 +1,31 @@
+"""An instance with the sample collection, its files read and indexed: made once for all processes of a run."""
+
+import fcntl
+from pathlib import Path
+
+from oer.app import open_installation
+from oer.config import Settings
+from oer.files.jobs import extract_due
+from oer.jobs import registered_jobs
+from oer.operations.upgrade import upgrade_installation
+from oer.samples.loading import load_samples
+
+
+def made_once(shared: Path) -> Path:
+    """Return the instance below a folder that all processes of a run share. Who comes second waits for the first."""
+    instance, done = shared / "samples" / "instance", shared / "samples.done"
+    with (shared / "samples.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _make(Settings(instance_dir=instance))
+            done.touch()
+    return instance
+
+
+def _make(settings: Settings) -> None:
+    upgrade_installation(settings)
+    engines = open_installation(settings)
+    load_samples(engines)
+    extract_due(engines)
+    registered_jobs()["catalogue.index"].run(engines, "")
+    engines.database.engine.dispose()
