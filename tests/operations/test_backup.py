@@ -107,6 +107,18 @@ def test_a_backup_goes_only_into_an_empty_folder(engines: Engines, tmp_path: Pat
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+def test_a_sqlite_backup_for_another_database_is_refused_before_anything_is_copied(
+    engines: Engines, keep_file: Keep, other_place: Settings, tmp_path: Path
+) -> None:
+    keep_file(b"content")
+    manifest = create_backup(engines, tmp_path / "backup")
+    replace(manifest, database="sqlite").write(tmp_path / "backup")
+    elsewhere = replace(other_place, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(Conflict, match="SQLite"):
+        restore_backup(elsewhere, tmp_path / "backup")
+    assert not other_place.instance_dir.exists()
+
+
 def test_a_restore_goes_only_into_an_empty_place(
     engines: Engines, keep_file: Keep, settings: Settings, tmp_path: Path
 ) -> None:

@@ -33,7 +33,10 @@ def materials_to_document(session: Session, material_ids: Collection[int]) -> li
 
 
 def document_of(session: Session, material: Material, signature: str = "") -> Document:
-    """Return a published material as an index document; `signature` is the state that it was built from."""
+    """Return a published material as an index document; `signature` is the state that it was built from.
+
+    Raises ValueError for a material that is not published: it must never reach the index.
+    """
     version = material.current_version
     if version is None:
         raise ValueError("only published materials are indexed")

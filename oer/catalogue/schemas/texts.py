@@ -1,4 +1,4 @@
-"""Texts of a record: cleaned of what nobody can see, kept in one spelling, by language."""
+"""Texts of a record: cleaned of what nobody can see, kept in one spelling, by language. Readers raise Invalid."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Single values of a record, each checked by the rule of its standard."""
+"""Single values of a record, each checked by the rule of its standard. Readers raise Invalid."""
 
 import re
 from datetime import date

@@ -22,7 +22,10 @@ _MAY_NOT = N_("You may not withdraw or restore this material.")
 
 
 def ask_withdrawal(session: Session, actor: Account, material: Material, reason: str) -> None:
-    """Ask that a published material be withdrawn, and tell the reviewers; asking again changes the reason."""
+    """Ask that a published material be withdrawn, and tell the reviewers; asking again changes the reason.
+
+    Raises Conflict if it is not in service, and Invalid without a reason.
+    """
     hold(session, material)
     version = _in_service(material)
     if not reason.strip():

@@ -20,10 +20,12 @@ def restore_backup(settings: Settings, folder: Path) -> tuple[Manifest, Copied]:
     """Put the backup in `folder` into the empty place that the settings name: files first, then the database.
 
     The restored database and its store get an id of their own, so that the installation that the backup was taken of
-    goes on undisturbed. The index is made anew by the worker. Raises Conflict where something is there already, and
-    Invalid for a folder that holds no whole backup.
+    goes on undisturbed. The index is made anew by the worker. Raises Conflict where something is there already or the
+    backup is of another kind of database, and Invalid for a folder that holds no whole backup.
     """
     manifest = _checked(folder)
+    if manifest.database == "sqlite" and sa.make_url(settings.database).get_backend_name() != "sqlite":
+        raise Conflict("This backup is a SQLite file: restore it with a SQLite OER_DATABASE_URL.")
     storage = open_storage(settings.storage)
     if not is_empty_place(settings.database):
         raise Conflict("There is a database at the place to restore to.")
