@@ -80,7 +80,7 @@ class Base(DeclarativeBase):
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions on its own: `_begin_sqlite` says how each begins.
+    # The driver must not open transactions on its own: `_WritersInTurn` says how each begins.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")

@@ -5,8 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-# What a spreadsheet would take for a formula, in narrow and in full-width letters.
-_BEGINS_FORMULA = tuple("=+-@\t\r＝＋－＠")
+from oer.core.spreadsheets import harmless
 
 
 def as_csv(told: dict[str, Any]) -> str:
@@ -18,7 +17,7 @@ def as_csv(told: dict[str, Any]) -> str:
     writer = csv.writer(lines)
     writer.writerow(["where", "value"])
     for path, value in _leaves(told, ""):
-        writer.writerow([_harmless(path), _harmless(value)])
+        writer.writerow([harmless(path), harmless(value) if isinstance(value, str) else value])
     return lines.getvalue()
 
 
@@ -31,7 +30,3 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(inner, f"{path}[{number}]")
     else:
         yield path, value
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_FORMULA) else value
