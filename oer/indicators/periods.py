@@ -1,6 +1,5 @@
 """Reporting periods: a month, a quarter, a year of the city's calendar, or any run of days."""
 
-import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import date
 
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.months import first_of_month, last_of_month, next_month
 
 NOT_A_PERIOD = N_("“%(typed)s” is not a period. Write 2026, 2026-Q1 or 2026-03.")
 _NAME = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])))?")
@@ -39,21 +39,16 @@ class Period:
         return list(_months(self.start, self.end))
 
     def _whole_months(self) -> int:
-        if self.start.day != 1 or self.end != last_day(self.end):
+        if self.start.day != 1 or self.end != last_of_month(self.end):
             return 0
         count = len(self.months())
         aligned = count == 1 or (count in {3, 12} and (self.start.month - 1) % count == 0)
         return count if aligned else 0
 
 
-def last_day(day: date) -> date:
-    """Return the last day of the month of `day`."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
 def month_of(day: date) -> Period:
     """Return the calendar month of `day`."""
-    return Period(day.replace(day=1), last_day(day))
+    return Period(first_of_month(day), last_of_month(day))
 
 
 def read_period(name: str) -> Period:
@@ -66,18 +61,12 @@ def read_period(name: str) -> Period:
         return month_of(date(year, int(found[2]), 1))
     if found[3]:
         first = 3 * int(found[3]) - 2
-        return Period(date(year, first, 1), last_day(date(year, first + 2, 1)))
+        return Period(date(year, first, 1), last_of_month(date(year, first + 2, 1)))
     return Period(date(year, 1, 1), date(year, 12, 31))
 
 
-def months_back(month: date, count: int) -> date:
-    """Return the first day of the month that lies `count` months before that of `month`."""
-    number = month.year * 12 + month.month - 1 - count
-    return date(number // 12, number % 12 + 1, 1)
-
-
 def _months(start: date, end: date) -> Iterator[date]:
-    each = start.replace(day=1)
+    each = first_of_month(start)
     while each <= end:
         yield each
-        each = months_back(each, -1)
+        each = next_month(each)

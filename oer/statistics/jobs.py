@@ -2,9 +2,9 @@
 
 from oer.core.clock import today
 from oer.core.engines import Engines
+from oer.core.months import first_of_month
 from oer.jobs import every
 from oer.statistics.services.catalogue_month import record_catalogue
-from oer.usage.queries.days import first_of_month
 
 
 @every(3600, "statistics.record_catalogue")

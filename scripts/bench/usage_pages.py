@@ -27,10 +27,10 @@ from oer.config import Settings
 from oer.core.clock import now, today
 from oer.core.engines import Engines, open_engines
 from oer.core.ids import new_public_id
+from oer.core.months import first_of_month
 from oer.core.schema import upgrade_schema
 from oer.jobs import open_queue
 from oer.usage.models import DailyUsage, MonthVersion, SearchFigure
-from oer.usage.queries.days import first_of_month
 from oer.usage.queries.months import closes_on
 from oer.usage.services.packs import Row, write_pack
 from oer.vocabularies import vocabularies

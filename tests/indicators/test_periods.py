@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oer.core.errors import Invalid
-from oer.indicators.periods import Period, month_of, months_back, read_period
+from oer.indicators.periods import Period, month_of, read_period
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,3 @@ def test_other_runs_of_days_are_named_by_their_ends() -> None:
 def test_names_and_periods_mean_each_other(day: date) -> None:
     month = month_of(day)
     assert read_period(month.name) == month
-    assert months_back(months_back(day, 7), -7) == month.start

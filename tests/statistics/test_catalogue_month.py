@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from oer.core.clock import now
+from oer.core.months import first_of_month
 from oer.statistics.jobs import record_what_is_in_service
 from oer.statistics.services.catalogue_month import is_accessible, record_catalogue
 from oer.usage.models import CatalogueMonth
-from oer.usage.queries.days import first_of_month
 from tests.catalogue.factories import make_material, make_published
 
 MARCH = date(2026, 3, 1)

@@ -11,9 +11,10 @@ from oer.core.clock import now
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
+from oer.core.months import months_back
 from oer.indicators.models import ComputedFigure
 from oer.indicators.models.figures import OPEN_VERSION
-from oer.indicators.periods import Period, months_back, read_period
+from oer.indicators.periods import Period, read_period
 from oer.indicators.queries.computed import COMPUTED_CODES, Computation, compute
 from oer.indicators.queries.figures import standing_version
 from oer.usage.queries.months import versions

@@ -13,9 +13,9 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import Contributor, Material, Version
 from oer.core.clock import city_date
 from oer.core.i18n import in_language
+from oer.core.months import first_of_month
 from oer.usage.counter import ALL_FORMATS, Measures
 from oer.usage.models import MonthlyUsage, SearchFigure
-from oer.usage.queries.days import first_of_month
 from oer.usage.queries.months import versions
 from oer.vocabularies import vocabularies
 

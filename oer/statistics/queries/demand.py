@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.months import first_of_month
 from oer.usage.models import QueryFigure, SearchFigure
-from oer.usage.queries.days import first_of_month
 
 VISITORS_TO_SHOW = 5
 MOST_QUERIES = 200

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
+from oer.core.months import first_of_month, last_of_month, months_back
 from oer.usage.counter import ALL_FORMATS
-from oer.usage.queries.days import first_of_month, next_month
 from oer.usage.queries.totals import Scope
 
 TERM_FILTERS = ("subject", "level", "audience", "licence", "language")
@@ -41,10 +41,9 @@ class Filters:
     def before(self) -> "Filters":
         """The same over the period before: as many whole months where these are whole months, else as many days."""
         until = self.since - timedelta(days=1)
-        if self.since.day == 1 and self.until + timedelta(days=1) == next_month(first_of_month(self.until)):
+        if self.since == first_of_month(self.since) and self.until == last_of_month(self.until):
             months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month + 1
-            first = self.since.year * 12 + self.since.month - 1 - months
-            return replace(self, since=date(first // 12, first % 12 + 1, 1), until=until)
+            return replace(self, since=months_back(self.since, months), until=until)
         return replace(self, since=self.since - (self.until - until), until=until)
 
     @property

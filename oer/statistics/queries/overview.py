@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.queries import titles_of
 from oer.core.clock import today
+from oer.core.months import first_of_month, last_of_month, next_month
 from oer.statistics.queries.filters import Filters
 from oer.usage.counter import Measures
 from oer.usage.models import DailyUsage, UsageDay
-from oer.usage.queries.days import final_from, first_of_month, late_days, next_month
+from oer.usage.queries.days import final_from, late_days
 from oer.usage.queries.months import versions
 from oer.usage.queries.spool import SpoolReport, spool_report
 from oer.usage.queries.totals import Usage, total_of
@@ -111,7 +112,7 @@ def times_of(filters: Filters, *, daily: bool) -> list[date]:
 
 
 def _last_day(time: date, until: date, *, daily: bool) -> date:
-    return time if daily else min(until, next_month(time) - timedelta(days=1))
+    return time if daily else min(until, last_of_month(time))
 
 
 def final_before(session: Session) -> date:

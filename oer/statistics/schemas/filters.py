@@ -13,8 +13,8 @@ from oer.catalogue.models import Collection
 from oer.core.clock import today
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.months import first_of_month, last_of_month, months_back
 from oer.statistics.queries.filters import FILTERS, TERM_FILTERS, Filters
-from oer.usage.queries.days import first_of_month
 from oer.vocabularies import Scheme, vocabularies
 
 ZIP = "zip"
@@ -109,18 +109,13 @@ def label_of(session: Session, name: str, value: str) -> Mapping[str, str]:
 def presets(day: date) -> list[tuple[str, date, date]]:
     """Return the stretches of time that people ask for most, each with its name (a message key)."""
     this_month = first_of_month(day)
-    last_month = first_of_month(this_month - timedelta(days=1))
+    last_month = months_back(day, 1)
     return [
         (N_("7 days"), day - timedelta(days=6), day),
         (N_("30 days"), day - timedelta(days=29), day),
         (N_("This month"), this_month, day),
-        (N_("Last month"), last_month, this_month - timedelta(days=1)),
+        (N_("Last month"), last_month, last_of_month(last_month)),
         (N_("This year"), day.replace(month=1, day=1), day),
-        (N_("12 months"), _months_back(this_month, 11), day),
-        (N_("24 months"), _months_back(this_month, 23), day),
+        (N_("12 months"), months_back(this_month, 11), day),
+        (N_("24 months"), months_back(this_month, 23), day),
     ]
-
-
-def _months_back(month: date, number: int) -> date:
-    months = month.year * 12 + month.month - 1 - number
-    return date(months // 12, months % 12 + 1, 1)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -10,11 +10,11 @@ from oer.accounts.queries.choices import DISABILITY, GENDERS
 from oer.core.clock import today
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.months import last_of_month, months_back
 from oer.statistics.queries.people import DIMENSIONS, TOGETHER, PeopleRow, people_of
 from oer.statistics.queries.small_numbers import Shown
 from oer.statistics.schemas.reports import Cell, Column, Hidden, Report
 from oer.usage.people import UNKNOWN
-from oer.usage.queries.days import first_of_month, next_month
 from oer.vocabularies import vocabularies
 
 DIMENSION_WORDS = {
@@ -120,6 +120,6 @@ def days_of(period: str) -> tuple[date, date]:
         return date(year, 1, 1), date(year, 12, 31)
     if "Q" in period:
         first = date(year, int(period[-1]) * 3 - 2, 1)
-        return first, next_month(next_month(next_month(first))) - timedelta(days=1)
-    first = first_of_month(date(year, int(period[-2:]), 1))
-    return first, next_month(first) - timedelta(days=1)
+        return first, last_of_month(months_back(first, -2))
+    first = date(year, int(period[-2:]), 1)
+    return first, last_of_month(first)

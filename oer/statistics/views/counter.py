@@ -15,7 +15,7 @@ from oer.statistics.api import host
 from oer.statistics.queries.counter import available_months, spikes
 from oer.statistics.schemas.counter.definitions import REPORTS
 from oer.statistics.schemas.counter.reports import make_report
-from oer.statistics.schemas.counter.requests import CounterError, last_day, read_request
+from oer.statistics.schemas.counter.requests import CounterError, read_request
 from oer.statistics.schemas.counter.tables import write_tsv, write_xlsx
 from oer.statistics.services import counter_keys
 from oer.statistics.views.frame import blueprint
@@ -72,7 +72,7 @@ def counter_file(name: str, extension: str) -> Response:
         "json": lambda: json.dumps(made, ensure_ascii=False, indent=1).encode(),
     }[extension]()
     response = Response(body, content_type=KINDS[extension])
-    file_name = f"{asked.report.identifier}-{asked.begin:%Y%m}-{last_day(asked.end):%Y%m}.{extension}"
+    file_name = f"{asked.report.identifier}-{asked.begin:%Y%m}-{asked.end:%Y%m}.{extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 

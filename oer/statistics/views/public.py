@@ -1,12 +1,13 @@
 """The repository's own figures, for everybody: the last twelve months, by month."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Response, render_template
 
 from oer.catalogue.queries import count_public
 from oer.core.clock import today
+from oer.core.months import months_back
 from oer.statistics.queries.filters import Filters
 from oer.statistics.queries.overview import Asked
 from oer.statistics.schemas.charts import chart
@@ -14,7 +15,6 @@ from oer.statistics.schemas.measures import USES
 from oer.statistics.schemas.reports import Report
 from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
 from oer.statistics.views.frame import as_file, blueprint
-from oer.usage.queries.days import first_of_month
 from oer.web.context import db
 from oer.web.words import partial_day
 
@@ -41,8 +41,7 @@ PUBLIC_REPORTS: dict[str, Callable[[Asked], Report]] = {
 def _last_year() -> Filters:
     # Up to yesterday: today is still being counted, and everybody's figures may be a day old.
     until = today() - timedelta(days=1)
-    months = first_of_month(until).year * 12 + until.month - MONTHS
-    return Filters(since=date(months // 12, months % 12 + 1, 1), until=until)
+    return Filters(since=months_back(until, MONTHS - 1), until=until)
 
 
 @blueprint.get("/statistics")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time
+from oer.core.months import first_of_month
 from oer.usage.counter import DOUBLE_CLICK, LOGGED_SESSION, SEARCH, TDM, Act
 from oer.usage.models import MonthVersion, UsageDay, UsageEvent, UserAgent
 
@@ -47,16 +48,6 @@ class DayEvents:
     acts: list[Act] = field(default_factory=list)
     searches: list[Search] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
-
-
-def first_of_month(day: date) -> date:
-    """Return the first day of a day's month."""
-    return day.replace(day=1)
-
-
-def next_month(month: date) -> date:
-    """Return the first day of the month after."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def is_frozen(session: Session, day: date) -> bool:

@@ -5,8 +5,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.months import first_of_month, next_month
 from oer.usage.models import DailyUsage, MonthVersion
-from oer.usage.queries.days import first_of_month, next_month
 
 CLOSES_ON_DAY = 10
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.months import next_month
 from oer.usage.counter import REGULAR, REQUESTS
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent, UserAgent
-from oer.usage.queries.days import next_month
 
 REGULAR_WEEKS = 3
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from oer.core.months import first_of_month, next_month
 from oer.usage.counter import ALL_FORMATS, REGULAR
 from oer.usage.models import DailyUsage, MonthlyUsage
-from oer.usage.queries.days import first_of_month, next_month
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Packs answer in milliseconds what would be a scan of every row; where a stretch 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,10 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.months import first_of_month, last_of_month
 from oer.usage.counter import ALL_FORMATS, REGULAR, TDM, Measures
 from oer.usage.models import UsageItem, UsagePack
 from oer.usage.packing import FIRST_MEASURE, FORMAT, ITEM, METHOD, Matrix, unpack
-from oer.usage.queries.days import first_of_month, next_month
 from oer.usage.queries.months import versions
 from oer.usage.queries.scopes import Scope, Stretch, days_between, months_within, tables_of, time_of
 
@@ -104,7 +104,7 @@ class Usage:
         closed = versions(self._session)
         found: list[Stretch] = []
         for month, first, last in months_within(self._scope.since, self._scope.until):
-            whole = first == month and last == next_month(month) - timedelta(days=1)
+            whole = first == month and last == last_of_month(month)
             found += [Stretch(month, closed[month])] if whole and month in closed else days_between(first, last)
         return found
 

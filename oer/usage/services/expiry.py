@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.months import first_of_month, months_back, next_month
 from oer.usage.models import (
     PersonMonth,
     QueryFigure,
@@ -16,7 +17,6 @@ from oer.usage.models import (
     UserAgent,
     WorkerClock,
 )
-from oer.usage.queries.days import first_of_month, next_month
 
 EVENTS_FOR_MONTHS = 13
 WORDS_FOR = timedelta(days=30)
@@ -64,8 +64,7 @@ def _midnight(day: date) -> datetime:
 
 def events_from(today: date) -> date:
     """Return the first day whose events are still kept: this day of the month, 13 months ago."""
-    months = today.year * 12 + today.month - 1 - EVENTS_FOR_MONTHS
-    month = date(months // 12, months % 12 + 1, 1)
+    month = months_back(today, EVENTS_FOR_MONTHS)
     return min(month + timedelta(days=today.day - 1), next_month(month))
 
 

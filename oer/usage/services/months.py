@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
+from oer.core.months import first_of_month, next_month
 from oer.usage.counter import ALL_FORMATS, Measures
 from oer.usage.models import DailyUsage, MonthlyUsage, MonthVersion, SearchFigure, SessionFigure, UsageEvent
-from oer.usage.queries.days import due_days, first_of_month, next_month
+from oer.usage.queries.days import due_days
 from oer.usage.queries.months import current_version, months_to_close
 from oer.usage.services.days import compute_day, store_day
 from oer.usage.services.packs import write_pack

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import city_date, city_time
 from oer.core.db import Database
+from oer.core.months import first_of_month, months_back
 from oer.usage.models import UserAgent, WorkerClock
-from oer.usage.queries.days import days_to_finish, due_days, first_of_month
+from oer.usage.queries.days import days_to_finish, due_days
 from oer.usage.queries.months import months_to_close
 from oer.usage.robots import RobotPolicy
 from oer.usage.services.days import count_day
@@ -49,7 +50,7 @@ def count_due_days(database: Database, now: datetime) -> list[date]:
 def _open_months(session: Session, today: date) -> list[date]:
     to_close = months_to_close(session, today)
     running = first_of_month(today)
-    before = first_of_month(date.fromordinal(running.toordinal() - 1))
+    before = months_back(running, 1)
     return sorted({*to_close, before, running} if to_close or today.day <= 10 else {running})
 
 

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import now
+from oer.core.months import last_of_month
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
 from oer.usage.people import UNKNOWN, Declared, people
-from oer.usage.queries.days import next_month
 from oer.usage.queries.people import Period, active_weeks, people_in, periods_of, regular_people
 
 SINGLE = {"ward": "ward", "age-band": "age_band", "gender": "gender", "disability": "disability"}
@@ -33,7 +33,7 @@ def count_people(session: Session, month: date) -> None:
 
 def _replace_person_months(session: Session, month: date) -> None:
     weeks = active_weeks(session, month)
-    declared = people().declared_by(session, weeks.keys(), next_month(month) - timedelta(days=1))
+    declared = people().declared_by(session, weeks.keys(), last_of_month(month))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.month == month))
     rows = [_person_month(month, key, declared.get(key, Declared()), found) for key, found in weeks.items()]
     if rows:

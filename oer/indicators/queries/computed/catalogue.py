@@ -11,6 +11,7 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import Material
 from oer.core.clock import CITY_TIME_ZONE
 from oer.core.i18n import N_
+from oer.core.months import first_of_month, months_back
 from oer.indicators.formulas import count, share
 from oer.indicators.formulas.materials import (
     contributing_organisations,
@@ -19,7 +20,7 @@ from oer.indicators.formulas.materials import (
     level_coverage,
     subject_coverage,
 )
-from oer.indicators.periods import Period, months_back
+from oer.indicators.periods import Period
 from oer.indicators.queries.computed.shapes import UNKNOWN, Cell, Computation, Rows, nothing
 from oer.usage.models import CatalogueMonth
 from oer.vocabularies import vocabularies
@@ -37,7 +38,7 @@ def _snapshot(session: Session, period: Period) -> Snapshot:
     """Return materials and accessible ones by dimension and value at the end of the period's last month."""
     row = CatalogueMonth
     query = sa.select(row.dimension, row.value, row.materials, row.accessible)
-    found = session.execute(query.where(row.month == period.end.replace(day=1)).order_by(row.dimension, row.value))
+    found = session.execute(query.where(row.month == first_of_month(period.end)).order_by(row.dimension, row.value))
     return {(dimension, value): (materials, accessible) for dimension, value, materials, accessible in found}
 
 

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session, contains_eager
 
 from oer.core.clock import today
 from oer.core.i18n import N_
+from oer.core.months import last_of_month, months_back
 from oer.indicators.formulas.results import Result, count, per
 from oer.indicators.formulas.use import points_in_use, timeliness
 from oer.indicators.models import Duty, Indicator, IndicatorSet, Round, UnitReport
 from oer.indicators.models.references import LEARNING_POINTS, POPULATION, WHOLE_CITY
-from oer.indicators.periods import Period, last_day, months_back
+from oer.indicators.periods import Period
 from oer.indicators.queries.computed.shapes import Cell, Computation, Rows, nothing
 from oer.indicators.queries.references import source_of, table_for, values_of
 
@@ -45,7 +46,7 @@ def learning_points(session: Session, period: Period) -> Computation:
 def _confirmed_since(end: date) -> date:
     # The day after the period, six months back.
     month = months_back(end, CONFIRMED_WITHIN_MONTHS)
-    return month.replace(day=min(end.day, last_day(month).day))
+    return month.replace(day=min(end.day, last_of_month(month).day))
 
 
 def _per_residents(session: Session, period: Period, points: Decimal | int) -> Cell:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import now
 from oer.core.links import Links
+from oer.core.months import last_of_month
 from oer.statistics.queries.counter import (
     METRICS,
     ItemFacts,
@@ -20,7 +21,7 @@ from oer.statistics.queries.counter import (
     searches_by_month,
 )
 from oer.statistics.schemas.counter.definitions import RELEASE, SEARCHES, WORLD_ID, WORLD_NAME, exception
-from oer.statistics.schemas.counter.requests import CounterRequest, last_day
+from oer.statistics.schemas.counter.requests import CounterRequest
 from oer.usage.counter import REGULAR
 
 Counts = dict[str, dict[str, int]]
@@ -74,7 +75,7 @@ def _header(request: CounterRequest, host: Host) -> dict[str, Any]:
             **({"Author": request.author} if request.author else {}),
             **({"Item_ID": request.item_id} if request.item_id else {}),
             "Begin_Date": request.begin.isoformat(),
-            "End_Date": last_day(request.end).isoformat(),
+            "End_Date": last_of_month(request.end).isoformat(),
         },
         **({"Report_Attributes": attributes} if attributes else {}),
         **({"Exceptions": request.exceptions} if request.exceptions else {}),

@@ -1,12 +1,12 @@
 """What a request for a COUNTER report asks for: read leniently where the Code says so, strictly where it does not."""
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from oer.core.errors import OerError
+from oer.core.months import first_of_month, months_back, next_month
 from oer.statistics.schemas.counter.definitions import (
     ACCESS_METHODS,
     ACCESS_TYPES,
@@ -15,7 +15,6 @@ from oer.statistics.schemas.counter.definitions import (
     Definition,
     exception,
 )
-from oer.usage.queries.days import first_of_month, next_month
 
 COMMON = frozenset({"customer_id", "requestor_id", "api_key", "platform", "begin_date", "end_date"})
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
@@ -96,7 +95,7 @@ def _day(text: str) -> date:
 def _limit_to(request: CounterRequest, months: Sequence[date], today: date) -> None:
     """Say which of the months cannot be reported: not closed yet (3031), or from before there was counting (3032)."""
     if request.end >= first_of_month(today):
-        request.end = first_of_month(date.fromordinal(first_of_month(today).toordinal() - 1))
+        request.end = months_back(today, 1)
         request.exceptions.append(exception(3031, f"from {today:%Y-%m}"))
     waiting = [month for month in request.months if month not in months and (not months or month > months[0])]
     if waiting and not any(each["Code"] == 3031 for each in request.exceptions):
@@ -171,8 +170,3 @@ def _is_valid(report: Definition, name: str, value: str) -> bool:
 
 def _header_name(name: str) -> str:
     return "YOP" if name == "yop" else "_".join(part.capitalize() for part in name.split("_"))
-
-
-def last_day(month: date) -> date:
-    """Return the last day of a month."""
-    return month.replace(day=monthrange(month.year, month.month)[1])
