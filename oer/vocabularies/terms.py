@@ -82,6 +82,11 @@ class Vocabularies:
     age_bands: tuple[str, ...]
     version: str
 
+    def scheme(self, name: str) -> Scheme:
+        """Return a scheme by the name that it has here: `subjects`, `levels`, ..."""
+        found: Scheme = getattr(self, name)
+        return found
+
     def format_of(self, media_type: str) -> str:
         """Return the code of the format that a media type belongs to; `other` for those of none."""
         media_type = media_type.lower()

@@ -7,7 +7,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from oer.core.i18n import N_, in_language
-from oer.vocabularies import Scheme, vocabularies
+from oer.vocabularies import vocabularies
 from oer.web.context import language
 from oer.web.languages import gettext
 
@@ -22,14 +22,9 @@ class MultiCheckboxField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def _scheme(name: str) -> Scheme:
-    scheme: Scheme = getattr(vocabularies(), name)
-    return scheme
-
-
 def terms(name: str) -> Choices:
     """Return the terms of a vocabulary as (code, label)."""
-    return [(term.code, in_language(term.labels, language())) for term in _scheme(name)]
+    return [(term.code, in_language(term.labels, language())) for term in vocabularies().scheme(name)]
 
 
 def terms_or_nothing(name: str) -> Choices:
@@ -39,7 +34,7 @@ def terms_or_nothing(name: str) -> Choices:
 
 def branches(name: str) -> dict[str, Choices]:
     """Return the terms of a vocabulary of two levels: those below, by the label of what they are below."""
-    scheme = _scheme(name)
+    scheme = vocabularies().scheme(name)
     groups: dict[str, Choices] = {"": [("", gettext(NOTHING))]}
     for top in scheme.tops():
         label = in_language(top.labels, language())

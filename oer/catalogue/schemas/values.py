@@ -9,7 +9,7 @@ from oer.catalogue.schemas.texts import Reader, list_of, text
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
-from oer.vocabularies import Scheme, vocabularies
+from oer.vocabularies import vocabularies
 
 # ISO 8601 durations, weeks alone or years to seconds; at least one part, and one after a T.
 _DURATION = re.compile(
@@ -28,7 +28,7 @@ def code_of(name: str) -> Reader:
 
     def read(value: Any, field: str) -> str:
         code = text(200)(value, field)
-        if code and code not in _scheme(name):
+        if code and code not in vocabularies().scheme(name):
             raise Invalid(
                 N_("“%(value)s” is not a code of the vocabulary “%(scheme)s”."), field=field, value=code, scheme=name
             )
@@ -40,11 +40,6 @@ def code_of(name: str) -> Reader:
 def codes_of(name: str, most: int = 20) -> Reader:
     """Return a reader of a list of codes of a vocabulary."""
     return list_of(code_of(name), most)
-
-
-def _scheme(name: str) -> Scheme:
-    scheme: Scheme = getattr(vocabularies(), name)
-    return scheme
 
 
 def licence(value: Any, field: str) -> str:

@@ -115,7 +115,7 @@ def _formats_of(session: Session, versions: Sequence[Version]) -> dict[int, list
 def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:
     for scheme, (field, vocabulary) in TERMS.items():
         value = version.record.get(field, [])
-        codes = getattr(vocabularies(), vocabulary).with_parents([value] if isinstance(value, str) else value)
+        codes = vocabularies().scheme(vocabulary).with_parents([value] if isinstance(value, str) else value)
         for position, code in enumerate(codes):
             yield {"version_id": version.id, "scheme": scheme, "code": code, "position": position}
     targets = [each["target"] for each in version.record.get("relations", []) if is_public_id(each["target"])]

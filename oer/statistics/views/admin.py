@@ -2,13 +2,11 @@
 
 from flask import Response
 
-from oer.accounts.permissions import Action, require
 from oer.core.i18n import N_
 from oer.statistics.queries.overview import trouble
 from oer.statistics.schemas.usage_reports import USAGE_REPORTS
-from oer.statistics.views.frame import as_file, asked_filters, blueprint, export_filters, figures_page
+from oer.statistics.views.frame import administrator, as_file, asked_filters, blueprint, export_filters, figures_page
 from oer.web.context import db
-from oer.web.identity import signed_in
 
 MORE = (
     ("statistics.demand", N_("Demand")),
@@ -20,7 +18,7 @@ MORE = (
 @blueprint.get("/admin/statistics")
 def overview() -> str | tuple[str, int]:
     """Show use over time, by material and by format; a filter that is wrong is named above the form."""
-    require(signed_in(), Action.STATISTICS_ALL)
+    administrator()
     return figures_page(
         "statistics/overview.html", asked_filters, exports="statistics.export", trouble=trouble(db()), more=MORE
     )
@@ -29,5 +27,5 @@ def overview() -> str | tuple[str, int]:
 @blueprint.get("/admin/statistics/<name>.<extension>")
 def export(name: str, extension: str) -> Response:
     """Send one of the page's reports as CSV, XLSX or JSON."""
-    require(signed_in(), Action.STATISTICS_ALL)
+    administrator()
     return as_file(USAGE_REPORTS, name, extension, export_filters())

@@ -6,8 +6,6 @@ from datetime import date
 from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from oer.accounts.models import Account
-from oer.accounts.permissions import Action, require
 from oer.core.clock import today
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
@@ -18,9 +16,8 @@ from oer.statistics.schemas.counter.reports import make_report
 from oer.statistics.schemas.counter.requests import CounterError, read_request
 from oer.statistics.schemas.counter.tables import write_tsv, write_xlsx
 from oer.statistics.services import counter_keys
-from oer.statistics.views.frame import blueprint
+from oer.statistics.views.frame import administrator, blueprint
 from oer.web.context import db
-from oer.web.identity import signed_in
 from oer.web.languages import gettext
 
 BAD_MONTHS = N_("“begin_date” and “end_date” must be months, as 2026-03, in this order and not in the future.")
@@ -31,16 +28,10 @@ KINDS = {
 }
 
 
-def _admin() -> Account:
-    account: Account = signed_in()
-    require(account, Action.STATISTICS_ALL)
-    return account
-
-
 @blueprint.get("/admin/statistics/counter")
 def counter_reports() -> str:
     """Show the reports that can be made, months out of the ordinary, and the keys."""
-    _admin()
+    administrator()
     months = available_months(db())
     return render_template(
         "statistics/counter.html",
@@ -60,7 +51,7 @@ def _usual_begin(months: list[date]) -> date | None:
 @blueprint.get("/admin/statistics/counter/<any(pr, pr_p1, ir, ir_m1):name>.<any(tsv, xlsx, json):extension>")
 def counter_file(name: str, extension: str) -> Response:
     """Send a report as a table or as JSON."""
-    _admin()
+    administrator()
     try:
         asked = read_request(REPORTS[name], request.args, available_months(db()), today())
     except CounterError:
@@ -80,7 +71,7 @@ def counter_file(name: str, extension: str) -> Response:
 @blueprint.post("/admin/statistics/counter/keys")
 def make_counter_key() -> AnyResponse | str:
     """Make a key and show it, this once."""
-    admin = _admin()
+    admin = administrator()
     secret = counter_keys.make_key(db(), admin, request.form.get("requestor_id", ""), request.form.get("name", ""))
     return render_template("statistics/counter_key.html", secret=secret, requestor=request.form["requestor_id"].strip())
 
@@ -88,6 +79,6 @@ def make_counter_key() -> AnyResponse | str:
 @blueprint.post("/admin/statistics/counter/keys/<int:number>/revoke")
 def revoke_counter_key(number: int) -> AnyResponse:
     """Have a key open nothing any more."""
-    counter_keys.revoke_key(db(), _admin(), number)
+    counter_keys.revoke_key(db(), administrator(), number)
     flash(gettext("The key opens nothing any more."), "good")
     return redirect(url_for("statistics.counter_reports", _anchor="keys"))

@@ -17,17 +17,11 @@ from oer.statistics.schemas.charts import chart
 from oer.statistics.schemas.demand_reports import DEMAND_REPORTS, queries, searches
 from oer.statistics.schemas.filters import presets, read_filters
 from oer.statistics.services import wanted
-from oer.statistics.views.frame import as_file, blueprint, moving_times
+from oer.statistics.views.frame import administrator, as_file, blueprint, moving_times
 from oer.web.context import db
 from oer.web.errors import message_of
 from oer.web.identity import signed_in
 from oer.web.languages import gettext
-
-
-def _admin() -> Account:
-    account: Account = signed_in()
-    require(account, Action.STATISTICS_ALL)
-    return account
 
 
 def _educator() -> Account:
@@ -44,7 +38,7 @@ def _asked() -> Filters:
 @blueprint.get("/admin/statistics/demand")
 def demand() -> str | tuple[str, int]:
     """Show searches that led nowhere, and the wishes that came of them."""
-    _admin()
+    administrator()
     wrong = None
     try:
         filters = _asked()
@@ -77,14 +71,14 @@ def demand() -> str | tuple[str, int]:
 @blueprint.get("/admin/statistics/demand/<name>.<extension>")
 def demand_export(name: str, extension: str) -> Response:
     """Send one of the page's reports as CSV, XLSX or JSON."""
-    _admin()
+    administrator()
     return as_file(DEMAND_REPORTS, name, extension, _asked())
 
 
 @blueprint.post("/admin/statistics/demand/wanted")
 def ask_for() -> AnyResponse:
     """Ask for a material that people look for."""
-    wanted.ask_for(db(), _admin(), request.form.get("words", ""), request.form.get("remark", ""))
+    wanted.ask_for(db(), administrator(), request.form.get("words", ""), request.form.get("remark", ""))
     flash(gettext("Educators see this wish now."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
 
@@ -92,7 +86,7 @@ def ask_for() -> AnyResponse:
 @blueprint.post("/admin/statistics/demand/wanted/<int:number>/drop")
 def drop(number: int) -> AnyResponse:
     """Give a wish up, with a reason."""
-    wanted.drop(db(), _admin(), find_wish(db(), number), request.form.get("reason", ""))
+    wanted.drop(db(), administrator(), find_wish(db(), number), request.form.get("reason", ""))
     flash(gettext("The wish is given up."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
 from oer.core.clock import today
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
@@ -21,6 +23,7 @@ from oer.statistics.schemas.sheets import TYPES, WRITERS
 from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
 from oer.web.context import db, language
 from oer.web.errors import message_of
+from oer.web.identity import signed_in
 from oer.web.words import partial_day
 
 blueprint = Blueprint("statistics", __name__)
@@ -44,6 +47,13 @@ class Figures:
     materials: Report
     formats: Report
     left_out: overview.LeftOut
+
+
+def administrator() -> Account:
+    """Return who is signed in. Raises SignInNeeded or Forbidden unless they may see everybody's figures."""
+    account: Account = signed_in()
+    require(account, Action.STATISTICS_ALL)
+    return account
 
 
 def asked_filters() -> Filters:

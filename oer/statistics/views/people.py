@@ -2,21 +2,19 @@
 
 from flask import Response, render_template, request
 
-from oer.accounts.permissions import Action, require
 from oer.core.errors import Invalid, NotFound
 from oer.statistics.queries.people import periods_with_people
 from oer.statistics.schemas.people_reports import DIMENSION_WORDS, people, read_period
 from oer.statistics.schemas.sheets import WRITERS
-from oer.statistics.views.frame import NO_SUCH_REPORT, blueprint, send_report
+from oer.statistics.views.frame import NO_SUCH_REPORT, administrator, blueprint, send_report
 from oer.web.context import db
 from oer.web.errors import message_of
-from oer.web.identity import signed_in
 
 
 @blueprint.get("/admin/statistics/people")
 def people_page() -> str | tuple[str, int]:
     """Show how many people used materials in a period, by one dimension."""
-    require(signed_in(), Action.STATISTICS_ALL)
+    administrator()
     wrong, periods = None, periods_with_people(db())
     # Early in a month there may be nobody yet: the newest month that has anybody says more.
     newest = next((each for each in periods if len(each) == len("2026-03") and "Q" not in each), "")
@@ -39,7 +37,7 @@ def people_page() -> str | tuple[str, int]:
 @blueprint.get("/admin/statistics/people/<name>.<extension>")
 def people_export(name: str, extension: str) -> Response:
     """Send the page's table as CSV, XLSX or JSON."""
-    require(signed_in(), Action.STATISTICS_ALL)
+    administrator()
     if name != "people" or extension not in WRITERS:
         raise NotFound(NO_SUCH_REPORT)
     return send_report(people(db(), *read_period(request.args)), extension)
