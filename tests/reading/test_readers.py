@@ -74,6 +74,7 @@ def test_a_page_that_is_not_there_is_404_with_kind_words(client: FlaskClient, bo
     answer = client.get(f"/en{book}?page={page}")
     assert answer.status_code == 404
     assert "page" in words_of(answer.text)
+    assert f'href="/en{book}">Open its first page</a>' in answer.text
 
 
 def test_the_table_of_contents_leads_to_pages(client: FlaskClient, book: str) -> None:

@@ -39,6 +39,8 @@ def test_playing_times_are_written_as_players_do(seconds: float | None, shown: s
     assert playing_time(seconds) == shown
 
 
-@pytest.mark.parametrize(("text", "shown"), [("2026-03-01", "1/3/2026"), ("2026-03", "3/2026"), ("2026", "2026")])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("2026-03-01", "1/3/2026"), ("2026-03", "3/2026"), ("2026-Q1", "Q1/2026"), ("2026", "2026")]
+)
 def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) -> None:
     assert partial_day(text) == shown
