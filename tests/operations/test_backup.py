@@ -15,6 +15,7 @@ from oer.files.models import Blob, CollectionHold
 from oer.files.services import keep, receive
 from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import examine
+from tests.conftest import POSTGRESQL
 
 Keep = Callable[[bytes], str]
 
@@ -105,6 +106,23 @@ def test_a_backup_goes_only_into_an_empty_folder(engines: Engines, tmp_path: Pat
     with pytest.raises(Conflict):
         create_backup(engines, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="the suite does not run on PostgreSQL")
+def test_a_backup_of_postgresql_goes_into_sqlite_too(
+    engines: Engines, keep_file: Keep, settings: Settings, tmp_path: Path
+) -> None:
+    sha256 = keep_file(b"content")
+    create_backup(engines, tmp_path / "backup")
+    elsewhere = replace(
+        settings, instance_dir=tmp_path / "other", database_url=f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    )
+    restore_backup(elsewhere, tmp_path / "backup")
+    restored = open_engines(elsewhere)
+    assert _rows(restored) == _rows(engines)
+    assert b"".join(restored.storage.read(sha256)) == b"content"
+    assert examine(restored) == []
+    restored.database.engine.dispose()
 
 
 def test_a_sqlite_backup_for_another_database_is_refused_before_anything_is_copied(
