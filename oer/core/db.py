@@ -106,7 +106,8 @@ class _WritersInTurn:
         A transaction that reads first and writes later can be refused midway (SQLITE_BUSY_SNAPSHOT).
         """
         if not connection.get_execution_options().get("oer_writes", False):
-            connection.exec_driver_sql("BEGIN")
+            # By the driver: it waits for nothing, and each page begins with it.
+            connection.connection.cursor().execute("BEGIN")
             return
         if not self._turn.acquire(timeout=_WAIT_SECONDS):
             raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from flask import Flask, session
+from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from oer.core.errors import SignInNeeded
-from oer.web.context import db
+from oer.web.context import SAFE_METHODS, db
+from oer.web.kept_pages import is_anonymous
 
 Loader = Callable[..., Any]
 
@@ -32,6 +33,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 def current_account() -> Any:
     """Return the signed-in account, or None."""
+    if request.method in SAFE_METHODS and is_anonymous():
+        return None  # without making a session for nobody
     return current_user.account if current_user.is_authenticated else None
 
 
@@ -62,7 +65,8 @@ def end_sign_in() -> None:
 
 def init_identity(app: Flask, account_of_sign_in: Loader) -> None:
     """Know people by the token in their cookie: `account_of_sign_in(session, token)` returns their account or None."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # templates ask for the account, and only where they need it
     manager.session_protection = None  # it would keep a hash of the address in the cookie
 
     @manager.user_loader  # type: ignore[untyped-decorator]

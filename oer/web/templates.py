@@ -32,7 +32,8 @@ def asset(name: str) -> str:
 
 def display() -> dict[str, str]:
     """Return how this reader wants pages shown: `contrast` normal or high, `size` normal or large."""
-    contrast, _, size = request.cookies.get(DISPLAY_COOKIE, "").partition(".")
+    cookies = request.cookies
+    contrast, _, size = (cookies[DISPLAY_COOKIE] if DISPLAY_COOKIE in cookies else "").partition(".")  # noqa: SIM401
     return {
         "contrast": contrast if contrast in CONTRASTS else CONTRASTS[0],
         "size": size if size in SIZES else SIZES[0],
