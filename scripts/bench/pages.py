@@ -1,7 +1,7 @@
 """Requests a second of the home page and of a material's page, kept and not kept, beside a bare page.
 
 The control is the least that one could write: Flask, one row from SQLite by SQLAlchemy's ORM, a short Jinja template.
-Each is served by granian with one worker, on its own port, in turns; medians of several rounds of `wrk`.
+Ours is what each web process of `oer serve` runs. Each is served by granian with one worker, on its own port, in turns; medians of several rounds of `wrk`.
 
     .venv/bin/python -m scripts.bench.pages [--rounds 5] [--seconds 3] [--materials 100,10000]
 """
@@ -69,8 +69,8 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
     kept = {"OER_INSTANCE_DIR": str(folder / "instance"), "OER_BASE_URL": "http://127.0.0.1"}
     servers = {
         "control": (["control:app"], {"CONTROL_DATABASE": f"sqlite:///{folder}/control.sqlite3"}),
-        "kept": (["--factory", "oer.app:create_app"], kept),
-        "not kept": (["--factory", "oer.app:create_app"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
+        "kept": (["--factory", "oer.operations.web:application"], kept),
+        "not kept": (["--factory", "oer.operations.web:application"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
     }
     pages = {"home": "/", "material": f"/materials/{public_id}"}
     speeds: dict[tuple[str, str], list[float]] = {}
