@@ -1,7 +1,8 @@
 """Requests a second of the home page and of a material's page, kept and not kept, beside a bare page.
 
 The control is the least that one could write: Flask, one row from SQLite by SQLAlchemy's ORM, a short Jinja template.
-Ours is what each web process of `oer serve` runs. Each is served by granian with one worker, on its own port, in turns; medians of several rounds of `wrk`.
+Ours is what each web process of `oer serve` runs. Each is served by granian with one worker, on its own port, in turns;
+medians of several rounds of `wrk`.
 
     .venv/bin/python -m scripts.bench.pages [--rounds 5] [--seconds 3] [--materials 100,10000]
 """
