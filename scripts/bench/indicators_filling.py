@@ -15,16 +15,7 @@ from oer.indicators.models import Duty, Indicator, IndicatorSet, Observation, Re
 from oer.indicators.periods import read_period
 from oer.indicators.services.references import take_in_table
 from oer.indicators.services.rounds import open_round
-from oer.usage.models import (
-    CatalogueMonth,
-    DailyUsage,
-    MonthlyUsage,
-    MonthVersion,
-    PeopleFigure,
-    PersonMonth,
-    SearchFigure,
-    SessionFigure,
-)
+from oer.usage import models as usage
 from oer.usage.services.packs import Row, write_pack
 from scripts.bench.totals import MATERIALS, MEASURES, Sums, add_up, rows_of_day
 from tests.accounts.factories import make_account
@@ -78,8 +69,10 @@ def fill_use(session: Session) -> None:
             day += timedelta(days=1)
         of_month = [(*key, values) for key, values in sums.items()]
         write_pack(session, month, 1, of_month)
-        session.add(MonthVersion(month=month, version=1, sums={}))
-        session.execute(sa.insert(MonthlyUsage), [{"month": month, "version": 1, **_named(row)} for row in of_month])
+        session.add(usage.MonthVersion(month=month, version=1, sums={}))
+        session.execute(
+            sa.insert(usage.MonthlyUsage), [{"month": month, "version": 1, **_named(row)} for row in of_month]
+        )
         _make_people(session, month, chance)
     _make_people_of_longer_periods(session)
     residents = [
@@ -101,9 +94,9 @@ def _named(row: Row) -> dict[str, object]:
 
 def _add_day(session: Session, day: date, rows: list[Row]) -> None:
     write_pack(session, day, 0, rows)
-    session.execute(sa.insert(DailyUsage), [{"day": day, **_named(row)} for row in rows])
-    session.add(SessionFigure(day=day, dimension="total", value="", sessions=900))
-    session.add(SearchFigure(day=day, language="vi", searches=300, without_result=20, abandoned=9))
+    session.execute(sa.insert(usage.DailyUsage), [{"day": day, **_named(row)} for row in rows])
+    session.add(usage.SessionFigure(day=day, dimension="total", value="", sessions=900))
+    session.add(usage.SearchFigure(day=day, language="vi", searches=300, without_result=20, abandoned=9))
 
 
 def _make_people(session: Session, month: date, chance: random.Random) -> None:
@@ -113,11 +106,11 @@ def _make_people(session: Session, month: date, chance: random.Random) -> None:
          "weeks": weeks[: chance.randrange(1, 5)]}
         for n in chance.sample(range(60_000), PEOPLE)
     ]  # fmt: skip
-    session.execute(sa.insert(PersonMonth), people)
+    session.execute(sa.insert(usage.PersonMonth), people)
     _add_figures(session, f"{month:%Y-%m}", PEOPLE)
     for dimension, value in (("total", ""), ("subject", "dig.co-ban"), ("level", "thpt"), ("licence", "by")):
         found = {"dimension": dimension, "value": value, "materials": MATERIALS, "accessible": 4_000}
-        session.add(CatalogueMonth(month=month, **found))
+        session.add(usage.CatalogueMonth(month=month, **found))
 
 
 def _make_people_of_longer_periods(session: Session) -> None:
@@ -134,7 +127,7 @@ def _add_figures(session: Session, period: str, people: int) -> None:
     rows += [("ward+age-band", code, "25-34", each) for code in wards]
     rows += [("ward+age-band", "unknown", "25-34", people - each * len(wards))]
     session.execute(
-        sa.insert(PeopleFigure),
+        sa.insert(usage.PeopleFigure),
         [
             {"period": period, "version": 1, "dimension": dimension, "value": value, "second_value": second,
              "people": number, "regular": number // 3}
