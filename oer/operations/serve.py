@@ -1,9 +1,11 @@
 """The web server and the worker, started together and stopped together."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -11,8 +13,11 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+log = logging.getLogger(__name__)
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 STOP_SECONDS = 8
+# A worker that dies at once each time must not keep a processor busy.
+RESTART_SECONDS = 5
 # A stalled body or a slow reader holds a thread, and every connection counts for backpressure.
 # docs/decisions.md says what was measured.
 WEB_PROCESSES = 2
@@ -41,24 +46,43 @@ class Address:
 
 
 class WorkerProcess:
-    """The worker beside the server. It ends by itself should the server be killed."""
+    """The worker beside the server, begun again should it die. It ends by itself should the server be killed."""
 
     def __enter__(self) -> "WorkerProcess":
+        self._ended, self._changing = threading.Event(), threading.Lock()
+        self._process = self._begun()
+        self._watch = threading.Thread(target=self._begin_again, daemon=True)
+        self._watch.start()
+        return self
+
+    def _begun(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "oer", "worker", "--with-parent", str(os.getpid())]
         # A group of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in order.
-        self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603
-        return self
+        return subprocess.Popen(command, start_new_session=True)  # noqa: S603
+
+    def _begin_again(self) -> None:
+        while not self._ended.is_set():
+            code = self._process.wait()
+            if self._ended.wait(RESTART_SECONDS):
+                return
+            log.error("the worker ended by itself (%s) and is begun again", code)
+            with self._changing:
+                if not self._ended.is_set():
+                    self._process = self._begun()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the worker: first kindly, then at once."""
+        with self._changing:
+            self._ended.set()
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._watch.join()
 
 
 def prepare_environment(address: Address) -> None:
