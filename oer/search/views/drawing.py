@@ -8,15 +8,17 @@ from urllib.parse import urlencode
 from flask import current_app, request
 from markupsafe import Markup, escape
 
-from oer.core.i18n import in_language
+from oer.core.i18n import N_, in_language
 from oer.search.queries import Found, MaterialRow
 from oer.search.queries.counts import FacetValue
 from oer.search.snippets import Piece
 from oer.search.views.frame import blueprint
 from oer.web.context import language
+from oer.web.languages import gettext
 from oer.web.templates import address_of
 
 _MOST_DRAWN, _MOST_BOXES = 2000, 5000
+_NUMBERED = {"presentation": N_("slide %(number)s"), "spreadsheet": N_("sheet %(number)s")}
 
 
 @blueprint.app_template_filter("marked")
@@ -48,18 +50,31 @@ class Unchanging(NamedTuple):
     """What a result shows of a material whatever was searched for."""
 
     picture: Markup
+    link: Markup
+    """The beginning of the link to its page; its title, with marks, follows."""
+    whose: Markup
     facts: Markup
 
 
 @lru_cache(maxsize=_MOST_DRAWN)
 def _drawn(material: MaterialRow, _language: str, _root: str) -> Unchanging:
     macros: Any = current_app.jinja_env.get_template("search/_hit.html").module
-    return Unchanging(macros.picture(material), macros.facts(material))
+    return Unchanging(*(getattr(macros, part)(material) for part in Unchanging._fields))
 
 
 @blueprint.app_template_filter("unchanging")
 def _unchanging(material: MaterialRow) -> Unchanging:
     return _drawn(material, language(), request.script_root)
+
+
+@blueprint.app_template_filter("place_word")
+def _place_word(found: Found) -> str:
+    """Return what the link to the place of a snippet says."""
+    if found.is_spoken:
+        return gettext("hear it there")
+    if found.page:
+        return gettext(_NUMBERED.get(found.format, N_("page %(number)s")), number=found.page)
+    return gettext("part %(number)s", number=found.part) if found.part > 1 else gettext("read it there")
 
 
 @blueprint.app_template_filter("address_in_reader")
