@@ -11,13 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Response, current_app, g, make_response, request, session
 
 from oer.core.clock import today
+from oer.core.driver import for_driver
 from oer.web.context import engines, language, settings
 from oer.web.templates import display
 from oer.web.turns import a_turn
@@ -155,23 +155,14 @@ def _key(row: tuple[str, ...]) -> Hashable:
     return (request.path, request.query_string, language(), shown["contrast"], shown["size"], today(), row)
 
 
-@lru_cache(maxsize=256)
-def _compiled(question: str, dialect: sa.Dialect) -> sa.Compiled:
-    return sa.text(question).compile(dialect=dialect)
-
-
 def _row(question: str, given: dict[str, Any]) -> tuple[str, ...] | None:
     # By the driver itself: through a session the same row takes twenty times as long, and a kept page is little more.
     # On SQLite such a connection is in autocommit; on PostgreSQL the pool ends what it began.
     engine = engines().database.engine
-    compiled: Any = _compiled(question, engine.dialect)
-    values = compiled.construct_params(given)
-    if compiled.positional:
-        values = tuple(values[name] for name in compiled.positiontup)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(compiled.string, values)
+        cursor.execute(*for_driver(question, given, engine.dialect))
         row = cursor.fetchone()
         cursor.close()
     finally:

@@ -9,26 +9,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import Material, VersionFile
-from oer.catalogue.queries.browsing import IN_SERVICE
-from oer.files.models import UNFINISHED, Rendition
+from oer.core.db import plain_rows
+from oer.core.driver import driver_rows
 from oer.search.queries.rows import MaterialRow, material_rows
 
 _MOST_KEPT = 2000
 State = tuple[object, ...]
 # Whatever a row says changes one of these: the material's and its unit's revision, the renditions that are made.
-_RENDITIONS = (
-    sa.select(sa.func.sum(Rendition.id * 1000 + Rendition.tries))
-    .join(VersionFile, VersionFile.blob_id == Rendition.blob_sha256)
-    .where(VersionFile.version_id == Material.current_version_id, Rendition.state.not_in(UNFINISHED))
-    .scalar_subquery()
-)
-_STATES = (
-    sa.select(Material.public_id, Material.current_version_id, Material.revision, Unit.revision, _RENDITIONS)
-    .outerjoin(Unit, Unit.id == Material.unit_id)
-    .where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)), *IN_SERVICE)
-)
-_UNITS_STATE = sa.select(sa.func.count(), sa.func.sum(Unit.revision), sa.func.max(Unit.id))
+_STATES = """
+SELECT m.public_id, m.current_version_id, m.revision, u.revision,
+       (SELECT sum(r.id * 1000 + r.tries)
+          FROM version_file f
+          JOIN rendition r ON r.blob_sha256 = f.blob_id AND r.state NOT IN ('waiting', 'running')
+         WHERE f.version_id = m.current_version_id)
+  FROM material m
+  LEFT JOIN unit u ON u.id = m.unit_id
+ WHERE m.public_id IN (:public_ids) AND m.current_version_id IS NOT NULL AND m.withdrawn_at IS NULL
+"""
+_UNITS_STATE = "SELECT count(*), sum(revision), max(id) FROM unit"
 _UNITS = sa.select(Unit.code, Unit.name)
 
 
@@ -68,8 +66,8 @@ def kept_rows(session: Session, public_ids: Collection[str]) -> dict[str, Materi
     if not public_ids:
         return {}
     kept = _of(session)
-    asked = session.connection().execute(_STATES, {"public_ids": list(public_ids)})
-    states: dict[str, State] = {public_id: tuple(state) for public_id, *state in asked}
+    rows = driver_rows(session, _STATES, {"public_ids": list(public_ids)})
+    states: dict[str, State] = {public_id: tuple(state) for public_id, *state in rows}
     found = {public_id: row for public_id, state in states.items() if (row := kept.get(public_id, state))}
     read = material_rows(session, [public_id for public_id in states if public_id not in found])
     for public_id, row in read.items():
@@ -79,8 +77,7 @@ def kept_rows(session: Session, public_ids: Collection[str]) -> dict[str, Materi
 
 def unit_names(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Return the names of all units by code."""
-    kept, connection = _of(session), session.connection()
-    state = tuple(connection.execute(_UNITS_STATE).one())
+    kept, (state,) = _of(session), driver_rows(session, _UNITS_STATE)
     if kept.units is None or kept.units[0] != state:
-        kept.units = state, dict(connection.execute(_UNITS).all())
+        kept.units = state, dict(plain_rows(session, _UNITS, {}))
     return kept.units[1]

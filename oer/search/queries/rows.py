@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile
 from oer.catalogue.queries.browsing import IN_SERVICE
-from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage
+from oer.core.driver import driver_rows
+from oer.files.models import UNFINISHED, Blob, Rendition
 from oer.vocabularies import vocabularies
 
 
@@ -111,9 +112,8 @@ _FILES = (
     )
 )
 # A few parts more than asked for, where several renditions have a part of one number: looking up pairs would scan.
-_TEXTS = sa.select(RenditionPage.rendition_id, RenditionPage.number, RenditionPage.text).where(
-    RenditionPage.rendition_id.in_(sa.bindparam("rendition_ids", expanding=True)),
-    RenditionPage.number.in_(sa.bindparam("numbers", expanding=True)),
+_TEXTS = (
+    "SELECT rendition_id, number, text FROM rendition_page WHERE rendition_id IN (:renditions) AND number IN (:numbers)"
 )
 
 
@@ -144,10 +144,7 @@ def texts_at(session: Session, places: Collection[TextPlace]) -> dict[TextPlace,
     if not places:
         return {}
     asked = {
-        "rendition_ids": sorted({place.rendition_id for place in places}),
+        "renditions": sorted({place.rendition_id for place in places}),
         "numbers": sorted({place.number for place in places}),
     }
-    return {
-        TextPlace(rendition_id, number): text
-        for rendition_id, number, text in session.connection().execute(_TEXTS, asked)
-    }
+    return {TextPlace(rendition_id, number): text for rendition_id, number, text in driver_rows(session, _TEXTS, asked)}
