@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,13 @@ def _served(folder: Path) -> Iterator[str]:
 def _wait(site: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        try:
-            if "/files/" in _text(f"{site}/search?q=ky+nang+so"):
-                return
-        except OSError:
-            pass
+        # The worker reads the samples when the service already answers; until then a page of a file is not there.
+        with suppress(OSError, IndexError):
+            for address in _pages(site).values():
+                _text(address)
+            return
         time.sleep(1)
-    raise SystemExit("the service does not find its samples")
+    raise SystemExit("the service does not show its samples")
 
 
 def _text(address: str) -> str:
