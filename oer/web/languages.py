@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, request
 from markupsafe import Markup
@@ -12,17 +13,14 @@ from oer.core.clock import city_time
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
 from oer.web.context import answer_in, language
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 
 class LanguageByAddress:
     """WSGI middleware: `/en/search` becomes `/search` below SCRIPT_NAME `/en`, so that every address built keeps it."""
 
-    def __init__(self, wsgi: "WSGIApplication") -> None:
+    def __init__(self, wsgi: WSGIApplication) -> None:
         self._wsgi = wsgi
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer with the language that the first part of the path names."""
         path = environ.get("PATH_INFO", "")
         first = path[1:].partition("/")[0]

@@ -8,6 +8,7 @@ from oer.backends.search import (
     FacetCount,
     Health,
     IndexMissing,
+    Phrase,
     Query,
     SearchIndex,
     Sort,
@@ -135,6 +136,12 @@ def test_phrases_are_found_wherever_their_words_follow_one_another_and_nowhere_e
         assert set(ids(index, Query(unwanted=[phrase(typed)], limit=90))) == set(left) - having
         either = Query(wanted=[[phrase(typed), phrase("rau rau")]], limit=90)
         assert set(ids(index, either)) == having | {n for n in left for text in left[n] if "rau rau" in text}
+
+
+def test_a_phrase_of_no_words_is_found_nowhere(index):
+    index.put([document("a", "Lúa nước")])
+    assert ids(index, Query(wanted=[[Phrase(())]])) == []
+    assert ids(index, Query(unwanted=[Phrase(())])) == ["a"]
 
 
 def test_marks_typed_in_a_phrase_must_be_there(index):

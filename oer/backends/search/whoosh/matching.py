@@ -58,7 +58,7 @@ def _is_phrase(clause: Clause) -> bool:
 def _effort(snapshot: Snapshot, clauses: Sequence[Clause]) -> int:
     """Return in how many rows the phrases of a choice have to be looked for, at most; nothing for words."""
     phrases = [clause for clause in clauses if isinstance(clause, Phrase)]
-    return sum(min(snapshot.occurrences(word.folded) for word in phrase.words) for phrase in phrases)
+    return sum(min((snapshot.occurrences(word.folded) for word in phrase.words), default=0) for phrase in phrases)
 
 
 def _allowed(snapshot: Snapshot, query: Query) -> Mask:
