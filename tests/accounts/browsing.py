@@ -10,6 +10,11 @@ from tests.accounts.factories import PASSWORD
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
+def without_tokens(page: str) -> str:
+    """The page less the tokens of its forms, which change with the second in which they are made."""
+    return _TOKEN.sub("", page)
+
+
 class Browser:
     """Walks the pages of one installation."""
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Role
 from oer.catalogue.models import Collection, CollectionItem, CollectionPart
+from tests.accounts.browsing import without_tokens
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published
 
@@ -62,8 +63,11 @@ def test_a_draft_looks_like_nothing_at_all(session, begun):
     browser, where, _ = begun
     draft = make_material(session).public_id
     session.commit()
-    answers = [browser.send(f"{where}/materials", page=where, material=each) for each in (draft, "00000-00000")]
-    assert answers[0].text.replace(draft, "") == answers[1].text.replace("00000-00000", "")
+    pages = [
+        without_tokens(browser.send(f"{where}/materials", page=where, material=each).text).replace(each, "")
+        for each in (draft, "00000-00000")
+    ]
+    assert pages[0] == pages[1]
 
 
 def test_parts_are_added_filled_moved_and_removed(session, begun):

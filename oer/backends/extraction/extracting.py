@@ -19,7 +19,7 @@ from oer.backends.extraction.protocol import Extraction, Facts, Limits, Page, St
 
 log = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 """Raised when extraction finds more or finds it better, so that what was extracted before is extracted again."""
 
 MOST_DRAWN_BYTES = 100 * 1024**2

@@ -10,7 +10,8 @@ from PIL import Image
 from oer.backends.extraction.findings import Findings
 from oer.backends.extraction.protocol import Damaged, LimitReached, Limits, Stop
 
-COVER_WIDTH, COVER_HEIGHT = 480, 640
+# A leaf stands at most 144 px wide on a page, and twice as sharp on a phone; a film's cover also fills its player.
+COVER_WIDTH, COVER_HEIGHT = 480, 400
 _FLAT_COLOURS = 1024
 _MIXED_COLOURS = 64
 _QUALITY = 75

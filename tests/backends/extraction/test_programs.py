@@ -187,4 +187,4 @@ def test_the_cover_of_a_book_is_small(read_here):
     book = made.epub(["<p>x</p>"], extra=extra, parts={"OEBPS/i.png": made.png((2000, 3000))})
     assert zipfile.is_zipfile(io.BytesIO(book))
     with Image.open(io.BytesIO(base64.b64decode(read_here(book, types.EPUB).cover))) as cover:
-        assert (cover.format, cover.size) == ("WEBP", (427, 640))
+        assert (cover.format, cover.size) == ("WEBP", (267, 400))
