@@ -12,6 +12,7 @@ from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
 from oer.core.engines import Engines
 from oer.core.errors import Conflict, Invalid, NotFound
+from oer.core.i18n import catalogue_of
 from oer.indicators.cli import commands
 from oer.indicators.formats import LineDocument, SetDocument, read_workbook, read_yaml, write_yaml
 from oer.indicators.formats.shipped import shipped_sets
@@ -19,6 +20,7 @@ from oer.indicators.models import Indicator, IndicatorSet, SeriesPoint, SetKind,
 from oer.indicators.queries import sets as queries
 from oer.indicators.services import sets as services
 from oer.indicators.services.series import load_series
+from oer.indicators.views.wording import LEVEL_WORDS
 from oer.vocabularies import vocabularies
 
 
@@ -190,3 +192,11 @@ def test_the_command_names_what_is_wrong_with_a_file(engines: Engines, tmp_path:
     assert "colour" in result.output
     with engines.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(IndicatorSet.id))) == 0
+
+
+def test_what_the_files_say_of_a_set_is_shown_in_vietnamese() -> None:
+    known = catalogue_of("vi")
+    for document in shipped_sets():
+        said = (document.in_force, document.licence, document.note)
+        assert [text for text in said if text and text not in known] == [], document.code
+        assert not document.level or document.level in LEVEL_WORDS, document.code

@@ -66,10 +66,10 @@ def figure(value: Decimal | None) -> str:
     return show_figure(value, language())
 
 
-@blueprint.app_template_filter("unit_words")
-def unit_words(unit: str) -> str:
-    """Write a unit of measurement of the data files, which may hold a per cent sign."""
-    return gettext(unit)
+@blueprint.app_template_filter("file_words")
+def file_words(text: str) -> str:
+    """Write what a data file says of a unit of measurement or of a set; it may hold a per cent sign."""
+    return gettext(text)
 
 
 @blueprint.app_template_filter("warning_words")

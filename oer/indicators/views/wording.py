@@ -55,6 +55,38 @@ UNIT_WORDS = (
     N_("4 indices"),
     N_("2 indices"),
 )
+# What the data files say of a set: whether it is in force, its licence, its note.
+SET_WORDS = (
+    N_("believed yes in Nov 2026 (UNVERIFIED); runs to 2030"),
+    N_("believed yes (UNVERIFIED)"),
+    N_("Quyết định 244/QĐ-KHVN (28/7/2022) first; Circular 24/2023 cites Quyết định 324/QĐ-KHVN as the one in use"),
+    N_("issued; district level overtaken by the two-tier reform. Replaces Circular 44/2014 (UNVERIFIED)"),
+    N_("replaced by Circular 24/2023 (not verified; purpose article seen at lawnet.vn 1018604)"),
+    N_("yes"),
+    N_("PROPOSAL"),
+    N_(
+        "The 2015 Guiding Documents state Creative Commons Attribution-ShareAlike 3.0 IGO (seen, truncated, "
+        "on a copy of the title page). If the exact wording is carried, name UNESCO UIL and keep the licence "
+        "note."
+    ),
+    N_(
+        "A person must check this file line by line against the Guiding Documents before any report is sent "
+        "out. Load it as data (not code), keep `code` stable, and mark each checked line `status.* = exact`."
+    ),
+    N_(
+        'No "digital badge" was seen in 677. The Association runs congdanhoctap.vn, where a citizen signs up '
+        "with ID number and self-assesses on one of four forms (lawnet.vn 16408). No public API was found: "
+        "treat as manual."
+    ),
+    N_(
+        "3 criteria, 10 indices is the 2020 draft. Final index wording, points and pass mark: UNVERIFIED (4 "
+        "target groups, score out of 100)."
+    ),
+    N_(
+        'emulation criteria by kind of body; titles: gia đình, dòng họ, đơn vị, công dân học tập, "cộng đồng '
+        'học tập" cấp tỉnh, huyện, xã (sggp.org.vn post713478, lawnet.vn 128130)'
+    ),
+)
 LOADING_WORDS = (N_("created"), N_("unchanged"), N_("superseded"))
 # The parts of a line, and for whom a set is, as the data files name them.
 PART_WORDS = {
@@ -75,6 +107,9 @@ LEVEL_WORDS = {
     "province": N_("provinces and cities"),
     "unit": N_("units"),
     "person": N_("persons"),
+    "national/province": N_("the country and provinces"),
+    "commune and up": N_("wards and communes and all above"),
+    "commune, district, province; two levels each": N_("wards and communes, districts, provinces; two levels each"),
 }
 SOURCE_TYPE_WORDS = {
     "official_data": N_("official data"),
