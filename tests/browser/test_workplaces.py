@@ -43,6 +43,18 @@ def test_every_page_of_a_role_answers_suits_screen_readers_and_fits(
     assert len(paths) >= min(FEWEST[role], most), paths
 
 
+def test_the_places_of_an_administrator_take_one_row_of_a_phone(browser: Browser, site: Site) -> None:
+    context = signed_in(browser, site.url, "admin", viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(site.at("/admin/units"))
+    bar = page.locator("nav.work")
+    assert (bar.bounding_box() or {})["height"] < 60
+    assert bar.locator("a:visible").all_inner_texts() == ["Mọi nơi làm việc", "Đơn vị"]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert bar.locator("a:visible").count() > 10
+    context.close()
+
+
 @pytest.mark.skipif("OER_SCREENSHOTS" not in os.environ, reason="pictures are made by ./scripts/screenshots")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("role", ROLES)
