@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def free_port() -> int:

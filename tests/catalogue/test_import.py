@@ -239,7 +239,7 @@ def test_a_link_within_the_folder_is_followed(bring):
     assert bring(line(files=["b.txt"]))[0] == {Outcome.ADDED: 1}
 
 
-@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet="./\\ab\0ế", max_size=12))
 def test_whatever_the_name_only_files_below_the_folder_are_opened(tmp_path, name):
     folder = tmp_path / "folder"

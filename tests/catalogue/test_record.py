@@ -139,7 +139,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([*FIELDS, "other"]), JSON, max_size=5) | JSON)
 def test_whatever_comes_is_taken_or_refused_with_a_reason(value):
     try:
@@ -151,7 +151,7 @@ def test_whatever_comes_is_taken_or_refused_with_a_reason(value):
         json.dumps(record, ensure_ascii=False).encode()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_parsing_twice_is_parsing_once(title, summary):
     once = parse_record({"title": {"vi": title}, "summary": {"vi": summary}, "outcomes": {"vi": [title, summary]}})

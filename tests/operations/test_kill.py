@@ -79,7 +79,7 @@ def _kill(service: Service, whom: str) -> None:
     condemned = workers if whom == "worker" else everybody
     for process in condemned:
         process.kill()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not all(map(_is_dead, condemned)):
         assert time.monotonic() < deadline, condemned
         time.sleep(0.02)

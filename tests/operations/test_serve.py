@@ -4,6 +4,7 @@ import socket
 import stat
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ from tests.serving import Service
 
 
 def _ok(service: Service) -> bool:
-    with urllib.request.urlopen(f"{service.url}/healthz", timeout=5) as answer:
+    with urllib.request.urlopen(f"{service.url}/healthz", timeout=20) as answer:
         return bool(answer.status == 200)
 
 
@@ -43,7 +44,7 @@ def test_web_processes_and_a_worker_that_die_are_replaced(service: Service) -> N
         assert len(condemned) > 2
         for process in condemned:
             process.kill()
-        deadline = time.monotonic() + 25
+        deadline = time.monotonic() + 90
         while not (_answers(service) and _has_another_worker(service, condemned)):
             assert time.monotonic() < deadline, service.said()
             time.sleep(0.2)
@@ -64,19 +65,15 @@ def test_nothing_is_left_running_when_the_server_is_killed(service: Service) -> 
     with service:
         processes = _processes(service)
         service.stop(signal.SIGKILL)
-        assert psutil.wait_procs(processes, timeout=15)[1] == []
+        assert psutil.wait_procs(processes, timeout=60)[1] == []
 
 
 def test_stalled_connections_do_not_stop_the_service(service: Service) -> None:
-    with service:
-        stalled = []
+    with service, ExitStack() as stalled:
         for _ in range(300):
-            connection = socket.create_connection(("127.0.0.1", service.port))
+            connection = stalled.enter_context(socket.create_connection(("127.0.0.1", service.port)))
             connection.sendall(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf")
-            stalled.append(connection)
         assert _ok(service)  # scripts/bench/stalls.py says within which time
-        for connection in stalled:
-            connection.close()
 
 
 def test_the_application_refuses_a_database_without_schema(tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def test_the_wheel_carries_everything_that_a_service_needs(installed: Path, tmp_
     where = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert str(installed.parent.parent) in where
     with Service(tmp_path / "instance", {"OER_DATABASE_URL": ""}, python=str(installed)) as service:
-        with urllib.request.urlopen(f"{service.url}/", timeout=10) as home:
+        with urllib.request.urlopen(f"{service.url}/", timeout=30) as home:
             page = home.read().decode()
         assert 'lang="vi"' in page
         assert "Bỏ qua" in page or "nội dung chính" in page
-        with urllib.request.urlopen(f"{service.url}/static/look.css", timeout=10) as style:
+        with urllib.request.urlopen(f"{service.url}/static/look.css", timeout=30) as style:
             assert b"--brand" in style.read()
         assert service.run("doctor").returncode == 0

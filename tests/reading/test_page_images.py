@@ -50,7 +50,7 @@ class Renderer:
             self.calls += 1
             self.now += 1
             self.most = max(self.most, self.now)
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         with self._lock:
             self.now -= 1
         if page == 13:
@@ -59,7 +59,7 @@ class Renderer:
 
 
 def until(condition) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -146,7 +146,7 @@ def empty(engines):
 
 
 @given(uses, st.integers(0, 25), st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_splitting_what_arrives_anywhere_gives_the_same_totals(engines, empty, notes, cut, counted_between):
     def figures():
         with engines.database.reading() as session:

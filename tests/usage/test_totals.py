@@ -58,7 +58,7 @@ stretches = st.tuples(st.integers(0, (LAST - FIRST).days), st.integers(0, (LAST 
 @given(
     stretches, st.sampled_from([(), ("A",), ("A", "C"), ("none such",)]), st.sampled_from(["all", "pdf", "none", "odd"])
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packs_answer_as_the_rows_do_whatever_is_asked(filled, stretch, items, format_):
     since, until = (FIRST + timedelta(days=n) for n in stretch)
     scope = Scope(since, until, only(*items) if items else None, format_)

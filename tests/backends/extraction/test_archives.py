@@ -5,7 +5,7 @@ import time
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oer.backends.extraction.archives import (
@@ -179,7 +179,6 @@ def test_a_member_above_the_callers_limit_is_not_read(opened):
         opened(made.zip_of({"a": bytes(1001)}), "a", most=1000)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200_000), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]), st.integers(1, 9999))
 def test_every_member_is_read_back_as_it_was(tmp_path_factory, content, method, block):
     path = tmp_path_factory.getbasetemp() / "property.zip"
@@ -188,7 +187,6 @@ def test_every_member_is_read_back_as_it_was(tmp_path_factory, content, method, 
         assert b"".join(iter(lambda: stream.read(block), b"")) == content * 3
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_flipped_bytes_are_refused_by_name_or_read_safely(data):
     content = bytearray(made.zip_of({"a.txt": "bài học " * 50, "b/c.txt": "x"}))

@@ -67,7 +67,7 @@ MAKERS = {
 
 
 @pytest.mark.parametrize("media_type", MAKERS)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_reader_ends_in_a_named_state(read_here, media_type, data):
     content = MAKERS[media_type](lambda source: mutated(data.draw, source))

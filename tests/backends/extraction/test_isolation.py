@@ -72,7 +72,7 @@ class TestRunning:
             "print(child.pid)"
         )
         child = int(run(program).output)
-        assert not psutil.wait_procs([psutil.Process(child)] if psutil.pid_exists(child) else [], timeout=5)[1]
+        assert not psutil.wait_procs([psutil.Process(child)] if psutil.pid_exists(child) else [], timeout=30)[1]
 
     def test_it_sees_nothing_of_ours_and_its_folder_goes(self, monkeypatch):
         monkeypatch.setenv("OER_SECRET_KEY", "secret")
@@ -95,14 +95,14 @@ class TestRunning:
             f"run_isolated([sys.executable, {str(tmp_path / 'inner.py')!r}], b'', output_bytes=9, wall=60)"
         )
         waiting = subprocess.Popen([sys.executable, "-c", program])
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             assert time.monotonic() < deadline
             time.sleep(0.02)
         reader = psutil.Process(int((tmp_path / "pid").read_text()))
         waiting.send_signal(signal.SIGKILL)
         waiting.wait()
-        assert not psutil.wait_procs([reader], timeout=5)[1]
+        assert not psutil.wait_procs([reader], timeout=30)[1]
 
 
 class TestConfinement:

@@ -43,7 +43,7 @@ def _partly_stripped(word: str, keep: list[bool]) -> str:
     return kept if keep[0] else kept.replace("đ", "d").replace("Đ", "D")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=4),
     keep=st.lists(st.booleans(), min_size=8, max_size=8),
