@@ -105,10 +105,7 @@ def test_no_page_asks_another_host_or_complains(context: BrowserContext, site: S
 def test_every_first_visit_is_light(context: BrowserContext, site: Site) -> None:
     heavy = []
     for path in site.paths:
-        page, answers = context.new_page(), []
-        page.on("response", lambda answer, kept=answers: kept.append(answer))
-        context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-        page.goto(site.at(path), wait_until="load")
+        page, answers = first_visit(context, site.at(path))
         weights = {answer.url: weight_of(answer) for answer in answers if answer.request.resource_type != "image"}
         weights = {url: size for url, size in weights.items() if not url.endswith("/play")}
         assert any(".css" in url for url in weights), (path, "came from the cache")
@@ -117,6 +114,24 @@ def test_every_first_visit_is_light(context: BrowserContext, site: Site) -> None
             heavy.append((path, weights))
         page.close()
     assert heavy == []
+
+
+def test_a_search_page_is_light_with_all_its_pictures(context: BrowserContext, site: Site) -> None:
+    page, answers = first_visit(context, site.at("/search?q=hoc"))
+    for cover in page.locator("img.cover").all():
+        cover.scroll_into_view_if_needed()
+        cover.evaluate("(shown) => shown.decode()")
+    assert sum("cover.webp" in answer.url for answer in answers) > 5
+    assert sum(weight_of(answer) for answer in answers) < MOST_PAGE_BYTES
+
+
+def first_visit(context: BrowserContext, url: str) -> tuple[Page, list[Response]]:
+    """Open a page as somebody who was never here; return it with the answers that it gets, now and later."""
+    page, answers = context.new_page(), []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 (Playwright marks its handlers)
+    context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(url, wait_until="load")
+    return page, answers
 
 
 def weight_of(answer: Response) -> int:
