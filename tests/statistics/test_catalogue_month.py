@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from oer.core.clock import now
+from oer.core.clock import now, today
 from oer.core.months import first_of_month
 from oer.statistics.jobs import record_what_is_in_service
 from oer.statistics.services.catalogue_month import is_accessible, record_catalogue
@@ -75,4 +75,4 @@ def test_the_worker_records_the_running_month(engines):
     record_what_is_in_service(engines)
     with engines.database.reading() as session:
         (month,) = set(session.scalars(sa.select(CatalogueMonth.month)))
-        assert month == first_of_month(now().date())
+        assert month == first_of_month(today())

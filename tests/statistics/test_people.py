@@ -14,7 +14,6 @@ from tests.accounts.factories import make_account
 from tests.statistics.test_views import rows_of
 from tests.usage.factories import a_note, events_in, spooled
 
-MONTH = today().replace(day=1)
 WARD, OTHER = "25747", "25750"
 
 
@@ -141,7 +140,7 @@ def test_figures_know_what_people_declared_and_nothing_of_those_who_left(session
     keys = [used_by(account, session) for account in (stays, leaves)]
     session.commit()
     spooled(engines, [a_note("read", person=key, session=key, moment=now()) for key in keys])
-    count_people(session, MONTH)
+    count_people(session, today().replace(day=1))
     rows = {row.person: (row.ward, row.age_band, row.disability) for row in session.query(PersonMonth)}
     assert rows == {keys[0]: (WARD, "unknown", "unknown"), keys[1]: ("unknown", "25-34", "yes")}
     personal_data.erase_person(session, leaves.id)
