@@ -49,6 +49,14 @@ def test_the_spelling_that_was_typed_comes_first(index):
     assert len(ids(index, query("bao"))) == 4
 
 
+def test_a_word_is_as_telling_as_the_spelling_that_was_typed_is_rare(index):
+    back = [document(f"back{number}", body=f"quay lại bến {number}") for number in range(15)]
+    boats = [document(f"boat{number}", body=f"đò đi xa {number}") for number in range(8)]
+    index.put([*back, *boats, document("driver", body="học lái xe")])
+    assert ids(index, query("lái đò"))[0] == "driver"
+    assert ids(index, query("lai do"))[0].startswith("boat")
+
+
 def test_putting_again_replaces_and_removing_removes(index):
     index.put([document("a", "Cũ"), document("b", "Cũ")])
     index.put([document("a", "Mới", revision="2")])

@@ -12,6 +12,7 @@ import numpy as np
 from oer.backends.search.questions import Word
 from oer.backends.search.whoosh.rows import TITLE
 from oer.backends.search.whoosh.snapshot import K1, Mask, Numbers, Scores, Snapshot
+from oer.backends.search.whoosh.spellings import idf_as_typed
 from oer.backends.search.whoosh.token_rows import Occurrences, find_words
 
 # What a word spelled otherwise than typed still counts; what half-marked words may have meant lies between.
@@ -40,7 +41,7 @@ def closeness(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word]) ->
     gained = np.zeros(len(rows))
     np.maximum.at(gained, found.row, TOGETHER * sentences(found, idfs))
     if any(word.exact for word in asked):
-        gained += _by_spelling(snapshot, rows, asked, found, values, norms) @ idfs
+        gained += _by_spelling(snapshot, rows, asked, found, values, norms)
     pairs = pairs_of(words, asked)
     if pairs:
         telling = [_pair_idf(snapshot, asked[first], asked[second]) for first, second in pairs]
@@ -78,12 +79,15 @@ def spelling(found: Occurrences, words: Sequence[Word]) -> tuple[Scores, Mask]:
 def _by_spelling(
     snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word], found: Occurrences, values: Scores, norms: Scores
 ) -> Scores:
-    """Return rows x words: what a word's BM25, without its idf, changes when only its right spellings count whole."""
+    """Return what each row's BM25 changes when only the right spellings of a word count whole, and by their own idf."""
     counts = found.count()
     # A word that these tokens lack stands in a field that only the material's first row keeps.
     share = np.where(counts > 0, found.count(values) / np.maximum(counts, 1), 1.0)
     weights = np.stack([snapshot.weights_at(word.folded, rows) for word in words], axis=1)
-    return _saturated(weights * share, norms) - _saturated(weights, norms)
+    idfs = np.array([snapshot.idf(word.folded) * word.weight for word in words])
+    as_typed = np.array([idf_as_typed(snapshot, word) * word.weight for word in words])
+    changed: Scores = _saturated(weights * share, norms) @ as_typed - _saturated(weights, norms) @ idfs
+    return changed
 
 
 def pair_numbers(found: Occurrences, pairs: Sequence[tuple[int, int]]) -> Numbers:

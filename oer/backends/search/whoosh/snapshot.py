@@ -92,13 +92,17 @@ class Snapshot:
         """Return a word's inverse document frequency over all segments, as Whoosh's scoring defines it."""
         known = self._idfs.get(key)
         if known is None:
-            known = self._idfs[key] = float(np.log(max(self.rows, 1) / (self.frequency(key) + 1)) + 1)
+            known = self._idfs[key] = self.idf_of(self.frequency(key))
         return known
+
+    def idf_of(self, frequency: float) -> float:
+        """Return the inverse document frequency of what occurs in so many rows."""
+        return float(np.log(max(self.rows, 1) / (frequency + 1)) + 1)
 
     def pair_idf(self, first: str, second: str) -> float:
         """Return how telling two words are together: by how many rows have both, wherever."""
         both = int(np.count_nonzero(self.rows_mask(first) & self.rows_mask(second)))
-        return float(np.log(max(self.rows, 1) / (both + 1)) + 1)
+        return self.idf_of(both)
 
     def rows_mask(self, key: str) -> Mask:
         """Return which rows a word occurs in."""
