@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.config import Settings
 from oer.core.audit import AuditRecord
+from oer.core.clock import today
 from oer.core.engines import Engines
 from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
 from oer.core.mail import OutgoingMail, render_mail
@@ -197,6 +198,7 @@ def test_last_times_approved_value_stands_beside_it(city: Session, line: Indicat
 
 def test_a_report_goes_in_comes_back_and_is_approved(city: Session, report: UnitReport, settings: Settings) -> None:
     make_reporter(city, ward(city), email="an@example.com")
+    report.round.due_on = today()
     fill(city, report)
     submit(city, report, 3)
     assert (report.state, report.complete, report.was_in_time) == (ReportState.SUBMITTED, True, True)
