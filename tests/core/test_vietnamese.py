@@ -59,6 +59,7 @@ def test_y_stays_where_it_is_a_vowel_of_its_own():
     [
         ("learn", "learns", "learned", "learning"),
         ("study", "studies", "studied", "studying"),
+        ("tray", "trays"),
         ("make", "makes", "making"),
         ("program", "programs", "programming"),
         ("class", "classes"),
@@ -143,6 +144,7 @@ def test_a_half_marked_word_may_mean_what_more_marks_make_of_it():
         ("khoer", "khỏe"),
         ("quys", "quý"),
         ("thuyr", "thủy"),
+        ("coong", "công"),
     ],
 )
 def test_telex_is_read(typed, meant):

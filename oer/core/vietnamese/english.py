@@ -38,4 +38,6 @@ def stem(word: str) -> str:
     root = _infinitive(_singular(word))
     if len(root) > 3 and root.endswith("e"):
         return root[:-1]
-    return root[:-1] + "i" if len(root) > 3 and root.endswith("y") else root
+    # "trays" is more than one "tray", and that may be a Vietnamese syllable.
+    ends_in_i = len(root) > 3 and root.endswith("y") and not is_plain_syllable(root)
+    return root[:-1] + "i" if ends_in_i else root

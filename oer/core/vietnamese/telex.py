@@ -8,6 +8,8 @@ from oer.core.vietnamese.syllables import is_syllable, with_tone
 _TONES = {"f": "\u0300", "s": "\u0301", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _STOPPED = re.compile("(?:ch|[cpt])$")
 _FIRST_VOWEL = re.compile("[aeiouy]")
+# "xoong", "coong", "rơ-moóc": so few that who types this most often means "xông", "công", "mốc".
+_RARE_RIME = re.compile("oo(?:ng|c)$")
 _DOUBLED = {"aa": "â", "ee": "ê", "oo": "ô", "dd": "đ"}
 
 
@@ -51,11 +53,14 @@ def _readings(typed: str) -> list[str]:
 def telex_reading(token: str) -> str | None:
     """Return the syllable that a plain lower-case word spells in Telex; None where it is no Telex, or may be either.
 
-    A word that is a Vietnamese syllable as it stands ("toan") is left alone, and so is one with two readings.
+    A word that is a Vietnamese syllable as it stands ("toan") is left alone, but for the rarest ("coong" is nearly
+    always "công"), and so is one with two readings.
     English words can look like Telex ("seen"): whoever asks takes the reading only for words that are nowhere
     else to be found.
     """
-    if not (token.isascii() and token.isalpha() and 2 <= len(token) <= 10) or is_syllable(token):
+    if not (token.isascii() and token.isalpha() and 2 <= len(token) <= 10):
+        return None
+    if is_syllable(token) and not _RARE_RIME.search(token):
         return None
     readings = _readings(token)
     return readings[0] if len(readings) == 1 else None

@@ -303,6 +303,14 @@ def test_telex_left_in_a_word_is_read_where_the_word_is_unknown(index):
     assert index.search(query("seen")).guesses == []
 
 
+def test_a_whole_line_of_telex_is_read(index):
+    index.put([document("a", "Công dân số: tự tin và an toàn trên mạng"), document("b", "Ban công")])
+    answer = index.search(query("coong daan soos: tuwj tin vaf an toanf treen mangj"))
+    assert [hit.id for hit in answer.hits] == ["a"]
+    assert "công dân số tự và toàn trên mạng".split() == [guess.read_as for guess in answer.guesses]
+    assert index.search(query("ban coong")).hits[0].id == "b"
+
+
 @pytest.mark.parametrize(
     ("typed", "read_as"), [("tíhc phân", "tích"), ("tihc phan", "tich"), ("tích phaan", "phân"), ("tích phâxn", "phân")]
 )

@@ -73,12 +73,10 @@ def _likeliest(snapshot: Snapshot, words: Sequence[Word], at: int, candidates: S
     return likeliest if together[likeliest] else words[at]
 
 
-def _read(snapshot: Snapshot, words: Sequence[Word], at: int) -> Word:
-    """Return what an unknown word is read as."""
-    instead = words[at].instead
-    if instead is not None and snapshot.occurrences(instead.folded):
-        return instead
-    return _mended(snapshot, words, at)
+def _instead(snapshot: Snapshot, word: Word) -> Word | None:
+    """Return what an unknown word is read as without guessing, if the index knows that."""
+    instead = word.instead
+    return instead if instead is not None and snapshot.occurrences(instead.folded) else None
 
 
 def _sequences(query: Query) -> list[tuple[Word, ...]]:
@@ -96,9 +94,13 @@ def read_as(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]], list[
     unknown = 0
     for words in _sequences(query):
         for at, word in enumerate(words):
-            if unknown < _MOST_UNKNOWN and not snapshot.occurrences(word.folded):
+            if snapshot.occurrences(word.folded):
+                continue
+            if (instead := _instead(snapshot, word)) is not None:
+                reading[word] = instead
+            elif unknown < _MOST_UNKNOWN:
                 unknown += 1
-                reading[word] = _read(snapshot, words, at)
+                reading[word] = _mended(snapshot, words, at)
     changed = {word: other for word, other in reading.items() if other is not word}
     wanted = [[_replaced(clause, changed) for clause in clauses] for clauses in query.wanted]
     return wanted, [Guess(word.typed, other.typed or other.folded, other.folded) for word, other in changed.items()]
