@@ -60,3 +60,30 @@ def test_a_search_can_be_followed(client: FlaskClient, session: Session, engines
     session.commit()
     assert read(client, "/search.atom?q=thuy+loi").entries == []
     assert client.get("/search.atom?q=" + "x" * 5000).status_code == 400
+
+
+def test_a_followed_search_has_one_address_and_says_what_it_is_for(
+    client: FlaskClient, session: Session, engines: Engines
+) -> None:
+    for number in range(12):
+        make_published(session, title={"vi": f"Thủy lợi {number}"}, levels=["thcs"])
+    session.commit()
+    registered_jobs()["catalogue.index"].run(engines, "")
+    for typed in ('q="thuy+loi"&level=thcs', "utm_source=x&level=thcs&page=1&sort=title&q=%22thuy%20loi%22"):
+        feed = read(client, f"/search.atom?{typed}")
+        assert feed.feed.id == "http://localhost/search.atom?q=%22thuy+loi%22&level=thcs"
+        assert feed.feed.link == "http://localhost/search?q=%22thuy+loi%22&level=thcs"
+        assert feed.feed.title == 'Tìm: "thuy loi", Trung học cơ sở'
+        assert len(feed.entries) == 12
+    assert len(read(client, "/search.atom?q=thuy+loi&size=5").entries) == 5
+    everything = read(client, "/search.atom")
+    assert (everything.feed.id, everything.feed.title) == ("http://localhost/search.atom", "Học liệu mới nhất")
+
+
+def test_a_followed_search_says_what_mistyped_words_were_read_as(
+    client: FlaskClient, session: Session, engines: Engines
+) -> None:
+    make_published(session, title={"vi": "Thủy lợi nội đồng"})
+    session.commit()
+    registered_jobs()["catalogue.index"].run(engines, "")
+    assert read(client, "/search.atom?q=thuyr+lợi").feed.title == "Tìm: thủy lợi"
