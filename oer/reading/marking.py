@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from markupsafe import Markup, escape
 
-from oer.core.vietnamese import has_marks, keys_of, search_tokens
+from oer.core.vietnamese import keys_of, tokens
 from oer.core.vietnamese.keys import TOKEN
+from oer.search.grammar import understand
 
 MOST_WORDS = 32
 # A tag with its attributes, in which a ">" may stand between quotes, or an entity: neither holds words.
@@ -17,16 +18,21 @@ _WORD = re.compile(TOKEN.pattern, re.IGNORECASE)
 Wanted = Callable[[str], bool]
 
 
-def wanted_words(query: str) -> Wanted | None:
+def wanted_words(query: str, texts: Iterable[str] = ()) -> Wanted | None:
     """Return what tells whether a word was searched for, typed with or without marks; None for a query without words.
 
-    What was typed with marks is marked only where it is written so; what was typed without, however it is written.
+    What was typed with marks, or with some of them, is marked where it is written so, or, where it is written so
+    nowhere in `texts`, however it is written there; what was typed without, however it is written.
     """
-    tokens = search_tokens(unicodedata.normalize("NFC", query[:256]))[:MOST_WORDS]
-    exact = {keys.exact for token, keys in tokens if has_marks(token)}
-    folded = {keys.folded for token, keys in tokens if not has_marks(token)}
-    if not tokens:
+    words = understand(query[:256]).words[:MOST_WORDS]
+    if not words:
         return None
+    marked = [word for word in words if word.exact]
+    exact = {spelling for word in marked for spelling in (word.exact, *word.compatible)}
+    folded = {word.folded for word in words if not word.exact}
+    if marked and texts:
+        written = {keys_of(token).exact for text in texts for token in set(tokens(text))}
+        folded |= {word.folded for word in marked if written.isdisjoint((word.exact, *word.compatible))}
 
     def wanted(word: str) -> bool:
         keys = keys_of(word.lower())
@@ -66,5 +72,6 @@ def mark_html(html: str, wanted: Wanted | None) -> Markup:
         return f"<mark>{found[0]}</mark>" if wanted(found[0]) else found[0]
 
     parts = TAG_OR_ENTITY.split(html)
-    parts[::2] = [_WORD.sub(mark, text) for text in parts[::2]]
+    # Composed piece by piece: a ">" followed by a combining mark would become another letter.
+    parts[::2] = [_WORD.sub(mark, unicodedata.normalize("NFC", text)) for text in parts[::2]]
     return Markup("".join(parts))  # noqa: S704 (only <mark> was added)

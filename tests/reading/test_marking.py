@@ -1,5 +1,7 @@
 """Searched words, marked."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,11 +26,34 @@ def test_words_are_marked_as_they_were_typed(query: str, text: str, marked: str)
     assert mark_text(text, wanted_words(query)) == marked
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("thực phẫm", "Thực phẩm sạch", "<mark>Thực</mark> <mark>phẩm</mark> sạch"),
+        ("má", "ma mà", "<mark>ma</mark> <mark>mà</mark>"),
+        ("má", "ma má mà", "ma <mark>má</mark> mà"),
+        ("viêt", "tiếng Việt, viết", "tiếng <mark>Việt</mark>, <mark>viết</mark>"),
+        ("điện OR gas -an", "điện an gas or", "<mark>điện</mark> an <mark>gas</mark> or"),
+    ],
+)
+def test_a_tone_that_is_nowhere_in_the_text_marks_the_word_however_it_is_written(
+    query: str, text: str, marked: str
+) -> None:
+    assert mark_text(text, wanted_words(query, [text])) == marked
+
+
 def test_tags_and_entities_are_no_words() -> None:
     html = '<p title="p > strong">strong p &amp; <a href="/p">p</a></p>'
     assert mark_html(html, wanted_words("p amp strong")) == (
         '<p title="p > strong"><mark>strong</mark> <mark>p</mark> &amp; <a href="/p"><mark>p</mark></a></p>'
     )
+
+
+def test_words_of_html_are_marked_however_their_marks_are_encoded() -> None:
+    html = unicodedata.normalize("NFD", "<p>Hệ thống <b>thuỷ</b> lợi</p>")
+    for query in ("thủy lợi", "thuy loi"):
+        marked = mark_html(html, wanted_words(query))
+        assert marked == "<p>Hệ thống <b><mark>thuỷ</mark></b> <mark>lợi</mark></p>"
 
 
 def test_a_long_query_marks_no_more_than_its_first_words() -> None:

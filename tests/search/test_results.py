@@ -147,6 +147,8 @@ def test_a_slip_is_mended_and_said_and_the_words_as_typed_are_a_link_away(client
     page = text_of(client.get("/search", query_string={"q": "thuyr lợi nội đồnga"}))
     assert "Đang hiện kết quả cho <b>thuỷ lợi nội đồng</b>" in page
     assert "exact=1" in page
+    (address,) = re.findall(r'href="([^"]*/read[^"]*)"', page)
+    assert "<mark>thuỷ</mark> <mark>lợi</mark>" in text_of(client.get(address.replace("&amp;", "&")))
     literal = text_of(client.get("/search?q=thihy&exact=1"))
     assert "Đang hiện kết quả cho" not in literal
 

@@ -29,6 +29,11 @@ class Media:
     cues: list[Cue]
     said: list[Transcript]
 
+    @property
+    def texts(self) -> list[str]:
+        """What is said, as the page shows it."""
+        return [*(each.text for each in self.said), *(cue.text for cue in self.cues)]
+
 
 def media_page(session: Session, line: FileLine, lines: list[FileLine]) -> Media:
     """Return what goes with a recording."""
@@ -49,14 +54,16 @@ def said_html(said: Transcript, wanted: Wanted | None, address: Callable[[int], 
 
 def moment_in(session: Session, line: FileLine, lines: list[FileLine], query: str) -> int | None:
     """Return when in its recording captions or a transcript say what is searched for, None where they do not tell."""
-    recording, wanted = recording_of(line, lines), wanted_words(query)
-    if recording is None or wanted is None:
+    recording = recording_of(line, lines)
+    if recording is None:
         return None
     if line.family is Family.CAPTIONS:
-        return moment_of(_cues(session, line), wanted)
-    parts = [part for each in transcripts_for(session, recording, lines) for part in timed_parts(each.text)]
-    cues = [cue for each in captions_for(recording, lines)[:1] for cue in _cues(session, each)]
-    return moment_of(parts or cues, wanted)
+        said = _cues(session, line)
+    else:
+        said = [part for each in transcripts_for(session, recording, lines) for part in timed_parts(each.text)]
+        said = said or [cue for each in captions_for(recording, lines)[:1] for cue in _cues(session, each)]
+    wanted = wanted_words(query, [each.text for each in said])
+    return moment_of(said, wanted) if wanted else None
 
 
 def _cues(session: Session, line: FileLine) -> list[Cue]:

@@ -117,7 +117,7 @@ def _show_page(reading: Reading) -> str:
 
 
 def _content(reading: Reading, page: ReadPage) -> Markup:
-    wanted = wanted_words(reading.query)
+    wanted = wanted_words(reading.query, [page.text])
     if page.html:
         addresses = Addresses(
             page=reading.address,
@@ -154,7 +154,8 @@ def _show_picture(reading: Reading) -> str:
 
 
 def _show_media(reading: Reading) -> str:
-    media, wanted = media_page(db(), reading.line, reading.lines), wanted_words(reading.query)
+    media = media_page(db(), reading.line, reading.lines)
+    wanted = wanted_words(reading.query, media.texts)
 
     def at_time(seconds: int) -> str:
         return reading.address(anchor="player", t=str(seconds))
