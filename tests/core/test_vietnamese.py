@@ -180,6 +180,12 @@ def test_a_slip_leads_to_what_was_meant(typed, meant):
     assert (keys_of(meant).folded, meant) in list(slips(typed))
 
 
+def test_a_word_with_marks_is_no_slip_for_an_english_form():
+    read = dict(slips("gảing"))
+    assert read["giang"] == "giảng"
+    assert "gan" not in read
+
+
 def test_too_short_or_too_long_words_are_no_slips():
     assert list(slips("ab")) == []
     assert list(slips("a" * 30)) == []

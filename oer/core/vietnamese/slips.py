@@ -18,8 +18,10 @@ def slips(token: str) -> Iterator[tuple[str, str]]:
     if not _SHORTEST <= len(token) <= _LONGEST:
         return
     for spelled in _edits(token):
-        if spelled != token:
-            yield _key(spelled).folded, spelled
+        folded = _key(spelled).folded
+        # What has marks is no English word: "gảning" is no form of "gan", and nobody meant it.
+        if spelled != token and (spelled.isascii() or len(folded) == len(spelled)):
+            yield folded, spelled
 
 
 def _edits(word: str) -> Iterator[str]:
