@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from oer.catalogue.models import Material
+from oer.catalogue.services.revisions import material_changed
 from oer.core.clock import now, today
 from oer.search.queries import KeptQueries, suggest
 from oer.search.queries.usage import fruitful_queries
@@ -97,3 +100,26 @@ def test_titles_subjects_people_and_keywords_are_suggested(client, publish, inde
     assert ("Subject", "Toán") in suggested(client, "toa")
     assert ("Person", "Kho học liệu mở") in suggested(client, "hoc li")
     assert ("Keyword", "tổ hợp") in suggested(client, "to h")
+
+
+def test_an_english_word_is_suggested_at_each_of_its_letters(client, publish, indexed):
+    publish("Cooking and planning")
+    indexed()
+    for word in ("cooking", "planning"):
+        for end in range(2, len(word) + 1):
+            assert ("Material", "Cooking and planning") in suggested(client, word[:end]), word[:end]
+    assert suggested(client, "cookinx") == []
+
+
+def test_a_title_is_no_longer_suggested_once_it_was_changed_though_the_index_still_has_it(
+    client, session, publish, indexed
+):
+    made = publish("Thống kê vui")
+    indexed()
+    material = session.scalars(sa.select(Material).where(Material.public_id == made)).one()
+    material.current_version.record = material.current_version.record | {"title": {"vi": "Tổ hợp"}}
+    material_changed(session, material)
+    session.commit()
+    assert suggested(client, "thong ke") == []
+    indexed()
+    assert suggested(client, "to h") == [("Material", "Tổ hợp")]

@@ -1,5 +1,6 @@
 """What is suggested while somebody types: titles, subjects, people, keywords, queries that bore fruit for many."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence, Set
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from oer.backends.search import IndexBroken, IndexMissing, SearchIndex, Suggestion
 from oer.catalogue.queries.indexing import changed_since_index
 from oer.core.vietnamese import folded_text
+from oer.search.queries.kept_rows import kept_rows
 from oer.search.queries.usage import FruitfulQuery, fruitful_queries
 
 FEWEST_LETTERS = 2
@@ -17,6 +19,8 @@ _MOST = 8
 _LETTERS_OFF = 3
 _MOST_QUERIES = 3
 _FRESH_SECONDS = 600.0
+# English words are known by their stems, so who types "cooking" passes "cooki" and "cookin", which begin none.
+_UNFINISHED = re.compile(r"(?<=[a-z]{2})(?:([bdfgmnprt])\1(?:in?)?|in?)$")
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,26 @@ def suggest(session: Session, index: SearchIndex, kept: KeptQueries, text: str) 
         return []
     queries = kept.beginning(beginning, _MOST_QUERIES, lambda: fruitful_queries(session))
     try:
-        names = index.suggest(beginning, limit=_MOST, masked=changed_since_index(session))
+        names = _names(index, beginning, changed_since_index(session))
     except (IndexMissing, IndexBroken):
         names = ()
     found = [Suggested("query", words) for words in queries]
-    return (found + [_suggested(each) for each in names])[:_MOST]
+    return (found + [_suggested(each) for each in _titled_so(session, names)])[:_MOST]
+
+
+def _names(index: SearchIndex, beginning: str, masked: Set[str]) -> Sequence[Suggestion]:
+    names = index.suggest(beginning, limit=_MOST, masked=masked)
+    shorter = _UNFINISHED.sub(r"\1", beginning)
+    if names or shorter == beginning:
+        return names
+    return index.suggest(shorter, limit=_MOST, masked=masked)
+
+
+def _titled_so(session: Session, names: Sequence[Suggestion]) -> list[Suggestion]:
+    """Return the names without titles that their material does not bear any more: the index learns of it later."""
+    rows = kept_rows(session, {each.id for each in names if each.kind == "title"})
+    titles = {public_id: set(row.record.get("title", {}).values()) for public_id, row in rows.items()}
+    return [each for each in names if each.kind != "title" or each.text in titles.get(each.id, ())]
 
 
 def _suggested(suggestion: Suggestion) -> Suggested:
