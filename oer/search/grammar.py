@@ -13,6 +13,7 @@ from oer.backends.search import Phrase, Word
 from oer.search.words import questions_weighed, words_of
 
 Clause = Word | Phrase
+_QUOTES = dict.fromkeys(map(ord, '"“”„«»'))
 # A quoted phrase, its closing mark maybe forgotten, or whatever stands between spaces.
 _PIECE = re.compile(r'(?P<minus>(?<!\S)[-–−])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<plain>[^\s"“”„«»]+))')
 # Each costs a look at every word of many texts. Of further ones only the words are asked for; nobody quotes so much.
@@ -64,6 +65,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
             yield _Piece(words, joins="or" if plain in _EITHER else "and")
         else:
             yield _Piece(words, bool(found["minus"]))
+
+
+def unquoted(text: str) -> str:
+    """Return a text whose words are asked for in any order."""
+    return text.translate(_QUOTES)
 
 
 def understand(text: str) -> Asked:

@@ -164,7 +164,9 @@ def test_an_empty_result_helps(client, handbook, publish, indexed):
     page = text_of(client.get('/search?q="cau+truc"+zzzz&level=thcs'))
     assert "Chưa tìm thấy học liệu nào" in page
     assert "bỏ “Trung học cơ sở”" in page
-    assert "Tìm các từ này, không cần đúng thứ tự" in page
+    for quoted in ('"cau+truc"', "“cau+truc”", "«cau+truc»", "„cau+truc“"):
+        page = text_of(client.get(f"/search?q={quoted}+zzzz"))
+        assert '<a href="/search?q=cau+truc+zzzz">Tìm các từ này, không cần đúng thứ tự' in page, quoted
 
 
 def test_an_empty_result_names_the_nearest_words_and_the_subjects_that_may_hold_it(client, publish, indexed):

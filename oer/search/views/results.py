@@ -8,6 +8,7 @@ from oer.backends.search import Sort
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.paging import Page
+from oer.search.grammar import unquoted
 from oer.search.queries import Results, Standing, find, ideas_for
 from oer.search.question import Search
 from oer.search.schemas import LONGEST_QUERY, read_search
@@ -48,6 +49,7 @@ def _page(found: Results, faults: list[Invalid] | None = None) -> str:
         "search/results.html",
         results=found,
         search=found.search,
+        unquoted=unquoted(found.search.text),
         faults=[message_of(fault) for fault in faults or ()],
         ideas=ideas_for(db(), engines().search_index, found.search.text) if empty else [],
         address=_address,
