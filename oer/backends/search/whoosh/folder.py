@@ -121,7 +121,10 @@ def read_manifest(folder: Path) -> dict[str, list[int]]:
 
 def wrong_file(folder: Path, *, deep: bool = False) -> str:
     """Return the name of a file that is not as recorded (by size; `deep`: by content), or ""."""
-    for name, (size, crc) in read_manifest(folder).items():
+    known = read_manifest(folder)
+    if not known and (folder / MANIFEST).exists():
+        return MANIFEST
+    for name, (size, crc) in known.items():
         path = folder / name
         # A commit that runs just now may have removed a file that the manifest still names.
         if path.exists() and (path.stat().st_size != size or (deep and _crc(path) != crc)):

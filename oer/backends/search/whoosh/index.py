@@ -1,6 +1,8 @@
 """The Whoosh implementation of SearchIndex."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,9 @@ from oer.backends.search.whoosh.segment import damage_noticed
 from oer.backends.search.whoosh.suggesting import suggestions
 from oer.backends.search.whoosh.writing import Batch
 
+# An index that was read through and found sound is not read through again for so long, whatever fails.
+_SOUND_SECONDS = 60.0
+
 
 class WhooshIndex:
     """An index in a folder of this machine. Any number of readers; writers in any process wait for one another."""
@@ -25,6 +30,7 @@ class WhooshIndex:
     def __init__(self, path: Path, *, cache_bytes: int) -> None:
         self._folder = Folder(path)
         self._reading = Reading(self._folder, cache_bytes)
+        self._sound_until = 0.0
 
     def put(self, documents: Iterable[Document]) -> None:
         """See SearchIndex."""
@@ -63,20 +69,37 @@ class WhooshIndex:
 
     def search(self, query: Query) -> Answer:
         """See SearchIndex."""
-        return answer(self._reading.snapshot(), query)
+        with self._damage_looked_for():
+            return answer(self._reading.snapshot(), query)
 
     def suggest(
         self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), masked: Set[str] = frozenset()
     ) -> Sequence[Suggestion]:
         """See SearchIndex."""
-        return suggestions(self._reading.snapshot(), beginning, limit, kinds, masked)
+        with self._damage_looked_for():
+            return suggestions(self._reading.snapshot(), beginning, limit, kinds, masked)
 
     def contents(self) -> Mapping[str, str]:
         """See SearchIndex."""
-        snapshot = self._reading.snapshot()
-        return {
-            snapshot.key(material): snapshot.revision(material) for material in np.flatnonzero(snapshot.live).tolist()
-        }
+        with self._damage_looked_for():
+            snapshot = self._reading.snapshot()
+            materials = np.flatnonzero(snapshot.live).tolist()
+            return {snapshot.key(material): snapshot.revision(material) for material in materials}
+
+    @contextmanager
+    def _damage_looked_for(self) -> Iterator[None]:
+        """Where reading fails, read all files: what they are mapped to may have changed under an open index.
+
+        Raises IndexBroken for an index that is not as it was written, else what was raised: that is no damage.
+        """
+        try:
+            yield
+        except (IndexMissing, IndexBroken):
+            raise
+        except Exception as error:
+            if time.monotonic() < self._sound_until or self.check().health is not Health.DAMAGED:
+                raise
+            raise IndexBroken(f"the index cannot be read: {error!r}") from error
 
     def state(self) -> State:
         """See SearchIndex."""
@@ -99,4 +122,6 @@ class WhooshIndex:
         if wrong:
             mark_damaged(current, f"{wrong} is not as it was written")
             self._reading.forget()
+        else:
+            self._sound_until = time.monotonic() + _SOUND_SECONDS
         return self.state()

@@ -64,6 +64,32 @@ def test_postings_that_cannot_be_read_are_noticed_by_the_search_that_reads_them(
     assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
 
 
+@pytest.mark.parametrize("ask", [lambda index: index.search(query("thuy loi")), lambda index: index.contents()])
+def test_files_that_change_under_an_open_index_are_noticed_by_who_reads_them(path, ask):
+    index = open_search_index(f"whoosh:{path}")
+    assert index.search(query("thuy loi")).total == 30
+    for file in files(path, ".key.col"):
+        with file.open("r+b") as stream:
+            stream.write(b"\xff" * file.stat().st_size)
+    with pytest.raises(IndexBroken):
+        ask(index)
+    assert index.state().health is Health.DAMAGED
+    index.rebuild(DOCUMENTS)
+    assert index.search(query("thuy loi")).total == 30
+
+
+def test_what_the_files_must_be_is_damaged_itself(path):
+    (Folder(path).current() / "manifest.json").write_bytes(b"\x00" * 50)
+    assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
+
+
+def test_what_fails_in_a_sound_index_is_no_damage(path):
+    index = open_search_index(f"whoosh:{path}")
+    with pytest.raises(TypeError):
+        index.search(Query(offset="x"))
+    assert index.state().health is Health.READY
+
+
 def test_a_folder_that_was_removed_is_a_missing_index(path):
     index = open_search_index(f"whoosh:{path}")
     for folder in path.glob("i-*"):
