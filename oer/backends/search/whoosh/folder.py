@@ -53,11 +53,12 @@ class Folder:
     def current(self) -> Path:
         """Return the folder to read and write. Raises IndexMissing."""
         try:
-            name = (self.path / CURRENT).read_text().strip()
+            name = (self.path / CURRENT).read_text(errors="replace").strip()
+            found = self.path / name
+            there = name.startswith("i-") and found.is_dir()
         except OSError as error:
             raise IndexMissing(f"no index in {self.path}") from error
-        found = self.path / name
-        if not name.startswith("i-") or not found.is_dir():
+        if not there:
             raise IndexMissing(f"{name or 'the index'} is gone from {self.path}")
         return found
 
@@ -143,6 +144,6 @@ def mark_damaged(folder: Path, reason: str) -> None:
 def damage(folder: Path) -> str:
     """Return why a folder is known to be damaged, or ""."""
     try:
-        return (folder / DAMAGED).read_text() or "damaged"
+        return (folder / DAMAGED).read_text(errors="replace") or "damaged"
     except OSError:
         return ""

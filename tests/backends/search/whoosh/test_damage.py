@@ -83,6 +83,15 @@ def test_what_the_files_must_be_is_damaged_itself(path):
     assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
 
 
+@pytest.mark.parametrize("name", [b"\xff\xfe\x00", b"", b"i-nowhere", b"i-" + b"x" * 5000, b"i-\x00", b"../i-1"])
+def test_a_name_of_the_current_folder_that_names_none_is_a_missing_index(path, name):
+    (path / "current").write_bytes(name)
+    index = open_search_index(f"whoosh:{path}")
+    assert index.state().health is Health.MISSING
+    index.rebuild(DOCUMENTS)
+    assert index.search(query("thuy loi")).total == 30
+
+
 def test_what_fails_in_a_sound_index_is_no_damage(path):
     index = open_search_index(f"whoosh:{path}")
     with pytest.raises(TypeError):
