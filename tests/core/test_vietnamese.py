@@ -60,6 +60,7 @@ def test_y_stays_where_it_is_a_vowel_of_its_own():
         ("learn", "learns", "learned", "learning"),
         ("study", "studies", "studied", "studying"),
         ("tray", "trays"),
+        ("add", "adds", "added", "adding"),
         ("make", "makes", "making"),
         ("program", "programs", "programming"),
         ("class", "classes"),

@@ -27,7 +27,7 @@ def _infinitive(word: str) -> str:
     for ending in ("ing", "ed"):
         root = word[: -len(ending)]
         if word.endswith(ending) and len(root) >= 3 and _VOWEL.search(root):
-            return _DOUBLED.sub(r"\1", root)
+            return _DOUBLED.sub(r"\1", root) if len(root) > 3 else root  # "planning" is of "plan", "adding" of "add"
     return word
 
 
