@@ -14,6 +14,7 @@ from oer.catalogue.services import (
     create_collection,
     describe,
     make_draft,
+    new_version,
     publish,
     publish_collection,
     submit,
@@ -91,6 +92,15 @@ def make_published(session: Session, owner: Account | None = None, **fields) -> 
     material = make_submitted(session, owner, **fields)
     publish(session, make_reviewer(session), material)
     return material
+
+
+def replace_published(session: Session, material: Material, **fields) -> None:
+    """Publish another version of a material, with another record."""
+    owner = make_educator(session)
+    new_version(session, owner, material)
+    describe(session, owner, material, record(**fields))
+    submit(session, owner, material)
+    publish(session, make_reviewer(session), material)
 
 
 def make_collection(session: Session, *materials: Material, unit: Unit | None = None, public: bool = True, **fields):

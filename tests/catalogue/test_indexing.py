@@ -12,7 +12,7 @@ from oer.catalogue.jobs import index_due, indexing, rebuild_index
 from oer.catalogue.jobs.turns import only_one
 from oer.catalogue.models import IndexState, Material
 from oer.catalogue.queries import changed_since_index, due_for_index
-from oer.catalogue.services import new_version, publish, restore, submit, withdraw
+from oer.catalogue.services import restore, withdraw
 from oer.files.models import Rendition, RenditionState
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import (
@@ -24,6 +24,7 @@ from tests.catalogue.factories import (
     make_rendition,
     make_reviewer,
     make_submitted,
+    replace_published,
 )
 
 
@@ -80,10 +81,7 @@ def test_what_is_restored_is_put_again(session, engines, contents):
 
 def changes():
     def new_publication(session, material):
-        educator = make_educator(session)
-        new_version(session, educator, material)
-        submit(session, educator, material)
-        publish(session, make_reviewer(session), material)
+        replace_published(session, material)
 
     def unit(session, material):
         material.current_version.material.unit_id and session.execute(

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from oer.accounts.services import change_unit
 from oer.app import app_on
 from oer.catalogue.models import Material
+from oer.catalogue.queries import masked
 from oer.catalogue.services import withdraw
 from oer.catalogue.services.revisions import material_changed
 from oer.core.engines import open_engines
 from oer.files.models import Rendition
 from tests.accounts.factories import make_unit
-from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted
+from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted, replace_published
 
 
 def ids(response) -> list[str]:
@@ -25,6 +26,13 @@ def ids(response) -> list[str]:
 
 def text_of(response) -> str:
     return response.get_data(as_text=True)
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_text_inside_a_file_is_found_however_it_is_typed(client, handbook):
@@ -117,6 +125,35 @@ def test_what_was_withdrawn_is_gone_at_once_though_the_index_still_has_it(client
     assert ids(response) == [kept]
     assert "1 kết quả" in text_of(response)
     assert "hai" not in text_of(client.get("/search/suggest?q=thuy+loi"))
+
+
+def test_what_was_replaced_is_masked_until_the_index_has_the_newer_version(client, session, publish, indexed):
+    kept, replaced = publish("Thủy lợi một", levels=["thcs"]), publish("Thủy lợi bí mật", levels=["thpt"])
+    indexed()
+    material = session.query(Material).filter_by(public_id=replaced).one()
+    assert set(ids(client.get("/search?q=thuy+loi"))) == {kept, replaced}
+    replace_published(session, material, title={"vi": "Thủy lợi mở"})
+    session.commit()
+    response = client.get("/search?q=thuy+loi")
+    assert ids(response) == [kept]
+    assert "1 kết quả" in text_of(response)
+    assert "level=thpt" not in text_of(response)
+    assert "bí mật" not in text_of(client.get("/search/suggest?q=thuy+loi"))
+    indexed()
+    wait_until(lambda: replaced in ids(client.get("/search?q=thuy+loi+mo")))
+    assert ids(client.get("/search?q=bi+mat&exact=1")) == []
+
+
+def test_an_import_that_replaces_much_does_not_empty_the_catalogue(client, session, publish, indexed, monkeypatch):
+    monkeypatch.setattr(masked, "MOST_REPLACED", 2)
+    made = {publish(f"Thủy lợi {number}") for number in range(3)}
+    indexed()
+    for material in session.scalars(sa.select(Material)).all():
+        replace_published(session, material, title={"vi": "Thủy lợi mới"})
+    session.commit()
+    response = client.get("/search?q=thuy+loi")
+    assert set(ids(response)) == made
+    assert text_of(response).count("Thủy lợi</mark> mới") == 3
 
 
 def test_filters_come_from_the_address_several_at_once_and_each_can_be_removed(client, publish, indexed):

@@ -22,7 +22,8 @@ from oer.catalogue.queries.collections import (
     public_collections,
 )
 from oer.catalogue.queries.documents import document_of
-from oer.catalogue.queries.indexing import Due, changed_since_index, due_for_index
+from oer.catalogue.queries.indexing import Due, due_for_index
+from oer.catalogue.queries.masked import changed_since_index
 from oer.catalogue.queries.materials import (
     draft_of,
     find_material,

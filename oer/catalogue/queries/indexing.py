@@ -46,22 +46,13 @@ def signatures_of(session: Session, material_ids: Sequence[int]) -> dict[int, st
     return dict(session.execute(query).all())
 
 
-def changed_since_index(session: Session) -> frozenset[str]:
-    """Return the public ids of what the index or a reader of it may still hold although it was withdrawn.
-
-    They are to be masked in every answer. An open reader follows the index's commits seconds later, so they stay
-    masked when the index has let go of them.
-    """
-    return frozenset(session.connection().execute(_WITHDRAWN).scalars())
-
-
 def _withdrawn(*conditions: sa.ColumnElement[bool]) -> sa.Select[str]:
     query = sa.select(Material.public_id).join(IndexState, IndexState.material_id == Material.id)
     # Not "is not null", and in no order: for these SQLite reads all materials, for this the index of what is withdrawn.
     return query.where(Material.withdrawn_at > _LONG_AGO, *conditions)
 
 
-_WITHDRAWN = _withdrawn()  # built once: it is asked with every search
+WITHDRAWN = _withdrawn()  # built once: it is asked with every search
 
 
 def ids_in_service(session: Session) -> list[int]:
@@ -94,9 +85,24 @@ def _with_parts(query: sa.Select[int, str]) -> sa.Select[int, str]:
     )
 
 
+def _written() -> str:
+    return f"{DOCUMENT_VERSION}.{vocabularies().version}."
+
+
+def _version() -> sa.ColumnElement[str]:
+    return sa.literal(_written()) + sa.cast(Material.current_version_id, sa.String) + "."
+
+
 def _signature() -> sa.ColumnElement[str]:
     parts = [Material.revision, Unit.revision, _ENDED.c.ended, _ENDED.c.numbers, _ENDED.c.tries]
-    written: sa.ColumnElement[str] = sa.literal(f"{DOCUMENT_VERSION}.{vocabularies().version}")
-    for part in parts:
-        written = written + "." + sa.cast(sa.func.coalesce(part, 0), sa.String)
-    return written.label("signature")
+    of_version, *others = [sa.cast(sa.func.coalesce(part, 0), sa.String) for part in parts]
+    signature: sa.ColumnElement[str] = _version() + of_version
+    for other in others:
+        signature = signature + "." + other
+    return signature.label("signature")
+
+
+def of_another_version() -> sa.ColumnElement[bool]:
+    """Return whether the index was last given another version of a material, by rules and vocabularies of today."""
+    beginning = sa.func.substr(IndexState.signature, 1, sa.func.length(_version()))
+    return sa.and_(IndexState.signature.startswith(_written()), beginning != _version())

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from oer.backends.search import Answer, IndexBroken, IndexMissing, Query, SearchIndex, Sort, Word
-from oer.catalogue.queries.indexing import changed_since_index
+from oer.catalogue.queries.masked import changed_since_index
 from oer.core.paging import Page
 from oer.search.facets import FACETS
 from oer.search.grammar import Asked, understand

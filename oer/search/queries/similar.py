@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex, Word
 from oer.catalogue.models import Material
-from oer.catalogue.queries.indexing import changed_since_index
+from oer.catalogue.queries.masked import changed_since_index
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.words import words_of
 from oer.vocabularies import vocabularies

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from oer.backends.search import IndexBroken, IndexMissing, SearchIndex, Suggestion
-from oer.catalogue.queries.indexing import changed_since_index
+from oer.catalogue.queries.masked import changed_since_index
 from oer.core.vietnamese import folded_text
 from oer.search.queries.kept_rows import kept_rows
 from oer.search.queries.usage import FruitfulQuery, fruitful_queries
