@@ -89,8 +89,8 @@ def snippet(
     """Return about `length` characters of a text from its `word`th word on, the words that were asked for marked.
 
     `start` is a word before that, and the character that it begins with, where that is known.
-    It begins with the sentence, if that began shortly before; "…" stands where text is left out. A text without any
-    of the words gives its beginning.
+    It begins with the sentence, if that began shortly before; "…" stands where text is left out, never alone on a line.
+    A text without any of the words gives its beginning.
     """
     text = unicodedata.normalize("NFC", text)
     before = min(word, _WORDS_BEFORE)
@@ -105,8 +105,8 @@ def snippet(
     begin = _sentence_start(text, first, min(at, matches[0].start() if matches else 0))
     end = _word_end(text, begin + length)
     pieces = _pieces(text, matches, begin, end)
-    left = (Piece("… ", False),) if text[:begin].strip() else ()
-    right = (Piece(" …", False),) if text[end:].strip() else ()
+    left = (Piece("…\u00a0", False),) if text[:begin].strip() else ()
+    right = (Piece("\u00a0…", False),) if text[end:].strip() else ()
     return left + pieces + right
 
 

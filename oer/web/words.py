@@ -1,4 +1,4 @@
-"""Lengths of time and formats in plain words: filters for templates."""
+"""Lengths of time, formats and summaries in plain words: filters for templates."""
 
 import re
 from typing import Any
@@ -11,6 +11,7 @@ from oer.web.languages import gettext
 _ISO_DURATION = re.compile(
     r"P(?:(\d+)W)?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
 )
+_SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _PARTS = (
     (N_("%(number)s week"), N_("%(number)s weeks")),
     (N_("%(number)s year"), N_("%(number)s years")),
@@ -78,9 +79,21 @@ def format_word(code: str) -> str:
     return gettext(_FORMATS.get(code, _ANY_FORMAT))
 
 
+def beginning(text: str, most: int) -> str:
+    """Return the beginning of a text in about `most` characters: whole sentences, else whole words and "…"."""
+    if len(text) <= most:
+        return text
+    cut = text[: most + 1]
+    sentences = [found.end() for found in _SENTENCE_END.finditer(cut) if found.end() >= most / 2]
+    if sentences:
+        return cut[: sentences[-1]]
+    return cut[: max(cut.rfind(" "), 0) or most].rstrip(" ,;:.–-") + "…"
+
+
 def init_words(app: Flask) -> None:
     """Teach the templates to say how long something takes, and in what it comes."""
     app.jinja_env.filters.update(
+        beginning=beginning,
         duration=duration,
         format_word=format_word,
         minutes_in_words=minutes_in_words,

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from oer.web.context import answer_in
-from oer.web.words import duration, minutes_in_words, partial_day, playing_time
+from oer.web.words import beginning, duration, minutes_in_words, partial_day, playing_time
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,17 @@ def test_playing_times_are_written_as_players_do(seconds: float | None, shown: s
 )
 def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) -> None:
     assert partial_day(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Ngắn thôi.", "Ngắn thôi."),
+        ("Một câu trọn vẹn. Rồi thêm một câu nữa.", "Một câu trọn vẹn."),
+        ("Giữ dữ liệu cá nhân, không đưa cho ai.", "Giữ dữ liệu cá nhân…"),
+        ("Ừ. Rồi đến một câu rất dài không có hồi kết", "Ừ. Rồi đến một câu…"),
+        ("x" * 40, "x" * 20 + "…"),
+    ],
+)
+def test_a_text_is_cut_after_a_sentence_or_after_a_word(text: str, begins: str) -> None:
+    assert beginning(text, 20) == begins
