@@ -18,11 +18,11 @@ def map_file(path: Path) -> mmap.mmap | bytes:
 
 
 class NumberColumn:
-    """One number per row."""
+    """One number per row; without a file all are 0."""
 
-    def __init__(self, path: Path, dtype: str, rows: int) -> None:
+    def __init__(self, path: Path | None, dtype: str, rows: int) -> None:
         self.values: npt.NDArray[Any] = np.zeros(rows, np.dtype(dtype).newbyteorder("="))
-        if path.exists():
+        if path is not None:
             # Whoosh leaves out zeros at the end.
             found = np.frombuffer(path.read_bytes(), np.dtype(dtype))[:rows]
             self.values[: len(found)] = found

@@ -84,10 +84,13 @@ class Reading:
             if self._snapshot is not None and self._snapshot.generation == generation:
                 return self._snapshot
             toc = TOC.read(FileStorage(str(folder)), _INDEX, gen=number, schema=names.schema())
+            files = frozenset(file.name for file in folder.iterdir())
+            if newest_generation(folder) != number:
+                raise FileNotFoundError(folder)  # a later commit may have removed some of them before they were listed
         wrong = wrong_file(folder)
         if wrong:
             mark_damaged(folder, f"{wrong} is not as it was written")
             raise IndexBroken(f"{folder}: {wrong} is not as it was written")
         known = {segment.name: segment for segment in (self._snapshot.segments if self._snapshot else ())}
-        segments = [known.get(each.segment_id()) or Segment(folder, each, self.cache) for each in toc.segments]
+        segments = [known.get(each.segment_id()) or Segment(folder, each, self.cache, files) for each in toc.segments]
         return Snapshot(generation, segments, [frozenset(each.deleted_docs()) for each in toc.segments])

@@ -5,7 +5,7 @@ import struct
 import threading
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -51,8 +51,12 @@ def damage_noticed(folder: Path) -> Iterator[None]:
 class Segment:
     """The files of one Whoosh segment, opened. Safe for threads."""
 
-    def __init__(self, folder: Path, segment: Any, cache: PostingCache) -> None:
-        self._folder, self._cache = folder, cache
+    def __init__(self, folder: Path, segment: Any, cache: PostingCache, files: Set[str]) -> None:
+        """Open a segment of a folder that held these files. Raises FileNotFoundError for one that is gone by now.
+
+        A column without a value has no file. Whether one is there cannot be asked here: a commit may be removing it.
+        """
+        self._folder, self._cache, self._files = folder, cache, files
         self._storage = FileStorage(str(folder))
         self._segment = segment
         self._lock = threading.Lock()  # Whoosh's term reader seeks in one file
@@ -63,8 +67,8 @@ class Segment:
             # Searches may still run in a snapshot that has been replaced: its files are closed with the last of them.
             weakref.finalize(self, self._terms.close)
             self._postings = map_file(folder / segment.make_filename(".pst"))
-            self.parts = NumberColumn(self._column_path(names.PART), ">u4", self.rows).values.astype(np.int64)
-            self.newest = NumberColumn(self._column_path(names.NEWEST), ">i8", self.rows).values
+            self.parts = self._number_column(names.PART, ">u4").astype(np.int64)
+            self.newest = self._number_column(names.NEWEST, ">i8")
             self.lengths = self._lengths()
             self.places = self._bytes_column(names.PLACE)
             self.words = self._bytes_column(names.WORDS)
@@ -73,12 +77,16 @@ class Segment:
             self.title_keys = self._bytes_column(names.TITLE_KEY)
             self.names = self._bytes_column(names.NAMES)
 
-    def _column_path(self, name: str) -> Path:
-        return self._folder / str(self._segment.make_filename(f".{name}.col"))
+    def _column_path(self, name: str) -> Path | None:
+        file = str(self._segment.make_filename(f".{name}.col"))
+        return self._folder / file if file in self._files else None
+
+    def _number_column(self, name: str, dtype: str) -> npt.NDArray[Any]:
+        return NumberColumn(self._column_path(name), dtype, self.rows).values
 
     def _bytes_column(self, name: str) -> BytesColumn:
         path = self._column_path(name)
-        if not path.exists():
+        if path is None:
             return NoBytes(self.rows)
         with self._storage.open_file(path.name) as stream:
             column = names.schema()[name].column_type
@@ -86,7 +94,7 @@ class Segment:
 
     def _lengths(self) -> npt.NDArray[np.float64]:
         # A row without any text has no length; Whoosh then reckons with 1.
-        lengths = _LENGTH_OF_BYTE[NumberColumn(self._column_path(f"_{names.TEXT}_len"), "u1", self.rows).values]
+        lengths = _LENGTH_OF_BYTE[self._number_column(f"_{names.TEXT}_len", "u1")]
         return np.where(lengths > 0, lengths, 1.0)
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from oer.backends.search import Health, IndexBroken, Query, open_search_index
+from oer.backends.search.whoosh import segment
 from oer.backends.search.whoosh.folder import Folder
 from oer.backends.search.whoosh.reading import Reading
 from tests.backends.search.making import document, query
@@ -127,6 +128,24 @@ def test_a_lost_index_is_searched_while_it_grows_and_says_that_it_is_incomplete(
     index.rebuild(documents())
     assert seen == [(True, True), (True, True)]
     assert (index.state().documents, index.state().incomplete) == (1200, False)
+
+
+def test_a_commit_that_removes_files_while_they_are_opened_costs_nothing(path, monkeypatch):
+    """Files of merged segments go column by column: one that is gone must not be taken for one that never was."""
+    writer, opened = open_search_index(f"whoosh:{path}"), segment.map_file
+    removed: list[Path] = []
+
+    def open_and_lose(file: Path) -> object:
+        content = opened(file)
+        if not removed:
+            removed.extend(files(path, ".words.col"))
+            writer.put(DOCUMENTS)
+        return content
+
+    monkeypatch.setattr(segment, "map_file", open_and_lose)
+    reader = open_search_index(f"whoosh:{path}")
+    assert reader.search(query("thủy lợi")).total == 30
+    assert [file.exists() for file in removed] == [False]
 
 
 WRITER = """
