@@ -15,7 +15,7 @@ from oer.core.driver import driver_rows
 # An import that replaces more than these at once would empty the catalogue for as long as the index takes.
 MOST_REPLACED = 100
 _FRESH_SECONDS = 0.5
-Revisions = list[tuple[int, ...]]
+_Revisions = list[tuple[int, ...]]
 # Publishing raises it.
 _REVISION = "SELECT page_revision FROM catalogue_state"
 
@@ -24,11 +24,11 @@ _REVISION = "SELECT page_revision FROM catalogue_state"
 class _Replaced:
     """Materials of which the index had an older version, in a state of the catalogue, when it was last asked."""
 
-    revisions: Revisions
+    revisions: _Revisions
     asked: float
     ids: frozenset[str]
 
-    def holds(self, revisions: Revisions) -> bool:
+    def holds(self, revisions: _Revisions) -> bool:
         return self.revisions == revisions and (not self.ids or time.monotonic() - self.asked < _FRESH_SECONDS)
 
 
