@@ -14,20 +14,19 @@ from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
 from oer.core.errors import Conflict
+from oer.core.installation import Installation, open_backends, with_secret
 from oer.core.own_files import PACKAGE, templates_folder
 from oer.core.schema import SchemaOutdated, require_current_schema
-from oer.core.secret import with_secret
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
-from oer.files.services import require_own_store
+from oer.files.services.store_ownership import require_own_store
 from oer.indicators import api as indicators_api
 from oer.indicators import jobs as indicators_jobs
 from oer.indicators import personal_data as indicators_personal_data
 from oer.indicators import views as indicators_views
 from oer.jobs import mail as mail_jobs
-from oer.jobs import open_queue
+from oer.jobs.queue import open_queue
 from oer.learning import personal_data as learning_personal_data
 from oer.learning import views as learning_views
 from oer.pages import views as pages_views
@@ -38,19 +37,18 @@ from oer.search import views as search_views
 from oer.statistics import api as statistics_api
 from oer.statistics import jobs as statistics_jobs
 from oer.statistics import views as statistics_views
-from oer.statistics.services import sources as statistics_sources
+from oer.statistics.services import usage_providers as statistics_sources
 from oer.usage import jobs as usage_jobs
-from oer.web.bodies import init_bodies
-from oer.web.compiling import TemplatesByLanguage
 from oer.web.compression import init_compression
 from oer.web.context import init_context
 from oer.web.errors import init_errors
+from oer.web.formatting import init_formatting
 from oer.web.forms import init_forms
 from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
-from oer.web.templates import init_templates
-from oer.web.words import init_words
+from oer.web.request_validation import init_request_validation
+from oer.web.templates import EnvironmentByLanguage, init_templates
 
 # Imported for what they register: background work, what is kept about people, what usage may know of them.
 REGISTERING = (
@@ -86,7 +84,7 @@ BLUEPRINTS = (
 
 
 class _App(Flask):
-    jinja_environment = TemplatesByLanguage
+    jinja_environment = EnvironmentByLanguage
 
 
 def _trusted_hosts(settings: Settings) -> list[str] | None:
@@ -112,22 +110,22 @@ def _configure(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
 
 
-def open_installation(settings: Settings) -> Engines:
+def open_installation(settings: Settings) -> Installation:
     """Open the engines of an installation that may run.
 
     Raises SchemaOutdated or SecretMissing, and Conflict for a file store that belongs to another database; each names
     the command that helps.
     """
     settings = with_secret(settings)
-    engines = open_engines(settings, open_queue(settings.jobs))
+    installation = open_backends(settings, open_queue(settings.jobs))
     try:
-        require_current_schema(engines.database.engine)
-        with engines.database.transaction() as session:
-            require_own_store(session, engines.storage)
+        require_current_schema(installation.database.engine)
+        with installation.database.transaction() as session:
+            require_own_store(session, installation.storage)
     except (SchemaOutdated, Conflict):
-        engines.database.engine.dispose()
+        installation.database.engine.dispose()
         raise
-    return engines
+    return installation
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -135,20 +133,20 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises SchemaOutdated or SecretMissing, each naming the command that helps; it migrates nothing itself.
     """
-    return app_on(open_installation(settings or Settings.from_environment()))
+    return build_app(open_installation(settings or Settings.from_environment()))
 
 
-def app_on(engines: Engines) -> Flask:
+def build_app(installation: Installation) -> Flask:
     """Return the WSGI application over engines that are open already."""
     app = _App("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
-    _configure(app, engines.settings)
-    init_context(app, engines)
-    init_bodies(app)
+    _configure(app, installation.settings)
+    init_context(app, installation)
+    init_request_validation(app)
     init_headers(app)
     init_compression(app)
     init_languages(app)
     init_templates(app)
-    init_words(app)
+    init_formatting(app)
     init_forms(app)
     init_errors(app)
     init_identity(app, account_of_sign_in)

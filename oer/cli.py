@@ -9,10 +9,9 @@ from oer.accounts import cli as accounts
 from oer.app import open_installation
 from oer.catalogue import cli as catalogue
 from oer.config import InvalidSetting, Settings
-from oer.core.engines import Engines
 from oer.core.errors import OerError
+from oer.core.installation import Installation, SecretMissing
 from oer.core.schema import SchemaOutdated
-from oer.core.secret import SecretMissing
 from oer.files import cli as files
 from oer.indicators import cli as indicators
 from oer.operations import cli as operations
@@ -26,7 +25,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 @cache
-def _installation() -> Engines:
+def _installation() -> Installation:
     try:
         return open_installation(Settings.from_environment())
     except (SchemaOutdated, SecretMissing, InvalidSetting) as error:

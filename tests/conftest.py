@@ -16,11 +16,11 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
-from oer.app import app_on
+from oer.app import build_app
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
-from oer.jobs import Queue, open_queue
+from oer.jobs.queue import Queue, open_queue
 from tests.sample_instance import made_once
 
 CHROMIUM_FLAGS = (
@@ -147,23 +147,23 @@ def queue(settings: Settings) -> Queue:
 
 
 @pytest.fixture
-def engines(settings: Settings, queue: Queue) -> Iterator[Engines]:
-    opened = open_engines(settings, queue)
+def installation(settings: Settings, queue: Queue) -> Iterator[Installation]:
+    opened = open_backends(settings, queue)
     yield opened
     opened.database.engine.dispose()
 
 
 @pytest.fixture
-def session(engines: Engines) -> Iterator[Session]:
+def session(installation: Installation) -> Iterator[Session]:
     """A session that may write; what the application is to see must be committed."""
-    with engines.database.writing() as opened:
+    with installation.database.writing() as opened:
         yield opened
 
 
 @pytest.fixture
-def fresh_app(engines: Engines) -> Flask:
+def fresh_app(installation: Installation) -> Flask:
     """An application that no request has reached yet: for tests that add pages of their own or change its settings."""
-    return app_on(engines)
+    return build_app(installation)
 
 
 @pytest.fixture(scope="session")
@@ -173,19 +173,19 @@ def apps() -> dict[Settings, tuple[Flask, dict[str, object]]]:
 
 
 @pytest.fixture
-def app(engines: Engines, apps: dict[Settings, tuple[Flask, dict[str, object]]]) -> Flask:
+def app(installation: Installation, apps: dict[Settings, tuple[Flask, dict[str, object]]]) -> Flask:
     """The application over this test's engines.
 
     One application serves all tests of the same settings in turn, for to wire one and to compile its templates takes
     longer than most tests. What it keeps about an installation lies in `extensions`, which each test gets as new.
     """
-    alike = replace(engines.settings, instance_dir=Path(), database_url="")
+    alike = replace(installation.settings, instance_dir=Path(), database_url="")
     if alike not in apps:
-        made = app_on(engines)
+        made = build_app(installation)
         apps[alike] = made, dict(made.extensions)
     found, carried = apps[alike]
     found.extensions.clear()
-    found.extensions.update(carried, oer=engines)
+    found.extensions.update(carried, oer=installation)
     return found
 
 
@@ -195,7 +195,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def run_jobs(queue: Queue, engines: Engines) -> Callable[[], int]:
+def run_jobs(queue: Queue, installation: Installation) -> Callable[[], int]:
     """Runs what was woken so far, as the worker would."""
-    queue.serve(engines)
+    queue.serve(installation)
     return queue.run_waiting

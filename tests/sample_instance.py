@@ -6,7 +6,7 @@ from pathlib import Path
 from oer.app import open_installation
 from oer.config import Settings
 from oer.files.jobs import extract_due
-from oer.jobs import registered_jobs
+from oer.jobs.queue import registered_jobs
 from oer.operations.upgrade import upgrade_installation
 from oer.samples.loading import load_samples
 
@@ -24,8 +24,8 @@ def made_once(shared: Path) -> Path:
 
 def _make(settings: Settings) -> None:
     upgrade_installation(settings)
-    engines = open_installation(settings)
-    load_samples(engines)
-    extract_due(engines)
-    registered_jobs()["catalogue.index"].run(engines, "")
-    engines.database.engine.dispose()
+    installation = open_installation(settings)
+    load_samples(installation)
+    extract_due(installation)
+    registered_jobs()["catalogue.index"].run(installation, "")
+    installation.database.engine.dispose()

@@ -6,10 +6,10 @@ import click
 
 from oer.accounts import queries, services
 from oer.accounts.models import Account, Role, Unit
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
 from oer.core.errors import OerError
 from oer.core.i18n import LANGUAGES
+from oer.core.installation import Installation
 
 ROLES = [role.value for role in Role]
 
@@ -26,9 +26,9 @@ def commands() -> None:
 @click.option("--name", default="", help="Name that others see; the first part of the address if none is given.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Language of mails.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
-@pass_engines
+@pass_installation
 def create(
-    engines: Engines, email: str, role: str, unit_code: str, name: str, language: str, password_stdin: bool
+    installation: Installation, email: str, role: str, unit_code: str, name: str, language: str, password_stdin: bool
 ) -> None:
     """Make an account that is active at once; nobody has to confirm its address.
 
@@ -40,7 +40,7 @@ def create(
         name = services.read_name(name or email.partition("@")[0])
         services.check_password(password, (name, email))
         password_hash = services.hash_password(password)
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             unit = queries.find_unit_by_code(session, unit_code) if unit_code else None
             account = services.create_account(
                 session, email=email, name=name, password_hash=password_hash, language=language
@@ -55,11 +55,11 @@ def create(
 @commands.command("list")
 @click.option("--role", type=click.Choice(ROLES), help="Only accounts that hold this role.")
 @click.option("--search", "words", default="", help="Only accounts whose name or address holds these words.")
-@pass_engines
-def list_accounts(engines: Engines, role: str | None, words: str) -> None:
+@pass_installation
+def list_accounts(installation: Installation, role: str | None, words: str) -> None:
     """Print the accounts: state, e-mail address, name, roles; one a line, separated by tabs."""
     asked = Role(role) if role and role != Role.LEARNER else None
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         number = 1
         while True:
             page = queries.list_accounts(session, words=words, role=asked, page=number)

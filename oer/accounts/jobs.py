@@ -7,19 +7,19 @@ import sqlalchemy as sa
 from oer.accounts.models import Account, AccountState, OneTimeToken, SignIn
 from oer.accounts.services import throttling
 from oer.core.clock import now
-from oer.core.engines import Engines
-from oer.jobs import every
+from oer.core.installation import Installation
+from oer.jobs.queue import every
 
 UNCONFIRMED_DAYS = 7
 ENDED_DAYS = 30
 
 
 @every(3600, "accounts.tidy")
-def tidy(engines: Engines) -> None:
+def tidy(installation: Installation) -> None:
     """Delete throttling counts after a day, accounts never confirmed after a week, ended sign-ins after a month."""
     moment = now()
-    with engines.database.transaction() as session:
-        throttling.forget_counts(session)
+    with installation.database.transaction() as session:
+        throttling.delete_old_counts(session)
         ended = moment - timedelta(days=ENDED_DAYS)
         session.execute(sa.delete(SignIn).where(sa.or_(SignIn.expires_at < ended, SignIn.revoked_at < ended)))
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.expires_at < ended))

@@ -12,18 +12,21 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
-from oer.catalogue import queries, services
-from oer.catalogue.schemas import InvalidRecord, parse_record
+from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.materials import draft_of, find_published, material_to_edit
 from oer.catalogue.schemas.public import draft_material, file_entry, public_material_with_files
-from oer.catalogue.schemas.record import read_fields
-from oer.catalogue.views.uploading import draft_for_upload, keep_one, received_body
+from oer.catalogue.schemas.record import parse_record, read_fields
+from oer.catalogue.services.drafts import make_draft, set_metadata
+from oer.catalogue.services.idempotency import earlier_result, run_once
+from oer.catalogue.views.files import draft_for_upload, received_body, save_one
 from oer.core.errors import Gone, UnsupportedType
 from oer.core.i18n import N_
 from oer.core.links import Links
 from oer.core.strict_json import read_json
 from oer.web.context import db, settings
 from oer.web.forms import form_checks_token, require_token
-from oer.web.identity import signed_in
+from oer.web.identity import require_account
 
 api = Blueprint("catalogue_api", __name__, url_prefix="/api/v1/materials")
 _NOT_JSON = N_("The body must be JSON (Content-Type: application/json).")
@@ -33,10 +36,10 @@ _WITHDRAWN = N_("This material was withdrawn: %(reason)s")
 @api.get("/<public_id>")
 def material(public_id: str) -> AnyResponse:
     """Give a material in service with its files."""
-    found = queries.find_published(db(), public_id)
+    found = find_published(db(), public_id)
     if not found.is_public or found.current_version is None:
         raise Gone(_WITHDRAWN, code="withdrawn", reason=found.withdrawal_reason)
-    files = queries.files_of(db(), found.current_version)
+    files = files_of(db(), found.current_version)
     response = _json(public_material_with_files(_links(), found, files))
     response.add_etag()
     return response.make_conditional(request)
@@ -50,8 +53,8 @@ def begin() -> Response:
     found, faults = read_fields(_body(), {"metadata": lambda value, _field: parse_record(value)})
     if faults:
         raise InvalidRecord(faults)
-    draft = services.make_draft(db(), account)
-    version = services.describe(db(), account, draft, found.get("metadata", {}))
+    draft = make_draft(db(), account)
+    version = set_metadata(db(), account, draft, found.get("metadata", {}))
     response = _json(draft_material(_links(), version, []), 201)
     response.headers["Location"] = url_for("catalogue.edit", public_id=draft.public_id)
     return response
@@ -63,23 +66,23 @@ def upload_file(public_id: str) -> Response:
     """Add the body as a file of a draft; `?name=` is what it is called, `?key=` makes a repeated call add it once."""
     draft_for_upload(_educator(), public_id)
     key = request.args.get("key", "")
-    before = services.done_before(db(), signed_in().id, key)
+    before = earlier_result(db(), require_account().id, key)
     if before is not None:
         return _json(before, 201)
     with received_body(request.args.get("name", "")) as received:
-        draft = queries.material_to_edit(db(), signed_in(), public_id)
-        done = services.once(db(), signed_in().id, key, lambda: _kept(keep_one(received, draft).position, public_id))
+        draft = material_to_edit(db(), require_account(), public_id)
+        done = run_once(db(), require_account().id, key, lambda: _kept(save_one(received, draft).position, public_id))
     return _json(done, 201)
 
 
 def _kept(position: int, public_id: str) -> dict[str, Any]:
-    version = queries.draft_of(queries.material_to_edit(db(), signed_in(), public_id))
-    return next(file_entry(shown) for shown in queries.files_of(db(), version) if shown.file.position == position)
+    version = draft_of(material_to_edit(db(), require_account(), public_id))
+    return next(file_entry(shown) for shown in files_of(db(), version) if shown.file.position == position)
 
 
 def _educator() -> Account:
     """Return who asks, if they may make materials and did ask for this: the body is not read before."""
-    account: Account = signed_in()
+    account: Account = require_account()
     require(account, Action.MATERIAL_CREATE)
     require_token(request.headers.get("X-CSRFToken"))
     return account

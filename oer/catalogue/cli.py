@@ -7,10 +7,10 @@ import click
 
 from oer.accounts.queries import account_with_email
 from oer.accounts.services import system_account
-from oer.catalogue.jobs.importing import Fault, Import, import_lines
+from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.services.importing import Outcome
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
+from oer.core.installation import Installation
 
 
 @click.command("import")
@@ -25,8 +25,10 @@ from oer.core.engines import Engines
     "--owner", metavar="EMAIL", help="Account that the materials belong to; a system account if none is named."
 )
 @click.option("--publish", is_flag=True, help="Put the materials in service at once, without a review.")
-@pass_engines
-def import_command(engines: Engines, file: BinaryIO, folder: Path | None, owner: str | None, publish: bool) -> None:
+@pass_installation
+def import_command(
+    installation: Installation, file: BinaryIO, folder: Path | None, owner: str | None, publish: bool
+) -> None:
     r"""Bring materials from FILE, a material a line ("-" reads from standard input).
 
     \b
@@ -37,14 +39,14 @@ def import_command(engines: Engines, file: BinaryIO, folder: Path | None, owner:
     The same identifier again updates its material; a line that changes nothing makes no new version. A line that
     cannot be taken is named with its reason, the others go in, and the command ends with code 1.
     """
-    faults: list[Fault] = []
+    faults: list[LineError] = []
 
-    def report(fault: Fault) -> None:
+    def report(fault: LineError) -> None:
         faults.append(fault)
         named = f" ({fault.identifier})" if fault.identifier else ""
         click.echo(f"line {fault.number}{named}: {fault.reason}", err=True)
 
-    order = Import(engines, _owner_id(engines, owner), folder, publish, report)
+    order = ImportRun(installation, _owner_id(installation, owner), folder, publish, report)
     outcomes = import_lines(order, file)
     told = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome)
     click.echo(f"{told}, {len(faults)} faulty")
@@ -52,8 +54,8 @@ def import_command(engines: Engines, file: BinaryIO, folder: Path | None, owner:
         raise SystemExit(1)
 
 
-def _owner_id(engines: Engines, email: str | None) -> int:
-    with engines.database.transaction() as session:
+def _owner_id(installation: Installation, email: str | None) -> int:
+    with installation.database.transaction() as session:
         if email is None:
             return system_account(session).id
         account = account_with_email(session, email)

@@ -234,7 +234,7 @@ class CatalogueState(Base):
     index_generation: Mapped[str] = mapped_column(default="")
 
 
-class SubmittedForm(Base):
+class IdempotencyKey(Base):
     """The key of a form that was carried out, and what came of it: a form sent twice makes one thing."""
 
     __tablename__ = "submitted_form"

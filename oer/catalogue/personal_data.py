@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from oer.catalogue.models import Collection, Material, SubmittedForm, Version
+from oer.catalogue.models import Collection, IdempotencyKey, Material, Version
 from oer.catalogue.queries.materials import open_version
 from oer.core import personal_data
 
@@ -51,7 +51,7 @@ def _erase(session: Session, account_id: int) -> None:
     session.flush()
     for column in (*_DEEDS, *_OWNERS):
         session.execute(sa.update(column.class_).where(column == account_id).values({column: None}))
-    session.execute(sa.delete(SubmittedForm).where(SubmittedForm.key.startswith(f"{account_id}:")))
+    session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{account_id}:")))
 
 
 def _own(account_id: int) -> sa.Select[Material]:

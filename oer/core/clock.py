@@ -1,5 +1,9 @@
-"""Time: stored in UTC, counted and shown in the city's own time zone."""
+"""Time and calendar months: moments are stored in UTC, and counted and shown in the city's time zone.
 
+A month is known by its first day.
+"""
+
+import calendar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,3 +28,27 @@ def city_date(moment: datetime) -> date:
 def today() -> date:
     """Return today's date in the city."""
     return city_date(now())
+
+
+# Calendar months: a month goes by its first day.
+
+
+def first_of_month(day: date) -> date:
+    """Return the first day of a day's month."""
+    return day.replace(day=1)
+
+
+def last_of_month(day: date) -> date:
+    """Return the last day of a day's month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def months_back(month: date, count: int) -> date:
+    """Return the first day of the month that lies `count` months before that of `month`; after it, below zero."""
+    number = month.year * 12 + month.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after."""
+    return months_back(month, -1)

@@ -1,4 +1,4 @@
-"""The database: one declarative base, engines for SQLite and PostgreSQL, sessions for requests, commands and jobs."""
+"""The database: the declarative base, engines for SQLite and PostgreSQL, sessions, plain rows, pages of a list."""
 
 import sqlite3
 import threading
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVarTuple
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -54,7 +55,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 JsonValue = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
-def choice(words: type[StrEnum], name: str, length: int = 20) -> sa.Enum:
+def enum_type(words: type[StrEnum], name: str, length: int = 20) -> sa.Enum:
     """Return the type of a column that holds the values of `words`; `name` is its constraint's."""
     return sa.Enum(
         words,
@@ -191,3 +192,80 @@ def plain_rows(session: Session, statement: sa.Select[*_Asked], values: Mapping[
     flushed is not seen.
     """
     return session.connection().execute(statement, values).all()
+
+
+# Rows by the database's driver itself: an engine or session makes ten times as much of a short statement.
+
+DriverValues = Mapping[str, str | int | Sequence[str | int]]
+
+
+@lru_cache(maxsize=256)
+def _compiled_question(question: str, dialect: sa.Dialect, sizes: tuple[tuple[str, int], ...]) -> sa.Compiled:
+    for name, size in sizes:
+        question = question.replace(f":{name}", ", ".join(f":{name}_{number}" for number in range(size)))
+    return sa.text(question).compile(dialect=dialect)
+
+
+def for_driver(question: str, values: DriverValues, dialect: sa.Dialect) -> tuple[str, Any]:
+    """Return a question and its values as a dialect's driver takes them. In the question `:name` stands for a value.
+
+    A value that is a list stands within the brackets of an `IN`; no other value's name may begin with its name.
+    """
+    lists = {
+        name: value for name, value in values.items() if isinstance(value, Sequence) and not isinstance(value, str)
+    }
+    compiled: Any = _compiled_question(question, dialect, tuple((name, len(value)) for name, value in lists.items()))
+    single = {name: value for name, value in values.items() if name not in lists}
+    listed = {f"{name}_{number}": each for name, value in lists.items() for number, each in enumerate(value)}
+    given = compiled.construct_params(single | listed)
+    return compiled.string, tuple(given[name] for name in compiled.positiontup) if compiled.positional else given
+
+
+def driver_rows(session: Session, question: str, values: DriverValues | None = None) -> list[tuple[Any, ...]]:
+    """Return the rows of a question in the session's transaction. What was not flushed is not seen."""
+    connection = session.connection()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(*for_driver(question, values or {}, connection.dialect))
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+# One page of a longer list.
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """`items` of the page with a `number` from 1, of `size` at most, out of `total`."""
+
+    items: Sequence[Item]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page, 1 at least."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first_item(self) -> int:
+        """The place of the page's first item in the list, from 1; 0 in an empty list."""
+        return min(self.total, (self.number - 1) * self.size + 1)
+
+    @property
+    def last_item(self) -> int:
+        """The place of the page's last item in the list."""
+        return min(self.total, self.number * self.size)
+
+
+def page_of(session: Session, query: sa.Select[Any], number: int, size: int = 20) -> Page[Any]:
+    """Return a page of the first column of `query`; a number out of range gives the nearest page that there is."""
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+    last = max(1, -(-total // size))
+    number = min(max(1, number), last)
+    items = session.scalars(query.limit(size).offset((number - 1) * size)).all()
+    return Page(items, number, size, total)

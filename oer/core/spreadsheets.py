@@ -4,7 +4,7 @@ _BEGINS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _GUARD = "'"
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return `text` so that no spreadsheet takes it for a formula, whatever letters (full-width ones too) begin it.
 
     Different texts stay different: one that looks guarded already gets another apostrophe.

@@ -23,7 +23,7 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class Described:
+class MaterialFacts:
     """What is known of a material outside of its record. Addresses are absolute, dates as ISO 8601 writes them."""
 
     address: str
@@ -36,7 +36,7 @@ class Described:
     courses: Sequence[tuple[str, Mapping[str, str]]] = ()
 
 
-def learning_resource(record: Mapping[str, Any], described: Described, language: str) -> dict[str, Any]:
+def learning_resource(record: Mapping[str, Any], described: MaterialFacts, language: str) -> dict[str, Any]:
     """Return a material as a JSON-LD object of schema.org. Texts are in `language`, or in the one that there is."""
     found = {
         "@context": "https://schema.org",
@@ -95,7 +95,7 @@ def _accessibility(given: Mapping[str, Any], language: str) -> Iterator[tuple[st
     yield SCHEMA_ORG["accessibility.summary"], in_language(given.get("summary"), language)
 
 
-def _from_outside(described: Described, language: str) -> dict[str, Any]:
+def _from_outside(described: MaterialFacts, language: str) -> dict[str, Any]:
     outside: dict[str, Any] = {"dateModified": described.changed, "version": described.version}
     if described.published:
         outside["datePublished"] = described.published

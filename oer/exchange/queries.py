@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Collection, Material
-from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.vocabularies import vocabularies
 
 MOST_ADDRESSES = 20_000
@@ -18,40 +18,40 @@ _FIXED = ("/", "/subjects", "/collections", "/help", "/help/educators", "/privac
 
 
 @dataclass(frozen=True)
-class Place:
+class SitemapEntry:
     """A path of the site, the same in each language, and when what is there was last published."""
 
     path: str
     changed: datetime | None = None
 
 
-def map_parts(session: Session) -> int:
+def sitemap_file_count(session: Session) -> int:
     """Return how many files the map of the site has: one of pages, and those of materials."""
-    count = session.scalar(sa.select(sa.func.count()).select_from(Material).where(*IN_SERVICE)) or 0
+    count = session.scalar(sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)) or 0
     return 1 + -(-count // MOST_ADDRESSES)
 
 
-def map_part(session: Session, number: int) -> list[Place]:
+def sitemap_entries(session: Session, number: int) -> list[SitemapEntry]:
     """Return the places in a file of the map, counted from 1; none for a number out of range."""
     if number == 1:
-        return [*map(Place, _FIXED), *_term_places(), *_collection_places(session)]
+        return [*map(SitemapEntry, _FIXED), *_term_places(), *_collection_places(session)]
     query = (
         sa.select(Material.public_id, Material.published_at)
-        .where(*IN_SERVICE)
+        .where(*IS_PUBLIC)
         .order_by(Material.id)
         .offset((number - 2) * MOST_ADDRESSES)
         .limit(MOST_ADDRESSES)
     )
-    return [Place(f"/materials/{public_id}", published) for public_id, published in session.execute(query)]
+    return [SitemapEntry(f"/materials/{public_id}", published) for public_id, published in session.execute(query)]
 
 
-def _term_places() -> Iterator[Place]:
+def _term_places() -> Iterator[SitemapEntry]:
     terms = vocabularies()
     for folder, scheme in (("subjects", terms.subjects), ("audiences", terms.audiences), ("levels", terms.levels)):
-        yield from (Place(f"/{folder}/{term.code}") for term in scheme)
+        yield from (SitemapEntry(f"/{folder}/{term.code}") for term in scheme)
 
 
-def _collection_places(session: Session) -> Iterator[Place]:
+def _collection_places(session: Session) -> Iterator[SitemapEntry]:
     query = sa.select(Collection.public_id, Collection.published_at).where(Collection.published_at.is_not(None))
     for public_id, published in session.execute(query.order_by(Collection.id)):
-        yield Place(f"/collections/{public_id}", published)
+        yield SitemapEntry(f"/collections/{public_id}", published)

@@ -3,10 +3,11 @@
 import click
 
 from oer.config import Settings
-from oer.core.console import pass_engines
-from oer.core.engines import Engines, open_engines
+from oer.core.console import pass_installation
+from oer.core.installation import Installation, open_backends
 from oer.files.models import RenditionState
-from oer.files.services import adopt_store, extract_again
+from oer.files.services.renditions import extract_again
+from oer.files.services.store_ownership import adopt_store
 
 _ENDED_WITHOUT = ["unsupported", "no_text", "limit", "damaged", "failed"]
 
@@ -20,9 +21,9 @@ def storage() -> None:
 def adopt() -> None:
     """Say that the store belongs to this database, and list what it takes over. Nothing is deleted."""
     # Not the installation as it starts: that is just what refuses to start with a store that is another's.
-    engines = open_engines(Settings.from_environment())
-    with engines.database.transaction() as session:
-        taken_over = adopt_store(session, engines.storage)
+    installation = open_backends(Settings.from_environment())
+    with installation.database.transaction() as session:
+        taken_over = adopt_store(session, installation.storage)
     for sha256 in taken_over:
         click.echo(sha256)
     click.echo(f"The store is this database's now; it holds {len(taken_over)} files that the database does not know.")
@@ -35,10 +36,10 @@ def files() -> None:
 
 @files.command()
 @click.argument("states", nargs=-1, required=True, type=click.Choice(_ENDED_WITHOUT))
-@pass_engines
-def again(engines: Engines, states: tuple[str, ...]) -> None:
+@pass_installation
+def again(installation: Installation, states: tuple[str, ...]) -> None:
     """Ask the worker to read files again whose reading ended in one of STATES, say after installing LibreOffice."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         count = extract_again(session, *map(RenditionState, states))
     click.echo(f"{count} files will be read again.")
 

@@ -9,27 +9,18 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from oer.backends.extraction import Extraction, State, extract, sweep_folders
+from oer.backends.extraction.extracting import extract
+from oer.backends.extraction.isolation import sweep_folders
+from oer.backends.extraction.protocol import Extraction, State
 from oer.backends.storage import Missing
 from oer.core.clock import now
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.files.queries import due_for_extraction, due_for_fixity, due_for_scan
-from oer.files.services import (
-    Claim,
-    ask_for_newer,
-    claim,
-    condemn,
-    find_rowless,
-    find_unreferenced,
-    finish,
-    note_condition,
-    note_verdict,
-    read_condition,
-    receive_made,
-    remove,
-    renew,
-)
-from oer.jobs import every, job
+from oer.files.services.fixity import note_condition, note_verdict, read_condition
+from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
+from oer.files.services.ingest import receive_derived
+from oer.files.services.renditions import Claim, ask_for_newer, claim, finish, renew
+from oer.jobs.queue import every, job
 
 log = logging.getLogger(__name__)
 
@@ -45,25 +36,25 @@ _FIXITY_BYTES, _FIXITY_FILES = 512 * 1024**2, 500
 
 
 @job("files.extract")
-def extract_one(engines: Engines, sha256: str) -> None:
+def extract_one(installation: Installation, sha256: str) -> None:
     """Make the rendition of a blob, if it is still to be made."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         claimed = claim(session, sha256, now(), LEASE)
     if claimed is not None:
-        with _leased(engines, claimed):
-            extraction = _extract(engines, claimed)
-        _finish(engines, claimed, extraction)
+        with _leased(installation, claimed):
+            extraction = _extract(installation, claimed)
+        _finish(installation, claimed, extraction)
 
 
 @contextmanager
-def _leased(engines: Engines, claimed: Claim) -> Iterator[None]:
+def _leased(installation: Installation, claimed: Claim) -> Iterator[None]:
     """Renew a lease for as long as the block takes: short, so that soon after a death somebody else begins."""
     over = threading.Event()
 
     def renew_until_over() -> None:
         while not over.wait(RENEWAL_SECONDS):
             try:
-                with engines.database.transaction() as session:
+                with installation.database.transaction() as session:
                     if not renew(session, claimed, now() + LEASE):
                         return
             except SQLAlchemyError:
@@ -78,63 +69,63 @@ def _leased(engines: Engines, claimed: Claim) -> Iterator[None]:
         renewing.join()
 
 
-def _extract(engines: Engines, claimed: Claim) -> Extraction:
+def _extract(installation: Installation, claimed: Claim) -> Extraction:
     try:
-        with engines.storage.as_file(claimed.sha256) as path:
+        with installation.storage.as_file(claimed.sha256) as path:
             return extract(path, claimed.media_type)
     except Missing:
         return Extraction(State.DAMAGED, detail="the file is missing from the store")
 
 
-def _finish(engines: Engines, claimed: Claim, extraction: Extraction) -> None:
+def _finish(installation: Installation, claimed: Claim, extraction: Extraction) -> None:
     with ExitStack() as open_now:
         cover = None
         if extraction.cover:
-            cover = open_now.enter_context(receive_made(engines.storage, extraction.cover, COVER_TYPE))
-        session = open_now.enter_context(engines.database.transaction())
-        finish(session, engines.storage, claimed, extraction, cover)
+            cover = open_now.enter_context(receive_derived(installation.storage, extraction.cover, COVER_TYPE))
+        session = open_now.enter_context(installation.database.transaction())
+        finish(session, installation.storage, claimed, extraction, cover)
     if extraction.state not in {State.OK, State.NO_TEXT}:
         log.info("extraction of %s ended as %s: %s", claimed.sha256, extraction.state, extraction.detail)
 
 
 @every(30, "files.sweep")
-def extract_due(engines: Engines) -> None:
+def extract_due(installation: Installation) -> None:
     """Make what waits without a wake-up, what dead workers left, and what a newer extractor makes better."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         ask_for_newer(session, _NEWER_AT_ONCE)
     deadline = time.monotonic() + _SWEEP_SECONDS
     while time.monotonic() < deadline:
-        with engines.database.reading() as session:
+        with installation.database.reading() as session:
             due = due_for_extraction(session, now(), most=1)
         if not due:
             return
-        extract_one(engines, due[0])
+        extract_one(installation, due[0])
 
 
 @every(300, "files.scan")
-def scan_waiting(engines: Engines) -> None:
+def scan_waiting(installation: Installation) -> None:
     """Ask the virus scanner about what came while it did not answer."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         waiting = due_for_scan(session)
     for sha256 in waiting:
         try:
-            with engines.storage.as_file(sha256) as path:
-                verdict = engines.scanner.scan(path)
+            with installation.storage.as_file(sha256) as path:
+                verdict = installation.scanner.scan(path)
         except Missing:
             continue
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             note_verdict(session, sha256, verdict)
 
 
 @every(900, "files.fixity")
-def check_fixity(engines: Engines) -> None:
+def check_fixity(installation: Installation) -> None:
     """Read some of the blobs that were not read for a month, and keep what was found."""
     left = _FIXITY_BYTES
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         due = due_for_fixity(session, now(), FIXITY_INTERVAL, _FIXITY_FILES)
     for sha256, size in due:
-        found = read_condition(engines.storage, sha256)
-        with engines.database.transaction() as session:
+        found = read_condition(installation.storage, sha256)
+        with installation.database.transaction() as session:
             note_condition(session, sha256, found)
         left -= size
         if left < 0:
@@ -142,22 +133,22 @@ def check_fixity(engines: Engines) -> None:
 
 
 @every(600, "files.collect")
-def collect(engines: Engines) -> None:
+def collect(installation: Installation) -> None:
     """Remove what dead uploads and readers left, and throw away what nothing has pointed to for a day."""
-    engines.storage.sweep(DEAD_UPLOAD)
+    installation.storage.sweep(DEAD_UPLOAD)
     sweep_folders(DEAD_READER)
-    with engines.database.transaction() as session:
-        find_unreferenced(session, now())
-        condemned = condemn(session, now())
+    with installation.database.transaction() as session:
+        note_unreferenced(session, now())
+        condemned = mark_for_deletion(session, now())
     for sha256 in condemned:
-        with engines.database.transaction() as session:
-            if remove(session, engines.storage, sha256, now()):
+        with installation.database.transaction() as session:
+            if delete_marked(session, installation.storage, sha256, now()):
                 log.info("threw away %s", sha256)
 
 
 @every(6 * 3600, "files.find_rowless")
-def find_rowless_content(engines: Engines) -> None:
+def register_orphaned_content(installation: Installation) -> None:
     """Give rows to content whose upload died before its row was committed: it goes like everything unreferenced."""
-    contents = list(engines.storage.contents())
-    with engines.database.transaction() as session:
-        find_rowless(session, contents, now())
+    contents = list(installation.storage.contents())
+    with installation.database.transaction() as session:
+        register_orphans(session, contents, now())

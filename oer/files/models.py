@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
-from oer.core.db import Base, choice
+from oer.core.db import Base, enum_type
 
 BLOB_KEY = "blob.sha256"
 DERIVED = {"derived": True}
@@ -51,10 +51,10 @@ class Blob(Base):
     media_type: Mapped[str] = mapped_column(String(127))
     macros: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    condition: Mapped[Condition] = mapped_column(choice(Condition, "condition", length=16), default=Condition.WHOLE)
+    condition: Mapped[Condition] = mapped_column(enum_type(Condition, "condition", length=16), default=Condition.WHOLE)
     last_checked_at: Mapped[datetime | None] = mapped_column(index=True)
     scan_state: Mapped[ScanState] = mapped_column(
-        choice(ScanState, "scan_state", length=16), default=ScanState.UNSCANNED
+        enum_type(ScanState, "scan_state", length=16), default=ScanState.UNSCANNED
     )
     scan_finding: Mapped[str] = mapped_column(String(200), default="")
     found_unreferenced_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -92,7 +92,7 @@ class Rendition(Base):
     blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED))
     extractor_version: Mapped[int]
     state: Mapped[RenditionState] = mapped_column(
-        choice(RenditionState, "state", length=16), default=RenditionState.WAITING, index=True
+        enum_type(RenditionState, "state", length=16), default=RenditionState.WAITING, index=True
     )
     tries: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
@@ -128,10 +128,10 @@ class FixityCheck(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED), index=True)
     checked_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    found: Mapped[Condition] = mapped_column(choice(Condition, "found", length=16))
+    found: Mapped[Condition] = mapped_column(enum_type(Condition, "found", length=16))
 
 
-class CollectionHold(Base):
+class GarbageCollectionHold(Base):
     """Nothing is thrown away while one of these has not run out: a backup is being taken."""
 
     __tablename__ = "collection_hold"

@@ -7,14 +7,20 @@ from flask import Blueprint, Response, request
 from flask.json import dumps
 
 from oer.core.errors import NotFound
-from oer.indicators.formulas.descriptions import EXCLUSIONS
+from oer.indicators.computation.descriptions import EXCLUSIONS
+from oer.indicators.computation.queries import (
+    NO_FIGURE,
+    figure_cells,
+    figures_of_period,
+    known_periods,
+    standing_version,
+)
+from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.models import Indicator, Round
-from oer.indicators.queries.computed import COMPUTED_CODES
-from oer.indicators.queries.figures import NO_FIGURE, figure_cells, figures_of_period, known_periods, standing_version
-from oer.indicators.queries.open_data import LICENCE, described, figure_row, value_rows
 from oer.indicators.queries.overview import period_asked
-from oer.indicators.queries.published import published_round, published_rounds
+from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.sets import find_indicator, find_set
+from oer.indicators.schemas import LICENCE, figure_row, indicator_description, value_rows
 from oer.web.context import db
 from oer.web.languages import gettext
 from oer.web.templates import site_address
@@ -59,7 +65,11 @@ def figures() -> Response:
 
 
 def _indicator(line: Indicator, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**described(line, gettext), "figures": rows, "page": site_address(f"/indicators/sets/LC/{line.code}")}
+    return {
+        **indicator_description(line, gettext),
+        "figures": rows,
+        "page": site_address(f"/indicators/sets/LC/{line.code}"),
+    }
 
 
 def _round(found: Round) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
 from oer.core.errors import OerError
-from oer.indicators.formats import read_set_file, write_workbook, write_yaml
-from oer.indicators.formats.shipped import shipped_sets
+from oer.core.installation import Installation
 from oer.indicators.queries.sets import find_set, set_document
-from oer.indicators.services.series import load_series
-from oer.indicators.services.sets import load_sets
+from oer.indicators.services.sets import load_series, load_sets
+from oer.indicators.set_files.files import read_set_file, shipped_sets
+from oer.indicators.set_files.workbooks import write_workbook
+from oer.indicators.set_files.yaml_files import write_yaml
 
 
 @click.group("indicators")
@@ -21,15 +21,15 @@ def commands() -> None:
 
 @commands.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@pass_engines
-def load(engines: Engines, files: tuple[Path, ...]) -> None:
+@pass_installation
+def load(installation: Installation, files: tuple[Path, ...]) -> None:
     """Load indicator sets from YAML or XLSX FILES; without any, those that come with the product.
 
     Loading the same set again changes nothing; a set that differs is a new version, and old values keep the old one.
     """
     try:
         documents = [each for path in files for each in read_set_file(path.read_bytes())] if files else shipped_sets()
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             outcomes = load_sets(session, documents)
             points = 0 if files else load_series(session)
     except OerError as error:
@@ -43,10 +43,10 @@ def load(engines: Engines, files: tuple[Path, ...]) -> None:
 @commands.command()
 @click.argument("code")
 @click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@pass_engines
-def export(engines: Engines, code: str, path: Path) -> None:
+@pass_installation
+def export(installation: Installation, code: str, path: Path) -> None:
     """Write the set CODE to PATH, as XLSX where its name ends so, else as YAML."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         try:
             document = set_document(find_set(session, code))
         except OerError as error:

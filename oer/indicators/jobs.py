@@ -3,17 +3,17 @@
 import logging
 
 from oer.core.clock import city_date, today
-from oer.core.engines import Engines
 from oer.core.i18n import LANGUAGES
-from oer.files.services import keep_made, receive_made
-from oer.indicators.documents import MEDIA_TYPES, WRITERS, Document
+from oer.core.installation import Installation
+from oer.files.services.ingest import receive_derived, save_derived_blob
+from oer.indicators.computation.services import keep_figures_current
+from oer.indicators.documents import MEDIA_TYPES, WRITERS, ReportDocument
 from oer.indicators.models import ReportBuild
-from oer.indicators.queries.reports import assemble
 from oer.indicators.queries.rounds import reports_to_remind
-from oer.indicators.services.builds import add_report_file, claim_build, due_builds, finish_build
-from oer.indicators.services.figures import keep_figures_current
-from oer.indicators.services.letters import remind
-from oer.jobs import every, job
+from oer.indicators.reports.assembly import assemble
+from oer.indicators.reports.services import add_report_file, claim_build, due_builds, finish_build
+from oer.indicators.services.notifications import remind
+from oer.jobs.queue import every, job
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -22,64 +22,64 @@ REMIND_DAYS = (7, 1, -1)
 
 
 @job("indicators.build")
-def build(engines: Engines, identifier: str) -> None:
+def build(installation: Installation, identifier: str) -> None:
     """Build a report that was asked for, unless another worker has it."""
     build_id = int(identifier)
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         if claim_build(session, build_id) is None:
             return
     problem = ""
     try:
-        _write_all(engines, build_id)
+        _write_all(installation, build_id)
     except Exception as error:  # told on the page of the report, tried again, and given up in the end
         log.exception("report %s could not be built", build_id)
         problem = f"{type(error).__name__}: {error}"
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         finish_build(session, build_id, problem)
 
 
-def _write_all(engines: Engines, build_id: int) -> None:
-    with engines.database.reading() as session:
+def _write_all(installation: Installation, build_id: int) -> None:
+    with installation.database.reading() as session:
         found = session.get_one(ReportBuild, build_id)
         write = assemble(session, found.round, found.unit, found.kind)
         stem = f"{found.kind}-{found.unit.code if found.unit else 'city'}-{found.round.period.name.replace('/', '--')}"
         documents = {language: write(language) for language in LANGUAGES}
     for language, document in documents.items():
         for format_ in WRITERS:
-            _write(engines, build_id, document, format_, f"{stem}-{language}.{format_}")
+            _write(installation, build_id, document, format_, f"{stem}-{language}.{format_}")
 
 
-def _write(engines: Engines, build_id: int, document: Document, format_: str, name: str) -> None:
+def _write(installation: Installation, build_id: int, document: ReportDocument, format_: str, name: str) -> None:
     content = WRITERS[format_](document)
     with (
-        receive_made(engines.storage, content, MEDIA_TYPES[format_]) as received,
-        engines.database.transaction() as session,
+        receive_derived(installation.storage, content, MEDIA_TYPES[format_]) as received,
+        installation.database.transaction() as session,
     ):
-        blob = keep_made(session, engines.storage, received)
+        blob = save_derived_blob(session, installation.storage, received)
         add_report_file(session, build_id, document.language, format_, name, blob)
 
 
 @every(60, "indicators.builds")
-def sweep_builds(engines: Engines) -> None:
+def sweep_builds(installation: Installation) -> None:
     """Build whatever waits: its wake-up may have been lost, or its worker may have died."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         due = due_builds(session)
     for build_id in due:
-        build(engines, str(build_id))
+        build(installation, str(build_id))
 
 
 @every(6 * HOUR, "indicators.figures")
-def refresh_figures(engines: Engines) -> None:
+def refresh_figures(installation: Installation) -> None:
     """Work the computed indicators out anew, and close them with their months."""
-    closed = keep_figures_current(engines.database, today())
+    closed = keep_figures_current(installation.database, today())
     if closed:
         log.info("computed indicators are closed for %s", ", ".join(closed))
 
 
 @every(HOUR, "indicators.reminders")
-def send_reminders(engines: Engines) -> None:
+def send_reminders(installation: Installation) -> None:
     """Remind units of reports that are due soon or since yesterday, once a day."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         due = [
             report
             for report in reports_to_remind(session, today(), REMIND_DAYS)

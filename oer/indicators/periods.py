@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from oer.core.clock import first_of_month, last_of_month, next_month
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
-from oer.core.months import first_of_month, last_of_month, next_month
 
 NOT_A_PERIOD = N_("“%(typed)s” is not a period. Write 2026, 2026-Q1 or 2026-03.")
 _NAME = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])))?")

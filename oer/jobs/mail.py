@@ -9,10 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import now
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail, render_mail, send_mail
-from oer.jobs.registry import every
-from oer.jobs.wakes import wake
+from oer.jobs.queue import enqueue, every
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
@@ -25,34 +24,34 @@ def send_later(
     """Keep a mail to be rendered from templates/mail/<template>.txt and sent after the commit; values must be JSON."""
     session.add(OutgoingMail(recipient=to, template=template, language=language, values=values or {}))
     session.flush()
-    wake(session, "mail.send")
+    enqueue(session, "mail.send")
 
 
 @every(30, "mail.send")
-def send_due(engines: Engines) -> None:
+def send_due(installation: Installation) -> None:
     """Send every mail that is due; one that the server refuses is tried later and later, and given up in the end."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         due = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.next_try_at <= now())).all()
     for mail_id in due:
         try:
-            _send(engines, mail_id)
+            _send(installation, mail_id)
         except (OSError, SMTPException) as error:
             log.warning("mail %s was not taken, and is tried again later: %s", mail_id, error)
 
 
-def _send(engines: Engines, mail_id: int) -> None:
-    claimed = _claim(engines, mail_id)
+def _send(installation: Installation, mail_id: int) -> None:
+    claimed = _claim(installation, mail_id)
     if claimed is None:
         return
-    rendered = render_mail(engines.settings, claimed.template, claimed.language, claimed.values)
-    send_mail(engines.settings, claimed.recipient, rendered)
-    with engines.database.transaction() as session:
+    rendered = render_mail(installation.settings, claimed.template, claimed.language, claimed.values)
+    send_mail(installation.settings, claimed.recipient, rendered)
+    with installation.database.transaction() as session:
         session.execute(sa.delete(OutgoingMail).where(OutgoingMail.id == mail_id))
 
 
-def _claim(engines: Engines, mail_id: int) -> OutgoingMail | None:
+def _claim(installation: Installation, mail_id: int) -> OutgoingMail | None:
     # The next try is set before this one, so that two workers do not send the same mail and a crash loses none.
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         mail = session.get(OutgoingMail, mail_id, with_for_update=True)
         if mail is None or mail.next_try_at > now():
             return None

@@ -1,13 +1,66 @@
-"""The queue of wake-ups, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL."""
+"""Background jobs: the register of jobs, and the queue (over Huey) through which a job is enqueued.
+
+Rows in the database are the truth; what goes through the queue is only a hint to look at them now. Each feature's
+`jobs.py` registers its jobs by name when it is imported.
+"""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
 
-from oer.core.engines import Engines
-from oer.jobs.registry import registered_jobs
+from oer.core.installation import Installation
+
+Run = Callable[[Installation, str], None]
+Sweep = Callable[[Installation], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that can be woken by name, or that comes round by itself every so many seconds."""
+
+    name: str
+    run: Run
+    seconds: float | None = None
+
+
+_jobs: dict[str, Job] = {}
+
+
+def job(name: str) -> Callable[[Run], Run]:
+    """Register a function of (installation, identifier) as the work that `wake(session, name, identifier)` asks for."""
+
+    def register(run: Run) -> Run:
+        _jobs[name] = Job(name, run)
+        return run
+
+    return register
+
+
+def every(seconds: float, name: str) -> Callable[[Sweep], Sweep]:
+    """Register a function of (installation) that the worker runs every so many seconds; it can be woken too."""
+
+    def register(sweep: Sweep) -> Sweep:
+        def run(installation: Installation, _identifier: str) -> None:
+            sweep(installation)
+
+        _jobs[name] = Job(name, run, seconds)
+        return sweep
+
+    return register
+
+
+def registered_jobs() -> dict[str, Job]:
+    """Return all jobs by name."""
+    return dict(_jobs)
+
+
+# The queue of wake-ups, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL.
 
 log = logging.getLogger(__name__)
 
@@ -17,16 +70,16 @@ class Queue:
 
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
-        self._engines: Engines | None = None
+        self._installation: Installation | None = None
         self._task = huey.task(name="run")(self._run)
 
     def send(self, name: str, identifier: str) -> None:
         """Wake the job `name` for `identifier`."""
         self._task(name, identifier)
 
-    def serve(self, engines: Engines) -> None:
+    def serve(self, installation: Installation) -> None:
         """Say with which engines this process runs jobs: it is a worker."""
-        self._engines = engines
+        self._installation = installation
 
     def run_waiting(self) -> int:
         """Run here what waits, and what that wakes in turn; return how many runs. For tests and commands."""
@@ -37,14 +90,14 @@ class Queue:
         return count
 
     def _run(self, name: str, identifier: str) -> None:
-        if self._engines is None:
+        if self._installation is None:
             raise RuntimeError("this process has not said which engines its jobs use")
         found = registered_jobs().get(name)
         if found is None:
             log.error("no job is called %s", name)
             return
         try:
-            found.run(self._engines, identifier)
+            found.run(self._installation, identifier)
         except Exception:
             # The row keeps its state; the job's sweep tries again. The queue must move on.
             log.exception("job %s failed for %s", name, identifier)
@@ -66,3 +119,38 @@ def _huey(url: str) -> Any:
     if scheme.startswith("redis"):
         return RedisHuey("oer", url=url, **options)
     raise ValueError(f"no job queue is known for {scheme}:")
+
+
+# Wake-ups wait for the commit: a worker must never look for a row that is not there yet.
+
+_WAITING = "wakes_waiting"
+
+
+def enqueue(session: Session, name: str, identifier: Any = "") -> None:
+    """Ask for the job `name` to be run for `identifier` once this session's transaction is committed.
+
+    Wake-ups of one transaction are sent in order and each once. One may be lost: the job's own sweep finds its row.
+    """
+    waiting: dict[tuple[str, str], None] = session.info.setdefault(_WAITING, {})
+    waiting[name, str(identifier)] = None
+
+
+@event.listens_for(Session, "after_commit")
+def _send(session: Session) -> None:
+    # Releasing a savepoint fires this event too; the outer transaction may still be rolled back.
+    if session.in_nested_transaction():
+        return
+    queue = session.info.get("wakes_go_to")
+    for name, identifier in session.info.pop(_WAITING, {}):
+        if queue is None:
+            continue
+        try:
+            queue.send(name, identifier)
+        except Exception:  # what was committed stays committed; the sweep will find it
+            log.warning("wake-up %s %s was not sent", name, identifier, exc_info=True)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, previous: SessionTransaction) -> None:
+    if not previous.nested:
+        session.info.pop(_WAITING, None)

@@ -4,19 +4,18 @@ import logging
 import threading
 import time
 
-from oer.core.engines import Engines
-from oer.jobs.queue import Queue
-from oer.jobs.registry import Job, registered_jobs
+from oer.core.installation import Installation
+from oer.jobs.queue import Job, Queue, registered_jobs
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 
 
-class Rounds:
+class PeriodicJobs:
     """Runs every job that has a period when its time has come, each at most once at a time, in a thread of its own."""
 
-    def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
         self._due = {each.name: 0.0 for each in registered_jobs().values() if each.seconds}
         self._stopping = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
@@ -46,15 +45,15 @@ class Rounds:
 
     def _run(self, each: Job) -> None:
         try:
-            each.run(self._engines, "")
+            each.run(self._installation, "")
         except Exception:
             log.exception("round %s failed", each.name)
 
 
-def run_worker(queue: Queue, engines: Engines, threads: int = 2) -> None:
+def run_worker(queue: Queue, installation: Installation, threads: int = 2) -> None:
     """Run jobs until SIGINT (end what is in hand) or SIGTERM (at once). Must be called in the main thread."""
-    queue.serve(engines)
-    rounds = Rounds(engines)
+    queue.serve(installation)
+    rounds = PeriodicJobs(installation)
     rounds.start()
     try:
         queue.huey.create_consumer(workers=threads, periodic=False, max_delay=1.0).run()

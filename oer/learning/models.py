@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.catalogue.models import Material
 from oer.core.clock import now
-from oer.core.db import Base, JsonValue, choice
+from oer.core.db import Base, JsonValue, enum_type
 
 
 class ProblemKind(StrEnum):
@@ -42,14 +42,14 @@ class ProblemReport(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
     version_number: Mapped[int]
-    kind: Mapped[ProblemKind] = mapped_column(choice(ProblemKind, "kind", length=16))
+    kind: Mapped[ProblemKind] = mapped_column(enum_type(ProblemKind, "kind", length=16))
     place: Mapped[str] = mapped_column(String(200), default="")
     words: Mapped[str] = mapped_column(sa.Text)
     language: Mapped[str] = mapped_column(String(2), default="vi")
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     reported_at: Mapped[datetime] = mapped_column(default=now, index=True)
     state: Mapped[ProblemState] = mapped_column(
-        choice(ProblemState, "state", length=16), default=ProblemState.OPEN, index=True
+        enum_type(ProblemState, "state", length=16), default=ProblemState.OPEN, index=True
     )
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None]

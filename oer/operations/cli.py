@@ -7,16 +7,15 @@ from smtplib import SMTPException
 import click
 
 from oer.config import Settings
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
 from oer.core.i18n import DEFAULT_LANGUAGE
+from oer.core.installation import Installation
 from oer.core.mail import render_mail, send_mail
-from oer.jobs import open_queue
+from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.backup import create_backup, restore_backup
-from oer.operations.doctor import examine
-from oer.operations.parent import end_with_parent
-from oer.operations.serve import Address, WorkerProcess, prepare_environment, run_web
+from oer.operations.doctor import find_integrity_issues
+from oer.operations.serve import Address, WorkerProcess, exit_with_parent, prepare_environment, run_web
 from oer.operations.upgrade import upgrade_installation
 from oer.samples.demo import DEMOS, PASSPHRASE, open_demo_accounts
 from oer.samples.loading import are_loaded, load_samples
@@ -33,13 +32,13 @@ def serve(context: click.Context, host: str, port: int, with_worker: bool, with_
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
         upgrade_installation(Settings.from_environment())
-    engines: Engines = context.find_root().obj()
-    if with_samples and not are_loaded(engines):
-        click.echo(f"Sample collection: {load_samples(engines)} materials.")
+    installation: Installation = context.find_root().obj()
+    if with_samples and not are_loaded(installation):
+        click.echo(f"Sample collection: {load_samples(installation)} materials.")
     address = Address(host, port)
     prepare_environment(address)
-    _say(engines, address)
-    engines.database.engine.dispose()
+    _say(installation, address)
+    installation.database.engine.dispose()
     if not with_worker:
         run_web(address)
         return
@@ -47,11 +46,11 @@ def serve(context: click.Context, host: str, port: int, with_worker: bool, with_
         run_web(address)
 
 
-def _say(engines: Engines, address: Address) -> None:
-    for_everybody = not address.is_public or engines.settings.demo_on_public_host
-    with engines.database.transaction() as session:
+def _say(installation: Installation, address: Address) -> None:
+    for_everybody = not address.is_public or installation.settings.demo_on_public_host
+    with installation.database.transaction() as session:
         demo = open_demo_accounts(session, wanted=for_everybody) and for_everybody
-    click.echo(f"{engines.settings.site_name}: {address.url} (English: {address.url}/en/). Ctrl-C stops it.")
+    click.echo(f"{installation.settings.site_name}: {address.url} (English: {address.url}/en/). Ctrl-C stops it.")
     if demo:
         click.echo(f"Sign in as {', '.join(each.email for each in DEMOS)}; passphrase: {PASSPHRASE}")
 
@@ -61,12 +60,12 @@ def _say(engines: Engines, address: Address) -> None:
 @click.option(
     "--with-parent", type=int, metavar="PID", help="Also end when the process PID, which started it, is gone."
 )
-@pass_engines
-def worker(engines: Engines, threads: int, with_parent: int | None) -> None:
+@pass_installation
+def worker(installation: Installation, threads: int, with_parent: int | None) -> None:
     """Run background work: text from files, the index, mails, usage figures. Ends on Ctrl-C after the job in hand."""
     if with_parent:
-        end_with_parent(signal.SIGINT, with_parent)
-    run_worker(open_queue(engines.settings.jobs), engines, threads)
+        exit_with_parent(signal.SIGINT, with_parent)
+    run_worker(open_queue(installation.settings.jobs), installation, threads)
 
 
 @click.group()
@@ -76,15 +75,15 @@ def mail() -> None:
 
 @mail.command()
 @click.argument("address")
-@pass_engines
-def test(engines: Engines, address: str) -> None:
+@pass_installation
+def test(installation: Installation, address: str) -> None:
     """Send a mail to ADDRESS at once, to see that the mail server takes it."""
-    rendered = render_mail(engines.settings, "test", DEFAULT_LANGUAGE, {"name": address})
+    rendered = render_mail(installation.settings, "test", DEFAULT_LANGUAGE, {"name": address})
     try:
-        send_mail(engines.settings, address, rendered)
+        send_mail(installation.settings, address, rendered)
     except (OSError, SMTPException) as error:
         raise click.ClickException(f"the mail server does not take it: {error}") from None
-    click.echo("Sent." if engines.settings.smtp_url else "No OER_SMTP_URL is set: the mail is in the log.")
+    click.echo("Sent." if installation.settings.smtp_url else "No OER_SMTP_URL is set: the mail is in the log.")
 
 
 @click.group()
@@ -94,10 +93,10 @@ def backup() -> None:
 
 @backup.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@pass_engines
-def create(engines: Engines, folder: Path) -> None:
+@pass_installation
+def create(installation: Installation, folder: Path) -> None:
     """Take a backup into FOLDER, which must be empty or not exist, while the service runs."""
-    manifest = create_backup(engines, folder)
+    manifest = create_backup(installation, folder)
     click.echo(f"{manifest.blobs} files, {manifest.blob_bytes} bytes, database at schema {manifest.revision}.")
     if manifest.damaged:
         raise click.ClickException(f"missing or damaged, so not in the backup: {', '.join(manifest.damaged)}")
@@ -114,10 +113,10 @@ def restore(folder: Path) -> None:
 
 
 @click.command()
-@pass_engines
-def doctor(engines: Engines) -> None:
+@pass_installation
+def doctor(installation: Installation) -> None:
     """Check what must always be true of an installation at rest; the exit code tells."""
-    found = examine(engines)
+    found = find_integrity_issues(installation)
     for problem in found:
         click.echo(f"{problem.invariant}: {problem.what}")
     if found:

@@ -1,4 +1,4 @@
-"""The web server and the worker, started together and stopped together."""
+"""The web server and the worker: started together, stopped together, and neither outlives its parent."""
 
 import logging
 import os
@@ -6,12 +6,32 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from types import TracebackType
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+
+WATCH_SECONDS = 0.5
+GRACE_SECONDS = 5
+
+
+def exit_with_parent(how: signal.Signals, parent: int) -> None:
+    """Have this process send itself the signal `how` once `parent` is gone, and end for good a little later."""
+    threading.Thread(target=_watch, args=(parent, how), name="parent-watch", daemon=True).start()
+
+
+def _watch(parent: int, how: signal.Signals) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os.kill(os.getpid(), how)
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
+
+
+# The web server and the worker, started together and stopped together.
 
 log = logging.getLogger(__name__)
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})

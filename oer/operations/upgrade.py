@@ -3,11 +3,10 @@
 from oer.accounts.services import load_wards
 from oer.config import Settings
 from oer.core.db import open_database
+from oer.core.installation import make_secret
 from oer.core.schema import upgrade_schema
-from oer.core.secret import make_secret
-from oer.indicators.formats.shipped import shipped_sets
-from oer.indicators.services.series import load_series
-from oer.indicators.services.sets import load_sets
+from oer.indicators.services.sets import load_series, load_sets
+from oer.indicators.set_files.files import shipped_sets
 
 
 def upgrade_installation(settings: Settings) -> None:

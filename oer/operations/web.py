@@ -12,9 +12,9 @@ from sqlalchemy.orm import configure_mappers
 from oer.app import create_app
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex
 from oer.core.i18n import LANGUAGES, catalogue_of
-from oer.operations.parent import end_with_parent
-from oer.search.facets import FACETS
-from oer.web.context import answer_in, engines
+from oer.operations.serve import exit_with_parent
+from oer.search.criteria import FACETS
+from oer.web.context import installation, set_language
 
 _BUSY_TEMPLATES = (
     "base.html",
@@ -30,13 +30,13 @@ _BUSY_TEMPLATES = (
 
 def application() -> Flask:
     """Return the application, in a process that ends with the server that started it."""
-    end_with_parent(signal.SIGTERM, os.getppid())
+    exit_with_parent(signal.SIGTERM, os.getppid())
     app = create_app()
-    threading.Thread(target=make_ready, args=(app,), daemon=True).start()
+    threading.Thread(target=warm_up, args=(app,), daemon=True).start()
     return app
 
 
-def make_ready(app: Flask) -> None:
+def warm_up(app: Flask) -> None:
     """Read what the first requests would have to read, and have the garbage collector leave alone what stays anyway.
 
     Looking through everything that an application is made of takes a tenth of a second each time, of some request.
@@ -45,10 +45,10 @@ def make_ready(app: Flask) -> None:
     with app.app_context():
         for language in LANGUAGES:
             catalogue_of(language)
-            answer_in(language)
+            set_language(language)
             for name in _BUSY_TEMPLATES:
                 app.jinja_env.get_template(name)
-        _read_index(engines().search_index)
+        _read_index(installation().search_index)
     gc.collect()
     gc.freeze()
 

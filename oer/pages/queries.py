@@ -1,18 +1,17 @@
-"""What the pages of browsing show: lists of cards, a course with its time."""
+"""What the public pages show: lists of cards, courses with their length, counts per term."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
-from oer.catalogue.queries.browsing import IN_SERVICE
-from oer.catalogue.queries.cards import Card, cards
+from oer.catalogue.models import CatalogueState, Collection, CollectionItem, Material, VersionTerm
+from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_of, count_public
 from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
+from oer.core.db import Page
 from oer.core.durations import minutes_of
-from oer.core.paging import Page
 
 # Built once, for the page most asked for: to build a statement takes longer than to ask it.
 _COUNTS = (
@@ -62,7 +61,7 @@ def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]
 
 def page_of_cards(session: Session, page: Page[Material]) -> Page[Card]:
     """Return a page of materials as a page of cards."""
-    return Page(cards(session, page.items), page.number, page.size, page.total)
+    return Page(cards_of(session, page.items), page.number, page.size, page.total)
 
 
 def collection_cards(session: Session, collections: Sequence[Collection]) -> list[CollectionCard]:
@@ -75,7 +74,7 @@ def course(session: Session, collection: Collection) -> Course:
     """Return everything that a collection's page shows of it."""
     chapters = chapters_of(session, collection)
     materials = [item.material for chapter in chapters for item in chapter.items]
-    by_id = dict(zip([each.id for each in materials], cards(session, materials), strict=True))
+    by_id = dict(zip([each.id for each in materials], cards_of(session, materials), strict=True))
     times = [minutes_of(card.record.get("time_required")) for card in by_id.values()]
     unit = session.get(Unit, collection.unit_id) if collection.unit_id else None
     known = [time for time in times if time]
@@ -87,9 +86,39 @@ def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:
     filled = (
         sa.select(CollectionItem.collection_id)
         .join(Material, Material.id == CollectionItem.material_id)
-        .where(*IN_SERVICE)
+        .where(*IS_PUBLIC)
     )
     query = sa.select(Collection).where(
         Collection.unit_id == unit_id, Collection.published_at.is_not(None), Collection.id.in_(filled)
     )
     return list(session.scalars(query.order_by(Collection.published_at.desc(), Collection.id.desc())))
+
+
+# How many materials there are, and for whom and on what: counted once for each state of the catalogue.
+
+# Publishing, withdrawing and changes of collections each raise it.
+_REVISION = sa.select(CatalogueState.page_revision)
+
+
+@dataclass(frozen=True)
+class CatalogueCounts:
+    """The number of materials in service, and of those with each audience and subject by code."""
+
+    total: int
+    audiences: Mapping[str, int]
+    subjects: Mapping[str, int]
+
+
+class CachedCounts:
+    """The counts of the catalogue's last state that somebody asked for; with 10,000 materials they take 20 ms."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[int | None, CatalogueCounts] | None = None
+
+    def now(self, session: Session) -> CatalogueCounts:
+        """Return the counts of the catalogue as it is. Threads may share it: the worst is that two count."""
+        revision, kept = session.scalar(_REVISION), self._kept
+        if kept is None or kept[0] != revision:
+            terms = counts_of_terms(session, "audience", "subject")
+            kept = self._kept = revision, CatalogueCounts(count_public(session), terms["audience"], terms["subject"])
+        return kept[1]

@@ -17,7 +17,7 @@ _EARLIEST = 1980
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveFile:
     """A file of the archive: its name there, its length, and what gives its bytes."""
 
     name: str
@@ -45,7 +45,7 @@ class _Outlet(io.RawIOBase):
         yield from written
 
 
-def unlike_names(names: Iterable[str]) -> list[str]:
+def unique_names(names: Iterable[str]) -> list[str]:
     """Return the names, those that were there already (in any letter case) numbered: `a.pdf`, `a (2).pdf`."""
     seen: set[str] = set()
     result = []
@@ -60,16 +60,16 @@ def unlike_names(names: Iterable[str]) -> list[str]:
     return result
 
 
-def archive_length(entries: Iterable[Entry]) -> int | None:
+def archive_length(entries: Iterable[ArchiveFile]) -> int | None:
     """Return how many bytes `archive_blocks` will give; None for archives of 2 GiB and more."""
     entries = list(entries)
     contents = sum(entry.size for entry in entries)
-    empty = [Entry(entry.name, 0, lambda: ()) for entry in entries]
+    empty = [ArchiveFile(entry.name, 0, lambda: ()) for entry in entries]
     frame = sum(len(block) for block in archive_blocks(empty, datetime(_EARLIEST, 1, 1)))
     return contents + frame if contents + frame < _KNOWN_LENGTH else None
 
 
-def archive_blocks(entries: Iterable[Entry], changed: datetime) -> Iterator[bytes]:
+def archive_blocks(entries: Iterable[ArchiveFile], changed: datetime) -> Iterator[bytes]:
     """Give a ZIP archive of the entries block by block. `changed` is the time that each of them bears.
 
     Raises ValueError in the midst of it where an entry does not have the length that it promised.
@@ -81,7 +81,7 @@ def archive_blocks(entries: Iterable[Entry], changed: datetime) -> Iterator[byte
     yield from outlet.take()
 
 
-def _entry_blocks(archive: zipfile.ZipFile, outlet: _Outlet, entry: Entry, changed: datetime) -> Iterator[bytes]:
+def _entry_blocks(archive: zipfile.ZipFile, outlet: _Outlet, entry: ArchiveFile, changed: datetime) -> Iterator[bytes]:
     shown = city_time(changed) if changed.tzinfo else changed
     info = zipfile.ZipInfo(entry.name, max(shown.timetuple()[:6], (_EARLIEST, 1, 1, 0, 0, 0)))
     info.external_attr = 0o644 << 16

@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from oer.backends.extraction import Limits, NotRendered, State, draw_as_pdf, is_drawn, render_page
+from oer.backends.extraction.extracting import NotRendered, can_convert_to_pdf, convert_to_pdf, render_page
 from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
+from oer.backends.extraction.protocol import Limits, State
 from oer.backends.storage import Storage
 
 WIDTHS = (800, 1600)
@@ -35,7 +36,7 @@ Draw = Callable[[Path, str], bytes]
 def has_pictures(media_type: str) -> bool:
     """Tell whether pages of files of a type have pictures here: PDFs, and slides where LibreOffice is installed."""
     known = MEDIA_TYPES.get(media_type)
-    return media_type == PDF or (known is not None and known.family is Family.SLIDES and is_drawn(media_type))
+    return media_type == PDF or (known is not None and known.family is Family.SLIDES and can_convert_to_pdf(media_type))
 
 
 class Busy(Exception):
@@ -45,7 +46,7 @@ class Busy(Exception):
 class PageImages:
     """The kept pictures of pages, `limit` bytes of them; those that were not used for longest go first."""
 
-    def __init__(self, folder: Path, limit: int, render: Render = render_page, draw: Draw = draw_as_pdf) -> None:
+    def __init__(self, folder: Path, limit: int, render: Render = render_page, draw: Draw = convert_to_pdf) -> None:
         self._folder = folder
         self._limit = limit
         self._render = render

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
 from oer.accounts.services import create_unit, load_wards, system_account
-from oer.catalogue.jobs.importing import Fault, Import, import_lines
+from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.models import Collection, Material
+from oer.catalogue.services.changes import collection_changed
 from oer.catalogue.services.collections import add_material, add_part, publish_collection
-from oer.catalogue.services.revisions import collection_changed
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.samples.demo import make_demo_accounts
-from oer.samples.relating import Line, in_waves, related
+from oer.samples.relating import Line, dependency_batches, with_relations
 
 FOLDER = Path(__file__).parent
 WARD_OF_THE_REPORTER = "26740"
@@ -27,29 +27,29 @@ class SamplesFaulty(RuntimeError):
     """A line of the sample collection was not taken: the collection and this version of the product do not agree."""
 
 
-def are_loaded(engines: Engines) -> bool:
+def are_loaded(installation: Installation) -> bool:
     """Tell whether the sample collection was loaded before, whatever has become of it since."""
-    with engines.database.reading() as session:
-        codes = [row["code"] for row in _read("units.yaml")["units"]]
+    with installation.database.reading() as session:
+        codes = [row["code"] for row in _read_yaml("units.yaml")["units"]]
         return session.scalar(sa.select(Unit.id).where(Unit.code.in_(codes)).limit(1)) is not None
 
 
-def load_samples(engines: Engines) -> int:
+def load_samples(installation: Installation) -> int:
     """Load the sample collection, or bring it up to date; return how many materials it has. Raises SamplesFaulty."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         load_wards(session)
         unit = _load_units(session)
         ward = session.scalars(sa.select(Unit).where(Unit.code == WARD_OF_THE_REPORTER)).one()
         make_demo_accounts(session, unit, ward)
         owner_id = system_account(session).id
-    faults: list[Fault] = []
-    order = Import(engines, owner_id, FOLDER / "files", publish=True, report=faults.append)
+    faults: list[LineError] = []
+    order = ImportRun(installation, owner_id, FOLDER / "files", publish=True, report=faults.append)
     materials = 0
-    for wave in in_waves(_lines(), _read("relations.yaml")["relations"]):
+    for wave in dependency_batches(_lines(), _read_yaml("relations.yaml")["relations"]):
         materials += _import_wave(order, wave)
         if faults:
             raise SamplesFaulty("; ".join(f"{fault.identifier or fault.number}: {fault.reason}" for fault in faults))
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         _load_collections(session, owner_id)
     return materials
 
@@ -58,24 +58,24 @@ def _lines() -> list[Line]:
     return [json.loads(line) for line in (FOLDER / "collection.jsonl").read_text("utf-8").splitlines()]
 
 
-def _import_wave(order: Import, wave: list[Line]) -> int:
-    with order.engines.database.reading() as session:
+def _import_wave(order: ImportRun, wave: list[Line]) -> int:
+    with order.installation.database.reading() as session:
         ids = {material.identifier or "": material.public_id for material in _materials(session, order.owner_id)}
-    relations = _read("relations.yaml")["relations"]
-    return import_lines(order, (json.dumps(related(line, relations, ids)) for line in wave)).total()
+    relations = _read_yaml("relations.yaml")["relations"]
+    return import_lines(order, (json.dumps(with_relations(line, relations, ids)) for line in wave)).total()
 
 
 def _materials(session: Session, owner_id: int) -> Sequence[Material]:
     return session.scalars(sa.select(Material).where(Material.owner_id == owner_id)).all()
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read_yaml(name: str) -> dict[str, Any]:
     with (FOLDER / name).open(encoding="utf-8") as file:
         return dict(yaml.load(file, yaml.CSafeLoader))
 
 
 def _load_units(session: Session) -> Unit:
-    rows = _read("units.yaml")["units"]
+    rows = _read_yaml("units.yaml")["units"]
     for row in rows:
         if session.scalar(sa.select(Unit.id).where(Unit.code == row["code"])) is None:
             create_unit(session, None, code=row["code"], name=row["name"], kind=row["kind"])
@@ -85,7 +85,7 @@ def _load_units(session: Session) -> Unit:
 def _load_collections(session: Session, owner_id: int) -> None:
     owner = session.get_one(Account, owner_id)
     materials = {material.identifier: material for material in _materials(session, owner_id)}
-    for row in _read("collections.yaml")["collections"]:
+    for row in _read_yaml("collections.yaml")["collections"]:
         known = session.scalar(sa.select(Collection).where(Collection.identifier == row["identifier"]))
         if known is None:
             _make_collection(session, owner, row, materials)

@@ -7,7 +7,7 @@ Line = dict[str, Any]
 Relation = Mapping[str, str]
 
 
-def in_waves(lines: Iterable[Line], relations: Collection[Relation]) -> Iterator[list[Line]]:
+def dependency_batches(lines: Iterable[Line], relations: Collection[Relation]) -> Iterator[list[Line]]:
     """Groups lines so that whatever a material relates to is in a group before its own.
 
     Raises ValueError where materials relate to each other in a ring, or to one that is not there.
@@ -22,7 +22,7 @@ def in_waves(lines: Iterable[Line], relations: Collection[Relation]) -> Iterator
         waiting = {identifier: line for identifier, line in waiting.items() if identifier in held}
 
 
-def related(line: Line, relations: Collection[Relation], ids: Mapping[str, str]) -> Line:
+def with_relations(line: Line, relations: Collection[Relation], ids: Mapping[str, str]) -> Line:
     """A line whose metadata name what it relates to by the ids that those materials have. Raises KeyError."""
     own = [
         {"type": each["type"], "target": ids[each["to"]]} for each in relations if each["from"] == line["identifier"]

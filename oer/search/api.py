@@ -12,12 +12,11 @@ from oer.catalogue.schemas.public import public_material
 from oer.core.errors import Unavailable
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
-from oer.search.facets import FACETS
-from oer.search.queries import Answered, Standing, answered
-from oer.search.question import Search
+from oer.search.criteria import FACETS, Search
+from oer.search.queries.results import Availability, SearchOutcome, search_outcome
 from oer.search.schemas import read_search
 from oer.usage.views import note_search
-from oer.web.context import db, engines, language, settings
+from oer.web.context import db, installation, language, settings
 
 blueprint = Blueprint("search_api", __name__)
 PATH = "/api/v1/materials"
@@ -30,15 +29,15 @@ def materials() -> Response:
     search, faults = read_search(request.args.to_dict(flat=False), strict=True)
     if faults:
         raise faults[0]
-    given = answered(db(), engines().search_index, search, last_page=False)
-    if given.standing is Standing.UNAVAILABLE:
+    given = search_outcome(db(), installation().search_index, search, last_page=False)
+    if given.standing is Availability.UNAVAILABLE:
         raise Unavailable(NOT_NOW, code="index_unavailable")
     note_search(search.text, given.answer.total, page=search.page)
     body = current_app.json.dumps(_document(given), ensure_ascii=False, sort_keys=False)
     return Response(body, content_type="application/json; charset=utf-8")
 
 
-def _document(given: Answered) -> dict[str, Any]:
+def _document(given: SearchOutcome) -> dict[str, Any]:
     links = Links(settings().base_url)
     found = materials_by_public_ids(db(), [hit.id for hit in given.answer.hits])
     return {
@@ -50,7 +49,7 @@ def _document(given: Answered) -> dict[str, Any]:
         "links": _links(links, given),
         "sortBy": str(given.search.sort),
         "read_as": {guess.typed: guess.read_as for guess in given.answer.guesses},
-        "incomplete": given.standing is Standing.INCOMPLETE,
+        "incomplete": given.standing is Availability.INCOMPLETE,
     }
 
 
@@ -64,7 +63,7 @@ def _buckets(name: str, counts: Sequence[FacetCount]) -> Mapping[str, Any]:
     }
 
 
-def _links(links: Links, given: Answered) -> dict[str, str]:
+def _links(links: Links, given: SearchOutcome) -> dict[str, str]:
     search, total = given.search, given.answer.total
     found = {"self": _address(links, search)}
     if search.page > 1:

@@ -3,8 +3,8 @@
 import click
 
 from oer.catalogue.jobs import rebuild_index
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
+from oer.core.installation import Installation
 
 
 @click.group("search")
@@ -13,7 +13,7 @@ def commands() -> None:
 
 
 @commands.command()
-@pass_engines
-def rebuild(engines: Engines) -> None:
+@pass_installation
+def rebuild(installation: Installation) -> None:
     """Make the index anew from the database; searching goes on in the old one meanwhile."""
-    click.echo(f"{rebuild_index(engines)} materials are in the index.")
+    click.echo(f"{rebuild_index(installation)} materials are in the index.")

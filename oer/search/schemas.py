@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from oer.backends.search import Sort
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
-from oer.search.facets import FACETS
-from oer.search.question import PAGE_SIZE, Search
+from oer.search.criteria import FACETS, PAGE_SIZE, Search
 
 LONGEST_QUERY = 256
 MOST_CODES = 30

@@ -9,9 +9,8 @@ from oer.core.clock import today
 from oer.core.i18n import in_language
 from oer.core.links import Links
 from oer.statistics.queries.counter import available_months
-from oer.statistics.schemas.counter.definitions import RELEASE, REPORTS, WORLD_ID, WORLD_NAME
-from oer.statistics.schemas.counter.reports import Host, make_report
-from oer.statistics.schemas.counter.requests import CounterError, read_request
+from oer.statistics.schemas.counter_reports import Host, make_report
+from oer.statistics.schemas.counter_requests import RELEASE, REPORTS, WORLD_ID, WORLD_NAME, CounterError, read_request
 from oer.statistics.services.counter_keys import is_requestor, key_of
 from oer.web.context import db, settings
 

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
 from oer.core.errors import OerError
 from oer.core.i18n import LANGUAGES, translate
-from oer.statistics.queries.filters import FILTERS
-from oer.statistics.queries.overview import Asked
+from oer.core.installation import Installation
+from oer.statistics.queries.overview import FILTERS, UsageQuestion
 from oer.statistics.schemas.filters import read_filters
-from oer.statistics.schemas.sheets import WRITERS
+from oer.statistics.schemas.reports import WRITERS
 from oer.statistics.schemas.usage_reports import USAGE_REPORTS
 
 
@@ -30,9 +29,9 @@ def commands() -> None:
 @click.option("--as", "extension", type=click.Choice(list(WRITERS)), default="csv", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; by default printed.")
-@pass_engines
+@pass_installation
 def export(
-    engines: Engines,
+    installation: Installation,
     report: str,
     since: str | None,
     until: str | None,
@@ -43,9 +42,9 @@ def export(
 ) -> None:
     """Export usage figures: what the administrators' page shows, with its definitions, filters and exclusions."""
     given = {"from": since or "", "to": until or "", **dict(_filter(text) for text in only)}
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         try:
-            made = USAGE_REPORTS[report](Asked(session, read_filters(session, given)))
+            made = USAGE_REPORTS[report](UsageQuestion(session, read_filters(session, given)))
         except OerError as error:
             raise click.ClickException(translate("en", error.message, **error.values)) from None
         content = WRITERS[extension](made, language)

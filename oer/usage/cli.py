@@ -7,18 +7,17 @@ from typing import Any, TextIO
 import click
 
 from oer.core.clock import now, today
-from oer.core.console import pass_engines
-from oer.core.engines import Engines
+from oer.core.console import pass_installation
 from oer.core.errors import OerError
 from oer.core.i18n import translate
-from oer.usage.counter import EventCounter
-from oer.usage.queries.months import history, versions
+from oer.core.installation import Installation
+from oer.usage.counter.counting import EventCounter
+from oer.usage.queries.processing import history, versions
 from oer.usage.robots import robot_policy
 from oer.usage.services.days import count_day
-from oer.usage.services.expiry import events_from
 from oer.usage.services.ingestion import ingest
 from oer.usage.services.months import correct_month
-from oer.usage.services.nightly import count_due_days, judge_again
+from oer.usage.services.nightly import count_due_days, events_from, judge_again
 
 DAY = click.DateTime(["%Y-%m-%d"])
 MONTH = click.DateTime(["%Y-%m"])
@@ -73,39 +72,39 @@ def _explain(counter: EventCounter, lines: int, counts: dict[str, dict[str, Any]
 
 
 @commands.command("ingest")
-@pass_engines
-def ingest_now(engines: Engines) -> None:
+@pass_installation
+def ingest_now(installation: Installation) -> None:
     """Take what lies in the spool into the database and count it now. The worker does so by itself."""
-    taken = ingest(engines.database, engines.settings.spool_dir, robot_policy())
-    days = count_due_days(engines.database, now())
+    taken = ingest(installation.database, installation.settings.spool_dir, robot_policy())
+    days = count_due_days(installation.database, now())
     click.echo(f"{taken} lines taken, {len(days)} days counted")
 
 
 @commands.command("rebuild")
 @click.option("--from", "since", type=DAY, required=True, metavar="DAY", help="First day, as 2026-03-01.")
 @click.option("--to", "until", type=DAY, required=True, metavar="DAY", help="Last day.")
-@pass_engines
-def rebuild(engines: Engines, since: datetime, until: datetime) -> None:
+@pass_installation
+def rebuild(installation: Installation, since: datetime, until: datetime) -> None:
     """Count the days of open months again from their events, with today's lists of robots.
 
     Days of closed months are left as they are: their figures move only by `oer usage correct`.
     """
-    judge_again(engines.database, robot_policy())
+    judge_again(installation.database, robot_policy())
     first = max(since.date(), events_from(today()))  # days whose events are gone would be counted as empty
     days = [first + timedelta(days=n) for n in range((until.date() - first).days + 1)]
-    counted = [day for day in days if count_day(engines.database, day)]
+    counted = [day for day in days if count_day(installation.database, day)]
     click.echo(f"{len(counted)} days counted, {len(days) - len(counted)} days of closed months left as they are")
 
 
 @commands.command("correct")
 @click.argument("month", type=MONTH, metavar="MONTH")
 @click.option("--reason", required=True, help="Why the figures change; it is kept beside them for ever.")
-@pass_engines
-def correct(engines: Engines, month: datetime, reason: str) -> None:
+@pass_installation
+def correct(installation: Installation, month: datetime, reason: str) -> None:
     """Count a closed month (as 2026-03) again from its events, and keep the outcome as a new version."""
-    judge_again(engines.database, robot_policy())
+    judge_again(installation.database, robot_policy())
     try:
-        changed = correct_month(engines.database, month.date(), reason)
+        changed = correct_month(installation.database, month.date(), reason)
     except OerError as error:
         raise click.ClickException(translate("en", error.message, **error.values)) from None
     for name, (before, after) in changed.items():
@@ -114,10 +113,10 @@ def correct(engines: Engines, month: datetime, reason: str) -> None:
 
 
 @commands.command("months")
-@pass_engines
-def months(engines: Engines) -> None:
+@pass_installation
+def months(installation: Installation) -> None:
     """List the closed months with every version and its reason."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         for month in sorted(versions(session)):
             for version in history(session, month):
                 click.echo(_line(month, version.version, version.sums, version.reason))

@@ -3,9 +3,9 @@
 import time
 
 from oer.core.clock import now
-from oer.core.engines import Engines
-from oer.jobs import every
-from oer.usage.queries.days import due_days
+from oer.core.installation import Installation
+from oer.jobs.queue import every
+from oer.usage.queries.processing import due_days
 from oer.usage.robots import robot_policy
 from oer.usage.services.days import count_day
 from oer.usage.services.ingestion import ingest
@@ -33,26 +33,26 @@ _pace = _Pace()
 
 
 @every(1, "usage.ingest")
-def ingest_spool(engines: Engines) -> None:
+def ingest_spool(installation: Installation) -> None:
     """Take the spool into the database: every second, for until then a power cut could cost it."""
-    ingest(engines.database, engines.settings.spool_dir, robot_policy())
-    DaySalts(engines.settings.salt_dir).forget_old(now())
+    ingest(installation.database, installation.settings.spool_dir, robot_policy())
+    DaySalts(installation.settings.salt_dir).forget_old(now())
 
 
 @every(2, "usage.count")
-def count_days(engines: Engines) -> None:
+def count_days(installation: Installation) -> None:
     """Bring the figures of every day that events came for up to date; today's are provisional until it is over."""
     if not _pace.is_time():
         return
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         days = due_days(session)
     began = time.monotonic()
     for day in days:
-        count_day(engines.database, day)
+        count_day(installation.database, day)
     _pace.took(time.monotonic() - began)
 
 
 @every(600, "usage.close_day")
-def do_nightly_work(engines: Engines) -> None:
+def do_nightly_work(installation: Installation) -> None:
     """Close days and months, and let go what has been kept long enough, once a day."""
-    close_day(engines.database, now(), robot_policy())
+    close_day(installation.database, now(), robot_policy())

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 
 from oer.core.clock import today
-from oer.usage.counter.acts import starts_at_first_byte
-from oer.usage.notes import Note, to_line
-from oer.usage.people import people
+from oer.usage.counter.event_kinds import starts_at_first_byte
+from oer.usage.events import Event, to_line
+from oer.usage.providers import people_provider
 from oer.usage.spool import Spool
 from oer.usage.visitors import DaySalts
 from oer.web.context import db, language, settings
 from oer.web.identity import current_account, sign_in_token
-from oer.web.kept_pages import is_anonymous
+from oer.web.page_cache import is_anonymous
 
 PLACE = "oer_usage"
 _OWN_ADDRESSES = ("/read", "/play", "/download")
@@ -46,7 +46,7 @@ def _note(
     if _is_no_use(environ):
         return
     account = _account(environ)
-    if account is not None and people().is_staff(account):
+    if account is not None and people_provider().is_staff(account):
         return
     spool, salts = _engine()
     at = time.time_ns() // 1000
@@ -54,7 +54,7 @@ def _note(
     identity = f"a|{account.id}" if account is not None else f"v|{environ.get('REMOTE_ADDR', '')}|{agent}"
     visitor, visitor_before = salts.keys(at / 1e6, identity)
     line = to_line(
-        Note(
+        Event(
             at=at,
             kind=kind,
             item=item,
@@ -63,7 +63,7 @@ def _note(
             visitor=visitor,
             visitor_before=visitor_before,
             session=salts.keys(at / 1e6, f"s|{sign_in_token()}")[0] if account is not None else None,
-            person=people().key_of(db(), account, today()) if account is not None else None,
+            person=people_provider().key_of(db(), account, today()) if account is not None else None,
             user_agent=agent,
             via=_via(environ),
             words=words,

@@ -1,6 +1,5 @@
 """Vocabularies: data files with stable codes, loaded once, known by a version that changes when any of them does."""
 
-from oer.vocabularies.loading import vocabularies
-from oer.vocabularies.terms import Scheme, Term, Vocabularies
+from oer.vocabularies.terms import Scheme, Term, Vocabularies, vocabularies
 
 __all__ = ["Scheme", "Term", "Vocabularies", "vocabularies"]

@@ -1,8 +1,14 @@
-"""Terms and schemes: a code, its words in each language, what is above it."""
+"""Vocabularies: terms and schemes with stable codes, read once from the data files."""
 
-from collections.abc import Iterator, Mapping
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,67 @@ class Vocabularies:
             if media_type in term.facts["media_types"] or kind in term.facts["media_types"]:
                 return term.code
         return "other"
+
+
+# Reading the vocabularies' files.
+
+DATA = Path(__file__).parent / "data"
+
+
+def _read_yaml(name: str) -> dict[str, Any]:
+    with (DATA / name).open(encoding="utf-8") as file:
+        return dict(yaml.load(file, yaml.CSafeLoader))
+
+
+def _term(row: dict[str, Any], parent: str | None = None) -> Term:
+    labels = {"vi": row["label_vi"], "en": row["label_en"]}
+    facts = {key: value for key, value in row.items() if key not in {"code", "label_vi", "label_en", "children"}}
+    return Term(row["code"], labels, parent, facts)
+
+
+def _scheme(name: str, rows: Iterable[dict[str, Any]]) -> Scheme:
+    terms: dict[str, Term] = {}
+    for row in rows:
+        terms[row["code"]] = _term(row)
+        for child in row.get("children", []):
+            terms[child["code"]] = _term(child, row["code"])
+    return Scheme(name, terms)
+
+
+def _places() -> Scheme:
+    with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return _scheme("place", ({**row, "label_vi": row["name_vi"], "label_en": row["name_en"]} for row in rows))
+
+
+def _version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(DATA.iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def vocabularies() -> Vocabularies:
+    """Return all vocabularies, read once for each process."""
+    accessibility = _read_yaml("accessibility.yaml")
+    return Vocabularies(
+        subjects=_scheme("subject", _read_yaml("subjects.yaml")["subjects"]),
+        levels=_scheme("level", _read_yaml("levels.yaml")["levels"]),
+        types=_scheme("type", _read_yaml("types.yaml")["types"]),
+        audiences=_scheme("audience", _read_yaml("audiences.yaml")["audiences"]),
+        languages=_scheme("language", _read_yaml("languages.yaml")["languages"]),
+        licences=_scheme("licence", _read_yaml("licences.yaml")["licences"]),
+        places=_places(),
+        access_modes=_scheme("access_mode", accessibility["access_modes"]),
+        accessibility_features=_scheme("accessibility_feature", accessibility["features"]),
+        accessibility_hazards=_scheme("accessibility_hazard", accessibility["hazards"]),
+        contributor_roles=_scheme("contributor_role", _read_yaml("roles.yaml")["roles"]),
+        unit_kinds=_scheme("unit_kind", _read_yaml("unit_kinds.yaml")["kinds"]),
+        formats=_scheme("format", _read_yaml("formats.yaml")["formats"]),
+        relations=_scheme("relation", _read_yaml("relations.yaml")["relations"]),
+        withdrawal_categories=_scheme("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
+        collection_kinds=_scheme("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),
+        age_bands=tuple(_read_yaml("age_bands.yaml")["bands"]),
+        version=_version(),
+    )

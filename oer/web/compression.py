@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from flask import Flask, Response, request, session
 
-from oer.web.kept_pages import is_anonymous
+from oer.web.page_cache import is_anonymous
 
 SMALLEST_BYTES = 1000
 TYPES = frozenset(

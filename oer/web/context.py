@@ -7,22 +7,22 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from oer.config import Settings
-from oer.core.engines import Engines
 from oer.core.i18n import DEFAULT_LANGUAGE
+from oer.core.installation import Installation
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Not in the request's environment: a page asks a hundred times, and the way there would take a tenth of its time.
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 
 
-def engines() -> Engines:
+def installation() -> Installation:
     """Return the engines of the running application."""
-    return cast("Engines", current_app.extensions["oer"])
+    return cast("Installation", current_app.extensions["oer"])
 
 
 def settings() -> Settings:
     """Return the settings of the running application."""
-    return engines().settings
+    return installation().settings
 
 
 def language() -> str:
@@ -30,7 +30,7 @@ def language() -> str:
     return _language.get()
 
 
-def answer_in(language: str) -> None:
+def set_language(language: str) -> None:
     """Have the request of this thread answered in a language, until it is over."""
     _language.set(language)
 
@@ -38,18 +38,18 @@ def answer_in(language: str) -> None:
 def db() -> Session:
     """Return the request's session: one that only reads for GET and HEAD, one that may write for the others."""
     if "db" not in g:
-        database = engines().database
+        database = installation().database
         g.db = database.reading() if request.method in SAFE_METHODS else database.writing()
     return cast("Session", g.db)
 
 
-def release() -> None:
+def commit_and_release() -> None:
     """Commit what was done so far and let go of the database: for handlers that now take or send a long stream."""
     if "db" in g:
         g.db.commit()
 
 
-def keep_nothing() -> None:
+def roll_back() -> None:
     """Have everything undone that this request did in the database, whatever it answers."""
     if "db" in g:
         g.db.rollback()
@@ -67,13 +67,13 @@ def _finish(response: Response) -> Response:
 
 
 def _close(_error: BaseException | None) -> None:
-    answer_in(DEFAULT_LANGUAGE)
+    set_language(DEFAULT_LANGUAGE)
     session: Session | None = g.pop("db", None)
     if session is not None:
         session.close()
 
 
-def init_context(app: Flask, opened: Engines) -> None:
+def init_context(app: Flask, opened: Installation) -> None:
     """Give every request of `app` these engines and a session that is committed once."""
     app.extensions["oer"] = opened
     app.after_request(_finish)

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.core.errors import OerError, SignInNeeded, TooLarge, TooMany, Unavailable
 from oer.core.i18n import N_, in_language
-from oer.web.context import keep_nothing, language
+from oer.web.context import language, roll_back
 from oer.web.languages import gettext
 
 log = logging.getLogger(__name__)
 
-WORDS = {
+STATUS_MESSAGES = {
     400: N_("This request cannot be understood as it stands."),
     401: N_("Please sign in first."),
     403: N_("You may not do this."),
@@ -42,7 +42,7 @@ def wants_json() -> bool:
     return best == "application/json"
 
 
-def message_of(error: OerError) -> str:
+def error_message(error: OerError) -> str:
     """Return an error's words in the language of this request."""
     values = {
         key: in_language(value, language()) if isinstance(value, dict) else value for key, value in error.values.items()
@@ -70,11 +70,11 @@ def _sign_in_page() -> AnyResponse:
 
 
 def _domain_error(error: OerError) -> AnyResponse:
-    keep_nothing()
+    roll_back()
     if isinstance(error, SignInNeeded) and request.method == "GET" and not wants_json():
         return _sign_in_page()
     more = {"field": error.field} if error.field else {}
-    response = _answer(error.status, message_of(error), error.code, **more)
+    response = _answer(error.status, error_message(error), error.code, **more)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):
@@ -89,7 +89,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
         return error.get_response()
     response = _answer(
         error.code,
-        gettext(WORDS.get(error.code, WORDS[400])),
+        gettext(STATUS_MESSAGES.get(error.code, STATUS_MESSAGES[400])),
         TooLarge.code if isinstance(error, RequestEntityTooLarge) else "http",
     )
     for name, value in error.get_headers():
@@ -101,13 +101,13 @@ def _http_error(error: HTTPException) -> AnyResponse:
 def _database_busy(error: Exception) -> AnyResponse:
     # A lock that is not free within the time-out, or no connection left: worth trying again, and no news to leak.
     log.warning("the database did not answer: %s", type(error).__name__, exc_info=True)
-    return _domain_error(Unavailable(WORDS[503]))
+    return _domain_error(Unavailable(STATUS_MESSAGES[503]))
 
 
 def _unknown_error(error: Exception) -> AnyResponse:
     log.exception("unexpected error", exc_info=error)
-    keep_nothing()
-    return _answer(500, gettext(WORDS[500]), "error")
+    roll_back()
+    return _answer(500, gettext(STATUS_MESSAGES[500]), "error")
 
 
 def init_errors(app: Flask) -> None:

@@ -13,7 +13,7 @@ from oer.core.i18n import N_
 from oer.web.context import SAFE_METHODS
 from oer.web.languages import gettext
 
-EXPIRED = N_(
+FORM_EXPIRED = N_(
     "This form was open for too long, or in another window. Your text is still here: please send it once more."
 )
 HOURS_12 = 12 * 3600
@@ -52,7 +52,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Check the token and the fields."""
         valid = bool(super().validate(extra_validators))
         if "csrf_token" in self and self.csrf_token.errors:
-            self.csrf_token.errors = [gettext(EXPIRED)]
+            self.csrf_token.errors = [gettext(FORM_EXPIRED)]
             g.token_refused = True
         else:
             g.token_checked = True
@@ -75,7 +75,7 @@ def require_token(given: str | None) -> None:
     try:
         validate_csrf(given)
     except ValidationError:
-        raise Invalid(EXPIRED, code="csrf") from None
+        raise Invalid(FORM_EXPIRED, code="csrf") from None
 
 
 def _csrf_field() -> Markup:
@@ -98,4 +98,4 @@ def init_forms(app: Flask) -> None:
         try:
             csrf.protect()
         except CSRFError:
-            raise Invalid(EXPIRED, code="csrf") from None
+            raise Invalid(FORM_EXPIRED, code="csrf") from None

@@ -8,7 +8,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from oer.core.errors import SignInNeeded
 from oer.web.context import SAFE_METHODS, db
-from oer.web.kept_pages import is_anonymous
+from oer.web.page_cache import is_anonymous
 
 Loader = Callable[..., Any]
 
@@ -19,7 +19,7 @@ class AccountLike(Protocol):
     id: int
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedInUser(UserMixin):  # type: ignore[misc]
     """An account as Flask-Login sees it: its id is the sign-in's token, never the account's number."""
 
     def __init__(self, account: AccountLike, token: str) -> None:
@@ -38,7 +38,7 @@ def current_account() -> Any:
     return current_user.account if current_user.is_authenticated else None
 
 
-def signed_in() -> Any:
+def require_account() -> Any:
     """Return the signed-in account. Raises SignInNeeded where nobody is."""
     account = current_account()
     if account is None:
@@ -51,13 +51,13 @@ def sign_in_token() -> str | None:
     return str(current_user.get_id()) if current_user.is_authenticated else None
 
 
-def begin_sign_in(account: AccountLike, token: str) -> None:
+def set_sign_in_cookie(account: AccountLike, token: str) -> None:
     """Have the browser carry this sign-in from now on; whatever its cookie held before is dropped."""
     session.clear()
-    login_user(SignedIn(account, token))
+    login_user(SignedInUser(account, token))
 
 
-def end_sign_in() -> None:
+def clear_sign_in_cookie() -> None:
     """Have the browser forget its sign-in."""
     logout_user()
     session.clear()
@@ -70,8 +70,8 @@ def init_identity(app: Flask, account_of_sign_in: Loader) -> None:
     manager.session_protection = None  # it would keep a hash of the address in the cookie
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(token: str) -> SignedIn | None:
+    def load(token: str) -> SignedInUser | None:
         account = account_of_sign_in(db(), token)
-        return SignedIn(account, token) if account is not None else None
+        return SignedInUser(account, token) if account is not None else None
 
     app.jinja_env.globals["current_account"] = current_account

@@ -11,10 +11,10 @@ from werkzeug.utils import redirect
 
 from oer.core.clock import city_time
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
-from oer.web.context import answer_in, language
+from oer.web.context import language, set_language
 
 
-class LanguageByAddress:
+class LanguagePrefixMiddleware:
     """WSGI middleware: `/en/search` becomes `/search` below SCRIPT_NAME `/en`, so that every address built keeps it."""
 
     def __init__(self, wsgi: WSGIApplication) -> None:
@@ -24,12 +24,12 @@ class LanguageByAddress:
         """Answer with the language that the first part of the path names."""
         path = environ.get("PATH_INFO", "")
         first = path[1:].partition("/")[0]
-        answer_in(DEFAULT_LANGUAGE)
+        set_language(DEFAULT_LANGUAGE)
         environ["oer.root"] = environ.get("SCRIPT_NAME", "")
         if first in LANGUAGES and first != DEFAULT_LANGUAGE:
             if path == f"/{first}":
                 return redirect(f"{environ['oer.root']}{path}/", 308)(environ, start_response)
-            answer_in(first)
+            set_language(first)
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{first}"
             environ["PATH_INFO"] = path[len(first) + 1 :]
         return self._wsgi(environ, start_response)
@@ -102,7 +102,7 @@ def _moment(moment: Any) -> str:
 
 def init_languages(app: Flask) -> None:
     """Serve every page in every language, and teach the templates to translate and to write numbers and days."""
-    app.wsgi_app = LanguageByAddress(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = LanguagePrefixMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
     app.jinja_env.globals.update(gettext=_in_templates, ngettext=_plural_in_templates, _=_in_templates)

@@ -11,15 +11,15 @@ from oer.backends.storage import Readable
 from oer.core.errors import Invalid, TooLarge, UnsupportedType
 from oer.core.i18n import N_
 
-BLOCK_BYTES = 256 * 1024
-MOST_PARTS = 1000
-LONGEST_FIELD = 100_000
+READ_BLOCK_BYTES = 256 * 1024
+MAX_PARTS = 1000
+MAX_FIELD_BYTES = 100_000
 _NOT_A_FORM = N_("This is not a form with files.")
 _CUT_OFF = N_("The upload broke off before its end. Please try again.")
 _LONG_FIELD = N_("A field of this form is longer than can be taken.")
 
 
-class Part:
+class FormPart:
     """A field or a file of a form. It can be read once, before the next one is asked for."""
 
     def __init__(self, form: "_Form", event: Field | File) -> None:
@@ -44,7 +44,7 @@ class Part:
         content = b""
         while block := self.read():
             content += block
-            if len(content) > LONGEST_FIELD:
+            if len(content) > MAX_FIELD_BYTES:
                 raise TooLarge(_LONG_FIELD)
         return content.decode("utf-8", "replace").replace("\0", "")
 
@@ -53,26 +53,26 @@ class _Form:
     def __init__(self, stream: Readable, boundary: bytes) -> None:
         self._stream = stream
         # What is given out is not held, so more than a few blocks are a preamble or headers without an end.
-        self._decoder = MultipartDecoder(boundary, max_form_memory_size=4 * BLOCK_BYTES, max_parts=MOST_PARTS)
+        self._decoder = MultipartDecoder(boundary, max_form_memory_size=4 * READ_BLOCK_BYTES, max_parts=MAX_PARTS)
 
     def next_event(self) -> Event:
         try:
             while isinstance(event := self._decoder.next_event(), NeedData):
-                self._decoder.receive_data(self._stream.read(BLOCK_BYTES) or None)
+                self._decoder.receive_data(self._stream.read(READ_BLOCK_BYTES) or None)
         except ValueError as error:
             raise Invalid(_CUT_OFF, code="cut_off") from error
         return event
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[FormPart]:
         while not isinstance(event := self.next_event(), Epilogue):
             if isinstance(event, Field | File):
-                part = Part(self, event)
+                part = FormPart(self, event)
                 yield part
                 while part.read():
                     continue
 
 
-def form_parts() -> Iterator[Part]:
+def form_parts() -> Iterator[FormPart]:
     """Give the parts of this request's form as they arrive; nobody else may have asked for the form before.
 
     There is no limit but each reader's own. Raises UnsupportedType for what is no multipart/form-data, Invalid with

@@ -11,8 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from oer.catalogue.services import add_file, publish, submit
-from scripts.bench.serving import installation, started
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import publish, submit_for_review
+from scripts.bench.serving import make_installation, started
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import keep_file
 
@@ -64,20 +65,20 @@ def main() -> None:
 
 def _make(folder: Path) -> str:
     (folder / "control.py").write_text(CONTROL)
-    engines = installation(folder)
-    with engines.database.transaction() as session:
+    installation = make_installation(folder)
+    with installation.database.transaction() as session:
         owner = make_educator(session)
         material = make_material(session, owner, content=None)
         for name, size in SIZES.items():
             content = b"M" * (size // 2) + os.urandom(1024) + b"\n" * (size - size // 2 - 1024)
             content = content.hex().encode()[:size]
             (folder / name.replace(" ", "")).write_bytes(content)
-            blob = keep_file(session, engines.storage, content, f"{name}.txt")
+            blob = keep_file(session, installation.storage, content, f"{name}.txt")
             add_file(session, material, blob.sha256, f"{name}.txt")
-        submit(session, owner, material)
+        submit_for_review(session, owner, material)
         publish(session, make_reviewer(session), material)
         public_id = material.public_id
-    engines.database.engine.dispose()
+    installation.database.engine.dispose()
     return public_id
 
 

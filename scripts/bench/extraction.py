@@ -17,8 +17,9 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
-from oer.backends.extraction import Limits, extract, render_page
+from oer.backends.extraction.extracting import extract, render_page
 from oer.backends.extraction.media_types import PDF
+from oer.backends.extraction.protocol import Limits
 
 ROUNDS = 5
 CHROMIUM = "/usr/bin/chromium"

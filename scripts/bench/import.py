@@ -15,9 +15,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from oer.accounts.services import system_account
-from oer.catalogue.jobs.importing import Import, import_lines
+from oer.catalogue.jobs.importing import ImportRun, import_lines
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
 
 ROUNDS = 3
@@ -50,26 +50,26 @@ def lines(count: int, edition: int) -> list[str]:
     ]
 
 
-def installation(folder: Path) -> Engines:
+def make_installation(folder: Path) -> Installation:
     settings = Settings(instance_dir=folder, storage_url=f"file:{folder / 'files'}", secret_key="bench")
     upgrade_schema(settings.database)
-    return open_engines(settings)
+    return open_backends(settings)
 
 
-def imported(engines: Engines, owner_id: int, written: list[str]) -> float:
+def imported(installation: Installation, owner_id: int, written: list[str]) -> float:
     begin = time.perf_counter()
-    outcomes = import_lines(Import(engines, owner_id, publish=True), written)
+    outcomes = import_lines(ImportRun(installation, owner_id, publish=True), written)
     assert sum(outcomes.values()) == len(written)
     return len(written) / (time.perf_counter() - begin)
 
 
-def bare_rows(engines: Engines, written: list[str]) -> float:
+def bare_rows(installation: Installation, written: list[str]) -> float:
     """The control: the same text into one column of one table, 500 rows a commit."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         session.execute(sa.text("CREATE TABLE bare (id INTEGER PRIMARY KEY, record TEXT)"))
     begin = time.perf_counter()
     for at in range(0, len(written), 500):
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             for line in written[at : at + 500]:
                 session.execute(sa.text("INSERT INTO bare (record) VALUES (:record)"), {"record": line})
     return len(written) / (time.perf_counter() - begin)
@@ -80,14 +80,14 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in ("new", "unchanged", "changed", "bare rows (control)")}
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as name:
-            engines = installation(Path(name))
-            with engines.database.transaction() as session:
+            installation = make_installation(Path(name))
+            with installation.database.transaction() as session:
                 owner_id = system_account(session).id
-            rates["new"].append(imported(engines, owner_id, lines(count, 1)))
-            rates["unchanged"].append(imported(engines, owner_id, lines(count, 1)))
-            rates["changed"].append(imported(engines, owner_id, lines(count // 5, 2)))
-            rates["bare rows (control)"].append(bare_rows(engines, lines(count, 1)))
-            engines.database.engine.dispose()
+            rates["new"].append(imported(installation, owner_id, lines(count, 1)))
+            rates["unchanged"].append(imported(installation, owner_id, lines(count, 1)))
+            rates["changed"].append(imported(installation, owner_id, lines(count // 5, 2)))
+            rates["bare rows (control)"].append(bare_rows(installation, lines(count, 1)))
+            installation.database.engine.dispose()
     print(f"{count} lines, medians of {ROUNDS} rounds")
     for name, found in rates.items():
         print(f"{name:22}{statistics.median(found):10.0f} lines/s")

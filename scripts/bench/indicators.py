@@ -23,17 +23,16 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from oer.app import app_on
+from oer.app import build_app
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.indicators import jobs
+from oer.indicators.computation.services import COMPUTED_CODES, compute, compute_period, store_provisional
 from oer.indicators.documents import WRITERS
 from oer.indicators.models import ReportBuild, Round
-from oer.indicators.queries.computed import COMPUTED_CODES, compute
-from oer.indicators.queries.reports import assemble
-from oer.indicators.services.builds import ask_build
-from oer.indicators.services.figures import store_open, work_out
-from oer.jobs import open_queue
+from oer.indicators.reports.assembly import assemble
+from oer.indicators.reports.services import request_build
+from oer.jobs.queue import open_queue
 from oer.operations.upgrade import upgrade_installation
 from oer.usage.models import DailyUsage
 from scripts.bench.indicators_filling import EMAIL, YEAR, fill_round, fill_use
@@ -99,23 +98,23 @@ def saves(client: FlaskClient, round_id: int) -> list[float]:
     return found
 
 
-def bench_reports(engines: Engines, round_id: int) -> None:
+def bench_reports(installation: Installation, round_id: int) -> None:
     """Build the city's report: format by format, then all of it as the worker does, watched from outside."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         found = session.get_one(Round, round_id)
         show("the city's report read and put together", took(lambda: assemble(session, found, None, "areas")("vi")))
         document = assemble(session, found, None, "areas")("vi")
     for name, aim in (("json", None), ("xlsx", 10), ("pdf", 30), ("docx", None)):
         words = f"its {name.upper()}{' (control)' if name == 'json' else ''}"
         show(words, took(partial(WRITERS[name], document)), aim)
-    with engines.database.transaction() as session:
-        build_id = ask_build(session, None, session.get_one(Round, round_id), None, "areas").id
+    with installation.database.transaction() as session:
+        build_id = request_build(session, None, session.get_one(Round, round_id), None, "areas").id
     steps: list[int] = []
-    worker = threading.Thread(target=jobs.build, args=(engines, str(build_id)))
+    worker = threading.Thread(target=jobs.build, args=(installation, str(build_id)))
     began = time.perf_counter()
     worker.start()
     while worker.is_alive():
-        with engines.database.reading() as session:
+        with installation.database.reading() as session:
             done = session.get_one(ReportBuild, build_id).done
         steps += [done] if done not in steps else []
         worker.join(0.2)
@@ -123,21 +122,21 @@ def bench_reports(engines: Engines, round_id: int) -> None:
     print(f"  progress seen from outside: {', '.join(map(str, steps))} of 8 files")
 
 
-def bench_figures(engines: Engines) -> None:
+def bench_figures(installation: Installation) -> None:
     """Work out the computed indicators of the year."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         events = session.scalar(sa.select(sa.func.sum(DailyUsage.tii)).where(DailyUsage.format == "all"))
         rows = session.scalar(sa.select(sa.func.count()).select_from(DailyUsage))
         print(f"totals of {events:,} events in {rows:,} daily rows")
         plain = sa.select(sa.func.sum(DailyUsage.tir))
         show("one sum over those rows (control)", took(partial(session.scalar, plain)))
         each = {code: took(partial(compute, session, code, YEAR)) for code in COMPUTED_CODES}
-        made = work_out(session, YEAR)
+        made = compute_period(session, YEAR)
     slowest = sorted(each.items(), key=lambda pair: -pair[1])[:3]
     print("  slowest: " + ", ".join(f"{code} {seconds * 1000:.0f} ms" for code, seconds in slowest))
     show("all 20 computed indicators of the year", sum(each.values()), 10)
-    with engines.database.transaction() as session:
-        show("their figures kept", took(lambda: store_open(session, made)))
+    with installation.database.transaction() as session:
+        show("their figures kept", took(lambda: store_provisional(session, made)))
 
 
 def main() -> None:
@@ -146,20 +145,20 @@ def main() -> None:
     settings = Settings(instance_dir=folder, secret_key="a secret of this bench", base_url="http://localhost")
     is_new = not (folder / "oer.sqlite3").exists()
     upgrade_installation(settings)
-    engines = open_engines(settings, open_queue(settings.jobs))
+    installation = open_backends(settings, open_queue(settings.jobs))
     if is_new:
         began = time.perf_counter()
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             show("the round opened (10,080 lines owed) and filled", took(lambda: fill_round(session)))
             fill_use(session)
         print(f"made in {time.perf_counter() - began:.0f} s")
-    client = app_on(engines).test_client()
+    client = build_app(installation).test_client()
     Browser(client).sign_in(EMAIL, PASSWORD)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         round_id = session.scalars(sa.select(Round.id)).first() or 0
     bench_pages(client, round_id)
-    bench_reports(engines, round_id)
-    bench_figures(engines)
+    bench_reports(installation, round_id)
+    bench_figures(installation)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import WARD, Role, Unit
 from oer.core.clock import now
 from oer.core.ids import new_public_id
-from oer.indicators.formats.tables import TableRow
-from oer.indicators.models import Duty, Indicator, IndicatorSet, Observation, ReportState, UnitReport
+from oer.indicators.computation.reference_tables import TableRow, import_table
+from oer.indicators.models import Assignment, Indicator, IndicatorSet, Observation, ReportState, UnitReport
 from oer.indicators.periods import read_period
-from oer.indicators.services.references import take_in_table
 from oer.indicators.services.rounds import open_round
 from oer.usage import models as usage
-from oer.usage.services.packs import Row, write_pack
+from oer.usage.services.days import Row, write_pack
 from scripts.bench.totals import MATERIALS, MEASURES, Sums, add_up, rows_of_day
 from tests.accounts.factories import make_account
 
@@ -36,7 +35,7 @@ def fill_round(session: Session) -> None:
         due_on=date(2026, 1, 15), owed={unit: list(lines) for unit in wards},
     )  # fmt: skip
     chance = random.Random(3)
-    duties = session.execute(sa.select(Duty.report_id, Duty.indicator_id).join(UnitReport)).all()
+    duties = session.execute(sa.select(Assignment.report_id, Assignment.indicator_id).join(UnitReport)).all()
     session.execute(sa.insert(Observation), [_answer(chance, lines[line], report) for report, line in duties])
     number = len(wards) * 4 // 5
     some = sa.select(UnitReport.id).where(UnitReport.round_id == made.id).limit(number)
@@ -80,7 +79,7 @@ def fill_use(session: Session) -> None:
     ]
     residents += [("city", "15+", 11_000_000), ("city", "total", 14_000_000)]
     table = [TableRow(n, place, band, Decimal(number)) for n, (place, band, number) in enumerate(residents, 2)]
-    take_in_table(session, None, code="population", source="Thống kê", as_of=date(2025, 1, 1), rows=table)
+    import_table(session, None, code="population", source="Thống kê", as_of=date(2025, 1, 1), rows=table)
 
 
 def _wards(session: Session) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from oer.backends.extraction import render_page
+from oer.backends.extraction.extracting import render_page
 from oer.reading.page_images import WIDTHS
 
 BOOK = Path(__file__).parents[2] / "oer" / "samples" / "files" / "ky-nang-so-cho-moi-nguoi.pdf"

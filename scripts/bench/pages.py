@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from oer.core.clock import now
-from scripts.bench.serving import ROOT, installation, requests_a_second, started
+from scripts.bench.serving import ROOT, make_installation, requests_a_second, started
 
 CONTROL = '''
 import os, sqlalchemy as sa
@@ -85,7 +85,7 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
 
 def _make(folder: Path, count: int) -> str:
     """Fill an installation by the importing command; return the id of one material."""
-    engines = installation(folder)
+    installation = make_installation(folder)
     lines = folder / "lines.jsonl"
     with lines.open("w", encoding="utf-8") as file:
         for number in range(count):
@@ -100,9 +100,9 @@ def _make(folder: Path, count: int) -> str:
     command = [sys.executable, "-m", "oer", "import", str(lines), "--publish"]
     environment = {**os.environ, "OER_INSTANCE_DIR": str(folder / "instance")}
     subprocess.run(command, env=environment, check=True, cwd=ROOT, capture_output=True)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         found = session.scalar(sa.text("SELECT public_id FROM material WHERE current_version_id IS NOT NULL LIMIT 1"))
-    engines.database.engine.dispose()
+    installation.database.engine.dispose()
     assert found, f"nothing was imported ({now()})"
     return str(found)
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from oer.catalogue.models import Material, VersionFile
 from oer.files.jobs import extract_due
 from oer.samples.loading import load_samples
-from scripts.bench.serving import installation, requests_a_second, started
+from scripts.bench.serving import make_installation, requests_a_second, started
 
 FILES = {"reader, PDF": "ky-nang-so-cho-moi-nguoi.pdf", "reader, EPUB": "ky-nang-so-cho-moi-nguoi.epub"}
 
@@ -42,17 +42,17 @@ def main() -> None:
 
 def _make(folder: Path) -> dict[str, str]:
     """Fill an installation with the sample collection; return the paths that are measured."""
-    engines = installation(folder)
-    load_samples(engines)
-    extract_due(engines)
+    installation = make_installation(folder)
+    load_samples(installation)
+    extract_due(installation)
     query = (
         sa.select(VersionFile.name, Material.public_id, VersionFile.position)
         .join(Material, Material.current_version_id == VersionFile.version_id)
         .where(VersionFile.name.in_(FILES.values()))
     )
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         rows = session.execute(query).all()
-    engines.database.engine.dispose()
+    installation.database.engine.dispose()
     found = {name: f"/materials/{public_id}/files/{position}" for name, public_id, position in rows}
     readers = {page: f"{found[name]}/read?page=5" for page, name in FILES.items()}
     pdf = found[FILES["reader, PDF"]]

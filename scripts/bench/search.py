@@ -27,15 +27,15 @@ from whoosh.qparser import MultifieldParser, OrGroup
 
 from oer.accounts.services import system_account
 from oer.catalogue.jobs import index_due
-from oer.catalogue.jobs.importing import Import, import_lines
+from oer.catalogue.jobs.importing import ImportRun, import_lines
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
-from oer.core.vietnamese import fold
-from oer.jobs import open_queue
-from oer.search.queries import answered
-from oer.search.question import Search
+from oer.jobs.queue import open_queue
+from oer.search.criteria import Search
+from oer.search.queries.results import search_outcome
 from oer.search.schemas import LONGEST_QUERY
+from oer.vietnamese.marks import fold
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.search.measuring import JUDGED, by_kind, lines
@@ -63,7 +63,7 @@ def slip(query: str, chance: random.Random) -> str:
     return " ".join(words)
 
 
-def bring(engines: Engines, folder: Path, documents: list[dict]) -> None:
+def bring(installation: Installation, folder: Path, documents: list[dict]) -> None:
     """Import, read and index the documents as the console and the worker would."""
     brought = [
         json.dumps(
@@ -79,23 +79,23 @@ def bring(engines: Engines, folder: Path, documents: list[dict]) -> None:
         )
         for document in documents
     ]
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         owner_id = system_account(session).id
-    import_lines(Import(engines, owner_id, folder, publish=True), brought)
-    queue = open_queue(engines.settings.jobs)
-    queue.serve(engines)
+    import_lines(ImportRun(installation, owner_id, folder, publish=True), brought)
+    queue = open_queue(installation.settings.jobs)
+    queue.serve(installation)
     while queue.run_waiting():
         pass
-    index_due(engines)
+    index_due(installation)
 
 
-def product(engines: Engines) -> Ask:
-    with engines.database.reading() as session:
+def product(installation: Installation) -> Ask:
+    with installation.database.reading() as session:
         identifiers = dict(session.connection().exec_driver_sql("SELECT public_id, identifier FROM material").all())
 
     def ask(query: str) -> list[str]:
-        with engines.database.reading() as session:
-            given = answered(session, engines.search_index, Search(text=query[:LONGEST_QUERY]))
+        with installation.database.reading() as session:
+            given = search_outcome(session, installation.search_index, Search(text=query[:LONGEST_QUERY]))
         return [identifiers[hit.id] for hit in given.answer.hits]
 
     return ask
@@ -142,15 +142,15 @@ def main() -> None:
             instance_dir=folder / "instance", storage_url=f"file:{folder / 'files'}", secret_key="bench"
         )
         upgrade_schema(settings.database)
-        engines = open_engines(settings, open_queue(settings.jobs))
-        bring(engines, folder, documents)
-        print(f"{engines.search_index.state().documents} documents, {len(judged)} queries\n")
+        installation = open_backends(settings, open_queue(settings.jobs))
+        bring(installation, folder, documents)
+        print(f"{installation.search_index.state().documents} documents, {len(judged)} queries\n")
         print(f"{'':28}{'MRR@10':>9}{'nDCG@10':>9}   stock Whoosh:{'MRR@10':>9}{'nDCG@10':>9}")
-        ask, control = product(engines), stock_whoosh(documents)
+        ask, control = product(installation), stock_whoosh(documents)
         for kind, queries in kinds.items():
             ours, theirs = (by_kind(queries, asked)["all"] for asked in (ask, control))
             print(f"{kind:28}{ours.mrr:9.4f}{ours.ndcg:9.4f}   {'':13}{theirs.mrr:9.4f}{theirs.ndcg:9.4f}")
-        engines.database.engine.dispose()
+        installation.database.engine.dispose()
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from oer.accounts.models import Unit
 from oer.catalogue.jobs import rebuild_index
 from oer.catalogue.models import PUBLISHED, Contributor, Material, Version, VersionFile, VersionTerm
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
-from oer.core.vietnamese.syllables import _RIMES
 from oer.files.models import Blob, Rendition, RenditionPage, RenditionState
+from oer.vietnamese.syllables import _RIMES
 from oer.vocabularies import vocabularies
 
 BATCH = 500
@@ -101,9 +101,9 @@ def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type,
                           "html": ""}  # fmt: skip
 
 
-def fill(engines: Engines, count: int) -> None:
+def fill(installation: Installation, count: int) -> None:
     words = Words()
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         session.add_all(Unit(code=f"u{n}", name={"vi": f"Trường {n}"}, kind="school") for n in range(300))
         session.flush()
         unit_ids = list(session.scalars(sa.select(Unit.id)))
@@ -112,24 +112,24 @@ def fill(engines: Engines, count: int) -> None:
         for number in range(start, min(start + BATCH, count + 1)):
             for table, row in rows(words, number, unit_ids):
                 tables.setdefault(table, []).append(row)
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             for table, values in tables.items():
                 session.execute(sa.insert(table), values)
             session.execute(sa.update(Material).values(current_version_id=Material.id).where(Material.id >= start))
 
 
-def installation(folder: Path, count: int) -> Engines:
+def make_installation(folder: Path, count: int) -> Installation:
     settings = Settings(instance_dir=folder, storage_url=f"file:{folder / 'files'}", secret_key="bench")
     fresh = not (folder / "filled").exists()
     if fresh:
         folder.mkdir(parents=True, exist_ok=True)
         upgrade_schema(settings.database)
-    engines = open_engines(settings)
+    installation = open_backends(settings)
     if fresh:
-        fill(engines, count)
+        fill(installation, count)
         begin, wall = time.process_time(), time.monotonic()
-        rebuild_index(engines)
+        rebuild_index(installation)
         cpu = time.process_time() - begin
         print(f"index made: {count / cpu:.0f} documents per CPU second, {time.monotonic() - wall:.0f} s")
         (folder / "filled").touch()
-    return engines
+    return installation

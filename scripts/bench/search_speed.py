@@ -25,13 +25,13 @@ from whoosh import index as whoosh_index
 from whoosh.query import Or, Term
 from whoosh.scoring import BM25F
 
-from oer.app import app_on
-from oer.core.engines import Engines
-from oer.core.vietnamese import fold
-from oer.operations.web import make_ready
+from oer.app import build_app
+from oer.core.installation import Installation
+from oer.operations.web import warm_up
+from oer.vietnamese.marks import fold
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from scripts.bench.search_materials import Words, installation
+from scripts.bench.search_materials import Words, make_installation
 
 
 def cpu_ms(work: Callable[[], object]) -> float:
@@ -59,9 +59,9 @@ def main() -> None:
     parser.add_argument("--stock", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        engines = installation(given.keep or Path(place), given.documents)
-        measure(engines, stock=given.stock)
-        engines.database.engine.dispose()
+        installation = make_installation(given.keep or Path(place), given.documents)
+        measure(installation, stock=given.stock)
+        installation.database.engine.dispose()
 
 
 def hostile(words: Words) -> list[str]:
@@ -89,11 +89,11 @@ def pages(client: FlaskClient, queries: list[str]) -> list[float]:
     return [cpu_ms(lambda q=query: client.get("/search", query_string={"q": q})) for query in queries]
 
 
-def measure(engines: Engines, *, stock: bool) -> None:
+def measure(installation: Installation, *, stock: bool) -> None:
     words, chance = Words(), random.Random(9)
-    app = app_on(engines)
+    app = build_app(installation)
     client = app.test_client()
-    make_ready(app)
+    warm_up(app)
     queries = [words.some(chance, chance.choice([1, 2, 3, 3, 4])) for _ in range(60)]
     queries += [fold(query) for query in queries[::2]]
     cold, warm = pages(client, queries), pages(client, queries * 3)
@@ -114,8 +114,8 @@ def measure(engines: Engines, *, stock: bool) -> None:
         "a page without search (control)": bare,
     }
     if stock:
-        table["stock Whoosh, the words alone"] = stock_whoosh(engines, queries)
-    print(f"fixed piece of work: {calibrate():.1f} ms; {engines.search_index.state().documents} documents\n")
+        table["stock Whoosh, the words alone"] = stock_whoosh(installation, queries)
+    print(f"fixed piece of work: {calibrate():.1f} ms; {installation.search_index.state().documents} documents\n")
     print(f"{'CPU ms':34}{'median':>9}{'p95':>9}{'most':>9}")
     for name, values in table.items():
         print(f"{name:34}{statistics.median(values):9.1f}{quantile(values):9.1f}{max(values):9.1f}")
@@ -127,8 +127,8 @@ def quantile(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.95)]
 
 
-def stock_whoosh(engines: Engines, queries: list[str]) -> list[float]:
-    folder = next(engines.settings.instance_dir.rglob("current")).parent
+def stock_whoosh(installation: Installation, queries: list[str]) -> list[float]:
+    folder = next(installation.settings.instance_dir.rglob("current")).parent
     name = (folder / "current").read_text().strip()
     with whoosh_index.open_dir(str(folder / name)).searcher(weighting=BM25F()) as searcher:
         asked = [Or([Term("text", word) for word in fold(query).split()]) for query in queries[:20]]

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from oer.app import open_installation
 from oer.config import Settings
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.operations.upgrade import upgrade_installation
 from tests.serving import free_port
 
 ROOT = Path(__file__).parents[2]
 
 
-def installation(folder: Path) -> Engines:
+def make_installation(folder: Path) -> Installation:
     """Make what a server needs to start, in `folder/instance`."""
     settings = Settings(instance_dir=folder / "instance")
     upgrade_installation(settings)

@@ -2,7 +2,7 @@
 
 import random
 
-from oer.usage.services.packs import Row
+from oer.usage.services.days import Row
 
 MATERIALS = 10_000
 MEASURES = ("views", "reads", "plays", "downloads", "tii", "tir", "uii", "uir")

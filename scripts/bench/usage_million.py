@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from oer.usage.counter import EventCounter
+from oer.usage.counter.counting import EventCounter
 from oer.usage.robots import robot_policy
 
 AGENTS = [

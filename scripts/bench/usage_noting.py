@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 from flask import Flask
 
 from oer.config import Settings
-from oer.core.engines import open_engines
+from oer.core.installation import open_backends
 from oer.core.schema import upgrade_schema
-from oer.usage.notes import Note, to_line
+from oer.usage.events import Event, to_line
 from oer.usage.spool import Spool
 from oer.usage.views import note
 from oer.usage.visitors import DaySalts
@@ -53,7 +53,7 @@ def note_plainly(spool: Spool, salts: DaySalts) -> None:
     visitor, before = salts.keys(at / 1e6, f"v|203.0.113.7|{AGENT}")
     spool.append(
         to_line(
-            Note(
+            Event(
                 at=at,
                 kind="view",
                 item="abcde-fghij",
@@ -75,7 +75,7 @@ def main() -> None:
         upgrade_schema(settings.database)
         app = Flask("bench")
         app.config["SECRET_KEY"] = settings.secret_key
-        init_context(app, open_engines(settings))
+        init_context(app, open_backends(settings))
         init_identity(app, lambda _session, _token: None)
         spool, salts = Spool(settings.spool_dir), DaySalts(settings.salt_dir)
         line = b"x" * 260 + b"\n"

@@ -21,18 +21,17 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
-from oer.app import app_on
+from oer.app import build_app
 from oer.catalogue.models import Material, Version, VersionTerm
 from oer.config import Settings
-from oer.core.clock import now, today
-from oer.core.engines import Engines, open_engines
+from oer.core.clock import first_of_month, now, today
 from oer.core.ids import new_public_id
-from oer.core.months import first_of_month
+from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
-from oer.jobs import open_queue
+from oer.jobs.queue import open_queue
 from oer.usage.models import DailyUsage, MonthVersion, SearchFigure
-from oer.usage.queries.months import closes_on
-from oer.usage.services.packs import Row, write_pack
+from oer.usage.queries.processing import closes_on
+from oer.usage.services.days import Row, write_pack
 from oer.vocabularies import vocabularies
 from scripts.bench.totals import MATERIALS, Sums, add_up, rows_of_day
 from tests.accounts.browsing import Browser
@@ -42,20 +41,20 @@ PER_DAY, DAYS = 1_500, 730
 EMAIL = "admin@example.org"
 
 
-def fill(engines: Engines) -> None:
+def fill(installation: Installation) -> None:
     """Make the materials and the totals."""
     chance = random.Random(11)
     keys = [new_public_id() for _ in range(MATERIALS)]
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         make_account(session, Role.ADMIN, email=EMAIL)
         make_materials(session, keys, chance)
     months: dict[date, Sums] = {}
     for n in range(DAYS):
         day = today() - timedelta(days=DAYS - 1 - n)
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             rows = make_day(session, day, keys, chance)
         add_up(months.setdefault(first_of_month(day), {}), rows)
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         for month in [month for month in months if closes_on(month) <= today()]:
             write_pack(session, month, 1, ((*key, sums) for key, sums in months[month].items()))
             session.add(MonthVersion(month=month, version=1, sums={}))
@@ -107,12 +106,12 @@ def main() -> None:
     is_new = not (folder / "oer.sqlite3").exists()
     folder.mkdir(parents=True, exist_ok=True)
     upgrade_schema(settings.database)
-    engines = open_engines(settings, open_queue(settings.jobs))
+    installation = open_backends(settings, open_queue(settings.jobs))
     if is_new:
         began = time.perf_counter()
-        fill(engines)
+        fill(installation)
         print(f"made in {time.perf_counter() - began:.0f} s")
-    client = app_on(engines).test_client()
+    client = build_app(installation).test_client()
     Browser(client).sign_in(EMAIL, PASSWORD)
     since, until = today() - timedelta(days=DAYS - 1), today()
     stretch, empty = f"from={since}&to={until}", "from=2003-01-01&to=2004-12-31"

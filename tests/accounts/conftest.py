@@ -35,22 +35,22 @@ def browser(client):
 
 
 @pytest.fixture
-def people(engines):
+def people(installation):
     """Makes accounts that the application sees; returns their e-mail addresses."""
 
     def make(*roles, **fields):
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             return make_account(session, *roles, **fields).email
 
     return make
 
 
 @pytest.fixture
-def posted(engines):
+def posted(installation):
     """Takes the mails that wait to be sent, oldest first: (recipient, template, values)."""
 
     def take():
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             waiting = session.scalars(sa.select(OutgoingMail).order_by(OutgoingMail.id)).all()
             taken = [(mail.recipient, mail.template, mail.values) for mail in waiting]
             for mail in waiting:

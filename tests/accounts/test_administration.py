@@ -29,28 +29,28 @@ def test_there_is_one_system_account_and_no_password_opens_it(session):
     assert system.state is AccountState.SYSTEM
     assert not services.verify_password(system.password_hash, "")
     with pytest.raises(Conflict):
-        services.disable(session, None, system.id)
+        services.disable_account(session, None, system.id)
 
 
 def test_a_closed_account_can_be_opened_again(session, audited):
     account = make_account(session, confirmed_at=now())
-    services.disable(session, None, account.id)
-    services.disable(session, None, account.id)
+    services.disable_account(session, None, account.id)
+    services.disable_account(session, None, account.id)
     assert account.state is AccountState.DISABLED
-    services.enable(session, None, account.id)
-    services.enable(session, None, account.id)
+    services.enable_account(session, None, account.id)
+    services.enable_account(session, None, account.id)
     assert account.state is AccountState.ACTIVE
     assert audited() == ["account.disabled", "account.enabled"]
 
 
 def test_a_closed_account_that_was_never_confirmed_must_still_be(session):
     account = make_account(session, state=AccountState.UNCONFIRMED)
-    services.disable(session, None, account.id)
-    services.enable(session, None, account.id)
+    services.disable_account(session, None, account.id)
+    services.enable_account(session, None, account.id)
     assert account.state is AccountState.UNCONFIRMED
 
 
-def test_what_is_too_old_goes_by_itself_and_nothing_else(engines, session):
+def test_what_is_too_old_goes_by_itself_and_nothing_else(installation, session):
     old = now() - timedelta(days=31)
     stale = make_account(session, state=AccountState.UNCONFIRMED, created_at=old)
     fresh = make_account(session, state=AccountState.UNCONFIRMED)
@@ -59,11 +59,11 @@ def test_what_is_too_old_goes_by_itself_and_nothing_else(engines, session):
         services.request_reset(session, email=account.email, language="vi")
     services.start_sign_in(session, person, user_agent="", days=1)
     services.start_sign_in(session, person, user_agent="", days=-40)
-    services.note_sign_in(session, "key", "a@example.com", "192.0.2.1")
+    services.count_sign_in_attempt(session, "key", "a@example.com", "192.0.2.1")
     session.execute(sa.update(ThrottleCount).values(ends_at=old))
     kept = {fresh.id, person.id}
     session.commit()
-    tidy(engines)
+    tidy(installation)
     assert set(session.scalars(sa.select(Account.id))) == kept
     assert len(session.scalars(sa.select(SignIn)).all()) == 1
     assert len(session.scalars(sa.select(OneTimeToken)).all()) == 1

@@ -54,8 +54,8 @@ def test_one_registers_confirms_and_signs_in_by_keyboard_alone_and_without_scrip
     assert "Nguyễn Thị Lan" in page.inner_text("main")
 
 
-def test_every_page_suits_screen_readers_and_the_smallest_phone(site, chromium, engines):
-    with engines.database.transaction() as session:
+def test_every_page_suits_screen_readers_and_the_smallest_phone(site, chromium, installation):
+    with installation.database.transaction() as session:
         unit = make_unit(session)
         admin = make_account(session, Role.ADMIN, Role.EDUCATOR, unit=unit)
         services.request_educator_role(session, make_account(session), unit, "Tôi dạy ở đây.")

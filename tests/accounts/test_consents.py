@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from oer.accounts import queries, services
 from oer.accounts.models import Consent, Declaration, Dimension, Purpose
-from oer.accounts.queries import privacy
-from oer.accounts.queries.purposes import TEXTS
+from oer.accounts.services.consents import CONSENT_TEXTS
 from oer.core.clock import today
 from oer.core.errors import Invalid
 from tests.accounts.factories import make_account
@@ -27,7 +26,7 @@ TOLD = {
 def consenting(session, purposes=ALL, told=TOLD):
     account = make_account(session)
     services.set_consents(session, account, purposes, "account page")
-    services.declare(session, account, told)
+    services.update_declarations(session, account, told)
     return account
 
 
@@ -73,7 +72,7 @@ def test_usage_knows_what_was_told_as_it_was_on_the_day(session):
     ("age", "band"), [(16, "15-17"), (18, "18-24"), (60, "55-60"), (61, "61-64"), (65, "65+"), (110, "65+")]
 )
 def test_every_age_has_a_band(age, band):
-    assert privacy.age_band(age) == band
+    assert queries.age_band(age) == band
 
 
 def test_the_pseudonym_is_the_same_all_year_and_another_one_next_year(session):
@@ -112,43 +111,43 @@ def test_withdrawing_the_last_one_makes_a_person_unknown_at_once(session):
 
 def test_a_consent_is_kept_with_wording_time_and_method_after_it_was_withdrawn(session, audited):
     account = make_account(session)
-    services.agree(session, account, Purpose.MESSAGES, "account page")
-    services.withdraw(session, account, Purpose.MESSAGES)
+    services.give_consent(session, account, Purpose.MESSAGES, "account page")
+    services.withdraw_consent(session, account, Purpose.MESSAGES)
     proof = session.scalars(sa.select(Consent)).one()
-    assert (proof.text_version, proof.method) == (TEXTS[Purpose.MESSAGES].version, "account page")
+    assert (proof.text_version, proof.method) == (CONSENT_TEXTS[Purpose.MESSAGES].version, "account page")
     assert proof.given_at <= proof.withdrawn_at
     assert audited() == ["consent.withdrawn"]
 
 
 def test_agreeing_twice_is_one_consent_and_a_new_wording_is_a_new_one(session, monkeypatch):
     account = make_account(session)
-    services.agree(session, account, Purpose.MESSAGES, "account page")
-    services.agree(session, account, Purpose.MESSAGES, "account page")
+    services.give_consent(session, account, Purpose.MESSAGES, "account page")
+    services.give_consent(session, account, Purpose.MESSAGES, "account page")
     assert len(session.scalars(sa.select(Consent)).all()) == 1
-    newer = TEXTS[Purpose.MESSAGES].__class__("2027-01", "x", "y")
-    monkeypatch.setitem(TEXTS, Purpose.MESSAGES, newer)
-    services.agree(session, account, Purpose.MESSAGES, "account page")
+    newer = CONSENT_TEXTS[Purpose.MESSAGES].__class__("2027-01", "x", "y")
+    monkeypatch.setitem(CONSENT_TEXTS, Purpose.MESSAGES, newer)
+    services.give_consent(session, account, Purpose.MESSAGES, "account page")
     assert queries.consents_of(session, account.id)[Purpose.MESSAGES].text_version == "2027-01"
     assert len(session.scalars(sa.select(Consent)).all()) == 2
 
 
 def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session):
     account, told = make_account(session), []
-    services.when_withdrawn(Purpose.HISTORY, lambda _session, account_id: told.append(account_id))
-    services.withdraw(session, account, Purpose.HISTORY)
+    services.on_consent_withdrawn(Purpose.HISTORY, lambda _session, account_id: told.append(account_id))
+    services.withdraw_consent(session, account, Purpose.HISTORY)
     assert told == []
-    services.agree(session, account, Purpose.HISTORY, "account page")
-    services.withdraw(session, account, Purpose.HISTORY)
+    services.give_consent(session, account, Purpose.HISTORY, "account page")
+    services.withdraw_consent(session, account, Purpose.HISTORY)
     assert told == [account.id]
 
 
 def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
     account, seen = consenting(session), []
-    services.when_withdrawn(
+    services.on_consent_withdrawn(
         Purpose.GROUPS, lambda session, account_id: seen.append(queries.usage_keys(session, account_id))
     )
     before = queries.usage_keys(session, account.id)
-    services.withdraw(session, account, Purpose.GROUPS)
+    services.withdraw_consent(session, account, Purpose.GROUPS)
     assert seen == [before]
     assert queries.usage_keys(session, account.id) != before
 
@@ -156,9 +155,9 @@ def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
 @pytest.mark.parametrize("dimension", list(Dimension))
 def test_nothing_is_told_without_its_own_consent(session, dimension):
     account = make_account(session)
-    services.set_consents(session, account, ALL - {privacy.PURPOSE_OF[dimension]}, "account page")
+    services.set_consents(session, account, ALL - {queries.PURPOSE_OF[dimension]}, "account page")
     with pytest.raises(Invalid) as refused:
-        services.declare(session, account, {dimension: TOLD[dimension]})
+        services.update_declarations(session, account, {dimension: TOLD[dimension]})
     assert refused.value.field == dimension.value
     assert queries.declarations_of(session, account.id) == {}
 
@@ -183,13 +182,13 @@ def test_nothing_is_told_without_its_own_consent(session, dimension):
 def test_what_is_not_in_the_lists_is_refused_naming_the_field(session, dimension, value):
     account = consenting(session, told={})
     with pytest.raises(Invalid) as refused:
-        services.declare(session, account, {dimension: [value]})
+        services.update_declarations(session, account, {dimension: [value]})
     assert refused.value.field == dimension.value
 
 
 def test_a_changed_answer_keeps_the_time_of_the_old_one(session):
     account = consenting(session)
-    services.declare(session, account, {**TOLD, Dimension.WARD: ["26740"]})
+    services.update_declarations(session, account, {**TOLD, Dimension.WARD: ["26740"]})
     wards = session.scalars(
         sa.select(Declaration).where(Declaration.dimension == Dimension.WARD).order_by(Declaration.id)
     ).all()
@@ -200,10 +199,10 @@ def test_a_changed_answer_keeps_the_time_of_the_old_one(session):
 def test_saving_the_same_again_writes_nothing_new(session):
     account = consenting(session)
     before = session.scalar(sa.select(sa.func.count()).select_from(Declaration))
-    services.declare(session, account, TOLD)
+    services.update_declarations(session, account, TOLD)
     assert session.scalar(sa.select(sa.func.count()).select_from(Declaration)) == before
 
 
 def test_every_purpose_has_its_words():
-    assert set(TEXTS) == set(Purpose)
-    assert all(text.version and text.title and text.text for text in TEXTS.values())
+    assert set(CONSENT_TEXTS) == set(Purpose)
+    assert all(text.version and text.title and text.text for text in CONSENT_TEXTS.values())

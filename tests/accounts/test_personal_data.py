@@ -19,7 +19,7 @@ def lan(session):
     """Somebody with a row in every table of accounts."""
     account = make_account(session, Role.EDUCATOR, name="Nguyễn Thị Lan", email="lan@example.com")
     services.set_consents(session, account, {Purpose.STATISTICS}, "account page")
-    services.declare(session, account, {Dimension.WARD: ["26740"]})
+    services.update_declarations(session, account, {Dimension.WARD: ["26740"]})
     services.start_sign_in(session, account, user_agent="Firefox Linux", days=1)
     services.request_new_email(session, account, "lan.new@example.com")
     services.request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
@@ -27,7 +27,7 @@ def lan(session):
 
 
 def test_an_export_holds_everything_of_the_person_and_no_secret(session, lan):
-    told = services.export_data(session, lan)
+    told = services.export_personal_data(session, lan)
     text = json.dumps(told, ensure_ascii=False)
     for each in ("lan@example.com", "Nguyễn Thị Lan", "26740", "statistics", "Firefox, Linux", "lan.new@example.com"):
         assert each in text
@@ -41,7 +41,7 @@ def test_an_export_holds_everything_of_the_person_and_no_secret(session, lan):
 def test_an_export_holds_nobody_elses_data(session, lan):
     other = make_account(session, Role.ADMIN, name="Người khác", email="khac@example.com")
     services.start_sign_in(session, other, user_agent="Safari Mac", days=1)
-    text = json.dumps(services.export_data(session, lan))
+    text = json.dumps(services.export_personal_data(session, lan))
     assert "khac@example.com" not in text
     assert "Safari" not in text
 
@@ -66,7 +66,7 @@ def test_after_erasing_nothing_points_to_the_person(session, lan, mails):
     services.start_sign_in(session, other, user_agent="", days=1)
     services.request_reset(session, email=lan.email, language="vi")
     assert len(rows_about(session, account_id)) >= 8
-    services.erase(session, account_id, account_id)
+    services.erase_account(session, account_id, account_id)
     assert rows_about(session, account_id) == []
     with pytest.raises(NotFound):
         queries.find_account(session, account_id)
@@ -76,7 +76,7 @@ def test_after_erasing_nothing_points_to_the_person(session, lan, mails):
 
 
 def test_the_record_of_erasing_names_nobody(session, lan):
-    services.erase(session, lan.id, lan.id)
+    services.erase_account(session, lan.id, lan.id)
     record = session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "account.erased")).one()
     assert record.actor_id is None
     assert record.details == {}
@@ -84,7 +84,7 @@ def test_the_record_of_erasing_names_nobody(session, lan):
 
 def test_the_system_cannot_be_erased(session):
     with pytest.raises(Conflict):
-        services.erase(session, None, services.system_account(session).id)
+        services.erase_account(session, None, services.system_account(session).id)
 
 
 def test_accounts_answer_for_all_their_tables():

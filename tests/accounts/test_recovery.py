@@ -76,7 +76,7 @@ def address_changed(session, account, token):
 
 
 def closed(session, account, token):
-    services.disable(session, None, account.id)
+    services.disable_account(session, None, account.id)
 
 
 @pytest.mark.parametrize("deed", [used, expired, another_was_used, address_changed, closed])

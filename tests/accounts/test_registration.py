@@ -15,7 +15,7 @@ FORM = {"name": "Lan", "language": "vi"}
 
 
 def register(session, email="Lan@Example.com", password=PASSWORD):
-    services.register(session, email=email, password_hash=password_hash(password), **FORM)
+    services.register_account(session, email=email, password_hash=password_hash(password), **FORM)
     return queries.account_with_email(session, email)
 
 
@@ -92,7 +92,7 @@ def test_once_confirmed_the_other_mails_are_dead(session, mails):
 
 
 def test_the_mail_does_not_carry_what_a_stranger_typed_as_a_name(session, mails):
-    services.register(
+    services.register_account(
         session, email="a@example.com", name="BUY AT http://evil.example", password_hash=password_hash(), language="en"
     )
     assert "evil" not in str(mails())

@@ -46,17 +46,17 @@ def test_a_revoked_role_is_gone_and_recorded(session, audited):
     assert audited() == ["role.revoked"]
 
 
-def test_neither_happens_when_the_record_cannot_be_written(engines, monkeypatch):
-    with engines.database.transaction() as session:
+def test_neither_happens_when_the_record_cannot_be_written(installation, monkeypatch):
+    with installation.database.transaction() as session:
         person_id = make_account(session).id
 
     def fail(*_args, **_details):
         raise OSError("no record today")
 
     monkeypatch.setattr(audit, "record", fail)
-    with pytest.raises(OSError), engines.database.transaction() as session:
+    with pytest.raises(OSError), installation.database.transaction() as session:
         services.grant_role(session, None, person_id, Role.ADMIN)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert roles_of(queries.find_account(session, person_id)) == {Role.LEARNER}
 
 
@@ -84,11 +84,11 @@ def revoke(session, admin):
 
 
 def close(session, admin):
-    services.disable(session, admin.id, admin.id)
+    services.disable_account(session, admin.id, admin.id)
 
 
 def erase(session, admin):
-    services.erase(session, admin.id, admin.id)
+    services.erase_account(session, admin.id, admin.id)
 
 
 @pytest.mark.parametrize("deed", [revoke, close, erase])
@@ -102,14 +102,14 @@ def test_the_last_administrator_stays(session, deed):
     deed(session, admin)
 
 
-def test_two_administrators_cannot_demote_each_other_at_once(engines):
-    with engines.database.transaction() as session:
+def test_two_administrators_cannot_demote_each_other_at_once(installation):
+    with installation.database.transaction() as session:
         grants = [make_account(session, Role.ADMIN).grants[0].id for _ in range(2)]
     refused = []
 
     def demote(grant_id):
         try:
-            with engines.database.transaction() as session:
+            with installation.database.transaction() as session:
                 services.revoke_role(session, None, grant_id)
         except Conflict as error:
             refused.append(error.code)
@@ -120,7 +120,7 @@ def test_two_administrators_cannot_demote_each_other_at_once(engines):
     for thread in threads:
         thread.join()
     assert refused == ["last_admin"]
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert len(queries.accounts_with_role(session, Role.ADMIN)) == 1
 
 

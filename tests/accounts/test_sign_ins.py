@@ -50,7 +50,7 @@ def change_password(session, account):
 
 
 def close(session, account):
-    services.disable(session, None, account.id)
+    services.disable_account(session, None, account.id)
 
 
 def take_role(session, account):

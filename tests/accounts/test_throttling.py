@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from oer.accounts.models import ThrottleCount
 from oer.accounts.services import (
-    forgive_sign_in,
-    note_mail_asked,
-    note_password_asked,
-    note_sign_in,
-    note_wrong_password,
+    count_mail_request,
+    count_password_prompt,
+    count_sign_in_attempt,
+    count_wrong_password,
     throttling,
+    uncount_sign_in_attempt,
 )
 from oer.core.errors import TooMany
 
@@ -30,11 +30,11 @@ def tries(session, number, email="lan@example.com", address="203.0.113.7"):
     """Try with a wrong password; return after how many tries it was refused."""
     for done in range(number):
         try:
-            note_sign_in(session, SECRET, email, address)
+            count_sign_in_attempt(session, SECRET, email, address)
         except TooMany as refused:
             assert 0 < refused.retry_after <= 15 * 60 + 1
             return done
-        note_wrong_password(session, SECRET, address)
+        count_wrong_password(session, SECRET, address)
     return number
 
 
@@ -54,27 +54,27 @@ def test_an_account_guessed_at_from_everywhere_stays_open_to_its_owner(session):
 
 def test_a_right_password_gives_its_try_back(session):
     for _ in range(30):
-        note_sign_in(session, SECRET, "lan@example.com", "203.0.113.7")
-        forgive_sign_in(session, SECRET, "lan@example.com", "203.0.113.7")
+        count_sign_in_attempt(session, SECRET, "lan@example.com", "203.0.113.7")
+        uncount_sign_in_attempt(session, SECRET, "lan@example.com", "203.0.113.7")
     assert tries(session, 20) == 10
 
 
 def test_a_whole_school_signs_in_from_one_address_at_the_same_moment(session):
     pupils = [f"pupil{number}@example.com" for number in range(200)]
     for pupil in pupils:
-        note_sign_in(session, SECRET, pupil, "203.0.113.7")
+        count_sign_in_attempt(session, SECRET, pupil, "203.0.113.7")
     for pupil in pupils:
-        forgive_sign_in(session, SECRET, pupil, "203.0.113.7")
+        uncount_sign_in_attempt(session, SECRET, pupil, "203.0.113.7")
 
 
 def test_a_burst_of_guesses_gains_nothing_by_a_right_one_behind_too_many_wrong_ones(session):
     guessed = [f"person{number}@example.com" for number in range(200)]
     for email in guessed:  # all of them come in before the first is answered
-        note_sign_in(session, SECRET, email, "203.0.113.7")
+        count_sign_in_attempt(session, SECRET, email, "203.0.113.7")
     for _ in range(20):
-        note_wrong_password(session, SECRET, "203.0.113.7")
+        count_wrong_password(session, SECRET, "203.0.113.7")
     with pytest.raises(TooMany):
-        forgive_sign_in(session, SECRET, guessed[-1], "203.0.113.7")
+        uncount_sign_in_attempt(session, SECRET, guessed[-1], "203.0.113.7")
 
 
 def test_another_spelling_of_the_address_is_the_same_account(session):
@@ -109,25 +109,25 @@ def test_counts_are_gone_a_day_after_their_window(session):
     tries(session, 1)
     session.execute(sa.update(ThrottleCount).values(ends_at=NOON - timedelta(hours=25)))
     tries(session, 1)
-    throttling.forget_counts(session)
+    throttling.delete_old_counts(session)
     assert session.scalar(sa.select(sa.func.count()).select_from(ThrottleCount)) == 3
 
 
 def test_mails_to_one_address_and_from_one_address_are_counted(session):
     for _ in range(5):
-        note_mail_asked(session, SECRET, "lan@example.com", "203.0.113.7")
+        count_mail_request(session, SECRET, "lan@example.com", "203.0.113.7")
     with pytest.raises(TooMany):
-        note_mail_asked(session, SECRET, "lan@example.com", "203.0.113.8")
+        count_mail_request(session, SECRET, "lan@example.com", "203.0.113.8")
     session.rollback()
     for number in range(60):
-        note_mail_asked(session, SECRET, f"p{number}@example.com", "203.0.113.7")
+        count_mail_request(session, SECRET, f"p{number}@example.com", "203.0.113.7")
     with pytest.raises(TooMany):
-        note_mail_asked(session, SECRET, "other@example.com", "203.0.113.7")
+        count_mail_request(session, SECRET, "other@example.com", "203.0.113.7")
 
 
 def test_asking_for_the_password_once_more_is_counted(session):
     for _ in range(10):
-        note_password_asked(session, SECRET, 1)
-    note_password_asked(session, SECRET, 2)
+        count_password_prompt(session, SECRET, 1)
+    count_password_prompt(session, SECRET, 2)
     with pytest.raises(TooMany):
-        note_password_asked(session, SECRET, 1)
+        count_password_prompt(session, SECRET, 1)

@@ -19,16 +19,16 @@ def admin(browser, people):
     return browser
 
 
-def account(engines, email):
-    with engines.database.reading() as session:
+def account(installation, email):
+    with installation.database.reading() as session:
         found = queries.account_with_email(session, email)
         session.expunge_all()
         return found
 
 
 @pytest.mark.parametrize("role", [None, Role.EDUCATOR, Role.REVIEWER, Role.REPORTER])
-def test_nobody_but_administrators_sees_or_does_anything_there(browser, people, engines, role):
-    other = account(engines, people(Role.EDUCATOR))
+def test_nobody_but_administrators_sees_or_does_anything_there(browser, people, installation, role):
+    other = account(installation, people(Role.EDUCATOR))
     assert all(browser.get(path).status_code == 302 for path in PAGES)
     browser.sign_in(people(*([role] if role else [])))
     token = browser.token("/account")
@@ -41,7 +41,7 @@ def test_nobody_but_administrators_sees_or_does_anything_there(browser, people, 
         assert browser.get(path).status_code == 403
     for path in deeds:
         assert browser.client.post(path, data={"csrf_token": token, "role": "admin"}).status_code == 403
-    assert roles_of(account(engines, other.email)) == {Role.LEARNER, Role.EDUCATOR}
+    assert roles_of(account(installation, other.email)) == {Role.LEARNER, Role.EDUCATOR}
 
 
 def test_accounts_are_found_filtered_and_paged(admin, people):
@@ -67,53 +67,53 @@ def test_no_question_breaks_the_list(admin, query):
     assert admin.get(f"/admin/role-requests?{query}").status_code == 200
 
 
-def test_a_role_is_granted_for_a_unit_and_taken_away(admin, people, engines, app):
-    with engines.database.transaction() as session:
+def test_a_role_is_granted_for_a_unit_and_taken_away(admin, people, installation, app):
+    with installation.database.transaction() as session:
         make_unit(session, code="thpt-lhp")
     email = people()
     person = Browser(app.test_client())
     person.sign_in(email)
-    page = f"/admin/accounts/{account(engines, email).id}"
+    page = f"/admin/accounts/{account(installation, email).id}"
     assert admin.send(page, role="educator", unit="thpt-lhp").status_code == 303
-    changed = account(engines, email)
+    changed = account(installation, email)
     assert roles_of(changed) == {Role.LEARNER, Role.EDUCATOR}
     assert person.get("/account").status_code == 302  # signs in again with the new rights
     assert admin.send(f"{page}/roles/{changed.grants[0].id}/revoke", page=page).status_code == 303
-    assert roles_of(account(engines, email)) == {Role.LEARNER}
+    assert roles_of(account(installation, email)) == {Role.LEARNER}
 
 
 @pytest.mark.parametrize(
     "fields", [{"role": "learner"}, {"role": "emperor"}, {"role": "educator", "unit": "nowhere"}, {"unit": ""}]
 )
-def test_no_other_role_is_granted(admin, people, engines, fields):
+def test_no_other_role_is_granted(admin, people, installation, fields):
     email = people()
-    page = f"/admin/accounts/{account(engines, email).id}"
+    page = f"/admin/accounts/{account(installation, email).id}"
     assert admin.send(page, **{"unit": "", **fields}).status_code == 422
-    assert roles_of(account(engines, email)) == {Role.LEARNER}
+    assert roles_of(account(installation, email)) == {Role.LEARNER}
 
 
-def test_the_last_administrator_cannot_be_demoted_or_closed(admin, engines):
-    own = account(engines, "admin@example.com")
+def test_the_last_administrator_cannot_be_demoted_or_closed(admin, installation):
+    own = account(installation, "admin@example.com")
     page = f"/admin/accounts/{own.id}"
     assert admin.send(f"{page}/roles/{own.grants[0].id}/revoke", page=page).status_code == 409
     assert admin.send(f"{page}/disable", page=page).status_code == 409
     assert admin.get(page).status_code == 200
 
 
-def test_an_administrator_among_several_may_step_down(admin, people, engines):
+def test_an_administrator_among_several_may_step_down(admin, people, installation):
     people(Role.ADMIN)
-    own = account(engines, "admin@example.com")
+    own = account(installation, "admin@example.com")
     page = f"/admin/accounts/{own.id}"
     assert admin.send(f"{page}/roles/{own.grants[0].id}/revoke", page=page).location == "/account"
     assert admin.get("/account").status_code == 200
     assert admin.get("/admin/accounts").status_code == 403
 
 
-def test_an_account_is_closed_and_opened(admin, people, engines, app):
+def test_an_account_is_closed_and_opened(admin, people, installation, app):
     email = people(confirmed_at=now())
     person = Browser(app.test_client())
     person.sign_in(email)
-    page = f"/admin/accounts/{account(engines, email).id}"
+    page = f"/admin/accounts/{account(installation, email).id}"
     assert admin.send(f"{page}/disable", page=page).status_code == 303
     assert person.get("/account").status_code == 302
     assert admin.send(f"{page}/enable", page=page).status_code == 303
@@ -128,12 +128,12 @@ def test_an_unknown_account_or_unit_is_not_found(admin):
         assert admin.get(f"/admin/units/{code}").status_code == 404
 
 
-def test_a_unit_is_made_and_changed(admin, engines):
+def test_a_unit_is_made_and_changed(admin, installation):
     fields = {"name_vi": "Thư viện Khoa học", "name_en": "Science Library", "kind": "library", "ward_code": "26740"}
     assert admin.send("/admin/units/new", code="tv-khoa-hoc", **fields).status_code == 303
     assert "Thư viện Khoa học" in admin.get("/admin/units?q=thu+vien").text
     assert admin.send("/admin/units/tv-khoa-hoc", **{**fields, "name_vi": "Thư viện mới"}).status_code == 303
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         unit = session.scalars(sa.select(Unit)).one()
         assert (unit.name["vi"], unit.revision, unit.code) == ("Thư viện mới", 2, "tv-khoa-hoc")
 
@@ -147,8 +147,8 @@ def test_a_unit_is_made_and_changed(admin, engines):
         ({"kind": "x"}, "kind"),
     ],
 )
-def test_a_faulty_unit_is_told_at_its_field_and_kept_as_typed(admin, engines, changed, field):
-    with engines.database.transaction() as session:
+def test_a_faulty_unit_is_told_at_its_field_and_kept_as_typed(admin, installation, changed, field):
+    with installation.database.transaction() as session:
         make_unit(session, code="taken")
     fields = {"code": "new-one", "name_vi": "Tên", "name_en": "Some name", "kind": "school", "ward_code": ""}
     answer = admin.send("/admin/units/new", **{**fields, **changed})
@@ -157,8 +157,8 @@ def test_a_faulty_unit_is_told_at_its_field_and_kept_as_typed(admin, engines, ch
     assert "Some name" in answer.text
 
 
-def test_a_request_is_read_and_answered(admin, engines, posted):
-    with engines.database.transaction() as session:
+def test_a_request_is_read_and_answered(admin, installation, posted):
+    with installation.database.transaction() as session:
         learner, unit = make_account(session, name="Cô Lan", email="lan@example.com"), make_unit(session)
         request_id = services.request_educator_role(session, learner, unit, "Tôi dạy <b>Tin</b>.").id
     page = admin.get("/admin/role-requests").text
@@ -168,7 +168,7 @@ def test_a_request_is_read_and_answered(admin, engines, posted):
     assert admin.send(path, page="/admin/role-requests", decision="maybe").status_code == 400
     assert admin.send(path, page="/admin/role-requests", decision="grant", answer="x" * 1001).status_code == 400
     assert admin.send(path, page="/admin/role-requests", decision="grant", answer="Chào cô!").status_code == 303
-    assert roles_of(account(engines, "lan@example.com")) == {Role.LEARNER, Role.EDUCATOR}
+    assert roles_of(account(installation, "lan@example.com")) == {Role.LEARNER, Role.EDUCATOR}
     assert [mail[1] for mail in posted()] == ["role_request_decided"]
     assert "Cô Lan" not in admin.get("/admin/role-requests").text
     assert "Chào cô!" in admin.get(f"/admin/role-requests?state={RoleRequestState.GRANTED}").text

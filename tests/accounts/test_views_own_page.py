@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from oer.accounts import services
 from oer.accounts.models import Account, Dimension, Purpose, RoleRequest
 from oer.accounts.queries import account_with_email, consents_of, declarations_of, sign_ins_of
-from oer.accounts.services.own_copy import as_csv
+from oer.accounts.services.personal_data import personal_data_csv
 from oer.core.clock import today
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import PASSWORD, make_account, make_unit
@@ -37,9 +37,9 @@ def test_own_pages_are_for_those_who_are_signed_in_and_in_both_languages(browser
     assert browser.get(f"/en{path}").status_code == 200
 
 
-def test_name_and_language_are_changed(browser, lan, engines):
+def test_name_and_language_are_changed(browser, lan, installation):
     assert browser.send("/account/profile", name=" Nguyễn  Lan ", language="en").status_code == 303
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         account = account_with_email(session, lan)
         assert (account.name, account.language) == ("Nguyễn Lan", "en")
     assert browser.send("/account/profile", name="", language="en").status_code == 422
@@ -85,34 +85,34 @@ def test_guessing_the_password_on_ones_own_page_is_slowed_down_too(browser, lan)
     assert statuses == [422] * 10 + [429] * 2
 
 
-def test_another_browser_is_signed_out_from_here(browser, lan, app, engines):
+def test_another_browser_is_signed_out_from_here(browser, lan, app, installation):
     other = Browser(app.test_client())
     other.sign_in(lan)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         newest = sign_ins_of(session, account_with_email(session, lan).id)[0].id
     assert browser.send(f"/account/sign-ins/{newest}/end", page="/account").status_code == 303
     assert other.get("/account").status_code == 302
     assert browser.get("/account").status_code == 200
 
 
-def test_somebody_elses_sign_in_is_as_good_as_none(browser, lan, people, app, engines):
+def test_somebody_elses_sign_in_is_as_good_as_none(browser, lan, people, app, installation):
     other = Browser(app.test_client())
     email = people()
     other.sign_in(email)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         foreign = sign_ins_of(session, account_with_email(session, email).id)[0].id
     assert browser.send(f"/account/sign-ins/{foreign}/end", page="/account").status_code == 404
     assert browser.send("/account/sign-ins/999999/end", page="/account").status_code == 404
     assert other.get("/account").status_code == 200
 
 
-def consents(engines, email):
-    with engines.database.reading() as session:
+def consents(installation, email):
+    with installation.database.reading() as session:
         return set(consents_of(session, account_with_email(session, email).id))
 
 
-def told(engines, email):
-    with engines.database.reading() as session:
+def told(installation, email):
+    with installation.database.reading() as session:
         return declarations_of(session, account_with_email(session, email).id)
 
 
@@ -124,12 +124,12 @@ def test_every_purpose_is_apart_and_unticked(browser, lan):
     )
 
 
-def test_consents_and_answers_are_saved_changed_and_withdrawn(browser, lan, engines):
+def test_consents_and_answers_are_saved_changed_and_withdrawn(browser, lan, installation):
     year = str(today().year - 40)
     fields = {"statistics": "y", "ward": "26740", "birth_year": year, "gender": "female"}
     assert browser.send("/account/privacy", **fields, groups="y", group=["workers", "parents"]).status_code == 303
-    assert consents(engines, lan) == {Purpose.STATISTICS, Purpose.GROUPS}
-    assert told(engines, lan) == {
+    assert consents(installation, lan) == {Purpose.STATISTICS, Purpose.GROUPS}
+    assert told(installation, lan) == {
         Dimension.WARD: ["26740"],
         Dimension.BIRTH_YEAR: [year],
         Dimension.GENDER: ["female"],
@@ -140,25 +140,25 @@ def test_consents_and_answers_are_saved_changed_and_withdrawn(browser, lan, engi
     # The tick goes, the answers still stand in the form: they are forgotten with it.
     fields.pop("statistics")
     assert browser.send("/account/privacy", **fields, groups="y", group=["workers"]).status_code == 303
-    assert consents(engines, lan) == {Purpose.GROUPS}
-    assert told(engines, lan) == {Dimension.GROUP: ["workers"]}
+    assert consents(installation, lan) == {Purpose.GROUPS}
+    assert told(installation, lan) == {Dimension.GROUP: ["workers"]}
 
 
-def test_an_answer_without_its_consent_is_told_at_its_field_and_nothing_is_saved(browser, lan, engines):
+def test_an_answer_without_its_consent_is_told_at_its_field_and_nothing_is_saved(browser, lan, installation):
     answer = browser.send("/account/privacy", ward="26740", messages="y")
     assert answer.status_code == 422
     assert 'href="#ward"' in answer.text
-    assert consents(engines, lan) == set()
+    assert consents(installation, lan) == set()
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("birth_year", "abcd"), ("birth_year", "3000"), ("ward", "1"), ("gender", "<b>")]
 )
-def test_an_answer_that_cannot_be_is_told_at_its_field_and_kept_as_typed(browser, lan, engines, field, value):
+def test_an_answer_that_cannot_be_is_told_at_its_field_and_kept_as_typed(browser, lan, installation, field, value):
     answer = browser.send("/account/privacy", **{"statistics": "y", field: value})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
-    assert consents(engines, lan) == set()
+    assert consents(installation, lan) == set()
     if field == "birth_year":
         assert f'value="{value}"' in answer.text
 
@@ -175,12 +175,12 @@ def test_ones_data_as_json_and_csv(browser, lan):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x"])
 def test_a_text_that_looks_like_a_formula_is_no_formula_in_the_table(text):
-    rows = list(csv.reader(io.StringIO(as_csv({"name": text, "age": -1}), newline="")))
+    rows = list(csv.reader(io.StringIO(personal_data_csv({"name": text, "age": -1}), newline="")))
     assert rows[1] == ["name", f"'{text}"]
     assert rows[2] == ["age", "-1"]
 
 
-def test_deleting_ones_account(browser, lan, app, engines, posted):
+def test_deleting_ones_account(browser, lan, app, installation, posted):
     other = Browser(app.test_client())
     other.sign_in(lan)
     assert browser.send("/account/delete", current=PASSWORD).status_code == 422
@@ -188,23 +188,23 @@ def test_deleting_ones_account(browser, lan, app, engines, posted):
     assert browser.send("/account/delete", current=PASSWORD, sure="y").status_code == 303
     assert browser.get("/account").status_code == other.get("/account").status_code == 302
     assert browser.sign_in(lan).status_code == 422
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalars(sa.select(Account)).all() == []
     assert posted()[-1][:2] == (lan, "account_erased")
 
 
-def test_the_last_administrator_cannot_go(browser, engines):
+def test_the_last_administrator_cannot_go(browser, installation):
     from oer.accounts.models import Role
 
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         email = make_account(session, Role.ADMIN).email
     browser.sign_in(email)
     assert browser.send("/account/delete", current=PASSWORD, sure="y").status_code == 409
     assert browser.get("/account").status_code == 200
 
 
-def test_asking_to_become_an_educator(browser, lan, engines):
-    with engines.database.transaction() as session:
+def test_asking_to_become_an_educator(browser, lan, installation):
+    with installation.database.transaction() as session:
         make_unit(session, code="thpt-lhp")
     assert browser.send("/account/educator", unit="nowhere", reason="x").status_code == 422
     answer = browser.send("/account/educator", unit="thpt-lhp", reason="")
@@ -213,6 +213,6 @@ def test_asking_to_become_an_educator(browser, lan, engines):
     assert browser.send("/account/educator", unit="thpt-lhp", reason="x" * 1001).status_code == 422
     for _ in range(2):
         assert browser.send("/account/educator", unit="thpt-lhp", reason="Tôi dạy ở đây.").status_code == 303
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(RoleRequest)) == 1
         assert services  # the request itself is a service's: see test_roles

@@ -72,30 +72,30 @@ def test_the_boxes_are_unticked(browser):
     assert "checked" not in browser.get("/register").text
 
 
-def test_nothing_but_the_forms_fields_is_taken(browser, posted, engines):
+def test_nothing_but_the_forms_fields_is_taken(browser, posted, installation):
     more = {"id": "1", "role": "admin", "state": "active", "email_verified": "1", "confirmed_at": "2026-01-01"}
     assert browser.send("/register", **FORM, **more).status_code == 200
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         account = session.scalars(sa.select(Account)).one()
         assert account.state is AccountState.UNCONFIRMED
         assert session.scalars(sa.select(RoleGrant)).all() == []
         assert session.scalars(sa.select(AuditRecord)).all() == []
 
 
-def test_no_profile_form_gives_a_role(browser, people, engines):
+def test_no_profile_form_gives_a_role(browser, people, installation):
     browser.sign_in(people(email="lan@example.com"))
     fields = {"name": "Lan", "language": "vi", "role": "admin", "grants-0-role": "admin", "state": "system"}
     assert browser.send("/account/profile", **fields).status_code == 303
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalars(sa.select(RoleGrant)).all() == []
         assert session.scalars(sa.select(AuditRecord)).all() == []
         assert account_with_email(session, "lan@example.com").state is AccountState.ACTIVE
 
 
-def test_a_registration_sent_twice_is_one_account(browser, engines):
+def test_a_registration_sent_twice_is_one_account(browser, installation):
     for _ in range(2):
         assert browser.send("/register", **FORM).status_code == 200
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == 1
 
 
@@ -126,11 +126,11 @@ def test_a_made_up_link_is_refused_kindly(browser, path):
         assert answer.status_code in {400, 404}
 
 
-def test_a_head_request_confirms_nothing(browser, posted, engines):
+def test_a_head_request_confirms_nothing(browser, posted, installation):
     browser.send("/register", **FORM)
     link = posted()[0][2]["path"]
     assert browser.client.head(link).status_code == 200
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert account_with_email(session, "lan@example.com").state is AccountState.UNCONFIRMED
 
 

@@ -10,7 +10,7 @@ from oer.accounts import services
 from oer.accounts.models import AccountState, Role
 from oer.accounts.queries import account_with_email
 from oer.accounts.services import passwords
-from oer.accounts.views.asking import way_on
+from oer.accounts.views.blueprint import next_address
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import PASSWORD
 from tests.accounts.serving import served
@@ -57,9 +57,9 @@ def test_no_address_leads_off_the_site_after_signing_in(browser, people, vector)
 
 
 def test_plain_paths_of_the_site_are_followed():
-    assert way_on("/materials/abcde-fghij?page=2", "/x") == "/materials/abcde-fghij?page=2"
-    assert way_on("/search?q=https://a.example//b", "/x") == "/search?q=https://a.example//b"
-    assert way_on(None, "/x") == way_on("", "/x") == "/x"
+    assert next_address("/materials/abcde-fghij?page=2", "/x") == "/materials/abcde-fghij?page=2"
+    assert next_address("/search?q=https://a.example//b", "/x") == "/search?q=https://a.example//b"
+    assert next_address(None, "/x") == next_address("", "/x") == "/x"
 
 
 def test_unknown_address_and_wrong_password_look_the_same(browser, people):
@@ -102,17 +102,17 @@ def test_signing_in_again_ends_the_sign_in_of_before(browser, people, app):
 
 
 @pytest.mark.parametrize("deed", ["sign out", "sign out everywhere", "change password", "close", "drop role"])
-def test_a_copied_cookie_is_dead_at_once_after(deed, browser, people, app, engines):
+def test_a_copied_cookie_is_dead_at_once_after(deed, browser, people, app, installation):
     email = people(Role.ADMIN)
     people(Role.ADMIN)
     browser.sign_in(email)
     thief = app.test_client()
     thief.set_cookie("oer", browser.client.get_cookie("oer").value)
     assert thief.get("/admin/accounts").status_code == 200
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         account = account_with_email(session, email)
         if deed == "close":
-            services.disable(session, None, account.id)
+            services.disable_account(session, None, account.id)
         if deed == "drop role":
             services.revoke_role(session, None, account.grants[0].id)
     if deed == "sign out":
@@ -153,17 +153,17 @@ def test_a_closed_account_does_not_sign_in(browser, people):
     assert browser.get("/account").status_code == 302
 
 
-def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(browser, people, engines):
+def test_an_outdated_hash_is_made_anew_at_the_next_sign_in(browser, people, installation):
     from argon2 import PasswordHasher
 
     weak = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD.encode())
     email = people()
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         account_with_email(session, email).password_hash = weak
     assert browser.sign_in(email).status_code == 303
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         kept = account_with_email(session, email).password_hash
-    assert not passwords.is_outdated(kept)
+    assert not passwords.hash_is_outdated(kept)
     assert passwords.verify_password(kept, PASSWORD)
 
 

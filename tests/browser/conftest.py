@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import make_server
 
-from oer.app import app_on
+from oer.app import build_app
 from oer.config import Settings
-from oer.core.engines import Engines, open_engines
-from oer.jobs import open_queue
+from oer.core.installation import Installation, open_backends
+from oer.jobs.queue import open_queue
 from tests.browser.pages import Site, find_site
 
 
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def installation(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+def installation(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation with the sample collection, its files read and indexed."""
     settings = Settings(
         instance_dir=tmp_path_factory.mktemp("browser") / "instance",
@@ -32,15 +32,15 @@ def installation(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory
         demo_on_public_host=True,
     )
     shutil.copytree(sample_instance, settings.instance_dir)
-    engines = open_engines(settings, open_queue(settings.jobs))
-    yield engines
-    engines.database.engine.dispose()
+    installation = open_backends(settings, open_queue(settings.jobs))
+    yield installation
+    installation.database.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def site(installation: Engines) -> Iterator[Site]:
+def site(installation: Installation) -> Iterator[Site]:
     """The addresses of the served pages."""
-    server = make_server("127.0.0.1", 0, app_on(installation), threaded=True)
+    server = make_server("127.0.0.1", 0, build_app(installation), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield find_site(installation, f"http://127.0.0.1:{server.server_port}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from oer.catalogue.models import Collection, Material, VersionFile
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ FIXED = (
 )
 
 
-def find_site(engines: Engines, url: str) -> Site:
+def find_site(installation: Installation, url: str) -> Site:
     """Return the pages of an installation: the fixed ones, one of each kind of file, a material, a course."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         rows = session.execute(
             sa.select(Material.public_id, VersionFile.position, VersionFile.name)
             .join(VersionFile, VersionFile.version_id == Material.current_version_id)

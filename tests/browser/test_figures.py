@@ -6,9 +6,9 @@ from playwright.sync_api import Browser, Page
 
 from oer.accounts.models import Role
 from oer.core.clock import now
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.learning.services import save_search
-from oer.statistics.services.needs import tell_need
+from oer.statistics.services.wanted import record_need
 from oer.usage.services.nightly import count_due_days
 from tests.accounts.factories import PASSWORD, make_account
 from tests.browser.pages import Site
@@ -22,7 +22,7 @@ WIDTHS = (320, 1280)
 
 
 @pytest.fixture(scope="module")
-def people(installation: Engines, site: Site) -> dict[str, str]:
+def people(installation: Installation, site: Site) -> dict[str, str]:
     """Somebody who administers and somebody who teaches, after a few weeks of use."""
     item = site.material.rsplit("/", 1)[1]
     notes = []
@@ -36,7 +36,7 @@ def people(installation: Engines, site: Site) -> dict[str, str]:
     count_due_days(installation.database, now())
     with installation.database.transaction() as session:
         admin, educator = make_account(session, Role.ADMIN), make_educator(session)
-        tell_need(session, "làm bánh", "cho người mới")
+        record_need(session, "làm bánh", "cho người mới")
         save_search(session, educator, {"q": ["an toàn"]}, "An toàn")
         return {"admin": admin.email, "educator": educator.email}
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import BrowserContext
 from sqlalchemy.orm import Session
 
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from tests.backends.extraction import document_factories as made
 from tests.browser.pages import Site
 from tests.reading.factories import publish_files, zip_of
@@ -19,7 +19,7 @@ DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99" onlo
 <image href="https://evil.example/g.png" width="9" height="9"/><rect width="50" height="50"/></svg>"""
 
 
-def test_nothing_in_a_file_runs_or_calls_home(context: BrowserContext, installation: Engines, site: Site) -> None:
+def test_nothing_in_a_file_runs_or_calls_home(context: BrowserContext, installation: Installation, site: Site) -> None:
     page_of_web = f"<!doctype html><html><head><title>x</title></head><body>{BODY}</body></html>".encode()
     files = [
         ("bai.html", page_of_web),

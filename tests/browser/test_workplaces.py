@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from tests.browser.pages import Site
 from tests.browser.test_accessibility import RULES
 from tests.browser.test_screenshots import ALL_PICTURES, LOOKS, WIDTHS
@@ -18,7 +18,7 @@ FEWEST = {"learner": 8, "educator": 15, "reviewer": 10, "reporter": 8, "admin": 
 
 
 @pytest.fixture(scope="module", autouse=True)
-def work(installation: Engines) -> None:
+def work(installation: Installation) -> None:
     add_work(installation)
 
 

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.queries import account_with_email
 from oer.catalogue.models import Material
-from oer.catalogue.services import add_file, describe, make_draft, submit
-from oer.core.engines import Engines
-from oer.indicators.formats.shipped import shipped_sets
+from oer.catalogue.services.drafts import make_draft, set_metadata
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import submit_for_review
+from oer.core.installation import Installation
 from oer.indicators.models import Indicator
 from oer.indicators.services.rounds import open_round
 from oer.indicators.services.sets import load_sets
-from oer.learning.services.problems import report_problem
+from oer.indicators.set_files.files import shipped_sets
+from oer.learning.services import report_problem
 from oer.samples.demo import PASSPHRASE, open_demo_accounts
 from tests.catalogue.factories import record
 from tests.files.factories import keep_file
@@ -33,18 +35,20 @@ _KEY = re.compile(r"[0-9a-z]{5}-[0-9a-z]{5}|\d+|(?<=/units/)(?!new$)[^/]+")
 _OF_A_SET = re.compile(r"/sets/[^/]+(/[^/]+)?")
 
 
-def add_work(engines: Engines) -> None:
+def add_work(installation: Installation) -> None:
     """Give everybody something to do: a draft, a material to review, a problem, a round of reports."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         open_demo_accounts(session, wanted=True)
         educator = account_with_email(session, "educator@example.org")
         for title in ("Bản nháp về tiết kiệm điện", "Học liệu chờ duyệt về tiết kiệm điện"):
             material = make_draft(session, educator)
             unit = next(grant.unit for grant in educator.grants if grant.unit)
-            describe(session, educator, material, record(title={"vi": title}, unit=unit.code))
-            blob = keep_file(session, engines.storage, f"# {title}\n\nTắt đèn khi ra khỏi phòng.".encode(), "bai.md")
+            set_metadata(session, educator, material, record(title={"vi": title}, unit=unit.code))
+            blob = keep_file(
+                session, installation.storage, f"# {title}\n\nTắt đèn khi ra khỏi phòng.".encode(), "bai.md"
+            )
             add_file(session, material, blob.sha256, "bai.md")
-        submit(session, educator, material)
+        submit_for_review(session, educator, material)
         _report_and_round(session)
 
 

@@ -7,18 +7,11 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Role, Unit
 from oer.catalogue.models import Collection, Material
-from oer.catalogue.schemas import parse_record
-from oer.catalogue.services import (
-    add_file,
-    add_material,
-    create_collection,
-    describe,
-    make_draft,
-    new_version,
-    publish,
-    publish_collection,
-    submit,
-)
+from oer.catalogue.schemas.record import parse_record
+from oer.catalogue.services.collections import add_material, create_collection, publish_collection
+from oer.catalogue.services.drafts import make_draft, new_version, set_metadata
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import publish, submit_for_review
 from oer.files.models import Blob, Rendition, RenditionPage, RenditionState
 from tests.accounts.factories import make_account, make_unit
 
@@ -75,7 +68,7 @@ def make_material(session: Session, owner: Account | None = None, content: bytes
     owner = owner or make_educator(session)
     material = make_draft(session, owner)
     unit = next((grant.unit for grant in owner.grants if grant.unit), None)
-    describe(session, owner, material, record(**{"unit": unit.code if unit else None, **fields}))
+    set_metadata(session, owner, material, record(**{"unit": unit.code if unit else None, **fields}))
     if content is not None:
         add_file(session, material, make_blob(session, content).sha256, "bai.pdf")
     return material
@@ -84,7 +77,7 @@ def make_material(session: Session, owner: Account | None = None, content: bytes
 def make_submitted(session: Session, owner: Account | None = None, **fields) -> Material:
     owner = owner or make_educator(session)
     material = make_material(session, owner, **fields)
-    submit(session, owner, material)
+    submit_for_review(session, owner, material)
     return material
 
 
@@ -98,8 +91,8 @@ def replace_published(session: Session, material: Material, **fields) -> None:
     """Publish another version of a material, with another record."""
     owner = make_educator(session)
     new_version(session, owner, material)
-    describe(session, owner, material, record(**fields))
-    submit(session, owner, material)
+    set_metadata(session, owner, material, record(**fields))
+    submit_for_review(session, owner, material)
     publish(session, make_reviewer(session), material)
 
 

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material
-from oer.catalogue.queries import newest_version
-from oer.catalogue.services import withdraw
+from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_published, make_reviewer, record
 

@@ -1,6 +1,6 @@
 """What is in service, as people walk through it."""
 
-from oer.catalogue.queries import (
+from oer.catalogue.queries.browsing import (
     count_public,
     find_person,
     materials_by_public_ids,
@@ -13,7 +13,7 @@ from oer.catalogue.queries import (
     titles_of,
     unit_counts,
 )
-from oer.catalogue.services import withdraw
+from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Role
 from oer.catalogue.models import CatalogueState, CollectionItem
-from oer.catalogue.queries import (
+from oer.catalogue.queries.collections import (
     chapters_of,
     collection_to_edit,
     collections_of_material,
@@ -14,7 +14,7 @@ from oer.catalogue.queries import (
     item_counts,
     public_collections,
 )
-from oer.catalogue.services import (
+from oer.catalogue.services.collections import (
     add_material,
     add_part,
     create_collection,
@@ -27,8 +27,8 @@ from oer.catalogue.services import (
     publish_collection,
     remove_material,
     remove_part,
-    withdraw,
 )
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_collection, make_educator, make_material, make_published, make_reviewer

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from oer.catalogue.queries.covers import covers_of
-from oer.catalogue.services import add_file
+from oer.catalogue.queries.files import covers_of
+from oer.catalogue.services.files import add_file
 from tests.catalogue.factories import make_blob, make_material, make_rendition
 
 

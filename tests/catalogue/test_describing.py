@@ -5,8 +5,9 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Role
 from oer.catalogue.models import IN_REVIEW, Material
-from oer.catalogue.queries import newest_version
-from oer.catalogue.services import add_file, describe
+from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.services.drafts import set_metadata
+from oer.catalogue.services.files import add_file
 from oer.files.models import RenditionState
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import BY, make_blob, make_educator, make_material, make_rendition, record
@@ -32,7 +33,7 @@ def educator(session):
 
 def draft_of(session, educator, *contents, **kept) -> str:
     material = make_material(session, educator, content=None)
-    describe(session, educator, material, record(**{**dict.fromkeys(record()), **kept}))
+    set_metadata(session, educator, material, record(**{**dict.fromkeys(record()), **kept}))
     for name, facts in contents:
         blob = make_blob(session, name.encode())
         add_file(session, material, blob.sha256, name)

@@ -3,8 +3,10 @@
 import pytest
 
 from oer.catalogue.models import COVER
-from oer.catalogue.queries import document_of, newest_version
-from oer.catalogue.services import add_file, publish, set_file, submit
+from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.schemas.search_document import document_of
+from oer.catalogue.services.files import add_file, set_file
+from oer.catalogue.services.review import publish, submit_for_review
 from oer.files.models import RenditionState
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import (
@@ -68,7 +70,7 @@ def test_the_text_of_the_files_is_in_sections_that_can_be_opened(session):
     notes = make_blob(session, b"md", "text/markdown")
     make_rendition(session, notes, "Ghi chú")
     add_file(session, material, notes.sha256, "ghi-chu.md")
-    submit(session, educator, material)
+    submit_for_review(session, educator, material)
     publish(session, make_reviewer(session), material)
     sections = document_of(session, material).sections
     assert [(each.file, each.page, each.anchor, list(each.words.folded)) for each in sections] == [
@@ -90,7 +92,7 @@ def test_a_cover_has_no_text_of_its_own(session):
     material = make_material(session, educator, content=b"other")
     add_file(session, material, make_blob(session, b"pdf").sha256, "bia.pdf")
     set_file(session, material, 2, role=COVER, language=None)
-    submit(session, educator, material)
+    submit_for_review(session, educator, material)
     publish(session, make_reviewer(session), material)
     assert document_of(session, material).sections == []
 

@@ -5,8 +5,9 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Role
 from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Contributor, Material, Version, VersionFile, VersionTerm
-from oer.catalogue.queries import newest_version
-from oer.catalogue.services import delete_draft, describe, make_draft, new_version, take_back, withdraw
+from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.services.drafts import delete_draft, make_draft, new_version, recall, set_metadata
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.ids import is_public_id
 from tests.accounts.factories import make_account, make_unit
@@ -62,7 +63,7 @@ def test_people_are_found_by_their_folded_names(session):
 def test_describing_anew_replaces_the_rows(session):
     educator = make_educator(session)
     material = make_material(session, educator)
-    describe(session, educator, material, record(subjects=["sch.ngu-van"], creators=[{"name": "B"}]))
+    set_metadata(session, educator, material, record(subjects=["sch.ngu-van"], creators=[{"name": "B"}]))
     subjects = session.scalars(sa.select(VersionTerm.code).where(VersionTerm.scheme == "subject")).all()
     assert sorted(subjects) == ["sch", "sch.ngu-van"]
     assert session.scalars(sa.select(Contributor.name)).all() == ["B"]
@@ -71,21 +72,21 @@ def test_describing_anew_replaces_the_rows(session):
 def test_a_unit_must_exist(session):
     educator = make_educator(session)
     with pytest.raises(Invalid, match="no-such-unit") as caught:
-        describe(session, educator, make_draft(session, educator), record(unit="no-such-unit"))
+        set_metadata(session, educator, make_draft(session, educator), record(unit="no-such-unit"))
     assert caught.value.field == "unit"
 
 
 def test_nobody_publishes_for_a_unit_that_is_not_theirs(session):
     educator, other = make_educator(session), make_unit(session)
     with pytest.raises(Invalid) as caught:
-        describe(session, educator, make_draft(session, educator), record(unit=other.code))
+        set_metadata(session, educator, make_draft(session, educator), record(unit=other.code))
     assert caught.value.field == "unit"
 
 
 def test_an_administrator_may_name_any_unit(session):
     material = make_draft(session, make_account(session, Role.ADMIN))
     unit = make_unit(session)
-    describe(session, make_account(session, Role.ADMIN), material, record(unit=unit.code))
+    set_metadata(session, make_account(session, Role.ADMIN), material, record(unit=unit.code))
     assert material.unit_id == unit.id
 
 
@@ -143,19 +144,19 @@ def test_deleting_a_new_version_leaves_what_is_published(session):
 def test_what_is_being_reviewed_must_be_taken_back_first(session):
     educator = make_educator(session)
     material = make_submitted(session, educator)
-    for change in (delete_draft, lambda *given: describe(given[0], educator, given[1], record())):
+    for change in (delete_draft, lambda *given: set_metadata(given[0], educator, given[1], record())):
         with pytest.raises(Conflict) as caught:
             change(session, material)
         assert caught.value.code == "in_review"
-    take_back(session, material)
+    recall(session, material)
     assert newest_version(material).state == DRAFT
     with pytest.raises(Conflict):
-        take_back(session, material)
+        recall(session, material)
 
 
 def test_a_published_version_is_not_described(session):
     educator = make_educator(session)
     material = make_published(session, educator)
     with pytest.raises(Conflict) as caught:
-        describe(session, educator, material, record())
+        set_metadata(session, educator, material, record())
     assert caught.value.code == "not_a_draft"

@@ -14,11 +14,12 @@ from oer.accounts.models import Account, AccountState
 from oer.accounts.services import system_account
 from oer.catalogue.cli import import_command
 from oer.catalogue.jobs import importing
-from oer.catalogue.jobs.importing import Import, import_lines
-from oer.catalogue.jobs.line_files import path_below
+from oer.catalogue.jobs.importing import ImportRun, import_lines, path_below
 from oer.catalogue.models import DRAFT, PUBLISHED, SUPERSEDED, Material, Version, VersionFile, VersionTerm
-from oer.catalogue.services import new_version, submit, withdraw
+from oer.catalogue.services.drafts import new_version
 from oer.catalogue.services.importing import Outcome
+from oer.catalogue.services.review import submit_for_review
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.audit import AuditRecord
 from oer.core.errors import Invalid
 from oer.files.models import Blob
@@ -38,7 +39,7 @@ def line(identifier="a", files=None, content=None, **metadata) -> str:
 
 
 @pytest.fixture
-def bring(engines, session, tmp_path):
+def bring(installation, session, tmp_path):
     """Imports lines, published unless told otherwise; returns the outcomes and the faults by line number."""
     folder = tmp_path / "manifest"
     folder.mkdir()
@@ -48,11 +49,13 @@ def bring(engines, session, tmp_path):
     def run(*lines, owner_id=owner_id, publish=True, folder=folder):
         session.rollback()  # a test that has looked holds the database's write lock
         faults = {}
-        order = Import(engines, owner_id, folder, publish, lambda fault: faults.update({fault.number: fault.reason}))
+        order = ImportRun(
+            installation, owner_id, folder, publish, lambda fault: faults.update({fault.number: fault.reason})
+        )
         return dict(import_lines(order, lines)), faults
 
     run.folder = folder
-    run.order = Import(engines, owner_id, folder, publish=True)
+    run.order = ImportRun(installation, owner_id, folder, publish=True)
     return run
 
 
@@ -171,7 +174,7 @@ def test_what_was_done_before_a_failure_stays(session, bring, monkeypatch):
     assert session.scalar(sa.select(sa.func.count()).select_from(Material)) == 4
 
 
-def test_content_is_kept_as_a_markdown_file_before_the_others(session, engines, bring):
+def test_content_is_kept_as_a_markdown_file_before_the_others(session, installation, bring):
     (bring.folder / "bai").mkdir()
     (bring.folder / "bai" / "phụ lục.txt").write_text("Phụ lục", encoding="utf-8")
     files = [{"name": "bai/phụ lục.txt", "role": "transcript", "language": "vi"}]
@@ -181,7 +184,7 @@ def test_content_is_kept_as_a_markdown_file_before_the_others(session, engines, 
         ("Nấu ăn.md", "content", None),
         ("phụ lục.txt", "transcript", "vi"),
     ]
-    assert b"".join(engines.storage.read(found[0].blob_id)) == "# Nấu ăn\n".encode()
+    assert b"".join(installation.storage.read(found[0].blob_id)) == "# Nấu ăn\n".encode()
     assert session.get(Blob, found[0].blob_id).media_type == "text/markdown"
 
 
@@ -193,10 +196,10 @@ def test_changed_bytes_under_the_same_name_are_a_new_version(session, bring):
     assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
 
 
-def test_files_that_are_kept_already_are_not_copied_again(bring, engines, monkeypatch):
+def test_files_that_are_kept_already_are_not_copied_again(bring, installation, monkeypatch):
     (bring.folder / "a.txt").write_text("một", encoding="utf-8")
     bring(line(files=["a.txt"]))
-    monkeypatch.setattr(type(engines.storage), "receive", None)
+    monkeypatch.setattr(type(installation.storage), "receive", None)
     assert bring(line(files=["a.txt"])) == ({Outcome.UNCHANGED: 1}, {})
 
 
@@ -273,18 +276,18 @@ def test_another_persons_draft_and_a_review_are_not_overwritten(session, bring):
     new_version(session, editor, material)
     session.commit()
     assert "draft" in bring(line())[1][1]
-    submit(session, editor, material)
+    submit_for_review(session, editor, material)
     session.commit()
     assert "review" in bring(line())[1][1]
 
 
-def test_the_command_says_what_it_did(engines, session, tmp_path):
+def test_the_command_says_what_it_did(installation, session, tmp_path):
     owner = make_educator(session, email="co.giao@example.com")
     session.commit()
     path = tmp_path / "lines.jsonl"
     path.write_text(line("1") + "\n" + line("2", licence="free") + "\n", encoding="utf-8")
     arguments = [str(path), "--owner", "co.giao@example.com", "--publish"]
-    done = CliRunner().invoke(import_command, arguments, obj=lambda: engines)
+    done = CliRunner().invoke(import_command, arguments, obj=lambda: installation)
     assert done.exit_code == 1
     assert "1 added, 0 updated, 0 unchanged, 1 faulty" in done.stdout
     assert "line 2" in done.stderr
@@ -292,12 +295,14 @@ def test_the_command_says_what_it_did(engines, session, tmp_path):
     assert session.scalars(sa.select(Material.owner_id)).one() == owner.id
 
 
-def test_the_command_reads_standard_input_and_ends_well(engines):
-    done = CliRunner().invoke(import_command, ["-"], input=line() + "\n", obj=lambda: engines)
+def test_the_command_reads_standard_input_and_ends_well(installation):
+    done = CliRunner().invoke(import_command, ["-"], input=line() + "\n", obj=lambda: installation)
     assert (done.exit_code, done.stdout) == (0, "1 added, 0 updated, 0 unchanged, 0 faulty\n")
 
 
-def test_an_unknown_owner_is_said_before_anything_is_done(engines):
-    done = CliRunner().invoke(import_command, ["-", "--owner", "no@example.com"], input=line(), obj=lambda: engines)
+def test_an_unknown_owner_is_said_before_anything_is_done(installation):
+    done = CliRunner().invoke(
+        import_command, ["-", "--owner", "no@example.com"], input=line(), obj=lambda: installation
+    )
     assert done.exit_code == 2
     assert "no@example.com" in done.stderr

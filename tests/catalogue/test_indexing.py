@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from oer.backends.search import IndexBroken
 from oer.catalogue.jobs import index_due, indexing, rebuild_index
-from oer.catalogue.jobs.turns import only_one
+from oer.catalogue.jobs.indexing import only_one
 from oer.catalogue.models import IndexState, Material
-from oer.catalogue.queries import changed_since_index, due_for_index
-from oer.catalogue.services import restore, withdraw
+from oer.catalogue.queries.indexing import due_for_index, excluded_from_results
+from oer.catalogue.services.withdrawal import restore, withdraw
 from oer.files.models import Rendition, RenditionState
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import (
@@ -29,22 +29,22 @@ from tests.catalogue.factories import (
 
 
 @pytest.fixture
-def contents(engines):
+def contents(installation):
     """Public ids in the index."""
-    return lambda: set(engines.search_index.contents())
+    return lambda: set(installation.search_index.contents())
 
 
-def commit_and_index(session, engines) -> None:
+def commit_and_index(session, installation) -> None:
     session.commit()
-    index_due(engines)
+    index_due(installation)
     session.expire_all()
 
 
-def test_what_is_in_service_is_put_and_nothing_else(session, engines, contents):
+def test_what_is_in_service_is_put_and_nothing_else(session, installation, contents):
     public = make_published(session)
     make_material(session)
     make_submitted(session)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {public.public_id}
     assert due_for_index(session).put == []
 
@@ -56,27 +56,27 @@ def test_publishing_wakes_the_indexer(session, run_jobs, contents):
     assert contents() == {material.public_id}
 
 
-def test_what_is_withdrawn_is_masked_until_removed_and_after(session, engines, contents):
+def test_what_is_withdrawn_is_masked_until_removed_and_after(session, installation, contents):
     material = make_published(session)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     withdraw(session, make_reviewer(session), material, "wrong", "Sai")
     session.commit()
-    assert changed_since_index(session) == {material.public_id}
+    assert excluded_from_results(session) == {material.public_id}
     assert due_for_index(session).remove == [material.public_id]
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == set()
     assert due_for_index(session).remove == []
-    assert changed_since_index(session) == {material.public_id}, "a reader may still be some seconds behind"
+    assert excluded_from_results(session) == {material.public_id}, "a reader may still be some seconds behind"
 
 
-def test_what_is_restored_is_put_again(session, engines, contents):
+def test_what_is_restored_is_put_again(session, installation, contents):
     material, reviewer = make_published(session), make_reviewer(session)
     withdraw(session, reviewer, material, "wrong", "Sai")
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     restore(session, reviewer, material)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {material.public_id}
-    assert changed_since_index(session) == frozenset()
+    assert excluded_from_results(session) == frozenset()
 
 
 def changes():
@@ -98,9 +98,9 @@ def changes():
 
 
 @pytest.mark.parametrize("change", changes(), ids=lambda change: change.__name__)
-def test_whatever_a_document_shows_makes_it_due(session, engines, change):
+def test_whatever_a_document_shows_makes_it_due(session, installation, change):
     material = make_published(session, make_educator(session, make_unit(session)))
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     before = due_for_index(session).put
     change(session, material)
     session.commit()
@@ -109,54 +109,54 @@ def test_whatever_a_document_shows_makes_it_due(session, engines, change):
     assert [material_id for material_id, _ in due_for_index(session).put] == [material.id]
 
 
-def test_text_whose_extraction_ends_after_publication_is_found(session, engines):
+def test_text_whose_extraction_ends_after_publication_is_found(session, installation):
     material = make_published(session)
     rendition = make_rendition(session, make_blob(session), "Ngắt cầu dao", state=RenditionState.RUNNING)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert due_for_index(session).put == []
     session.execute(sa.update(Rendition).where(Rendition.id == rendition.id).values(state=RenditionState.OK))
-    commit_and_index(session, engines)
-    signature = engines.search_index.contents()[material.public_id]
+    commit_and_index(session, installation)
+    signature = installation.search_index.contents()[material.public_id]
     assert signature.endswith(f".1.{rendition.id}.1")
 
 
-def test_changed_vocabularies_make_everything_due(session, engines, monkeypatch):
+def test_changed_vocabularies_make_everything_due(session, installation, monkeypatch):
     make_published(session)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     monkeypatch.setattr("oer.catalogue.queries.indexing.DOCUMENT_VERSION", 99)
     assert len(due_for_index(session).put) == 1
 
 
-def test_a_lost_index_is_made_anew(session, engines, contents, settings):
+def test_a_lost_index_is_made_anew(session, installation, contents, settings):
     material = make_published(session)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     shutil.rmtree(Path(settings.search.removeprefix("whoosh:")))
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {material.public_id}
 
 
-def test_an_index_that_someone_else_wrote_is_compared(session, engines, contents):
+def test_an_index_that_someone_else_wrote_is_compared(session, installation, contents):
     material, stays = make_published(session), make_published(session)
-    commit_and_index(session, engines)
-    engines.search_index.remove([material.public_id])
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
+    installation.search_index.remove([material.public_id])
+    commit_and_index(session, installation)
     assert contents() == {material.public_id, stays.public_id}
 
 
-def test_what_an_older_backup_of_the_database_does_not_know_leaves_the_index(session, engines, contents):
+def test_what_an_older_backup_of_the_database_does_not_know_leaves_the_index(session, installation, contents):
     material, stays = make_published(session), make_published(session)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     material.current_version_id = None
     session.execute(sa.delete(IndexState))
     session.execute(sa.text("UPDATE catalogue_state SET index_generation = ''"))
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {stays.public_id}
 
 
-def test_a_death_between_putting_and_noting_is_made_good(session, engines, contents, monkeypatch):
+def test_a_death_between_putting_and_noting_is_made_good(session, installation, contents, monkeypatch):
     material = make_published(session)
     session.commit()
-    real = indexing.note_signatures
+    real = indexing._record_signatures
     calls = []
 
     def die_at_the_second(*given):
@@ -165,22 +165,22 @@ def test_a_death_between_putting_and_noting_is_made_good(session, engines, conte
             raise KeyboardInterrupt
         real(*given)
 
-    monkeypatch.setattr(indexing, "note_signatures", die_at_the_second)
+    monkeypatch.setattr(indexing, "_record_signatures", die_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        rebuild_index(engines)
+        rebuild_index(installation)
         make_published(session)
         session.commit()
-        index_due(engines)
-    monkeypatch.setattr(indexing, "note_signatures", real)
+        index_due(installation)
+    monkeypatch.setattr(indexing, "_record_signatures", real)
     withdraw(session, make_reviewer(session), material, "wrong", "Sai")
     session.commit()
-    assert changed_since_index(session) == {material.public_id}
-    commit_and_index(session, engines)
+    assert excluded_from_results(session) == {material.public_id}
+    commit_and_index(session, installation)
     assert contents() == set(session.scalars(sa.select(Material.public_id).where(Material.withdrawn_at.is_(None))))
     assert due_for_index(session).put == []
 
 
-def test_one_material_that_cannot_be_read_keeps_no_other_out(session, engines, contents, monkeypatch, caplog):
+def test_one_material_that_cannot_be_read_keeps_no_other_out(session, installation, contents, monkeypatch, caplog):
     bad, good = make_published(session).public_id, make_published(session).public_id
     real = indexing.document_of
 
@@ -190,18 +190,18 @@ def test_one_material_that_cannot_be_read_keeps_no_other_out(session, engines, c
         return real(session, material, signature)
 
     monkeypatch.setattr(indexing, "document_of", fail_for_one)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {good}
     assert bad in caplog.text
     monkeypatch.setattr(indexing, "document_of", real)
-    commit_and_index(session, engines)
+    commit_and_index(session, installation)
     assert contents() == {good, bad}
 
 
-def test_a_broken_index_is_made_anew(session, engines, contents, monkeypatch):
+def test_a_broken_index_is_made_anew(session, installation, contents, monkeypatch):
     material = make_published(session)
-    commit_and_index(session, engines)
-    real, calls = engines.search_index.contents, []
+    commit_and_index(session, installation)
+    real, calls = installation.search_index.contents, []
 
     def broken_once():
         calls.append(1)
@@ -210,29 +210,29 @@ def test_a_broken_index_is_made_anew(session, engines, contents, monkeypatch):
         return real()
 
     session.execute(sa.text("UPDATE catalogue_state SET index_generation = ''"))
-    monkeypatch.setattr(engines.search_index, "contents", broken_once)
-    commit_and_index(session, engines)
+    monkeypatch.setattr(installation.search_index, "contents", broken_once)
+    commit_and_index(session, installation)
     assert contents() == {material.public_id}
 
 
-def test_who_finds_another_at_it_goes_and_that_one_looks_again(session, engines, contents):
+def test_who_finds_another_at_it_goes_and_that_one_looks_again(session, installation, contents):
     material = make_published(session)
     session.commit()
-    with only_one(engines, "index") as mine:
+    with only_one(installation, "index") as mine:
         assert mine
-        index_due(engines)
+        index_due(installation)
         assert indexing._asked.is_set()
-    other = threading.Thread(target=index_due, args=(engines,))
+    other = threading.Thread(target=index_due, args=(installation,))
     other.start()
     other.join()
     assert contents() == {material.public_id}
 
 
-def test_a_rebuild_tells_how_far_it_is(session, engines, monkeypatch):
+def test_a_rebuild_tells_how_far_it_is(session, installation, monkeypatch):
     monkeypatch.setattr(indexing, "BATCH", 2)
     for _ in range(3):
         make_published(session)
     session.commit()
     told = []
-    assert rebuild_index(engines, told.append) == 3
+    assert rebuild_index(installation, told.append) == 3
     assert told == [2, 3]

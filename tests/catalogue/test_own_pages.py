@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Account, Role
 from oer.catalogue.models import Material
-from oer.catalogue.services import return_with_reason, withdraw
+from oer.catalogue.services.review import return_with_reason
+from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
 

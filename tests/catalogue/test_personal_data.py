@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
-from oer.accounts.services import erase, export_data
+from oer.accounts.services import erase_account, export_personal_data
 from oer.catalogue.models import Collection, Material, Version
-from oer.catalogue.queries import find_public, review_queue
-from oer.catalogue.services import create_collection, new_version, once
+from oer.catalogue.queries.materials import find_public, review_queue
+from oer.catalogue.services.collections import create_collection
+from oer.catalogue.services.drafts import new_version
+from oer.catalogue.services.idempotency import run_once
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
 
 
@@ -13,7 +15,7 @@ def test_an_educator_takes_their_materials_along(session):
     educator = make_educator(session)
     make_published(session)
     material = make_material(session, educator, title={"vi": "Nấu ăn"})
-    told = export_data(session, educator)["catalogue"]
+    told = export_personal_data(session, educator)["catalogue"]
     [own] = told["materials"]
     assert (own["id"], own["versions"][0]["metadata"]["title"]) == (material.public_id, {"vi": "Nấu ăn"})
     assert own["versions"][0]["files"] == ["bai.pdf"]
@@ -26,9 +28,9 @@ def test_who_leaves_takes_their_drafts_and_leaves_what_is_published(session):
     new_version(session, educator, published)
     theirs = make_published(session, other)
     create_collection(session, educator, educator.grants[0].unit, {"vi": "Khóa học"})
-    once(session, educator.id, "key", dict)
+    run_once(session, educator.id, "key", dict)
     educator_id = educator.id
-    erase(session, None, educator_id)
+    erase_account(session, None, educator_id)
     session.expire_all()
     assert find_public(session, published.public_id).owner_id is None
     assert [version.number for version in published.versions] == [1]

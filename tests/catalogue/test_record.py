@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oer.catalogue.schemas import InvalidRecord, parse_record
-from oer.catalogue.schemas.record import FIELDS
+from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.schemas.record import FIELDS, parse_record
 
 WHOLE = {
     "title": {"vi": "An toàn điện trong nhà", "en": "Electrical safety at home"},

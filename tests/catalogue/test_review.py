@@ -4,9 +4,10 @@ import pytest
 
 from oer.accounts.models import Role
 from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, SUPERSEDED
-from oer.catalogue.queries import newest_version, review_queue
-from oer.catalogue.services import describe, missing_to_submit, new_version, publish, return_with_reason, submit
-from oer.catalogue.services.publishing import put_in_service
+from oer.catalogue.queries.materials import newest_version, review_queue
+from oer.catalogue.services.drafts import new_version, set_metadata
+from oer.catalogue.services.publishing import missing_to_submit, publish_version
+from oer.catalogue.services.review import publish, return_with_reason, submit_for_review
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.files.models import Condition, ScanState
 from tests.accounts.factories import make_account, make_unit
@@ -57,7 +58,7 @@ def test_nothing_incomplete_is_submitted(session):
     educator = make_educator(session)
     material = make_material(session, educator, title=None)
     with pytest.raises(Invalid) as caught:
-        submit(session, educator, material)
+        submit_for_review(session, educator, material)
     assert caught.value.field == "title"
     assert newest_version(material).state == DRAFT
 
@@ -87,7 +88,7 @@ def test_a_new_version_supersedes_the_one_before(session):
     material = make_published(session, educator)
     first, moment = material.current_version, material.first_published_at
     new_version(session, educator, material)
-    submit(session, educator, material)
+    submit_for_review(session, educator, material)
     assert material.current_version is first
     publish(session, make_reviewer(session), material)
     assert (first.state, material.current_version.number) == (SUPERSEDED, 2)
@@ -107,7 +108,7 @@ def test_nobody_reviews_their_own(session):
 def test_who_made_the_new_version_of_anothers_material_does_not_review_it(session):
     material, admin = make_published(session), make_account(session, Role.ADMIN)
     new_version(session, admin, material)
-    submit(session, admin, material)
+    submit_for_review(session, admin, material)
     with pytest.raises(Forbidden):
         publish(session, admin, material)
 
@@ -137,7 +138,7 @@ def test_a_reason_goes_back_to_the_educator(session, mails, audited):
     [(to, template, values)] = mails()
     assert (to, template, values["reason"]) == (educator.email, "material_returned", "Thiếu nguồn ảnh.")
     assert audited() == ["material.returned"]
-    submit(session, educator, material)
+    submit_for_review(session, educator, material)
     assert newest_version(material).return_reason is None
 
 
@@ -184,7 +185,7 @@ def test_formats_are_those_of_the_content(session):
 def test_no_program_publishes_without_title_language_and_licence(session, field):
     material = make_material(session, **{field: None})
     with pytest.raises(Invalid) as caught:
-        put_in_service(session, newest_version(material), None)
+        publish_version(session, newest_version(material), None)
     assert caught.value.field == field
 
 
@@ -192,8 +193,8 @@ def test_a_program_may_publish_with_no_more_than_these(session):
     educator = make_educator(session)
     material = make_material(session, educator, content=None)
     left_out = ["summary", "subjects", "types", "audiences", "creators"]
-    describe(session, educator, material, record(**dict.fromkeys(left_out)))
-    put_in_service(session, newest_version(material), None)
+    set_metadata(session, educator, material, record(**dict.fromkeys(left_out)))
+    publish_version(session, newest_version(material), None)
     assert material.is_public
     assert material.current_version.record["licence"] == BY
 

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material, Version
-from oer.catalogue.services import ask_withdrawal
+from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.files.models import RenditionState
 from tests.catalogue.factories import (
     make_blob,
@@ -88,7 +88,7 @@ def test_withdrawing_needs_kind_and_reason_and_leaves_a_tombstone(session, revie
 def test_a_wish_to_withdraw_is_decided_on(session, reviewer, as_account):
     educator = make_educator(session)
     material = make_published(session, educator)
-    ask_withdrawal(session, educator, material, "Số liệu cũ")
+    request_withdrawal(session, educator, material, "Số liệu cũ")
     public_id = material.public_id
     browser = as_account(reviewer)
     assert public_id in browser.get("/review").text

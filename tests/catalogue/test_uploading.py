@@ -10,7 +10,7 @@ from werkzeug.test import encode_multipart
 
 from oer.accounts.models import Account, Role
 from oer.catalogue.models import CAPTIONS, Material, VersionFile
-from oer.catalogue.queries import newest_version
+from oer.catalogue.queries.materials import newest_version
 from oer.files.models import Blob
 from tests.accounts.factories import make_account
 from tests.catalogue.conftest import TEXT
@@ -63,27 +63,27 @@ def blobs(session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(Blob))
 
 
-def nothing_left(engines) -> bool:
-    return not list(engines.storage.root.glob(".incoming/*"))
+def nothing_left(installation) -> bool:
+    return not list(installation.storage.root.glob(".incoming/*"))
 
 
-def test_a_body_becomes_a_file(session, engines, draft):
+def test_a_body_becomes_a_file(session, installation, draft):
     browser, public_id = draft
     answer = raw(browser, public_id, name="Đề thi.txt")
     assert answer.status_code == 201
     told = json.loads(answer.data)
     assert (told["key"], told["size"], told["position"], told["role"]) == ("Đề thi.txt", len(TEXT), 1, "content")
-    assert b"".join(engines.storage.read(told["checksum"].removeprefix("sha256:"))) == TEXT
+    assert b"".join(installation.storage.read(told["checksum"].removeprefix("sha256:"))) == TEXT
     assert "Đề thi" in answer.text, "unescaped"
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
-def test_a_form_brings_several_files_at_once(session, engines, draft, file_of):
+def test_a_form_brings_several_files_at_once(session, installation, draft, file_of):
     browser, public_id = draft
     answer = by_form(browser, public_id, file_of(), file_of(b"# B\xc3\xa0i", "b.md"))
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/my/materials/{public_id}/files")
     assert names(session, public_id) == ["an-toan.txt", "b.md"]
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
 def test_a_material_begins_with_its_files(session, as_account, file_of):
@@ -111,7 +111,7 @@ def test_without_a_good_file_no_material_begins(session, as_account, file_of):
         (b"MZ\x90\x00" + bytes(200), "a.exe", 415, "type_unknown"),
     ],
 )
-def test_a_bad_file_is_refused_in_words(session, engines, draft, file_of, content, name, status, code):
+def test_a_bad_file_is_refused_in_words(session, installation, draft, file_of, content, name, status, code):
     browser, public_id = draft
     answer = raw(browser, public_id, content, name=name)
     assert (answer.status_code, answer.json["code"], answer.mimetype) == (status, code, "application/problem+json")
@@ -121,7 +121,7 @@ def test_a_bad_file_is_refused_in_words(session, engines, draft, file_of, conten
     assert answer.json["detail"] in page.text
     assert names(session, public_id) == []
     assert blobs(session) == 0
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
 def test_a_good_file_goes_in_beside_a_bad_one(session, draft, file_of):
@@ -132,7 +132,7 @@ def test_a_good_file_goes_in_beside_a_bad_one(session, draft, file_of):
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_the_limit_is_exact(session, engines, draft, settings, over):
+def test_the_limit_is_exact(session, installation, draft, settings, over):
     browser, public_id = draft
     content = b"a" * (settings.max_upload_bytes + over)
     by_script = raw(browser, public_id, content, name="a.txt")
@@ -145,7 +145,7 @@ def test_the_limit_is_exact(session, engines, draft, settings, over):
     form = browser.client.post(f"/my/materials/{public_id}/files", data=body, content_type=kind)
     assert (by_script.status_code, form.status_code) == ((413, 413) if over else (201, 303))
     assert names(session, public_id) == ([] if over else ["a.txt", "b.txt"])
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
 def test_a_body_that_is_announced_too_large_is_not_read(draft, settings):
@@ -160,7 +160,7 @@ def test_a_body_that_is_announced_too_large_is_not_read(draft, settings):
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
-def test_a_body_that_is_longer_than_it_was_announced_or_chunked_ends_at_the_limit(engines, draft, settings):
+def test_a_body_that_is_longer_than_it_was_announced_or_chunked_ends_at_the_limit(installation, draft, settings):
     browser, public_id = draft
     headers = {"X-CSRFToken": browser.token(f"/my/materials/{public_id}/files"), "Transfer-Encoding": "chunked"}
     answer = browser.client.post(
@@ -170,11 +170,11 @@ def test_a_body_that_is_longer_than_it_was_announced_or_chunked_ends_at_the_limi
         headers=headers,
     )
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
 @pytest.mark.parametrize("way", ["raw", "form"])
-def test_an_upload_that_is_cut_off_leaves_nothing(session, engines, draft, way):
+def test_an_upload_that_is_cut_off_leaves_nothing(session, installation, draft, way):
     browser, public_id = draft
     token = browser.token(f"/my/materials/{public_id}/files")
     head = b""
@@ -197,7 +197,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(session, engines, draft, way):
     assert answer.status_code == 400
     assert names(session, public_id) == []
     assert blobs(session) == 0
-    assert nothing_left(engines)
+    assert nothing_left(installation)
 
 
 @pytest.mark.parametrize("who", ["nobody", "learner", "reviewer", "other_educator", "disabled"])

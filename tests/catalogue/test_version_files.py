@@ -3,9 +3,10 @@
 import pytest
 
 from oer.catalogue.models import CAPTIONS, CONTENT, COVER
-from oer.catalogue.queries import files_of, newest_version
-from oer.catalogue.services import add_file, move_file, order_files, remove_file, replace_file, set_file
+from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.materials import newest_version
 from oer.catalogue.services import files as file_services
+from oer.catalogue.services.files import add_file, move_file, order_files, remove_file, replace_file, set_file
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.files.models import RenditionState
 from tests.catalogue.factories import make_blob, make_material, make_published, make_rendition

@@ -4,7 +4,9 @@ import pytest
 
 from oer.accounts.models import Account, Role
 from oer.catalogue.models import Material
-from oer.catalogue.services import new_version, submit, withdraw
+from oer.catalogue.services.drafts import new_version
+from oer.catalogue.services.review import submit_for_review
+from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
 
@@ -25,7 +27,7 @@ def world(session):
     }
     for state in ("new_draft", "new_in_review"):
         new_version(session, owner, materials[state])
-    submit(session, owner, materials["new_in_review"])
+    submit_for_review(session, owner, materials["new_in_review"])
     withdraw(session, make_reviewer(session), materials["withdrawn"], "wrong", "Sai số liệu")
     accounts = {
         "owner": owner,

@@ -3,14 +3,9 @@
 import pytest
 
 from oer.accounts.models import Role
-from oer.catalogue.queries import (
-    asked_withdrawals,
-    changed_since_index,
-    find_public,
-    find_published,
-    withdrawn_materials,
-)
-from oer.catalogue.services import ask_withdrawal, decline_withdrawal, restore, withdraw
+from oer.catalogue.queries.indexing import excluded_from_results
+from oer.catalogue.queries.materials import find_public, find_published, withdrawal_requests, withdrawn_materials
+from oer.catalogue.services.withdrawal import decline_withdrawal, request_withdrawal, restore, withdraw
 from oer.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer
@@ -21,20 +16,20 @@ def test_the_owner_asks_and_the_reviewers_are_told(session, mails):
     material = make_published(session, educator)
     reviewer = make_reviewer(session)
     mails()
-    ask_withdrawal(session, educator, material, "Số liệu đã cũ")
+    request_withdrawal(session, educator, material, "Số liệu đã cũ")
     assert material.is_public
     assert reviewer.email in {to for to, template, _ in mails() if template == "withdrawal_asked"}
-    assert [each.id for each in asked_withdrawals(session, reviewer).items] == [material.id]
+    assert [each.id for each in withdrawal_requests(session, reviewer).items] == [material.id]
 
 
 def test_what_was_asked_may_be_declined(session, mails):
     educator = make_educator(session)
     material = make_published(session, educator)
-    ask_withdrawal(session, educator, material, "Số liệu đã cũ")
+    request_withdrawal(session, educator, material, "Số liệu đã cũ")
     mails()
     reviewer = make_reviewer(session)
     decline_withdrawal(session, reviewer, material)
-    assert asked_withdrawals(session, reviewer).total == 0
+    assert withdrawal_requests(session, reviewer).total == 0
     assert [template for _, template, _ in mails()] == ["withdrawal_declined"]
 
 
@@ -92,7 +87,7 @@ def test_an_owner_does_not_withdraw_by_themselves(session):
 def test_the_index_is_masked_until_it_has_removed_what_was_withdrawn(session):
     material = make_published(session)
     withdraw(session, make_reviewer(session), material, "wrong", "Sai")
-    assert changed_since_index(session) == frozenset(), "the index never had it"
+    assert excluded_from_results(session) == frozenset(), "the index never had it"
 
 
 def test_an_unknown_material_and_a_draft_look_the_same(session):

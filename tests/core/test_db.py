@@ -8,7 +8,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from oer.core.audit import AuditRecord, record
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 
 
 def test_a_moment_comes_back_aware_and_in_utc(session: Session) -> None:
@@ -24,20 +24,20 @@ def test_a_naive_moment_is_refused(session: Session) -> None:
         session.flush()
 
 
-def test_a_transaction_that_fails_leaves_no_trace(engines: Engines) -> None:
-    with pytest.raises(RuntimeError), engines.database.transaction() as session:
+def test_a_transaction_that_fails_leaves_no_trace(installation: Installation) -> None:
+    with pytest.raises(RuntimeError), installation.database.transaction() as session:
         record(session, None, "a", "t", 1)
         session.flush()
         raise RuntimeError
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) == 0
 
 
-def test_two_writers_that_read_first_wait_for_one_another(engines: Engines) -> None:
+def test_two_writers_that_read_first_wait_for_one_another(installation: Installation) -> None:
     def add_one_more() -> None:
         for _ in range(20):
-            with engines.database.transaction() as session:
-                if engines.database.engine.dialect.name == "postgresql":
+            with installation.database.transaction() as session:
+                if installation.database.engine.dialect.name == "postgresql":
                     session.execute(sa.text("LOCK TABLE audit_record IN EXCLUSIVE MODE"))
                 count = session.scalar(sa.select(sa.func.count()).select_from(AuditRecord))
                 record(session, None, "count", "t", count)
@@ -47,34 +47,34 @@ def test_two_writers_that_read_first_wait_for_one_another(engines: Engines) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert sorted(int(each) for each in session.scalars(sa.select(AuditRecord.subject_id))) == list(range(60))
 
 
-def test_readers_go_on_while_somebody_writes(engines: Engines) -> None:
-    with engines.database.writing() as writer, engines.database.reading() as reader:
+def test_readers_go_on_while_somebody_writes(installation: Installation) -> None:
+    with installation.database.writing() as writer, installation.database.reading() as reader:
         record(writer, None, "a", "t", 1)
         writer.flush()
         assert reader.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) == 0
 
 
-def test_the_turn_of_a_writer_whose_connection_is_lost_goes_to_the_next(engines: Engines) -> None:
-    with engines.database.writing() as lost:
+def test_the_turn_of_a_writer_whose_connection_is_lost_goes_to_the_next(installation: Installation) -> None:
+    with installation.database.writing() as lost:
         record(lost, None, "lost", "t", 1)
         lost.flush()
         lost.invalidate()
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         record(session, None, "next", "t", 1)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalars(sa.select(AuditRecord.action)).all() == ["next"]
 
 
-def test_of_many_writers_at_once_none_waits_in_vain(engines: Engines) -> None:
+def test_of_many_writers_at_once_none_waits_in_vain(installation: Installation) -> None:
     failed: list[Exception] = []
 
     def write(number: int) -> None:
         try:
-            with engines.database.transaction() as session:
+            with installation.database.transaction() as session:
                 record(session, None, "many", "t", number)
                 session.flush()
                 time.sleep(0.005)

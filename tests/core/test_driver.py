@@ -2,7 +2,7 @@
 
 import pytest
 
-from oer.core.driver import driver_rows
+from oer.core.db import driver_rows
 from tests.accounts.factories import make_unit
 
 QUESTION = "SELECT code FROM unit WHERE code IN (:codes) AND kind = :kind ORDER BY code"

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.core.months import first_of_month, last_of_month, months_back, next_month
+from oer.core.clock import first_of_month, last_of_month, months_back, next_month
 
 days = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 

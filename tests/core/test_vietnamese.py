@@ -6,21 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.core.vietnamese import (
-    analyse,
-    collation_key,
-    compatible_spellings,
-    fold,
-    folded_text,
-    has_marks,
-    is_word,
-    keys_of,
-    slips,
-    telex_reading,
-    token_starts,
-    tokens,
-    tokens_from,
-)
+from oer.vietnamese.keys import analyse, collation_key, folded_text, keys_of, token_offsets, tokens, tokens_from
+from oer.vietnamese.marks import compatible_spellings, fold, has_marks
+from oer.vietnamese.syllables import is_syllable
+from oer.vietnamese.typos import telex_reading, typo_candidates
 
 
 @pytest.mark.parametrize(
@@ -158,8 +147,8 @@ def test_what_is_no_telex_is_left_alone(typed):
 
 
 def test_words_are_told_from_slips():
-    assert all(is_word(word) for word in ("nghiêng", "đường", "toán", "quý", "giếng", "khuỷu"))
-    assert not any(is_word(word) for word in ("tíhc", "phâm2", "đợưc", "xbox"))
+    assert all(is_syllable(word) for word in ("nghiêng", "đường", "toán", "quý", "giếng", "khuỷu"))
+    assert not any(is_syllable(word) for word in ("tíhc", "phâm2", "đợưc", "xbox"))
 
 
 def test_titles_are_in_the_order_of_a_dictionary():
@@ -178,18 +167,18 @@ def test_titles_are_in_the_order_of_a_dictionary():
     [("tíhc", "tích"), ("tihuy", "thuy"), ("thuyr", "thuy"), ("ohan", "phan"), ("kyx", "ky"), ("prgram", "program")],
 )
 def test_a_slip_leads_to_what_was_meant(typed, meant):
-    assert (keys_of(meant).folded, meant) in list(slips(typed))
+    assert (keys_of(meant).folded, meant) in list(typo_candidates(typed))
 
 
 def test_a_word_with_marks_is_no_slip_for_an_english_form():
-    read = dict(slips("gảing"))
+    read = dict(typo_candidates("gảing"))
     assert read["giang"] == "giảng"
     assert "gan" not in read
 
 
 def test_too_short_or_too_long_words_are_no_slips():
-    assert list(slips("ab")) == []
-    assert list(slips("a" * 30)) == []
+    assert list(typo_candidates("ab")) == []
+    assert list(typo_candidates("a" * 30)) == []
 
 
 TEXTS = st.lists(
@@ -201,7 +190,7 @@ TEXTS = st.lists(
 def test_words_are_counted_alike_from_the_beginning_and_from_a_known_start(text, first, every):
     words = [word[0].lower() for word in tokens_from(text, 0)]
     assert words == tokens(text)
-    starts = token_starts(text, every)
+    starts = token_offsets(text, every)
     assert len(starts) == -(-len(words) // every)
     for number, character in enumerate(starts):
         assert [word[0].lower() for word in tokens_from(text, first, (number * every, character))] == words[first:]

@@ -4,9 +4,9 @@ import feedparser
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.catalogue.services import withdraw
-from oer.core.engines import Engines
-from oer.jobs import registered_jobs
+from oer.catalogue.services.withdrawal import withdraw
+from oer.core.installation import Installation
+from oer.jobs.queue import registered_jobs
 from tests.catalogue.factories import make_material, make_published, make_reviewer
 
 
@@ -48,11 +48,11 @@ def test_an_empty_feed_and_one_without_what_was_withdrawn_are_whole(client: Flas
     assert read(client, "/feed.xml").entries == []
 
 
-def test_a_search_can_be_followed(client: FlaskClient, session: Session, engines: Engines) -> None:
+def test_a_search_can_be_followed(client: FlaskClient, session: Session, installation: Installation) -> None:
     material = make_published(session, title={"vi": "Thủy lợi nội đồng"})
     make_published(session, title={"vi": "May áo dài"})
     session.commit()
-    registered_jobs()["catalogue.index"].run(engines, "")
+    registered_jobs()["catalogue.index"].run(installation, "")
     feed = read(client, "/search.atom?q=thuy+loi")
     assert [entry.title for entry in feed.entries] == ["Thủy lợi nội đồng"]
     assert feed.feed.title == "Tìm: thuy loi"
@@ -63,12 +63,12 @@ def test_a_search_can_be_followed(client: FlaskClient, session: Session, engines
 
 
 def test_a_followed_search_has_one_address_and_says_what_it_is_for(
-    client: FlaskClient, session: Session, engines: Engines
+    client: FlaskClient, session: Session, installation: Installation
 ) -> None:
     for number in range(12):
         make_published(session, title={"vi": f"Thủy lợi {number}"}, levels=["thcs"])
     session.commit()
-    registered_jobs()["catalogue.index"].run(engines, "")
+    registered_jobs()["catalogue.index"].run(installation, "")
     for typed in ('q="thuy+loi"&level=thcs', "utm_source=x&level=thcs&page=1&sort=title&q=%22thuy%20loi%22"):
         feed = read(client, f"/search.atom?{typed}")
         assert feed.feed.id == "http://localhost/search.atom?q=%22thuy+loi%22&level=thcs"
@@ -81,9 +81,9 @@ def test_a_followed_search_has_one_address_and_says_what_it_is_for(
 
 
 def test_a_followed_search_says_what_mistyped_words_were_read_as(
-    client: FlaskClient, session: Session, engines: Engines
+    client: FlaskClient, session: Session, installation: Installation
 ) -> None:
     make_published(session, title={"vi": "Thủy lợi nội đồng"})
     session.commit()
-    registered_jobs()["catalogue.index"].run(engines, "")
+    registered_jobs()["catalogue.index"].run(installation, "")
     assert read(client, "/search.atom?q=thuyr+lợi").feed.title == "Tìm: thủy lợi"

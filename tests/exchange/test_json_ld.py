@@ -4,10 +4,10 @@ import json
 import re
 
 from oer.exchange.crosswalk import TABLE
-from oer.exchange.json_ld import Described, Encoding, as_script, learning_resource
+from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from tests.catalogue.factories import record
 
-HERE = Described("http://localhost/materials/abc", publisher={"vi": "Thư viện"}, version=2)
+HERE = MaterialFacts("http://localhost/materials/abc", publisher={"vi": "Thư viện"}, version=2)
 
 
 def test_a_record_is_described_in_the_language_of_the_page() -> None:
@@ -40,7 +40,7 @@ def test_nothing_empty_is_said() -> None:
 
 def test_files_and_courses_are_named() -> None:
     encoding = Encoding("http://localhost/materials/abc/files/1/download", "application/pdf", 2048, "a.pdf")
-    described = Described(
+    described = MaterialFacts(
         "http://localhost/materials/abc", encodings=[encoding], courses=[("http://c", {"vi": "Khóa"})]
     )
     found = learning_resource(record(), described, "vi")
@@ -56,6 +56,6 @@ def test_no_text_breaks_out_of_its_script() -> None:
 
 
 def test_every_field_of_a_record_stands_in_the_crosswalk() -> None:
-    from oer.catalogue.schemas import FIELDS
+    from oer.catalogue.schemas.record import FIELDS
 
     assert set(FIELDS) == {row.field.partition(".")[0] for row in TABLE}

@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy.orm import Session
 
-from oer.catalogue.services import withdraw
+from oer.catalogue.services.withdrawal import withdraw
 from oer.exchange import queries
 from tests.catalogue.factories import make_collection, make_material, make_published, make_reviewer
 
@@ -54,10 +54,10 @@ def test_a_large_catalogue_has_several_parts(session: Session, monkeypatch) -> N
     for _ in range(5):
         make_published(session)
     monkeypatch.setattr(queries, "MOST_ADDRESSES", 2)
-    assert queries.map_parts(session) == 4
-    paths = [place.path for number in (2, 3, 4) for place in queries.map_part(session, number)]
+    assert queries.sitemap_file_count(session) == 4
+    paths = [place.path for number in (2, 3, 4) for place in queries.sitemap_entries(session, number)]
     assert len(paths) == len(set(paths)) == 5
-    assert queries.map_part(session, 5) == []
+    assert queries.sitemap_entries(session, 5) == []
 
 
 def test_robots_are_kept_out_of_page_images_and_searches(client: FlaskClient) -> None:

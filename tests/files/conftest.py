@@ -4,5 +4,5 @@ import pytest
 
 
 @pytest.fixture
-def storage(engines):
-    return engines.storage
+def storage(installation):
+    return installation.storage

@@ -3,7 +3,7 @@
 import io
 
 from oer.backends.scanning import NoScanner, Verdict, VerdictState
-from oer.files.services import keep, receive
+from oer.files.services.ingest import receive, save_blob
 from tests.backends.extraction.pdf_factories import pdf_of
 
 GIB = 1024**3
@@ -31,7 +31,7 @@ def receiving(storage, content, name="bài giảng.pdf", scanner=None, limit=GIB
 def keep_file(session, storage, content=None, name="bài giảng.pdf", scanner=None):
     """Bring a file all the way; the caller commits."""
     with receiving(storage, a_pdf() if content is None else content, name, scanner) as received:
-        return keep(session, storage, received)
+        return save_blob(session, storage, received)
 
 
 def spooled(storage):

@@ -9,18 +9,16 @@ import sqlalchemy as sa
 from oer.core.clock import now
 from oer.core.db import Base
 from oer.files.models import Blob, Rendition, RenditionPage
-from oer.files.queries import keeping_columns, problems
-from oer.files.services import (
-    condemn,
-    find_rowless,
-    find_unreferenced,
-    hold_collection,
-    keep,
-    keep_made,
-    receive_made,
-    release_collection,
-    remove,
+from oer.files.queries import integrity_issues, referencing_columns
+from oer.files.services.garbage_collection import (
+    delete_marked,
+    hold_garbage_collection,
+    mark_for_deletion,
+    note_unreferenced,
+    register_orphans,
+    release_garbage_collection,
 )
+from oer.files.services.ingest import receive_derived, save_blob, save_derived_blob
 from tests.catalogue.factories import make_material
 from tests.files.factories import a_pdf, keep_file, receiving, spooled
 
@@ -29,16 +27,16 @@ HOUR = timedelta(hours=1)
 
 def collect(session, storage, moment):
     """A whole round at a moment, as the job does it."""
-    find_unreferenced(session, moment)
-    hashes = condemn(session, moment)
+    note_unreferenced(session, moment)
+    hashes = mark_for_deletion(session, moment)
     session.commit()
     for sha256 in hashes:
-        remove(session, storage, sha256, moment)
+        delete_marked(session, storage, sha256, moment)
         session.commit()
 
 
 def test_every_table_that_points_to_a_blob_keeps_it_unless_it_is_derived():
-    keeping = {str(column) for column in keeping_columns()}
+    keeping = {str(column) for column in referencing_columns()}
     assert {"version_file.blob_id", "rendition.cover_sha256"} <= keeping
     assert not keeping & {"rendition.blob_sha256", "fixity_check.blob_sha256"}
     pointing = {
@@ -89,8 +87,8 @@ def test_what_is_pointed_to_again_begins_its_day_anew(session, storage):
 
 def test_a_cover_goes_a_day_after_what_it_was_made_of(session, storage):
     blob, begun = keep_file(session, storage), now()
-    with receive_made(storage, b"a picture", "image/webp") as received:
-        cover = keep_made(session, storage, received)
+    with receive_derived(storage, b"a picture", "image/webp") as received:
+        cover = save_derived_blob(session, storage, received)
     rendition = session.scalars(sa.select(Rendition)).one()
     rendition.cover_sha256 = cover.sha256
     session.add(RenditionPage(rendition_id=rendition.id, number=1, text="x"))
@@ -108,19 +106,19 @@ def test_a_cover_goes_a_day_after_what_it_was_made_of(session, storage):
 
 def test_nothing_goes_while_a_backup_holds_it(session, storage):
     blob, begun = keep_file(session, storage), now()
-    hold = hold_collection(session, "backup", begun + 100 * HOUR)
+    hold = hold_garbage_collection(session, "backup", begun + 100 * HOUR)
     session.commit()
     collect(session, storage, begun)
     collect(session, storage, begun + 50 * HOUR)
     assert session.get(Blob, blob.sha256) is not None
-    release_collection(session, hold)
+    release_garbage_collection(session, hold)
     collect(session, storage, begun + 50 * HOUR)
     assert session.get(Blob, blob.sha256) is None
 
 
 def test_a_hold_that_ran_out_holds_nothing(session, storage):
     blob, begun = keep_file(session, storage), now()
-    hold_collection(session, "a backup that died", begun + HOUR)
+    hold_garbage_collection(session, "a backup that died", begun + HOUR)
     session.commit()
     collect(session, storage, begun)
     collect(session, storage, begun + 25 * HOUR)
@@ -130,33 +128,33 @@ def test_a_hold_that_ran_out_holds_nothing(session, storage):
 def test_a_hold_that_comes_between_marking_and_removing_still_holds(session, storage):
     blob, moment = keep_file(session, storage), now()
     blob.leaving, blob.found_unreferenced_at = True, moment
-    hold_collection(session, "backup", moment + HOUR)
+    hold_garbage_collection(session, "backup", moment + HOUR)
     session.commit()
-    assert not remove(session, storage, blob.sha256, moment)
+    assert not delete_marked(session, storage, blob.sha256, moment)
     assert storage.size(blob.sha256) == blob.size
 
 
 def test_a_blob_that_is_kept_again_after_it_was_marked_survives(session, storage):
     blob, begun = keep_file(session, storage), now()
     session.commit()
-    find_unreferenced(session, begun)
-    assert condemn(session, begun + 24 * HOUR) == [blob.sha256]
+    note_unreferenced(session, begun)
+    assert mark_for_deletion(session, begun + 24 * HOUR) == [blob.sha256]
     session.commit()
     keep_file(session, storage)
     session.commit()
-    assert not remove(session, storage, blob.sha256, begun + 24 * HOUR)
+    assert not delete_marked(session, storage, blob.sha256, begun + 24 * HOUR)
     assert b"".join(storage.read(blob.sha256)) == a_pdf()
 
 
 def test_a_blob_that_is_pointed_to_after_it_was_marked_survives(session, storage):
     blob, begun = keep_file(session, storage, b"content", name="a.txt"), now()
     session.commit()
-    find_unreferenced(session, begun)
-    condemn(session, begun + 24 * HOUR)
+    note_unreferenced(session, begun)
+    mark_for_deletion(session, begun + 24 * HOUR)
     session.commit()
     make_material(session, content=b"content")
     session.commit()
-    assert not remove(session, storage, blob.sha256, begun + 24 * HOUR)
+    assert not delete_marked(session, storage, blob.sha256, begun + 24 * HOUR)
     assert not blob.leaving
 
 
@@ -165,22 +163,22 @@ def test_removing_that_died_midway_is_finished_by_the_next_round(session, storag
     blob.leaving, blob.found_unreferenced_at = True, begun - 25 * HOUR
     session.commit()
     storage.delete(blob.sha256)
-    assert problems(session, storage) == []
+    assert integrity_issues(session, storage) == []
     collect(session, storage, begun)
     assert session.get(Blob, blob.sha256) is None
 
 
 @pytest.mark.parametrize("received_first", [True, False])
-def test_a_removal_racing_a_new_upload_of_the_same_content_leaves_it_whole(engines, storage, received_first):
+def test_a_removal_racing_a_new_upload_of_the_same_content_leaves_it_whole(installation, storage, received_first):
     """Whichever gets the row first: what was acknowledged is there."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         sha256 = keep_file(session, storage).sha256
         blob = session.get(Blob, sha256)
         blob.leaving, blob.found_unreferenced_at = True, now() - 25 * HOUR
 
     def throw_away():
-        with engines.database.transaction() as session:
-            remove(session, storage, sha256, now())
+        with installation.database.transaction() as session:
+            delete_marked(session, storage, sha256, now())
 
     thread = threading.Thread(target=throw_away)
     if not received_first:
@@ -188,20 +186,20 @@ def test_a_removal_racing_a_new_upload_of_the_same_content_leaves_it_whole(engin
     with receiving(storage, a_pdf()) as received:
         if received_first:
             thread.start()
-        with engines.database.transaction() as session:
-            keep(session, storage, received)
+        with installation.database.transaction() as session:
+            save_blob(session, storage, received)
     thread.join()
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert not session.get_one(Blob, sha256).leaving
         assert b"".join(storage.read(sha256)) == a_pdf()
-        assert problems(session, storage, read_contents=True) == []
+        assert integrity_issues(session, storage, read_contents=True) == []
 
 
 def test_content_without_a_row_gets_one_and_goes_like_the_rest(session, storage):
     with receiving(storage, a_pdf()) as received:
         sha256 = received.sha256
     begun = now()
-    assert find_rowless(session, list(storage.contents()), begun) == 1
+    assert register_orphans(session, list(storage.contents()), begun) == 1
     session.commit()
     collect(session, storage, begun + 23 * HOUR)
     assert storage.size(sha256)

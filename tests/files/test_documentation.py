@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from oer.backends.extraction import State
 from oer.backends.extraction.media_types import MEDIA_TYPES
+from oer.backends.extraction.protocol import State
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "files.md").read_text(encoding="utf-8")
 

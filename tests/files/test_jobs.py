@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from oer.backends.extraction import EXTRACTOR_VERSION, Extraction, Page, State
+from oer.backends.extraction.extracting import EXTRACTOR_VERSION
+from oer.backends.extraction.protocol import Extraction, Page, State
 from oer.core.clock import now
 from oer.files import jobs
 from oer.files.models import Blob, Condition, FixityCheck, Rendition, RenditionState, ScanState
 from oer.files.queries import cover, due_for_extraction, newest_rendition, page, page_labels, pages
-from oer.files.services import ask_for_newer, claim, extract_again, finish, renew
+from oer.files.services.renditions import ask_for_newer, claim, extract_again, finish, renew
 from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of
 from tests.files.factories import FixedScanner, a_pdf, keep_file
 
@@ -49,8 +50,8 @@ def test_a_file_that_wants_a_password_ends_in_that_state(session, storage, run_j
     assert newest_rendition(session, sha256).state is RenditionState.ENCRYPTED
 
 
-def test_a_lost_wake_up_is_found_by_the_sweep(session, engines, kept):
-    jobs.extract_due(engines)
+def test_a_lost_wake_up_is_found_by_the_sweep(session, installation, kept):
+    jobs.extract_due(installation)
     assert newest_rendition(session, kept).state is RenditionState.OK
 
 
@@ -81,22 +82,22 @@ def test_a_worker_that_was_believed_dead_changes_nothing_any_more(session, stora
     assert [each.text for each in pages(session, newest_rendition(session, kept).id)] == ["fast"]
 
 
-def test_a_lease_is_renewed_while_the_work_goes_on(session, engines, kept, monkeypatch):
+def test_a_lease_is_renewed_while_the_work_goes_on(session, installation, kept, monkeypatch):
     monkeypatch.setattr(jobs, "RENEWAL_SECONDS", 0.01)
     renewed = threading.Event()
 
     def slow(path, media_type):
-        with engines.database.reading() as reading:
+        with installation.database.reading() as reading:
             begun = newest_rendition(reading, kept).leased_until
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not renewed.is_set():
-            with engines.database.reading() as reading:
+            with installation.database.reading() as reading:
                 if newest_rendition(reading, kept).leased_until > begun:
                     renewed.set()
         return Extraction(State.OK, [Page(1, "", "done")])
 
     monkeypatch.setattr(jobs, "extract", slow)
-    jobs.extract_one(engines, kept)
+    jobs.extract_one(installation, kept)
     assert renewed.is_set()
     assert newest_rendition(session, kept).state is RenditionState.OK
 
@@ -151,29 +152,29 @@ def test_a_file_that_is_missing_from_the_store_is_named_damaged(session, storage
     assert newest_rendition(session, kept).state is RenditionState.DAMAGED
 
 
-def test_fixity_finds_a_flipped_byte_and_tells(session, engines, storage, kept, caplog):
+def test_fixity_finds_a_flipped_byte_and_tells(session, installation, storage, kept, caplog):
     blob = session.get(Blob, kept)
     blob.created_at, size = now() - timedelta(days=40), blob.size
     session.commit()
     path = storage.local_path(kept)
     path.unlink()
     path.write_bytes(bytes(size))
-    jobs.check_fixity(engines)
+    jobs.check_fixity(installation)
     session.expire_all()
     assert blob.condition is Condition.DAMAGED
     assert session.scalars(sa.select(FixityCheck.found)).all() == [Condition.DAMAGED]
     assert any(record.levelname == "CRITICAL" for record in caplog.records)
 
 
-def test_fixity_reads_each_blob_once_a_month(session, engines, kept):
+def test_fixity_reads_each_blob_once_a_month(session, installation, kept):
     blob = session.get(Blob, kept)
-    jobs.check_fixity(engines)
+    jobs.check_fixity(installation)
     session.expire_all()
     assert blob.last_checked_at is None, "it was hashed as it came"
     blob.created_at = now() - timedelta(days=40)
     session.commit()
     for _ in range(2):
-        jobs.check_fixity(engines)
+        jobs.check_fixity(installation)
     assert session.scalars(sa.select(FixityCheck.found)).all() == [Condition.WHOLE]
 
 
@@ -181,34 +182,34 @@ def test_fixity_reads_each_blob_once_a_month(session, engines, kept):
     ("verdict", "state"),
     [("clean", ScanState.CLEAN), ("infected", ScanState.INFECTED), ("unavailable", ScanState.WAITING)],
 )
-def test_what_came_while_the_scanner_was_silent_is_scanned_later(session, engines, storage, verdict, state):
+def test_what_came_while_the_scanner_was_silent_is_scanned_later(session, installation, storage, verdict, state):
     blob = keep_file(session, storage, scanner=FixedScanner("unavailable"))
     session.commit()
     from dataclasses import replace
 
-    jobs.scan_waiting(replace(engines, scanner=FixedScanner(verdict, "x")))
+    jobs.scan_waiting(replace(installation, scanner=FixedScanner(verdict, "x")))
     session.expire_all()
     assert blob.scan_state is state
 
 
-def test_the_round_of_throwing_away_is_held_to_a_day(session, engines, storage):
+def test_the_round_of_throwing_away_is_held_to_a_day(session, installation, storage):
     blob = keep_file(session, storage)
     session.commit()
-    jobs.collect(engines)
+    jobs.collect(installation)
     session.expire_all()
     assert blob.found_unreferenced_at is not None
     blob.found_unreferenced_at -= timedelta(hours=24)
     session.commit()
-    jobs.collect(engines)
+    jobs.collect(installation)
     session.expire_all()
     assert session.scalars(sa.select(Blob)).all() == []
     assert list(storage.contents()) == []
 
 
-def test_content_of_a_dead_upload_is_found_by_its_round(session, engines, storage):
+def test_content_of_a_dead_upload_is_found_by_its_round(session, installation, storage):
     from tests.files.factories import receiving
 
     with receiving(storage, a_pdf()) as received:
         pass
-    jobs.find_rowless_content(engines)
+    jobs.register_orphaned_content(installation)
     assert session.get(Blob, received.sha256).found_unreferenced_at is not None

@@ -5,12 +5,13 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from oer.backends.extraction import EXTRACTOR_VERSION
+from oer.backends.extraction.extracting import EXTRACTOR_VERSION
 from oer.core.clock import now
 from oer.core.errors import Damaged, Gone, NotFound
 from oer.files.models import Blob, Condition, Rendition, RenditionState, ScanState
 from oer.files.queries import kept_blobs, servable_blob, stored_totals
-from oer.files.services import keep, note_condition, note_verdict
+from oer.files.services.fixity import note_condition, note_verdict
+from oer.files.services.ingest import save_blob
 from tests.files.factories import FixedScanner, a_pdf, keep_file, receiving
 
 
@@ -40,15 +41,15 @@ def test_the_same_content_twice_is_one_blob(session, storage):
     assert len(session.scalars(sa.select(Rendition)).all()) == 1
 
 
-def test_two_uploads_of_one_content_at_once_are_one_blob(engines, storage):
+def test_two_uploads_of_one_content_at_once_are_one_blob(installation, storage):
     ready, hashes, errors = threading.Barrier(2), [], []
 
     def upload():
         try:
             with receiving(storage, a_pdf()) as received:
                 ready.wait()
-                with engines.database.transaction() as session:
-                    hashes.append(keep(session, storage, received).sha256)
+                with installation.database.transaction() as session:
+                    hashes.append(save_blob(session, storage, received).sha256)
         except Exception as error:
             errors.append(error)
 
@@ -59,7 +60,7 @@ def test_two_uploads_of_one_content_at_once_are_one_blob(engines, storage):
         thread.join()
     assert not errors
     assert len(set(hashes)) == 1
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert stored_totals(session)[0] == 1
         assert servable_blob(session, storage, hashes[0])
 
@@ -67,7 +68,7 @@ def test_two_uploads_of_one_content_at_once_are_one_blob(engines, storage):
 def test_content_that_was_thrown_away_since_it_was_received_is_put_back(session, storage):
     with receiving(storage, a_pdf()) as received:
         storage.delete(received.sha256)
-        blob = keep(session, storage, received)
+        blob = save_blob(session, storage, received)
     session.commit()
     assert b"".join(storage.read(blob.sha256)) == a_pdf()
 
@@ -141,10 +142,10 @@ def test_a_backup_is_told_of_every_blob_that_is_promised(session, storage):
     assert list(kept_blobs(session)) == [(stays.sha256, stays.size)]
 
 
-def test_a_transaction_that_is_rolled_back_leaves_content_without_a_row(engines, storage):
-    with pytest.raises(ZeroDivisionError), engines.database.transaction() as session:
+def test_a_transaction_that_is_rolled_back_leaves_content_without_a_row(installation, storage):
+    with pytest.raises(ZeroDivisionError), installation.database.transaction() as session:
         keep_file(session, storage)
         raise ZeroDivisionError
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalars(sa.select(Blob)).all() == []
     assert len(list(storage.contents())) == 1

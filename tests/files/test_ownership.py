@@ -4,7 +4,7 @@ import pytest
 
 from oer.backends.storage import StorageError
 from oer.core.errors import Conflict, Unavailable
-from oer.files.services import adopt_store, database_id, require_own_store
+from oer.files.services.store_ownership import adopt_store, database_id, require_own_store
 from tests.files.factories import a_pdf, keep_file, receiving
 
 

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from oer.core.clock import now
 from oer.files.models import Condition
-from oer.files.queries import problems
-from oer.files.services import hold_collection, note_condition
+from oer.files.queries import integrity_issues
+from oer.files.services.fixity import note_condition
+from oer.files.services.garbage_collection import hold_garbage_collection
 from tests.files.factories import a_pdf, keep_file, receiving
 
 
 def found(session, storage, **options):
     session.commit()
-    return [problem.invariant for problem in problems(session, storage, **options)]
+    return [problem.invariant for problem in integrity_issues(session, storage, **options)]
 
 
 def test_good_health_is_an_empty_list(session, storage):
@@ -51,7 +52,7 @@ def test_a_flipped_byte_breaks_i7_where_the_bytes_are_read(session, storage):
 def test_what_should_have_been_thrown_away_breaks_i3_unless_a_backup_holds_it(session, storage):
     keep_file(session, storage).found_unreferenced_at = now() - timedelta(hours=40)
     assert found(session, storage) == ["I3"]
-    hold_collection(session, "backup", now() + timedelta(hours=1))
+    hold_garbage_collection(session, "backup", now() + timedelta(hours=1))
     assert found(session, storage) == []
 
 
@@ -59,6 +60,6 @@ def test_what_lies_in_the_store_and_is_not_its_own_is_named(session, storage):
     keep_file(session, storage)
     (storage.root / "notes.txt").write_text("?")
     session.commit()
-    assert [problem.what for problem in problems(session, storage)] == [
+    assert [problem.what for problem in integrity_issues(session, storage)] == [
         "'notes.txt' lies in the store and is not its own"
     ]

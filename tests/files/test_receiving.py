@@ -110,7 +110,7 @@ def test_a_client_that_goes_away_leaves_nothing(storage):
             raise ConnectionResetError
 
     from oer.backends.scanning import NoScanner
-    from oer.files.services import receive
+    from oer.files.services.ingest import receive
 
     with pytest.raises(ConnectionResetError), receive(storage, NoScanner(), Cut(), "a.pdf", limit=10):
         pass

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from oer.core.clock import now
 from oer.files.models import Blob
-from oer.files.queries import due_for_extraction, problems
-from oer.files.services import find_rowless
+from oer.files.queries import due_for_extraction, integrity_issues
+from oer.files.services.garbage_collection import register_orphans
 from tests.files.factories import a_pdf, keep_file, spooled
 
 PROGRAM = """
@@ -20,7 +20,7 @@ from oer.backends.scanning import NoScanner
 from oer.backends.storage.folder import FolderStorage
 from oer.backends.storage import open_storage
 from oer.core.db import open_database
-from oer.files.services import keep, receive
+from oer.files.services.ingest import receive, save_blob
 
 step = sys.argv[1]
 
@@ -50,7 +50,7 @@ content = Path(sys.argv[4]).read_bytes()
 with receive(storage, Scanner(), Stream(content), "a.pdf", limit=10**9) as received:
     die("received")
     with database.transaction() as session:
-        keep(session, storage, received)
+        save_blob(session, storage, received)
         die("before the commit")
     print("acknowledged", flush=True)
     die("after the commit")
@@ -67,32 +67,32 @@ STEPS = [
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_upload_that_dies_at_any_step_leaves_the_house_in_order(engines, storage, tmp_path, step):
+def test_an_upload_that_dies_at_any_step_leaves_the_house_in_order(installation, storage, tmp_path, step):
     (tmp_path / "content").write_bytes(a_pdf())
-    url = engines.database.engine.url.render_as_string(hide_password=False)
+    url = installation.database.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", PROGRAM, step, url, f"file:{storage.root}", str(tmp_path / "content")]
     died = subprocess.run(command, check=False, capture_output=True, text=True)
     assert died.returncode == -9, died.stderr
     acknowledged = "acknowledged" in died.stdout
     assert acknowledged is (step == "after the commit")
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         known = session.scalars(sa.select(Blob.sha256)).all()
         assert bool(known) is acknowledged
-        assert problems(session, storage, read_contents=True) == []
+        assert integrity_issues(session, storage, read_contents=True) == []
         for sha256 in known:
             assert b"".join(storage.read(sha256)) == a_pdf()
             assert due_for_extraction(session, now()) == known
 
 
-def test_after_a_death_the_same_upload_goes_through_and_leftovers_go(engines, storage, tmp_path):
+def test_after_a_death_the_same_upload_goes_through_and_leftovers_go(installation, storage, tmp_path):
     (tmp_path / "content").write_bytes(a_pdf())
-    url = engines.database.engine.url.render_as_string(hide_password=False)
+    url = installation.database.engine.url.render_as_string(hide_password=False)
     for step in ("receiving", "after the name", "before the commit"):
         command = [sys.executable, "-c", PROGRAM, step, url, f"file:{storage.root}", str(tmp_path / "content")]
         assert subprocess.run(command, check=False).returncode == -9
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         blob = keep_file(session, storage)
-        find_rowless(session, list(storage.contents()), now())
+        register_orphans(session, list(storage.contents()), now())
         assert blob.found_unreferenced_at is None
     assert len(list(storage.contents())) == 1
     storage.sweep(timedelta(0))

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Role, Unit
 from oer.accounts.services.units import load_wards
-from oer.indicators.formats.documents import SetDocument
-from oer.indicators.formats.shipped import shipped_sets
 from oer.indicators.models import Indicator, IndicatorSet, Round, UnitReport
 from oer.indicators.periods import Period, read_period
 from oer.indicators.queries.rounds import find_report
 from oer.indicators.services.rounds import open_round
 from oer.indicators.services.sets import load_sets
+from oer.indicators.set_files.documents import SetDocument
+from oer.indicators.set_files.files import shipped_sets
 from tests.accounts.factories import make_account
 
 YEAR = read_period("2026")

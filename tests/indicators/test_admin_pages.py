@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
 from oer.core.audit import AuditRecord
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
-from oer.indicators.formats import write_yaml
+from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.models import LearningEvent, ReferenceTable, ReportState, ReportText, Round, Target, UnitReport
 from oer.indicators.queries.sets import find_indicator, find_set, set_document
-from oer.indicators.services.decisions import approve, submit
 from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.figures import keep_figures_current
+from oer.indicators.services.reports import approve, submit
+from oer.indicators.set_files.yaml_files import write_yaml
 from oer.usage.models import SearchFigure
 from tests.accounts.factories import make_account, make_unit
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
@@ -298,13 +298,13 @@ def test_a_wards_own_target_stands_before_the_citys(app: Flask, admin: Visitor, 
 
 
 def test_a_closed_period_is_corrected_with_a_reason_and_its_old_version_stays(
-    admin: Visitor, engines: Engines, city: Session
+    admin: Visitor, installation: Installation, city: Session
 ) -> None:
     page = "/admin/indicators/figures"
     assert "Chưa tháng nào có số liệu" in admin.get(page).text
     add_use(city)
     city.commit()
-    keep_figures_current(engines.database, date(2026, 4, 15))
+    keep_figures_current(installation.database, date(2026, 4, 15))
     assert "phiên bản 1" in admin.get(page).text
     without = admin.send(f"{page}/2026-03", page, {"reason": " "})
     assert without.status_code == 400

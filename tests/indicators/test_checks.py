@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from oer.indicators.formulas.checks import is_jump, quotient, scale_of, sum_warning, warnings_for
+from oer.indicators.plausibility import is_jump, quotient, scale_of, sum_warning, warnings_for
 
 
 def codes(value: str, unit: str = "%", numerator: str = "", denominator: str = "", previous: str = "") -> list[str]:

@@ -6,14 +6,13 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
 from oer.core.errors import NotFound, Unprocessable
-from oer.indicators.formats.tables import TableRow
-from oer.indicators.formulas import FigureState, Result
+from oer.indicators.computation.formulas import Computation, FigureState, Result
+from oer.indicators.computation.reference_tables import TableRow, import_table
+from oer.indicators.computation.services import COMPUTED_CODES, compute
 from oer.indicators.models import LearningEvent
 from oer.indicators.periods import read_period
-from oer.indicators.queries.computed import COMPUTED_CODES, Computation, compute
-from oer.indicators.services.decisions import submit
 from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.references import take_in_table
+from oer.indicators.services.reports import submit
 from oer.usage.models import DailyUsage
 from oer.usage.services.people import count_people
 from tests.accounts.factories import make_unit
@@ -42,7 +41,7 @@ def members(made: Computation, dimension: str, measure: str = "") -> dict[str, R
 
 def take_in(session: Session, code: str, rows: list[tuple[str, str, int]], as_of: date = date(2026, 1, 1)) -> None:
     table = [TableRow(n, place, band, Decimal(number)) for n, (place, band, number) in enumerate(rows, 2)]
-    take_in_table(session, None, code=code, source="Thống kê", as_of=as_of, rows=table)
+    import_table(session, None, code=code, source="Thống kê", as_of=as_of, rows=table)
 
 
 @pytest.mark.parametrize("code", COMPUTED_CODES)

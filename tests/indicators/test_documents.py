@@ -10,18 +10,18 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
-from oer.indicators.documents import WRITERS, Document, Facts, Heading, Paragraph, Table, read_json
-from oer.indicators.documents.blocks import Words, show
+from oer.indicators.documents import WRITERS, Facts, Heading, Paragraph, ReportDocument, Table, read_json
+from oer.indicators.documents.blocks import WriterLabels, show
 from oer.indicators.documents.fonts import FACES, FAMILY
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-WORDS = Words("Bảng", "Trang", "Mục lục")
+WORDS = WriterLabels("Bảng", "Trang", "Mục lục")
 
 
 @pytest.fixture(scope="module")
-def report() -> Document:
-    return Document(
+def report() -> ReportDocument:
+    return ReportDocument(
         "vi",
         "Báo cáo thành phố học tập năm 2026",
         "Kỳ 01/01/2026 đến 31/12/2026",
@@ -51,7 +51,7 @@ def report() -> Document:
 
 
 @pytest.fixture(scope="module")
-def pdf(report: Document) -> bytes:
+def pdf(report: ReportDocument) -> bytes:
     return WRITERS["pdf"](report)
 
 
@@ -98,7 +98,7 @@ def test_every_font_is_embedded(pdf: bytes) -> None:
     assert b"Libertinus" not in pdf
 
 
-def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Document) -> None:
+def test_a_word_document_has_real_headings_captions_and_page_numbers(report: ReportDocument) -> None:
     opened = docx.Document(io.BytesIO(WRITERS["docx"](report)))
     styles = [(each.style.name, each.text) for each in opened.paragraphs]
     assert ("Heading 1", "1. Lợi ích rộng lớn") in styles
@@ -114,7 +114,7 @@ def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Doc
     assert opened.styles["Normal"].font.name == FAMILY
 
 
-def test_a_word_document_lists_its_chapters_where_no_field_is_worked_out(report: Document) -> None:
+def test_a_word_document_lists_its_chapters_where_no_field_is_worked_out(report: ReportDocument) -> None:
     opened = docx.Document(io.BytesIO(WRITERS["docx"](report)))
     texts = [each.text for each in opened.paragraphs]
     listed = texts[texts.index("Mục lục") + 1 :][: len(report.headings())]
@@ -122,14 +122,14 @@ def test_a_word_document_lists_its_chapters_where_no_field_is_worked_out(report:
     assert opened.element.xml.count('fldCharType="begin"') == opened.element.xml.count('fldCharType="end"')
 
 
-def test_a_word_document_says_its_language_and_counts_its_tables_itself(report: Document) -> None:
+def test_a_word_document_says_its_language_and_counts_its_tables_itself(report: ReportDocument) -> None:
     with zipfile.ZipFile(io.BytesIO(WRITERS["docx"](report))) as archive:
         assert archive.testzip() is None
         assert '<w:lang w:val="vi-VN"/>' in archive.read("word/styles.xml").decode()
         assert "SEQ Bảng" in archive.read("word/document.xml").decode()
 
 
-def test_a_word_document_carries_its_fonts(report: Document) -> None:
+def test_a_word_document_carries_its_fonts(report: ReportDocument) -> None:
     with zipfile.ZipFile(io.BytesIO(WRITERS["docx"](report))) as archive:
         table = ElementTree.fromstring(archive.read("word/fontTable.xml"))
         relations = ElementTree.fromstring(archive.read("word/_rels/fontTable.xml.rels"))
@@ -152,7 +152,7 @@ def test_a_word_document_carries_its_fonts(report: Document) -> None:
         assert plain[:4] == b"\x00\x01\x00\x00"
 
 
-def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(report: Document) -> None:
+def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(report: ReportDocument) -> None:
     book = load_workbook(io.BytesIO(WRITERS["xlsx"](report)))
     assert book.sheetnames == ["Mục lục", "1. Giá trị"]
     sheet = book["1. Giá trị"]
@@ -163,19 +163,19 @@ def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(report: Document
     assert sheet.freeze_panes == "B2"
 
 
-def test_a_report_comes_back_from_json_as_it_went(report: Document) -> None:
+def test_a_report_comes_back_from_json_as_it_went(report: ReportDocument) -> None:
     content = WRITERS["json"](report)
     assert read_json(content) == report
     assert json.loads(content)["schema"] == "oer_indicator_report/1"
 
 
-def test_tables_of_one_name_stand_on_one_sheet(report: Document) -> None:
+def test_tables_of_one_name_stand_on_one_sheet(report: ReportDocument) -> None:
     twice = [
         Table("a", ["x"], [[1]], sheet="Một"),
         Table("b", ["x"], [[2]], sheet="Một"),
         Table("c", ["y"], [[3]], sheet="Một"),
     ]
-    document = Document("en", "T", "S", "I", [], list(twice), Words("Table", "Page", "Contents"))
+    document = ReportDocument("en", "T", "S", "I", [], list(twice), WriterLabels("Table", "Page", "Contents"))
     book = load_workbook(io.BytesIO(WRITERS["xlsx"](document)))
     assert book.sheetnames == ["Contents", "1. Một", "2. Một"]
     assert [row[0].value for row in book["1. Một"].iter_rows()] == ["x", 1, 2]
@@ -199,6 +199,8 @@ def test_cells_are_written_in_the_language_of_the_report(value: object, language
 
 
 def test_an_empty_report_can_be_written_in_every_format() -> None:
-    document = Document("en", "Nothing", "", "", [], [], Words("Table", "Page", "Contents"), landscape=True)
+    document = ReportDocument(
+        "en", "Nothing", "", "", [], [], WriterLabels("Table", "Page", "Contents"), landscape=True
+    )
     for write in WRITERS.values():
         assert write(document)

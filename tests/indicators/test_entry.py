@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 from oer.config import Settings
 from oer.core.audit import AuditRecord
 from oer.core.clock import today
-from oer.core.engines import Engines
 from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
+from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail, render_mail
 from oer.indicators.models import Indicator, ObservationChange, ReportState, UnitReport
 from oer.indicators.periods import read_period
 from oer.indicators.queries import entry as queries
 from oer.indicators.queries.rounds import find_report, progress_of
-from oer.indicators.services.decisions import approve, return_report, submit
 from oer.indicators.services.entry import ChangedMeanwhile, Entry, save_entry
-from oer.indicators.services.letters import remind
+from oer.indicators.services.notifications import remind
+from oer.indicators.services.reports import approve, return_report, submit
 from oer.indicators.services.rounds import freeze_round
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 
@@ -25,7 +25,7 @@ FULL = Entry(value=Decimal("71.28"), reference_date=date(2026, 6, 30), link="htt
 
 
 def fill(session: Session, report: UnitReport, entry: Entry = FULL) -> None:
-    for cell in queries.cells_of(session, report):
+    for cell in queries.report_lines(session, report):
         revision = cell.observation.revision if cell.observation else 0
         save_entry(session, report, cell.indicator, entry, revision=revision, actor_id=1)
 
@@ -44,7 +44,7 @@ def test_a_saved_line_is_there(city: Session, report: UnitReport, line: Indicato
     saved = save_entry(city, report, line, FULL, revision=0, actor_id=3)
     assert (saved.value, saved.revision, saved.changed_by_id) == (Decimal("71.28"), 1, 3)
     city.expire_all()
-    cell = queries.cell_of(city, report, line.id)
+    cell = queries.report_line(city, report, line.id)
     assert cell.observation is not None
     assert cell.observation.value == Decimal("71.28")
     assert cell.is_answered
@@ -95,12 +95,12 @@ def test_the_second_of_two_reporters_sees_what_changed(city: Session, report: Un
 
 
 def test_two_who_write_the_first_value_at_once_notice_each_other(
-    engines: Engines, city: Session, report: UnitReport
+    installation: Installation, city: Session, report: UnitReport
 ) -> None:
     number, code, line_id = report.round_id, report.unit.code, lines(city, "387.1")[0].id
     city.commit()
     for actor, outcome in [(3, "saved"), (4, "changed")]:
-        with engines.database.writing() as other:
+        with installation.database.writing() as other:
             theirs, indicator = (
                 find_report(other, number, code),
                 other.get_one(Indicator, line_id),
@@ -153,7 +153,7 @@ def test_a_line_without_value_says_why(city: Session, report: UnitReport, line: 
     entry = Entry(value=Decimal(5), not_available=True, note={"vi": "Chưa điều tra"})
     saved = save_entry(city, report, line, entry, revision=0, actor_id=3)
     assert saved.value is None
-    assert queries.cell_of(city, report, line.id).has_proof
+    assert queries.report_line(city, report, line.id).has_proof
 
 
 def test_a_line_that_is_not_owed_cannot_be_entered(city: Session, report: UnitReport) -> None:
@@ -162,7 +162,7 @@ def test_a_line_that_is_not_owed_cannot_be_entered(city: Session, report: UnitRe
         save_entry(city, report, other, FULL, revision=0, actor_id=3)
     assert refused.value.code == "not_owed"
     with pytest.raises(NotFound):
-        queries.cell_of(city, report, other.id)
+        queries.report_line(city, report, other.id)
 
 
 def test_an_indicator_that_ended_meanwhile_cannot_be_entered(
@@ -177,7 +177,7 @@ def test_an_indicator_that_ended_meanwhile_cannot_be_entered(
 
 def test_warnings_stand_beside_a_value_and_do_not_stop_it(city: Session, report: UnitReport, line: Indicator) -> None:
     save_entry(city, report, line, Entry(value=Decimal(130)), revision=0, actor_id=3)
-    cell = queries.cell_of(city, report, line.id)
+    cell = queries.report_line(city, report, line.id)
     assert [each.code for each in cell.warnings] == ["over_100", "no_evidence", "no_date"]
 
 
@@ -185,15 +185,15 @@ def test_last_times_approved_value_stands_beside_it(city: Session, line: Indicat
     earlier = report_of(city, make_round(city, indicators=[line], period=read_period("2025"), due_on=date(2026, 1, 15)))
     fill(city, earlier)
     now = report_of(city, make_round(city, indicators=[line]))
-    assert queries.cell_of(city, now, line.id).previous is None
+    assert queries.report_line(city, now, line.id).previous is None
     submit(city, earlier, 1)
     approve(city, earlier, 2)
     save_entry(city, now, line, Entry(value=Decimal(95)), revision=0, actor_id=1)
-    cell = queries.cell_of(city, now, line.id)
+    cell = queries.report_line(city, now, line.id)
     assert cell.previous is not None
     assert cell.previous.value == Decimal("71.28")
     assert cell.warnings[0].code == "jump"
-    assert queries.cell_of(city, earlier, line.id).previous is None
+    assert queries.report_line(city, earlier, line.id).previous is None
 
 
 def test_a_report_goes_in_comes_back_and_is_approved(city: Session, report: UnitReport, settings: Settings) -> None:

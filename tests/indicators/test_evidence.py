@@ -7,14 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.audit import AuditRecord
-from oer.core.engines import Engines
 from oer.core.errors import Conflict, Invalid, NotFound, UnsupportedType
-from oer.files.services import keep, receive
+from oer.core.installation import Installation
+from oer.files.services.ingest import receive, save_blob
 from oer.indicators.models import Evidence, Indicator, UnitReport
-from oer.indicators.queries.entry import cell_of
-from oer.indicators.queries.lines import find_evidence
-from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.evidence import add_evidence, is_evidence, remove_evidence
+from oer.indicators.queries.entry import find_evidence, report_line
+from oer.indicators.services.entry import Entry, add_evidence, is_evidence, remove_evidence, save_entry
 from oer.indicators.services.rounds import freeze_round
 from tests.catalogue.factories import make_blob
 from tests.indicators.factories import lines, make_round, report_of
@@ -31,13 +29,13 @@ def line(city: Session) -> Indicator:
 
 
 def test_a_received_file_stands_beside_its_line(
-    engines: Engines, city: Session, report: UnitReport, line: Indicator
+    installation: Installation, city: Session, report: UnitReport, line: Indicator
 ) -> None:
     content = io.BytesIO("Gia đình học tập;1505684\n".encode())
-    with receive(engines.storage, engines.scanner, content, "bang.csv", limit=10_000) as received:
-        blob = keep(city, engines.storage, received)
+    with receive(installation.storage, installation.scanner, content, "bang.csv", limit=10_000) as received:
+        blob = save_blob(city, installation.storage, received)
         add_evidence(city, report, line, blob, received.name, 3)
-    found = cell_of(city, report, line.id).observation
+    found = report_line(city, report, line.id).observation
     assert found is not None
     assert [(each.name, each.media_type, each.added_by_id) for each in found.evidence] == [("bang.csv", "text/csv", 3)]
     assert not found.is_answered
@@ -45,7 +43,7 @@ def test_a_received_file_stands_beside_its_line(
         city, report, line, Entry(value=Decimal(1), reference_date=date(2026, 1, 1)), revision=1, actor_id=3
     )
     assert saved.is_answered
-    assert cell_of(city, report, line.id).has_proof
+    assert report_line(city, report, line.id).has_proof
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import pytest
 import yaml
 
 from oer.core.errors import Unprocessable
-from oer.indicators.formats import read_set_file, read_workbook, read_yaml, write_workbook, write_yaml
-from oer.indicators.formats.documents import LineDocument, SetDocument, TargetDocument
-from oer.indicators.formats.shipped import shipped_sets
+from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
+from oer.indicators.set_files.files import read_set_file, shipped_sets
+from oer.indicators.set_files.workbooks import read_workbook, write_workbook
+from oer.indicators.set_files.yaml_files import read_yaml, write_yaml
 
 SETS = {each.code: each for each in shipped_sets()}
 

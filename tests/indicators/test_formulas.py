@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.indicators.formats.shipped import shipped_sets
-from oer.indicators.formulas import materials, people, use
-from oer.indicators.formulas.results import FigureState, Result, per, share
+from oer.indicators.computation import formulas
+from oer.indicators.computation.formulas import FigureState, Result, per, share
+from oer.indicators.set_files.files import shipped_sets
 
 EXAMPLES = {
     line.code: line.facts["worked_example"] for each in shipped_sets() if each.code == "LC" for line in each.lines
@@ -23,36 +23,36 @@ def rounded(result: Result) -> Decimal:
 
 def test_lc01_counts_people_who_asked_for_a_material() -> None:
     assert EXAMPLES["LC-01"].endswith("active learners = 2")
-    assert people.active_learners({"u1": 2, "u2": 0, "u3": 1}).value == 2
+    assert formulas.active_learners({"u1": 2, "u2": 0, "u3": 1}).value == 2
 
 
 def test_lc02_counts_sessions() -> None:
     assert EXAMPLES["LC-02"].endswith("= 2 sessions")
-    assert use.sessions(["c1|13", "c1|14", "c1|14"]).value == 2
+    assert formulas.sessions(["c1|13", "c1|14", "c1|14"]).value == 2
 
 
 def test_lc03_is_per_thousand_residents() -> None:
     assert EXAMPLES["LC-03"].startswith("240 active people, 60,000 residents 15+: 4.0")
-    result = people.active_per_thousand(240, 60_000, "Thống kê, 2026-01-01", "")
+    result = formulas.active_per_thousand(240, 60_000, "Thống kê, 2026-01-01", "")
     assert rounded(result) == Decimal("4.0")
     assert result.denominator_source == "Thống kê, 2026-01-01"
 
 
 def test_lc03_without_a_dated_denominator_is_no_rate() -> None:
-    assert people.active_per_thousand(240, 60_000, "", "no table").why == "no table"
-    assert people.active_per_thousand(240, None, "x", "no table").state is FigureState.NO_DATA
+    assert formulas.active_per_thousand(240, 60_000, "", "no table").why == "no table"
+    assert formulas.active_per_thousand(240, None, "x", "no table").state is FigureState.NO_DATA
 
 
 def test_lc04_coverage() -> None:
     assert EXAMPLES["LC-04"] == "93 second-level subjects, 62 with >=5: coverage 66.7%"
     counts = {f"s{n}": 5 if n < 62 else 4 for n in range(93)}
-    assert rounded(materials.subject_coverage(counts, list(counts))) == Decimal("66.7")
+    assert rounded(formulas.subject_coverage(counts, list(counts))) == Decimal("66.7")
 
 
 def test_lc05_level_coverage() -> None:
     assert EXAMPLES["LC-05"] == "12 of 15 = 80.0%"
     counts = {f"l{n}": 20 for n in range(12)} | {"l12": 19}
-    assert rounded(materials.level_coverage(counts, [f"l{n}" for n in range(15)])) == Decimal("80.0")
+    assert rounded(formulas.level_coverage(counts, [f"l{n}" for n in range(15)])) == Decimal("80.0")
 
 
 @pytest.mark.parametrize(
@@ -72,67 +72,67 @@ def test_shares_of_what_is_in_service(code: str, numerator: int, denominator: in
 def test_lc10_is_of_those_who_answered() -> None:
     assert EXAMPLES["LC-10"] == "300 answered, 120 in a priority group: 40.0%"
     answers = [["workers", "parents"]] * 120 + [["students"]] * 180 + [[]] * 700
-    result = people.priority_share(answers, {"workers", "homemakers"})
+    result = formulas.priority_share(answers, {"workers", "homemakers"})
     assert rounded(result) == Decimal("40.0")
     assert (result.numerator, result.denominator) == (120, 300)
-    assert rounded(people.answer_rate(300, 1000)) == Decimal("30.0")
+    assert rounded(formulas.answer_rate(300, 1000)) == Decimal("30.0")
 
 
 def test_lc11_regular_learners() -> None:
     assert EXAMPLES["LC-11"] == "of 1,000 active people 180 active in 3+ weeks: 18.0%"
-    assert rounded(people.regular_share(180, 1000)) == Decimal("18.0")
+    assert rounded(formulas.regular_share(180, 1000)) == Decimal("18.0")
 
 
 def test_lc12_completions() -> None:
     assert EXAMPLES["LC-12"] == "40 completions of 160 started: 25.0%"
-    assert rounded(people.completion_share(40, 160)) == Decimal("25.0")
+    assert rounded(formulas.completion_share(40, 160)) == Decimal("25.0")
 
 
 def test_lc13_satisfaction() -> None:
     assert EXAMPLES["LC-13"] == "45 of 60 = 75.0%"
-    good, mean = use.satisfaction({5: 30, 4: 15, 3: 10, 1: 5})
+    good, mean = formulas.satisfaction({5: 30, 4: 15, 3: 10, 1: 5})
     assert rounded(good) == Decimal("75.0")
     assert rounded(mean) == Decimal("4.1")
 
 
 def test_lc13_needs_thirty_ratings() -> None:
-    assert [each.state for each in use.satisfaction({5: 29})] == [FigureState.TOO_FEW] * 2
-    assert [each.state for each in use.satisfaction({})] == [FigureState.NO_DATA] * 2
+    assert [each.state for each in formulas.satisfaction({5: 29})] == [FigureState.TOO_FEW] * 2
+    assert [each.state for each in formulas.satisfaction({})] == [FigureState.NO_DATA] * 2
 
 
 def test_lc14_searches_without_result() -> None:
     assert EXAMPLES["LC-14"] == "80 of 2,000 = 4.0%"
-    assert rounded(use.without_result(80, 2000)) == Decimal("4.0")
+    assert rounded(formulas.without_result(80, 2000)) == Decimal("4.0")
 
 
 def test_lc15_contributing_organisations() -> None:
     assert EXAMPLES["LC-15"] == "14 wards + 9 departments + 6 companies = 29"
     kinds = ["ward"] * 14 + ["department"] * 9 + ["company"] * 6
-    assert materials.contributing_organisations(kinds).value == 29
+    assert formulas.contributing_organisations(kinds).value == 29
 
 
 def test_lc16_learning_points() -> None:
     assert EXAMPLES["LC-16"] == "132 of 165 registered points in use: 80.0%"
-    assert rounded(use.points_in_use(132, 165)) == Decimal("80.0")
+    assert rounded(formulas.points_in_use(132, 165)) == Decimal("80.0")
 
 
 def test_lc17_a_volunteer_counts_once() -> None:
     assert EXAMPLES["LC-17"] == "25 captioners + 12 authors, 3 in both: 34 people"
     given = {"caption": {f"p{n}" for n in range(25)}, "author": {f"p{n}" for n in range(22, 34)}}
-    assert people.volunteers(given).value == 34
+    assert formulas.volunteers(given).value == 34
 
 
 def test_lc18_uplift_of_an_event() -> None:
     assert EXAMPLES["LC-18"] == "9,000 / 6,000 = 1.50"
-    assert rounded(use.event_uplift(9000, [5000, 6000, 6500, 6500])) == Decimal("1.50")
-    assert use.event_uplift(9000, [0, 0, 0, 0]).state is FigureState.NO_DATA
+    assert rounded(formulas.event_uplift(9000, [5000, 6000, 6500, 6500])) == Decimal("1.50")
+    assert formulas.event_uplift(9000, [0, 0, 0, 0]).state is FigureState.NO_DATA
     with pytest.raises(ValueError, match="four"):
-        use.event_uplift(9000, [6000])
+        formulas.event_uplift(9000, [6000])
 
 
 def test_lc20_timeliness() -> None:
     assert EXAMPLES["LC-20"] == "150 of 168 wards on time and complete: 89.3%"
-    assert rounded(use.timeliness(150, 168)) == Decimal("89.3")
+    assert rounded(formulas.timeliness(150, 168)) == Decimal("89.3")
 
 
 def test_every_formula_with_an_example_is_tested_here() -> None:
@@ -156,7 +156,7 @@ def test_every_formula_with_an_example_is_tested_here() -> None:
     ],
 )
 def test_which_licences_are_open(licence: str, is_open: bool) -> None:
-    assert materials.is_open_licence(licence) is is_open
+    assert formulas.is_open_licence(licence) is is_open
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_which_licences_are_open(licence: str, is_open: bool) -> None:
     [("env.rac", True), ("env", True), ("cul.di-san", True), ("cul.le-hoi", False), ("environment.x", False)],
 )
 def test_which_subjects_are_local_or_sustainable(subject: str, counts: bool) -> None:
-    assert materials.is_local_or_sustainable(subject) is counts
+    assert formulas.is_local_or_sustainable(subject) is counts
 
 
 def test_a_rate_of_fewer_than_thirty_people_is_not_made() -> None:
-    result = people.regular_share(20, 29)
+    result = formulas.regular_share(20, 29)
     assert (result.state, result.value, result.denominator) == (FigureState.TOO_FEW, None, 29)
 
 

@@ -6,9 +6,8 @@ from sqlalchemy.orm import Session
 from oer.core import personal_data
 from oer.indicators.models import Evidence, Observation, ObservationChange
 from oer.indicators.personal_data import COLUMNS
-from oer.indicators.services.decisions import submit
-from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.evidence import add_evidence
+from oer.indicators.services.entry import Entry, add_evidence, save_entry
+from oer.indicators.services.reports import submit
 from tests.catalogue.factories import make_blob
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 

@@ -8,25 +8,26 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.core.engines import Engines
-from oer.indicators.formats import read_workbook, read_yaml
-from oer.indicators.services.decisions import approve, submit
+from oer.core.installation import Installation
+from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.figures import keep_figures_current
+from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
-from oer.indicators.services.series import load_series
+from oer.indicators.services.sets import load_series
+from oer.indicators.set_files.workbooks import read_workbook
+from oer.indicators.set_files.yaml_files import read_yaml
 from tests.indicators.factories import lines, make_round, report_of
 from tests.indicators.totals import add_catalogue, add_people, add_use
 
 
 @pytest.fixture
-def figures(engines: Engines, city: Session) -> None:
+def figures(installation: Installation, city: Session) -> None:
     add_people(city)
     add_use(city)
     add_catalogue(city)
     load_series(city)
     city.commit()
-    keep_figures_current(engines.database, date(2026, 4, 15))
+    keep_figures_current(installation.database, date(2026, 4, 15))
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
-from oer.indicators.formats.tables import TableRow, read_table
-from oer.indicators.queries import references as queries
-from oer.indicators.queries.places import place_code, places_by_province
-from oer.indicators.services.references import take_in_table
+from oer.indicators.computation import queries
+from oer.indicators.computation.reference_tables import TableRow, import_table, read_table
+from oer.indicators.places import place_code, places_by_province
 from oer.vocabularies import vocabularies
 
 SOURCE = "Thống kê Thành phố, Niên giám 2025"
@@ -30,7 +29,7 @@ def workbook(rows: list[list[object]]) -> bytes:
 
 def take_in(session: Session, rows: list[TableRow], **more) -> int:
     values = {"code": "population", "source": SOURCE, "as_of": date(2026, 1, 1), **more}
-    return take_in_table(session, 7, rows=rows, **values).id
+    return import_table(session, 7, rows=rows, **values).id
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,19 @@ from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
-from oer.core.clock import now
-from oer.core.engines import Engines
+from oer.core.clock import now, today
 from oer.core.errors import Invalid
+from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
 from oer.indicators import jobs
+from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.documents import Table
 from oer.indicators.models import BuildState, ComputedFigure, ReportBuild, Round
-from oer.indicators.queries.reports import KINDS, assemble, chapters_to_write
-from oer.indicators.services import builds as services
-from oer.indicators.services.decisions import approve, submit
+from oer.indicators.reports import services
+from oer.indicators.reports.assembly import KINDS, assemble, chapters_to_write
+from oer.indicators.reports.services import write_text
 from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.texts import write_text
+from oer.indicators.services.reports import approve, submit
 from tests.accounts.factories import make_account, make_unit
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 from tests.indicators.totals import add_use
@@ -54,24 +55,24 @@ def made(city: Session) -> Round:
     return found
 
 
-def build(engines: Engines, city: Session, made: Round, kind: str = "areas", unit: str = "") -> ReportBuild:
-    asked = services.ask_build(city, 1, made, ward(city, unit) if unit else None, kind)
+def build(installation: Installation, city: Session, made: Round, kind: str = "areas", unit: str = "") -> ReportBuild:
+    asked = services.request_build(city, 1, made, ward(city, unit) if unit else None, kind)
     number = str(asked.id)
     city.commit()  # and nothing read after it: an open transaction would hold the database from the worker
-    jobs.build(engines, number)
+    jobs.build(installation, number)
     city.rollback()
     return asked
 
 
-def content(engines: Engines, build: ReportBuild, language: str, format_: str) -> bytes:
+def content(installation: Installation, build: ReportBuild, language: str, format_: str) -> bytes:
     (file,) = [each for each in build.files if (each.language, each.format) == (language, format_)]
-    return b"".join(engines.storage.read(file.blob_sha256, 0, file.size))
+    return b"".join(installation.storage.read(file.blob_sha256, 0, file.size))
 
 
 def test_a_report_is_built_in_the_worker_in_both_languages_and_every_format(
-    engines: Engines, city: Session, made: Round, run_jobs
+    installation: Installation, city: Session, made: Round, run_jobs
 ) -> None:
-    asked = services.ask_build(city, 1, made, None, "areas")
+    asked = services.request_build(city, 1, made, None, "areas")
     city.commit()
     run_jobs()
     city.rollback()
@@ -82,14 +83,14 @@ def test_a_report_is_built_in_the_worker_in_both_languages_and_every_format(
     assert asked.files[0].name == "areas-city-2026-vi.docx"
 
 
-def test_the_formats_say_the_same(engines: Engines, city: Session, made: Round) -> None:
-    found = build(engines, city, made)
-    pdf = pypdfium2.PdfDocument(content(engines, found, "vi", "pdf"))
+def test_the_formats_say_the_same(installation: Installation, city: Session, made: Round) -> None:
+    found = build(installation, city, made)
+    pdf = pypdfium2.PdfDocument(content(installation, found, "vi", "pdf"))
     text = " ".join(page.get_textpage().get_text_bounded() for page in pdf)
     assert pypdfium2.raw.FPDFCatalog_IsTagged(pdf)
-    word = docx.Document(io.BytesIO(content(engines, found, "vi", "docx")))
+    word = docx.Document(io.BytesIO(content(installation, found, "vi", "docx")))
     cells = {cell.text for table in word.tables for row in table.rows for cell in row.cells}
-    book = load_workbook(io.BytesIO(content(engines, found, "vi", "xlsx")))
+    book = load_workbook(io.BytesIO(content(installation, found, "vi", "xlsx")))
     for words in ("Báo cáo 12", "80"):
         assert words in text
         assert words in cells
@@ -98,12 +99,12 @@ def test_the_formats_say_the_same(engines: Engines, city: Session, made: Round) 
     by_place = book[next(name for name in book.sheetnames if "Theo địa bàn" in name)]
     assert [cell.value for cell in by_place[1]][:3] == ["Chỉ số", "Mã địa bàn", "Phường, xã, đặc khu"]
     assert by_place.max_row == 1 + 2 * 5
-    english = pypdfium2.PdfDocument(content(engines, found, "en", "pdf"))
+    english = pypdfium2.PdfDocument(content(installation, found, "en", "pdf"))
     assert "Annex: values by ward and commune" in " ".join(page.get_textpage().get_text_bounded() for page in english)
 
 
 def test_every_kind_of_report_can_be_built_for_the_city_and_for_a_ward(
-    engines: Engines, city: Session, made: Round
+    installation: Installation, city: Session, made: Round
 ) -> None:
     for kind in KINDS:
         for unit in (None, ward(city)):
@@ -133,11 +134,11 @@ def test_wording_is_marked_by_how_far_it_is_verified(city: Session, made: Round)
 
 
 def test_what_the_repository_measures_stands_beside_and_is_named_a_proxy(
-    engines: Engines, city: Session, made: Round
+    installation: Installation, city: Session, made: Round
 ) -> None:
     add_use(city, date(2026, 10, 1))
     city.commit()
-    jobs.keep_figures_current(engines.database, date(2026, 11, 15))
+    keep_figures_current(installation.database, date(2026, 11, 15))
     document = assemble(city, made, None, "areas")("en")
     beside = next(table for table in document.tables() if table.sheet == "Repository")
     assert [
@@ -187,13 +188,13 @@ def test_an_empty_round_still_gives_a_report(city: Session) -> None:
 
 def test_an_unknown_kind_is_refused(city: Session, made: Round) -> None:
     with pytest.raises(Invalid):
-        services.ask_build(city, 1, made, None, "other")
+        services.request_build(city, 1, made, None, "other")
 
 
 def test_a_build_whose_worker_died_is_taken_up_again_and_given_up_in_the_end(
-    engines: Engines, city: Session, made: Round
+    installation: Installation, city: Session, made: Round
 ) -> None:
-    asked = services.ask_build(city, 1, made, None, "areas")
+    asked = services.request_build(city, 1, made, None, "areas")
     assert services.claim_build(city, asked.id) is not None
     assert services.claim_build(city, asked.id) is None
     assert services.due_builds(city) == []
@@ -208,43 +209,43 @@ def test_a_build_whose_worker_died_is_taken_up_again_and_given_up_in_the_end(
     assert asked.state is BuildState.FAILED
 
 
-def test_what_went_wrong_is_told_and_tried_again(engines: Engines, city: Session, made: Round) -> None:
-    asked = services.ask_build(city, 1, made, None, "areas")
+def test_what_went_wrong_is_told_and_tried_again(installation: Installation, city: Session, made: Round) -> None:
+    asked = services.request_build(city, 1, made, None, "areas")
     services.claim_build(city, asked.id)
     services.finish_build(city, asked.id, "OSError: full")
     assert (asked.state, asked.problem) == (BuildState.WAITING, "OSError: full")
     city.commit()
-    jobs.sweep_builds(engines)
+    jobs.sweep_builds(installation)
     city.rollback()
     assert (asked.state, asked.problem, asked.tries) == (BuildState.DONE, "", 2)
 
 
-def test_reporters_are_reminded_once_a_day(engines: Engines, city: Session, made: Round) -> None:
+def test_reporters_are_reminded_once_a_day(installation: Installation, city: Session, made: Round) -> None:
     report = report_of(city, made)
     report.state = report.state.__class__.OPEN
-    made.due_on = date.fromordinal(jobs.today().toordinal() + 7)
+    made.due_on = date.fromordinal(today().toordinal() + 7)
     make_reporter(city, ward(city), email="an@example.com")
     city.commit()
-    jobs.send_reminders(engines)
-    jobs.send_reminders(engines)
+    jobs.send_reminders(installation)
+    jobs.send_reminders(installation)
     waiting = city.scalars(sa.select(OutgoingMail).where(OutgoingMail.template == "indicators_reminder")).all()
     assert [each.recipient for each in waiting] == ["an@example.com"]
     assert report.reminded_at is not None
     assert report.reminded_at <= now()
 
 
-def test_figures_are_refreshed_by_the_worker(engines: Engines, city: Session) -> None:
+def test_figures_are_refreshed_by_the_worker(installation: Installation, city: Session) -> None:
     add_use(city)
     city.commit()
-    jobs.refresh_figures(engines)
+    jobs.refresh_figures(installation)
     assert city.scalar(sa.select(sa.func.count(ComputedFigure.id)).where(ComputedFigure.version == 1)) > 20
 
 
 def test_finished_reports_are_fetched_by_those_who_may(
-    app: Flask, engines: Engines, city: Session, made: Round
+    app: Flask, installation: Installation, city: Session, made: Round
 ) -> None:
-    found = build(engines, city, made, unit="26506")
-    of_city = build(engines, city, made)
+    found = build(installation, city, made, unit="26506")
+    of_city = build(installation, city, made)
     admin = visit(app, city, make_account(city, Role.ADMIN))
     own = visit(app, city, make_reporter(city, ward(city)))
     other = visit(app, city, make_reporter(city, ward(city, "25807")))

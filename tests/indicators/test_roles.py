@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from oer.accounts.models import Account, Role
-from oer.core.engines import Engines
-from oer.files.services import keep_made, receive_made
+from oer.core.installation import Installation
+from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators import jobs
+from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.models import Evidence, Observation, ReportBuild, Round, UnitReport
-from oer.indicators.services import builds
-from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.evidence import add_evidence
-from oer.indicators.services.figures import keep_figures_current
+from oer.indicators.reports import services
+from oer.indicators.services.entry import Entry, add_evidence, save_entry
 from tests.accounts.factories import make_account, make_unit
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 from tests.indicators.totals import add_use
@@ -53,7 +52,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(engines: Engines, city: Session) -> Scene:
+def scene(installation: Installation, city: Session) -> Scene:
     department = make_unit(city, code="so-gddt", kind="department", name={"vi": "Sở Giáo dục và Đào tạo"})
     asked = lines(city, "387.1", "1.1.1.a")
     units = [department, ward(city), ward(city, "25807")]
@@ -61,10 +60,10 @@ def scene(engines: Engines, city: Session) -> Scene:
     report, line = report_of(city, made), lines(city, "387.1")[0]
     entry = Entry(value=Decimal("12.3456"), source="Bí mật của phường")
     save_entry(city, report, line, entry, revision=0, actor_id=None)
-    with receive_made(engines.storage, b"a;b\n", "text/csv") as received:
-        blob = keep_made(city, engines.storage, received)
+    with receive_derived(installation.storage, b"a;b\n", "text/csv") as received:
+        blob = save_derived_blob(city, installation.storage, received)
     proof = add_evidence(city, report, line, blob, "biên bản mật.csv", None)
-    asked_for = builds.ask_build(city, None, made, ward(city), "areas")
+    asked_for = services.request_build(city, None, made, ward(city), "areas")
     add_use(city)
     values = {
         "round_id": made.id, "unit_code": "26506", "indicator_id": line.id, "evidence_id": proof.id,
@@ -72,8 +71,8 @@ def scene(engines: Engines, city: Session) -> Scene:
         "line_code": "387.1", "target_id": 1, "table_id": 1, "period": "2026-03",
     }  # fmt: skip
     city.commit()
-    jobs.build(engines, str(values["build_id"]))
-    keep_figures_current(engines.database, date(2026, 4, 15))
+    jobs.build(installation, str(values["build_id"]))
+    keep_figures_current(installation.database, date(2026, 4, 15))
     return Scene(made, asked_for, values)
 
 

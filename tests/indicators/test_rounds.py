@@ -8,7 +8,7 @@ from oer.config import Settings
 from oer.core.audit import AuditRecord
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.mail import OutgoingMail, render_mail
-from oer.indicators.models import Duty, ReportState, Round
+from oer.indicators.models import Assignment, ReportState, Round
 from oer.indicators.periods import read_period
 from oer.indicators.queries import rounds as queries
 from oer.indicators.services import rounds as services
@@ -20,7 +20,7 @@ def test_an_opened_round_knows_who_owes_what(city: Session) -> None:
     reports = queries.reports_of(city, made.id)
     assert [each.unit.code for each in reports] == sorted(WARDS)
     assert {each.state for each in reports} == {ReportState.OPEN}
-    assert city.scalar(sa.select(sa.func.count()).select_from(Duty)) == 9
+    assert city.scalar(sa.select(sa.func.count()).select_from(Assignment)) == 9
     assert [each.code for each in made.sets] == ["UNESCO-KF", "QD387"]
     assert made.period.name == "2026"
 

@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
-from oer.core.engines import Engines
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import catalogue_of
+from oer.core.installation import Installation
 from oer.indicators.cli import commands
-from oer.indicators.formats import LineDocument, SetDocument, read_workbook, read_yaml, write_yaml
-from oer.indicators.formats.shipped import shipped_sets
+from oer.indicators.labels import LEVEL_LABELS
 from oer.indicators.models import Indicator, IndicatorSet, SeriesPoint, SetKind, Target
 from oer.indicators.queries import sets as queries
 from oer.indicators.services import sets as services
-from oer.indicators.services.series import load_series
-from oer.indicators.views.wording import LEVEL_WORDS
+from oer.indicators.services.sets import load_series
+from oer.indicators.set_files.documents import LineDocument, SetDocument
+from oer.indicators.set_files.files import shipped_sets
+from oer.indicators.set_files.workbooks import read_workbook
+from oer.indicators.set_files.yaml_files import read_yaml, write_yaml
 from oer.vocabularies import vocabularies
 
 
@@ -170,27 +172,27 @@ def test_series_that_do_not_agree_are_kept_apart_and_say_so(loaded: Session) -> 
     assert all("never chart them as one" in each.caution for each in points)
 
 
-def test_the_command_loads_once_and_writes_out(engines: Engines, tmp_path: Path) -> None:
+def test_the_command_loads_once_and_writes_out(installation: Installation, tmp_path: Path) -> None:
     run = CliRunner()
-    first = run.invoke(commands, ["load"], obj=lambda: engines)
+    first = run.invoke(commands, ["load"], obj=lambda: installation)
     assert first.exit_code == 0, first.output
     assert "UNESCO-KF: created" in first.output
     assert "6 points" in first.output
-    assert "UNESCO-KF: unchanged" in run.invoke(commands, ["load"], obj=lambda: engines).output
+    assert "UNESCO-KF: unchanged" in run.invoke(commands, ["load"], obj=lambda: installation).output
     for name, read in [("set.yaml", read_yaml), ("set.xlsx", read_workbook)]:
-        assert run.invoke(commands, ["export", "QD677", str(tmp_path / name)], obj=lambda: engines).exit_code == 0
+        assert run.invoke(commands, ["export", "QD677", str(tmp_path / name)], obj=lambda: installation).exit_code == 0
         assert len(read((tmp_path / name).read_bytes())[0].lines) == 4
 
 
-def test_the_command_names_what_is_wrong_with_a_file(engines: Engines, tmp_path: Path) -> None:
+def test_the_command_names_what_is_wrong_with_a_file(installation: Installation, tmp_path: Path) -> None:
     path = tmp_path / "set.yaml"
     path.write_text(
         write_yaml(SetDocument("X", {"vi": "Bộ"}, lines=[LineDocument("1", {"vi": "a"})])) + "colour: red\n"
     )
-    result = CliRunner().invoke(commands, ["load", str(path)], obj=lambda: engines)
+    result = CliRunner().invoke(commands, ["load", str(path)], obj=lambda: installation)
     assert result.exit_code == 1
     assert "colour" in result.output
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(IndicatorSet.id))) == 0
 
 
@@ -199,4 +201,4 @@ def test_what_the_files_say_of_a_set_is_shown_in_vietnamese() -> None:
     for document in shipped_sets():
         said = (document.in_force, document.licence, document.note)
         assert [text for text in said if text and text not in known] == [], document.code
-        assert not document.level or document.level in LEVEL_WORDS, document.code
+        assert not document.level or document.level in LEVEL_LABELS, document.code

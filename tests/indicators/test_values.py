@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.indicators.models import Indicator, Round
 from oer.indicators.periods import read_period
-from oer.indicators.queries.published import published_round, published_rounds
+from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.values import CityValue, city_values, over_time
-from oer.indicators.services.decisions import approve, submit
 from oer.indicators.services.entry import Entry, save_entry
+from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
-from oer.indicators.services.targets import remove_target, set_target
+from oer.indicators.services.sets import remove_target, set_target
 from tests.accounts.factories import make_unit
 from tests.indicators.factories import lines, make_round, report_of, ward
 

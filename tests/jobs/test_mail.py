@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 
 from oer.config import Settings
 from oer.core.clock import now
-from oer.core.engines import Engines, open_engines
+from oer.core.installation import Installation, open_backends
 from oer.core.mail import OutgoingMail, RenderedMail, send_mail
 from oer.jobs.mail import MOST_TRIES, send_due, send_later
 
@@ -45,8 +45,8 @@ def postbox() -> Iterator[tuple[Postbox, str]]:
 
 
 @pytest.fixture
-def mailing(settings: Settings, postbox: tuple[Postbox, str]) -> Iterator[Engines]:
-    opened = open_engines(replace(settings, smtp_url=postbox[1], mail_sender="kho@example.org"))
+def mailing(settings: Settings, postbox: tuple[Postbox, str]) -> Iterator[Installation]:
+    opened = open_backends(replace(settings, smtp_url=postbox[1], mail_sender="kho@example.org"))
     yield opened
     opened.database.engine.dispose()
 
@@ -62,7 +62,7 @@ def test_a_mail_keeps_its_marks(settings: Settings, postbox: tuple[Postbox, str]
     assert mail.get_content().strip() == "Xin chào, Thủy lợi!"
 
 
-def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Engines, postbox: tuple[Postbox, str]) -> None:
+def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Installation, postbox: tuple[Postbox, str]) -> None:
     with mailing.database.transaction() as session:
         send_later(session, to=TO, template="test", language="vi", values={"name": "<An>"})
     send_due(mailing)
@@ -75,7 +75,7 @@ def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Engines, postbox: t
 
 
 def test_a_mail_that_is_refused_is_tried_again_later_and_given_up_in_the_end(
-    mailing: Engines, postbox: tuple[Postbox, str]
+    mailing: Installation, postbox: tuple[Postbox, str]
 ) -> None:
     postbox[0].refuses = True
     with mailing.database.transaction() as session:

@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from oer.core.audit import record
-from oer.core.engines import Engines
-from oer.jobs import Queue, job, wake
+from oer.core.installation import Installation
+from oer.jobs.queue import Queue, enqueue, job
 
 ran: list[str] = []
 
 
 @job("tests.note")
-def note(_engines: Engines, identifier: str) -> None:
+def note(_installation: Installation, identifier: str) -> None:
     ran.append(identifier)
     if identifier == "poison":
         raise RuntimeError("this job fails")
@@ -23,8 +23,8 @@ def forget() -> None:
 
 
 def test_a_wake_up_goes_out_with_the_commit_and_once(session: Session, run_jobs: Callable[[], int]) -> None:
-    wake(session, "tests.note", 1)
-    wake(session, "tests.note", 1)
+    enqueue(session, "tests.note", 1)
+    enqueue(session, "tests.note", 1)
     assert run_jobs() == 0
     session.commit()
     assert run_jobs() == 1
@@ -36,14 +36,14 @@ def test_a_wake_up_goes_out_with_the_commit_and_once(session: Session, run_jobs:
 def test_nothing_is_woken_by_what_was_rolled_back(session: Session, run_jobs: Callable[[], int]) -> None:
     record(session, None, "a", "t", 1)
     session.flush()
-    wake(session, "tests.note", 1)
+    enqueue(session, "tests.note", 1)
     session.rollback()
     session.commit()
     assert run_jobs() == 0
 
 
 def test_a_savepoint_neither_sends_nor_forgets(session: Session, run_jobs: Callable[[], int]) -> None:
-    wake(session, "tests.note", "before")
+    enqueue(session, "tests.note", "before")
     with session.begin_nested():
         record(session, None, "a", "t", 1)
     assert run_jobs() == 0
@@ -57,9 +57,9 @@ def test_a_savepoint_neither_sends_nor_forgets(session: Session, run_jobs: Calla
 
 
 def test_a_job_that_fails_does_not_stop_the_queue(session: Session, run_jobs: Callable[[], int]) -> None:
-    wake(session, "tests.note", "poison")
-    wake(session, "tests.note", "good")
-    wake(session, "tests.nobody", "x")
+    enqueue(session, "tests.note", "poison")
+    enqueue(session, "tests.note", "good")
+    enqueue(session, "tests.nobody", "x")
     session.commit()
     run_jobs()
     assert ran == ["poison", "good"]
@@ -73,5 +73,5 @@ def test_a_queue_that_is_out_of_order_does_not_undo_the_commit(
 
     monkeypatch.setattr(queue, "send", broken)
     record(session, None, "a", "t", 1)
-    wake(session, "tests.note", 1)
+    enqueue(session, "tests.note", 1)
     session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
 from oer.catalogue.models import Material
-from oer.catalogue.services import withdraw
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core import personal_data
 from oer.core.errors import Invalid, NotFound
 from oer.core.mail import OutgoingMail

@@ -10,8 +10,7 @@ from oer.core import personal_data
 from oer.core.errors import Invalid, NotFound
 from oer.learning.models import SavedSearch
 from oer.learning.queries import saved_searches
-from oer.learning.services import delete_search, save_search
-from oer.learning.services.saved_searches import MOST_SEARCHES
+from oer.learning.services import MOST_SEARCHES, delete_search, save_search
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_published
@@ -33,10 +32,10 @@ def kept(session):
     return list(session.scalars(sa.select(SavedSearch).order_by(SavedSearch.id)))
 
 
-def test_a_search_is_kept_from_its_results_listed_with_its_feed_and_deleted(session, engines, browser):
+def test_a_search_is_kept_from_its_results_listed_with_its_feed_and_deleted(session, installation, browser):
     made = make_published(session, title={"vi": "Thủy lợi nội đồng"}, levels=["thcs"]).public_id
     session.commit()
-    index_due(engines)
+    index_due(installation)
     results = browser.get("/search?q=thuy+loi&level=thcs&sort=title&page=1").text
     (address,) = re.findall(r'href="(/my/searches/new[^"]*)"', results)
     address = address.replace("&amp;", "&")

@@ -9,23 +9,23 @@ import sqlalchemy as sa
 from oer.config import Settings
 from oer.core.audit import AuditRecord, record
 from oer.core.db import Base
-from oer.core.engines import Engines, open_engines
 from oer.core.errors import Conflict, Invalid
-from oer.files.models import Blob, CollectionHold
-from oer.files.services import keep, receive
+from oer.core.installation import Installation, open_backends
+from oer.files.models import Blob, GarbageCollectionHold
+from oer.files.services.ingest import receive, save_blob
 from oer.operations.backup import create_backup, restore_backup
-from oer.operations.doctor import examine
+from oer.operations.doctor import find_integrity_issues
 from tests.conftest import POSTGRESQL
 
 Keep = Callable[[bytes], str]
 
 
 @pytest.fixture
-def keep_file(engines: Engines) -> Keep:
+def keep_file(installation: Installation) -> Keep:
     def keep_it(content: bytes) -> str:
-        received = receive(engines.storage, engines.scanner, io.BytesIO(content), "bài.txt", limit=1000)
-        with received as file, engines.database.transaction() as session:
-            return keep(session, engines.storage, file).sha256
+        received = receive(installation.storage, installation.scanner, io.BytesIO(content), "bài.txt", limit=1000)
+        with received as file, installation.database.transaction() as session:
+            return save_blob(session, installation.storage, file).sha256
 
     return keep_it
 
@@ -35,8 +35,8 @@ def other_place(settings: Settings, tmp_path: Path, empty_database_url: str) -> 
     return replace(settings, instance_dir=tmp_path / "other", database_url=empty_database_url)
 
 
-def _rows(engines: Engines) -> dict[str, int]:
-    with engines.database.reading() as session:
+def _rows(installation: Installation) -> dict[str, int]:
+    with installation.database.reading() as session:
         return {
             table.name: session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
             for table in Base.metadata.sorted_tables
@@ -45,17 +45,17 @@ def _rows(engines: Engines) -> dict[str, int]:
 
 
 def test_a_restored_backup_holds_every_row_and_every_byte(
-    engines: Engines, keep_file: Keep, other_place: Settings, tmp_path: Path
+    installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
 ) -> None:
     first, second = keep_file("Thủy lợi nội đồng".encode()), keep_file(b"second")
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         record(session, None, "đã làm", "thing", 1, where={"vi": "Thủ Đức"}, count=3)
-    before = _rows(engines)
-    manifest = create_backup(engines, tmp_path / "backup")
+    before = _rows(installation)
+    manifest = create_backup(installation, tmp_path / "backup")
     keep_file(b"came later")
 
     _, copied = restore_backup(other_place, tmp_path / "backup")
-    restored = open_engines(other_place)
+    restored = open_backends(other_place)
     assert (manifest.blobs, copied.count, copied.damaged) == (2, 2, [])
     assert _rows(restored) == before
     assert b"".join(restored.storage.read(first)) == "Thủy lợi nội đồng".encode()
@@ -63,73 +63,75 @@ def test_a_restored_backup_holds_every_row_and_every_byte(
     with restored.database.reading() as session:
         deed = session.scalars(sa.select(AuditRecord)).one()
         assert (deed.action, deed.details) == ("đã làm", {"where": {"vi": "Thủ Đức"}, "count": 3})
-    assert examine(restored) == []
+    assert find_integrity_issues(restored) == []
     with restored.database.transaction() as session:
         record(session, None, "goes on", "thing", 2)
-    assert restored.storage.owner() != engines.storage.owner()
+    assert restored.storage.owner() != installation.storage.owner()
     restored.database.engine.dispose()
 
 
 def test_nothing_is_thrown_away_while_a_backup_is_taken(
-    engines: Engines, keep_file: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, keep_file: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_file(b"content")
     held = []
-    read = engines.storage.read
+    read = installation.storage.read
 
     def watching(*given: object) -> object:
-        with engines.database.reading() as session:
-            held.append(session.scalar(sa.select(sa.func.count()).select_from(CollectionHold)))
+        with installation.database.reading() as session:
+            held.append(session.scalar(sa.select(sa.func.count()).select_from(GarbageCollectionHold)))
         return read(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engines.storage, "read", watching)
-    create_backup(engines, tmp_path / "backup")
+    monkeypatch.setattr(installation.storage, "read", watching)
+    create_backup(installation, tmp_path / "backup")
     assert held == [1]
-    with engines.database.reading() as session:
-        assert session.scalars(sa.select(CollectionHold)).all() == []
+    with installation.database.reading() as session:
+        assert session.scalars(sa.select(GarbageCollectionHold)).all() == []
 
 
-def test_what_is_damaged_is_named_and_never_passed_on(engines: Engines, keep_file: Keep, tmp_path: Path) -> None:
+def test_what_is_damaged_is_named_and_never_passed_on(
+    installation: Installation, keep_file: Keep, tmp_path: Path
+) -> None:
     damaged, missing = keep_file(b"damaged"), keep_file(b"missing")
-    path = engines.storage.local_path(damaged)
+    path = installation.storage.local_path(damaged)
     assert path is not None
     path.chmod(0o600)
     path.write_bytes(b"damageD")
-    engines.storage.delete(missing)
-    manifest = create_backup(engines, tmp_path / "backup")
+    installation.storage.delete(missing)
+    manifest = create_backup(installation, tmp_path / "backup")
     assert set(manifest.damaged) == {damaged, missing}
     assert manifest.blobs == 0
 
 
-def test_a_backup_goes_only_into_an_empty_folder(engines: Engines, tmp_path: Path) -> None:
+def test_a_backup_goes_only_into_an_empty_folder(installation: Installation, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(Conflict):
-        create_backup(engines, tmp_path)
+        create_backup(installation, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
 @pytest.mark.skipif(not POSTGRESQL, reason="the suite does not run on PostgreSQL")
 def test_a_backup_of_postgresql_goes_into_sqlite_too(
-    engines: Engines, keep_file: Keep, settings: Settings, tmp_path: Path
+    installation: Installation, keep_file: Keep, settings: Settings, tmp_path: Path
 ) -> None:
     sha256 = keep_file(b"content")
-    create_backup(engines, tmp_path / "backup")
+    create_backup(installation, tmp_path / "backup")
     elsewhere = replace(
         settings, instance_dir=tmp_path / "other", database_url=f"sqlite:///{tmp_path / 'other.sqlite3'}"
     )
     restore_backup(elsewhere, tmp_path / "backup")
-    restored = open_engines(elsewhere)
-    assert _rows(restored) == _rows(engines)
+    restored = open_backends(elsewhere)
+    assert _rows(restored) == _rows(installation)
     assert b"".join(restored.storage.read(sha256)) == b"content"
-    assert examine(restored) == []
+    assert find_integrity_issues(restored) == []
     restored.database.engine.dispose()
 
 
 def test_a_sqlite_backup_for_another_database_is_refused_before_anything_is_copied(
-    engines: Engines, keep_file: Keep, other_place: Settings, tmp_path: Path
+    installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
 ) -> None:
     keep_file(b"content")
-    manifest = create_backup(engines, tmp_path / "backup")
+    manifest = create_backup(installation, tmp_path / "backup")
     replace(manifest, database="sqlite").write(tmp_path / "backup")
     elsewhere = replace(other_place, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(Conflict, match="SQLite"):
@@ -138,29 +140,29 @@ def test_a_sqlite_backup_for_another_database_is_refused_before_anything_is_copi
 
 
 def test_a_restore_goes_only_into_an_empty_place(
-    engines: Engines, keep_file: Keep, settings: Settings, tmp_path: Path
+    installation: Installation, keep_file: Keep, settings: Settings, tmp_path: Path
 ) -> None:
     sha256 = keep_file(b"content")
-    create_backup(engines, tmp_path / "backup")
+    create_backup(installation, tmp_path / "backup")
     with pytest.raises(Conflict):
         restore_backup(settings, tmp_path / "backup")
-    assert b"".join(engines.storage.read(sha256)) == b"content"
+    assert b"".join(installation.storage.read(sha256)) == b"content"
 
 
 def test_a_backup_that_was_cut_off_is_none(
-    engines: Engines, keep_file: Keep, other_place: Settings, tmp_path: Path
+    installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
 ) -> None:
     keep_file(b"content")
-    create_backup(engines, tmp_path / "backup")
+    create_backup(installation, tmp_path / "backup")
     (tmp_path / "backup" / "manifest.json").unlink()
     with pytest.raises(Invalid):
         restore_backup(other_place, tmp_path / "backup")
 
 
-def test_the_doctor_finds_what_is_wrong(engines: Engines, keep_file: Keep) -> None:
-    assert examine(engines) == []
+def test_the_doctor_finds_what_is_wrong(installation: Installation, keep_file: Keep) -> None:
+    assert find_integrity_issues(installation) == []
     sha256 = keep_file(b"content")
-    engines.storage.delete(sha256)
-    assert [problem.invariant for problem in examine(engines)] == ["I2"]
-    with engines.database.transaction() as session:
+    installation.storage.delete(sha256)
+    assert [problem.invariant for problem in find_integrity_issues(installation)] == ["I2"]
+    with installation.database.transaction() as session:
         session.delete(session.get_one(Blob, sha256))

@@ -12,8 +12,8 @@ import pytest
 
 from oer.app import create_app
 from oer.config import Settings
+from oer.core.installation import SecretMissing, make_secret, with_secret
 from oer.core.schema import SchemaOutdated
-from oer.core.secret import SecretMissing, make_secret, with_secret
 from oer.operations.serve import Address
 from tests.serving import Service
 

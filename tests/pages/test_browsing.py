@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
-from oer.catalogue.services import withdraw
+from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_collection, make_educator, make_material, make_published, make_reviewer
 

@@ -5,7 +5,8 @@ import re
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.catalogue.services import add_material, add_part, hide_collection, withdraw
+from oer.catalogue.services.collections import add_material, add_part, hide_collection
+from oer.catalogue.services.withdrawal import withdraw
 from tests.catalogue.factories import make_collection, make_educator, make_published, make_reviewer
 
 

@@ -3,14 +3,14 @@
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from oer.catalogue.services import withdraw
-from oer.core.engines import Engines
-from oer.pages.counts import KeptCounts
+from oer.catalogue.services.withdrawal import withdraw
+from oer.core.installation import Installation
+from oer.pages.queries import CachedCounts
 from tests.catalogue.factories import make_educator, make_published, make_reviewer
 
 
 def test_counts_follow_what_is_published_and_withdrawn(session: Session) -> None:
-    counts = KeptCounts()
+    counts = CachedCounts()
     assert counts.now(session).total == 0
     educator = make_educator(session)
     material = make_published(session, educator, audiences=["workers"])
@@ -24,17 +24,17 @@ def test_counts_follow_what_is_published_and_withdrawn(session: Session) -> None
     assert (found.total, found.audiences["workers"]) == (1, 1)
 
 
-def test_a_catalogue_that_did_not_change_is_not_counted_again(session: Session, engines: Engines) -> None:
+def test_a_catalogue_that_did_not_change_is_not_counted_again(session: Session, installation: Installation) -> None:
     make_published(session, make_educator(session))
     session.commit()
-    counts, asked = KeptCounts(), []
+    counts, asked = CachedCounts(), []
 
     def note(_connection, _cursor, statement: str, *_rest: object) -> None:
         asked.append(statement)
 
     first = counts.now(session)
-    event.listen(engines.database.engine, "before_cursor_execute", note)
-    with engines.database.reading() as other:
+    event.listen(installation.database.engine, "before_cursor_execute", note)
+    with installation.database.reading() as other:
         assert counts.now(other) is first
-    event.remove(engines.database.engine, "before_cursor_execute", note)
+    event.remove(installation.database.engine, "before_cursor_execute", note)
     assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1

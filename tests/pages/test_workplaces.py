@@ -5,17 +5,17 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
-from oer.pages.workplaces import EVERY, workplaces
+from oer.pages.navigation import MENU, menu_entries
 from tests.accounts.factories import make_account, make_unit
 
 
 def labels(session: Session, role: Role, **more) -> list[str]:
-    return [place.label for place in workplaces(make_account(session, role, **more))]
+    return [place.label for place in menu_entries(make_account(session, role, **more))]
 
 
 def test_a_learner_has_no_workplace(session: Session) -> None:
-    assert workplaces(None) == []
-    assert workplaces(make_account(session)) == []
+    assert menu_entries(None) == []
+    assert menu_entries(make_account(session)) == []
 
 
 def test_each_role_has_its_own(session: Session) -> None:
@@ -31,7 +31,7 @@ def test_each_role_has_its_own(session: Session) -> None:
 
 
 def test_every_workplace_is_a_page(app: Flask) -> None:
-    assert [place.endpoint for place in EVERY if place.endpoint not in app.view_functions] == []
+    assert [place.endpoint for place in MENU if place.endpoint not in app.view_functions] == []
 
 
 def test_the_start_page_is_for_those_who_work_here(client: FlaskClient) -> None:

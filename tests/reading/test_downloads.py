@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
-from oer.catalogue.services import withdraw
-from oer.core.engines import Engines
+from oer.catalogue.services.withdrawal import withdraw
+from oer.core.installation import Installation
 from oer.files.models import Blob, Condition, ScanState
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import a_pdf
@@ -20,10 +20,10 @@ TEXT = "Ngắt cầu dao trước khi sửa.\n".encode() * 400
 
 
 @pytest.fixture
-def material(session: Session, engines: Engines) -> Material:
+def material(session: Session, installation: Installation) -> Material:
     return publish_files(
         session,
-        engines,
+        installation,
         ("Đề thi số 1.pdf", a_pdf()),
         ("đọc.txt", TEXT),
         ("đọc.txt", b"another"),
@@ -31,32 +31,36 @@ def material(session: Session, engines: Engines) -> Material:
     )
 
 
-def noted(engines: Engines) -> list[dict]:
-    lines = [line for path in engines.settings.spool_dir.glob("*.jsonl") for line in path.read_text().splitlines()]
+def noted(installation: Installation) -> list[dict]:
+    lines = [line for path in installation.settings.spool_dir.glob("*.jsonl") for line in path.read_text().splitlines()]
     return [json.loads(line) for line in lines]
 
 
-def test_a_file_is_downloaded_under_its_name_and_noted(client: FlaskClient, engines: Engines, material) -> None:
+def test_a_file_is_downloaded_under_its_name_and_noted(
+    client: FlaskClient, installation: Installation, material
+) -> None:
     answer = client.get(f"/materials/{material.public_id}/files/2/download")
     assert answer.data == TEXT
     assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''%C4%91%E1%BB%8Dc.txt")
-    [event] = noted(engines)
+    [event] = noted(installation)
     assert (event["k"], event["i"], event["f"]) == ("download", material.public_id, "txt")
     assert event["u"] == f"/materials/{material.public_id}/files/2"
 
 
-def test_only_the_part_that_begins_a_file_is_a_use(client: FlaskClient, engines: Engines, material: Material) -> None:
+def test_only_the_part_that_begins_a_file_is_a_use(
+    client: FlaskClient, installation: Installation, material: Material
+) -> None:
     address = f"/materials/{material.public_id}/files/2/download"
     assert client.get(address, headers={"Range": "bytes=100-199"}).data == TEXT[100:200]
     assert client.head(address).headers["Content-Length"] == str(len(TEXT))
     assert client.get(address, headers={"Range": "bytes=999999-"}).status_code == 416
-    assert noted(engines) == []
+    assert noted(installation) == []
     assert client.get(address, headers={"Range": "bytes=0-99"}).status_code == 206
-    assert len(noted(engines)) == 1
+    assert len(noted(installation)) == 1
 
 
 def test_everything_comes_in_one_archive_with_the_words_of_the_licence(
-    client: FlaskClient, engines: Engines, material: Material
+    client: FlaskClient, installation: Installation, material: Material
 ) -> None:
     answer = client.get(f"/materials/{material.public_id}/download")
     assert answer.mimetype == "application/zip"
@@ -71,15 +75,17 @@ def test_everything_comes_in_one_archive_with_the_words_of_the_licence(
     assert "Bạn được sao chép" in licence
     assert "You may copy" in licence
     assert f"http://localhost/materials/{material.public_id}" in licence
-    [event] = noted(engines)
+    [event] = noted(installation)
     assert (event["k"], event["f"], event["u"]) == ("download", "zip", f"/materials/{material.public_id}")
 
 
-def test_the_archive_can_be_asked_about_without_being_sent(client: FlaskClient, engines: Engines, material) -> None:
+def test_the_archive_can_be_asked_about_without_being_sent(
+    client: FlaskClient, installation: Installation, material
+) -> None:
     answer = client.head(f"/materials/{material.public_id}/download")
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) > len(TEXT)
-    assert noted(engines) == []
+    assert noted(installation) == []
 
 
 @pytest.mark.parametrize(
@@ -100,8 +106,10 @@ def test_a_file_that_is_not_as_it_was_is_never_sent(
     assert "ông giao" in client.get(f"/materials/{material.public_id}").text.replace("chưa giao", "không giao")
 
 
-def test_bytes_that_changed_under_us_are_not_sent(client: FlaskClient, engines: Engines, material: Material) -> None:
-    path = engines.storage.local_path(material.current_version.files[1].blob_id)
+def test_bytes_that_changed_under_us_are_not_sent(
+    client: FlaskClient, installation: Installation, material: Material
+) -> None:
+    path = installation.storage.local_path(material.current_version.files[1].blob_id)
     path.chmod(0o600)
     path.write_bytes(TEXT[:-1])
     assert client.get(f"/materials/{material.public_id}/files/2/download").status_code == 500
@@ -113,9 +121,11 @@ PATHS = ["", "/files/1", "/files/1/read", "/files/1/download", "/files/1/show", 
 PATHS += ["/files/1/pages/1.webp", "/files/1/captions.vtt", "/files/1/members/0", "/cover.webp", "/qr.svg"]
 
 
-def test_no_address_of_a_draft_says_that_it_is_there(client: FlaskClient, session: Session, engines: Engines) -> None:
+def test_no_address_of_a_draft_says_that_it_is_there(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
     draft = make_material(session, make_educator(session), content=None)
-    add_real_files(session, engines, draft, ("bí mật.pdf", a_pdf("bí mật")))
+    add_real_files(session, installation, draft, ("bí mật.pdf", a_pdf("bí mật")))
     for path in PATHS[:1] + PATHS[2:]:
         asked, unknown = client.get(f"/materials/{draft.public_id}{path}"), client.get(f"/materials/zzzzz-zzzzz{path}")
         assert asked.status_code == unknown.status_code == 404, path

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from oer.reading.headings import with_anchors
+from oer.reading.page_text import with_anchors
 
 
 def test_headings_of_the_contents_can_be_reached() -> None:

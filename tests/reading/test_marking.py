@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.reading.marking import mark_html, mark_text, wanted_words
+from oer.reading.page_text import highlight_html, highlight_text, word_matcher
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from oer.reading.marking import mark_html, mark_text, wanted_words
     ],
 )
 def test_words_are_marked_as_they_were_typed(query: str, text: str, marked: str) -> None:
-    assert mark_text(text, wanted_words(query)) == marked
+    assert highlight_text(text, word_matcher(query)) == marked
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_words_are_marked_as_they_were_typed(query: str, text: str, marked: str)
 def test_a_tone_that_is_nowhere_in_the_text_marks_the_word_however_it_is_written(
     query: str, text: str, marked: str
 ) -> None:
-    assert mark_text(text, wanted_words(query, [text])) == marked
+    assert highlight_text(text, word_matcher(query, [text])) == marked
 
 
 def test_tags_and_entities_are_no_words() -> None:
     html = '<p title="p > strong">strong p &amp; <a href="/p">p</a></p>'
-    assert mark_html(html, wanted_words("p amp strong")) == (
+    assert highlight_html(html, word_matcher("p amp strong")) == (
         '<p title="p > strong"><mark>strong</mark> <mark>p</mark> &amp; <a href="/p"><mark>p</mark></a></p>'
     )
 
@@ -52,16 +52,16 @@ def test_tags_and_entities_are_no_words() -> None:
 def test_words_of_html_are_marked_however_their_marks_are_encoded() -> None:
     html = unicodedata.normalize("NFD", "<p>Hệ thống <b>thuỷ</b> lợi</p>")
     for query in ("thủy lợi", "thuy loi"):
-        marked = mark_html(html, wanted_words(query))
+        marked = highlight_html(html, word_matcher(query))
         assert marked == "<p>Hệ thống <b><mark>thuỷ</mark></b> <mark>lợi</mark></p>"
 
 
 def test_a_long_query_marks_no_more_than_its_first_words() -> None:
     query = " ".join(f"w{number}" for number in range(100))
-    assert mark_text("w0 w31 w32", wanted_words(query)) == "<mark>w0</mark> <mark>w31</mark> w32"
+    assert highlight_text("w0 w31 w32", word_matcher(query)) == "<mark>w0</mark> <mark>w31</mark> w32"
 
 
 @given(st.text(max_size=80), st.text(max_size=200))
 def test_marking_adds_marks_and_changes_nothing_else(query: str, text: str) -> None:
-    marked = mark_text(text, wanted_words(query))
-    assert marked.replace("<mark>", "").replace("</mark>", "") == mark_text(text, None)
+    marked = highlight_text(text, word_matcher(query))
+    assert marked.replace("<mark>", "").replace("</mark>", "") == highlight_text(text, None)

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
-from oer.catalogue.services import new_version, withdraw
+from oer.catalogue.services.drafts import new_version
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.ids import new_public_id
 from oer.usage.models import DailyUsage
 from tests.catalogue.factories import (

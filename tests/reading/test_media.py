@@ -6,30 +6,32 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from tests.reading.factories import publish_files, sample
 from tests.reading.test_captions import SUBRIP
 from tests.reading.test_downloads import noted
 
 
 @pytest.fixture
-def lesson(session: Session, engines: Engines) -> str:
+def lesson(session: Session, installation: Installation) -> str:
     vtt, transcript = sample("cuoc-goi-la.vi.vtt"), sample("cuoc-goi-la.transcript.md")
     material = publish_files(
-        session, engines, sample("cuoc-goi-la.mp3"), (*vtt, "captions"), (*transcript, "transcript")
+        session, installation, sample("cuoc-goi-la.mp3"), (*vtt, "captions"), (*transcript, "transcript")
     )
     return f"/materials/{material.public_id}"
 
 
-def test_a_player_loads_nothing_before_it_is_played(client: FlaskClient, engines: Engines, lesson: str) -> None:
+def test_a_player_loads_nothing_before_it_is_played(
+    client: FlaskClient, installation: Installation, lesson: str
+) -> None:
     page = client.get(f"{lesson}/files/1/read").text
     assert re.search(r'<audio [^>]*preload="none"', page)
     source = re.search(r'<source src="([^"]+)"', page)[1]
-    assert [event["k"] for event in noted(engines)] == ["view"]
+    assert [event["k"] for event in noted(installation)] == ["view"]
     played = client.get(source, headers={"Range": "bytes=0-"})
     assert (played.status_code, played.mimetype) == (206, "audio/mpeg")
     client.get(source, headers={"Range": "bytes=1000-"})
-    assert [event["k"] for event in noted(engines)] == ["view", "play"]
+    assert [event["k"] for event in noted(installation)] == ["view", "play"]
 
 
 def test_what_is_said_can_be_read(client: FlaskClient, lesson: str) -> None:
@@ -60,9 +62,11 @@ def test_words_found_in_captions_or_a_transcript_open_the_player_at_their_time(
     assert client.get(f"{lesson}/files/9/moment?q=x").status_code == 404
 
 
-def test_captions_alone_are_shown_with_their_times(client: FlaskClient, session: Session, engines: Engines) -> None:
+def test_captions_alone_are_shown_with_their_times(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
     srt = ("bai.srt", SUBRIP.encode(), "captions")
-    material = publish_files(session, engines, sample("cuoc-goi-la.mp3"), srt)
+    material = publish_files(session, installation, sample("cuoc-goi-la.mp3"), srt)
     page = client.get(f"/materials/{material.public_id}/files/1/read").text
     assert "Ngắt cầu dao" in page
     assert re.search(r'href="[^"]*\?t=62#player" data-time="62.0"', page)
@@ -79,15 +83,15 @@ def test_only_captions_are_captions(client: FlaskClient, lesson: str) -> None:
 
 
 def test_opening_a_reader_is_one_use_and_turning_its_pages_is_none(
-    client: FlaskClient, session: Session, engines: Engines
+    client: FlaskClient, session: Session, installation: Installation
 ) -> None:
-    material = publish_files(session, engines, sample("bep-nha-gon-gang.epub"))
+    material = publish_files(session, installation, sample("bep-nha-gon-gang.epub"))
     read = f"/materials/{material.public_id}/files/1/read"
     for _ in range(2):  # the second time from the kept page
         client.get(read, headers={"Referer": f"http://localhost/materials/{material.public_id}"})
         client.get(f"{read}?page=2", headers={"Referer": f"http://localhost{read}"})
         client.get(f"{read}?page=3", headers={"Referer": f"http://localhost{read}?page=2"})
-    events = noted(engines)
+    events = noted(installation)
     assert [event["k"] for event in events] == ["read", "read"]
     assert {event["u"] for event in events} == {f"/materials/{material.public_id}/files/1"}
     assert {event["f"] for event in events} == {"epub"}

@@ -6,14 +6,14 @@ import pytest
 
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Material
-from oer.catalogue.services import withdraw
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.clock import today
 from oer.usage.models import ReadTogether
 from tests.catalogue.factories import make_material, make_published, make_reviewer
 
 
 @pytest.fixture
-def materials(session, engines):
+def materials(session, installation):
     titles = {
         "Làm vườn rau trên sân thượng": "hea.dinh-duong",
         "Sân thượng xanh: vườn rau sạch": "hea.dinh-duong",
@@ -23,7 +23,7 @@ def materials(session, engines):
     make_material(session, title={"vi": "Vườn rau sân thượng còn là bản nháp"})
     ids = [material.public_id for material in made]
     session.commit()
-    index_due(engines)
+    index_due(installation)
     return ids
 
 
@@ -78,7 +78,7 @@ def test_without_an_index_the_page_is_still_the_page(app, session):
     assert 'aria-labelledby="alike"' not in answer.text
 
 
-def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_no_others(session, engines, client):
+def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_no_others(session, installation, client):
     subjects = {"own": "hea.dinh-duong", "wider": "hea.so-cuu", "other": "sch.toan"}
     made = {
         name: make_published(session, title={"vi": "Ăn uống khi ốm"}, subjects=[code]).public_id
@@ -86,13 +86,15 @@ def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_n
     }
     public_id = make_published(session, title={"vi": "Ăn uống khi ốm"}, subjects=["hea.dinh-duong"]).public_id
     session.commit()
-    index_due(engines)
+    index_due(installation)
     shown = section(client, public_id, "alike")
     assert shown.index(made["own"]) < shown.index(made["wider"])
     assert made["other"] not in shown
 
 
-def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(app, engines, session, materials, monkeypatch):
+def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(
+    app, installation, session, materials, monkeypatch
+):
     garden, roof, _ = materials
     client = app.test_client()
     assert f"/materials/{roof}" in section(client, garden, "alike")
@@ -103,5 +105,5 @@ def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(app, engi
     def ask(_query):
         raise AssertionError("the index was asked again")
 
-    monkeypatch.setattr(engines.search_index, "search", ask)
+    monkeypatch.setattr(installation.search_index, "search", ask)
     assert f"/materials/{roof}" in section(client, garden, "alike")

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from oer.backends.extraction import NotRendered, State, render_page
+from oer.backends.extraction.extracting import NotRendered, render_page
 from oer.backends.extraction.media_types import PPTX
-from oer.core.engines import Engines
+from oer.backends.extraction.protocol import State
+from oer.core.installation import Installation
 from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
 from oer.reading.page_images import LIMITS, REFUSED_SECONDS, Busy, PageImages
 from tests.backends.extraction.pdf_factories import pdf_of
@@ -134,25 +135,25 @@ def test_there_are_never_more_bytes_than_the_limit_and_the_least_used_go(tmp_pat
     assert images.find(A, 124, 800) is not None
 
 
-def test_pictures_of_files_that_are_gone_go_too(session: Session, engines: Engines) -> None:
-    sha256 = keep_file(session, engines.storage).sha256
+def test_pictures_of_files_that_are_gone_go_too(session: Session, installation: Installation) -> None:
+    sha256 = keep_file(session, installation.storage).sha256
     session.commit()
-    images = images_of(engines)
-    images.make(engines.storage, sha256, 1, 800, seconds=5)
-    PageImages(engines.settings.instance_dir / "page-images", 10**6, Renderer()).make(
-        engines.storage, sha256, 2, 800, seconds=5
+    images = images_of(installation)
+    images.make(installation.storage, sha256, 1, 800, seconds=5)
+    PageImages(installation.settings.instance_dir / "page-images", 10**6, Renderer()).make(
+        installation.storage, sha256, 2, 800, seconds=5
     )
-    gone = engines.settings.instance_dir / "page-images" / "aa" / A
+    gone = installation.settings.instance_dir / "page-images" / "aa" / A
     gone.mkdir(parents=True)
     (gone / "1-800.webp").write_bytes(b"x")
-    forget_page_images(engines)
+    forget_page_images(installation)
     assert not gone.exists()
     assert images.find(sha256, 1, 800) is not None
 
 
 @pytest.fixture
-def leaflet(session: Session, engines: Engines) -> str:
-    material = publish_files(session, engines, sample("to-dan-canh-dien-thoai.pdf"))
+def leaflet(session: Session, installation: Installation) -> str:
+    material = publish_files(session, installation, sample("to-dan-canh-dien-thoai.pdf"))
     address = f"/materials/{material.public_id}/files/1"
     session.rollback()  # reading the id began a transaction, and the worker would wait for it
     return address
@@ -171,14 +172,14 @@ def test_a_page_of_a_pdf_is_shown_as_a_picture_with_its_text(client: FlaskClient
 
 
 def test_the_next_page_is_made_ahead_by_the_worker(
-    client: FlaskClient, engines: Engines, session: Session, run_jobs
+    client: FlaskClient, installation: Installation, session: Session, run_jobs
 ) -> None:
-    material = publish_files(session, engines, ("hai trang.pdf", pdf_of(["một", "hai", "ba"])))
+    material = publish_files(session, installation, ("hai trang.pdf", pdf_of(["một", "hai", "ba"])))
     run_jobs()
     sha256 = material.current_version.files[0].blob_id
     session.rollback()
     client.get(f"/materials/{material.public_id}/files/1/pages/1.webp")
-    images = images_of(engines)
+    images = images_of(installation)
     assert images.find(sha256, 2, 800) is None
     run_jobs()
     assert images.find(sha256, 2, 800) is not None
@@ -206,8 +207,8 @@ def test_other_pages_and_widths_have_no_picture(client: FlaskClient, leaflet: st
     assert client.get(f"{leaflet}/pages/{asked}").status_code == expected
 
 
-def test_a_job_for_what_is_gone_does_no_harm(engines: Engines) -> None:
-    make_page_image(engines, f"{A}:1:800")
+def test_a_job_for_what_is_gone_does_no_harm(installation: Installation) -> None:
+    make_page_image(installation, f"{A}:1:800")
     assert PAGE_IMAGE == "reading.page_image"
 
 
@@ -244,13 +245,13 @@ def test_slides_that_cannot_be_drawn_are_not_tried_for_each_page(tmp_path: Path)
 
 
 def test_a_slide_has_its_picture_once_the_worker_has_drawn_it(
-    client: FlaskClient, session: Session, engines: Engines, monkeypatch, run_jobs
+    client: FlaskClient, session: Session, installation: Installation, monkeypatch, run_jobs
 ) -> None:
     """Where LibreOffice is installed; what it draws is tested with the extraction."""
-    material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
+    material = publish_files(session, installation, sample("an-toan-lao-dong-5-phut.pptx"))
     slides = f"/materials/{material.public_id}/files/1"
     session.rollback()  # reading the id began a transaction, and the worker would wait for it
-    monkeypatch.setattr("oer.reading.page_images.is_drawn", lambda media_type: media_type == PPTX)
+    monkeypatch.setattr("oer.reading.page_images.can_convert_to_pdf", lambda media_type: media_type == PPTX)
     drawn = pdf_of(["một"] * 12)
     monkeypatch.setattr(PageImages.__init__, "__defaults__", (render_page, lambda path, media_type: drawn))
     assert f'<img src="{slides}/pages/1.webp?w=800' in client.get(f"{slides}/read").text
@@ -262,10 +263,10 @@ def test_a_slide_has_its_picture_once_the_worker_has_drawn_it(
 
 
 def test_without_libreoffice_slides_have_their_words_pictures_and_notes(
-    client: FlaskClient, session: Session, engines: Engines, monkeypatch
+    client: FlaskClient, session: Session, installation: Installation, monkeypatch
 ) -> None:
-    monkeypatch.setattr("oer.reading.page_images.is_drawn", lambda media_type: False)
-    material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
+    monkeypatch.setattr("oer.reading.page_images.can_convert_to_pdf", lambda media_type: False)
+    material = publish_files(session, installation, sample("an-toan-lao-dong-5-phut.pptx"))
     slides = f"/materials/{material.public_id}/files/1"
     page = client.get(f"{slides}/read").text
     assert "pages/1.webp" not in page

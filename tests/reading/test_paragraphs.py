@@ -1,6 +1,6 @@
 """Lines of printed pages become paragraphs again."""
 
-from oer.reading.paragraphs import paragraphs
+from oer.reading.page_text import paragraphs
 
 LONG = "Chú Năm được con tặng điện thoại mới. Ba ngày đầu chú chỉ dám nghe và"
 

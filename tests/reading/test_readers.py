@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from tests.catalogue.factories import make_blob, make_published, make_rendition
 from tests.reading.factories import publish_files, sample, zip_of
 
@@ -32,9 +32,9 @@ def words_of(page: str) -> str:
     ],
 )
 def test_each_format_is_read_in_place(
-    client: FlaskClient, session: Session, engines: Engines, name: str, says: str
+    client: FlaskClient, session: Session, installation: Installation, name: str, says: str
 ) -> None:
-    material = publish_files(session, engines, sample(name))
+    material = publish_files(session, installation, sample(name))
     answer = client.get(f"/materials/{material.public_id}/files/1/read")
     assert answer.status_code == 200
     assert says.lower() in words_of(answer.text).lower()
@@ -42,10 +42,10 @@ def test_each_format_is_read_in_place(
 
 
 def test_a_short_text_is_one_page_whose_contents_lead_to_its_headings(
-    client: FlaskClient, session: Session, engines: Engines
+    client: FlaskClient, session: Session, installation: Installation
 ) -> None:
     words = "# Khi cháy\n\n## Ra\n\nRa ngoài.\n\n## Gọi\n\n114"
-    material = publish_files(session, engines, ("ke-hoach.md", words.encode()))
+    material = publish_files(session, installation, ("ke-hoach.md", words.encode()))
     shown = client.get(f"/en/materials/{material.public_id}/files/1/read").text
     assert 'rel="next"' not in shown
     assert re.findall(r'href="[^"]*/read#(heading-\d)"', shown) == ["heading-1", "heading-2", "heading-3"]
@@ -53,8 +53,8 @@ def test_a_short_text_is_one_page_whose_contents_lead_to_its_headings(
 
 
 @pytest.fixture
-def book(session: Session, engines: Engines) -> str:
-    material = publish_files(session, engines, sample("bep-nha-gon-gang.epub"))
+def book(session: Session, installation: Installation) -> str:
+    material = publish_files(session, installation, sample("bep-nha-gon-gang.epub"))
     return f"/materials/{material.public_id}/files/1/read"
 
 
@@ -100,8 +100,10 @@ def test_the_size_of_the_text_is_chosen_without_a_script(client: FlaskClient, bo
     assert "size-m" in client.get(f"{book}?text=enormous").text
 
 
-def test_pictures_of_a_document_come_out_of_it(client: FlaskClient, session: Session, engines: Engines) -> None:
-    material = publish_files(session, engines, sample("an-toan-lao-dong-5-phut.pptx"))
+def test_pictures_of_a_document_come_out_of_it(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    material = publish_files(session, installation, sample("an-toan-lao-dong-5-phut.pptx"))
     read = f"/materials/{material.public_id}/files/1/read"
     total = int(re.search(r"Slide 1 of (\d+)", client.get(f"/en{read}").text)[1])
     pages = [client.get(f"{read}?page={number}").text for number in range(1, total + 1)]
@@ -115,9 +117,9 @@ def test_pictures_of_a_document_come_out_of_it(client: FlaskClient, session: Ses
 
 @pytest.mark.parametrize("name", ["phan-tram-quanh-ta.html", "giao-tiep-voi-nguoi-diec.html", "dien-trong-nha.html"])
 def test_pictures_written_into_a_web_page_are_shown(
-    client: FlaskClient, session: Session, engines: Engines, name: str
+    client: FlaskClient, session: Session, installation: Installation, name: str
 ) -> None:
-    material = publish_files(session, engines, sample(name))
+    material = publish_files(session, installation, sample(name))
     read = f"/materials/{material.public_id}/files/1"
     pages = (client.get(f"{read}/read?page={number}") for number in count(1))
     text = "".join(page.text for page in takewhile(lambda page: page.status_code == 200, pages))
@@ -129,19 +131,23 @@ def test_pictures_written_into_a_web_page_are_shown(
     assert client.get(f"{read}/pictures/data-0-99.png").status_code == 404
 
 
-def test_only_pictures_come_out_of_a_document(client: FlaskClient, session: Session, engines: Engines) -> None:
-    material = publish_files(session, engines, sample("phieu-kiem-tra-an-toan.docx"))
+def test_only_pictures_come_out_of_a_document(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    material = publish_files(session, installation, sample("phieu-kiem-tra-an-toan.docx"))
     inside = f"/materials/{material.public_id}/files/1/pictures/"
     for name in ("word/document.xml", "../secret.png", "no-such.png"):
         assert client.get(inside + name).status_code == 404
 
 
-def test_hostile_html_runs_nothing_and_fetches_nothing(client: FlaskClient, session: Session, engines: Engines) -> None:
+def test_hostile_html_runs_nothing_and_fetches_nothing(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
     html = """<!doctype html><title>x</title><h1>Bài học</h1><script>alert(1)</script>
     <p onclick="alert(1)" style="background:url(https://evil.example)">Nội dung</p><img src="https://evil.example/x.png">
     <form action="https://evil.example"><input name="password"></form><a href="javascript:alert(1)">bấm</a>
     <iframe src="https://evil.example"></iframe><svg onload="alert(1)"></svg>"""
-    material = publish_files(session, engines, ("bai.html", html.encode()))
+    material = publish_files(session, installation, ("bai.html", html.encode()))
     page = client.get(f"/materials/{material.public_id}/files/1/read").text
     assert "Nội dung" in page
     assert "evil.example" not in page
@@ -152,10 +158,10 @@ def test_hostile_html_runs_nothing_and_fetches_nothing(client: FlaskClient, sess
 
 
 def test_a_hostile_drawing_is_shown_where_it_can_do_nothing(
-    client: FlaskClient, session: Session, engines: Engines
+    client: FlaskClient, session: Session, installation: Installation
 ) -> None:
     drawing = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>alert(1)</script></svg>"
-    material = publish_files(session, engines, ("hinh.svg", drawing))
+    material = publish_files(session, installation, ("hinh.svg", drawing))
     page = client.get(f"/materials/{material.public_id}/files/1/read").text
     assert f'<img src="/materials/{material.public_id}/files/1/show"' in page
     shown = client.get(f"/materials/{material.public_id}/files/1/show")
@@ -211,8 +217,8 @@ ARCHIVE = {
 
 
 @pytest.fixture
-def archive(session: Session, engines: Engines) -> str:
-    material = publish_files(session, engines, ("tap.zip", zip_of(ARCHIVE)))
+def archive(session: Session, installation: Installation) -> str:
+    material = publish_files(session, installation, ("tap.zip", zip_of(ARCHIVE)))
     return f"/materials/{material.public_id}/files/1"
 
 
@@ -242,9 +248,9 @@ def test_a_member_that_is_not_there_is_404(client: FlaskClient, archive: str, nu
     assert client.get(f"{archive}/members/{number}").status_code == 404
 
 
-def test_a_long_archive_is_listed_in_pages(client: FlaskClient, session: Session, engines: Engines) -> None:
+def test_a_long_archive_is_listed_in_pages(client: FlaskClient, session: Session, installation: Installation) -> None:
     content = zip_of({f"tep-{number:05}.txt": b"x" for number in range(450)})
-    material = publish_files(session, engines, ("nhieu.zip", content))
+    material = publish_files(session, installation, ("nhieu.zip", content))
     read = f"/en/materials/{material.public_id}/files/1/read"
     page = client.get(f"{read}?page=3").text
     assert "Page 3 of 3" in page

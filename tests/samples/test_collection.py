@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from oer.catalogue.schemas import parse_record
+from oer.catalogue.schemas.record import parse_record
 from oer.vocabularies import vocabularies
 from tests.samples.collection import FILES, SAMPLES, materials, names, role
 

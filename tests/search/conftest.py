@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from oer.catalogue.jobs import index_due
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from tests.catalogue.factories import make_blob, make_educator, make_published, make_rendition
 
 HANDBOOK = [
@@ -17,12 +17,12 @@ HANDBOOK = [
 
 
 @pytest.fixture
-def indexed(session: Session, engines: Engines) -> Callable[[], None]:
+def indexed(session: Session, installation: Installation) -> Callable[[], None]:
     """Commits, and brings the index to the state of the database."""
 
     def commit_and_index() -> None:
         session.commit()
-        index_due(engines)
+        index_due(installation)
         session.expire_all()
 
     return commit_and_index

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oer.backends.search import Document, Query, SearchIndex, Section, Text
-from oer.core.vietnamese import analyse
-from oer.search.grammar import understand
+from oer.search.query_parser import parse_query
+from oer.vietnamese.keys import analyse
 
 JUDGED = Path(__file__).parent / "judged"
 DEPTH = 10
@@ -55,7 +55,7 @@ def page_document(page: Mapping) -> Document:
 
 def asking(index: SearchIndex) -> Callable[[str], list[str]]:
     def ask(text: str) -> list[str]:
-        asked = understand(text)
+        asked = parse_query(text)
         return [hit.id for hit in index.search(Query(wanted=asked.wanted, unwanted=asked.unwanted)).hits]
 
     return ask

@@ -1,6 +1,6 @@
 """Whatever is asked, the answer is a page or a refusal in words, never an error and never late."""
 
-from oer.search.grammar import MOST_PHRASES
+from oer.search.query_parser import MOST_PHRASES
 
 ADDRESSES = ("/search", "/api/v1/materials", "/search/suggest")
 HOSTILE = [

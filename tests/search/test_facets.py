@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from oer.core.clock import today
-from oer.search.facets import FACETS
+from oer.search.criteria import FACETS
 from oer.usage.models import DailyUsage
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator

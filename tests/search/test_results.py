@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.services import change_unit
-from oer.app import app_on
+from oer.app import build_app
 from oer.catalogue.models import Material
-from oer.catalogue.queries import masked
-from oer.catalogue.services import withdraw
-from oer.catalogue.services.revisions import material_changed
-from oer.core.engines import open_engines
+from oer.catalogue.queries import indexing
+from oer.catalogue.services.changes import material_changed
+from oer.catalogue.services.withdrawal import withdraw
+from oer.core.installation import open_backends
 from oer.files.models import Rendition
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted, replace_published
@@ -145,7 +145,7 @@ def test_what_was_replaced_is_masked_until_the_index_has_the_newer_version(clien
 
 
 def test_an_import_that_replaces_much_does_not_empty_the_catalogue(client, session, publish, indexed, monkeypatch):
-    monkeypatch.setattr(masked, "MOST_REPLACED", 2)
+    monkeypatch.setattr(indexing, "MOST_REPLACED", 2)
     made = {publish(f"Thủy lợi {number}") for number in range(3)}
     indexed()
     for material in session.scalars(sa.select(Material)).all():
@@ -244,10 +244,10 @@ def test_what_was_typed_is_escaped(client, handbook):
 
 
 @pytest.fixture
-def broken(engines, handbook):
+def broken(installation, handbook):
     """An index whose files were damaged."""
-    folder = next(engines.settings.instance_dir.glob("search/i-*"), None) or next(
-        path.parent for path in engines.settings.instance_dir.rglob("*.pst")
+    folder = next(installation.settings.instance_dir.glob("search/i-*"), None) or next(
+        path.parent for path in installation.settings.instance_dir.rglob("*.pst")
     )
     for file in folder.glob("MAIN_*"):
         if file.is_file() and file.suffix in (".pst", ".trm"):
@@ -256,8 +256,8 @@ def broken(engines, handbook):
 
 def test_a_broken_index_is_said_kindly_and_browsing_goes_on_and_it_heals(settings, queue, broken, indexed, handbook):
     # Another process, that had not opened the index before it was damaged.
-    other = open_engines(settings, queue)
-    client = app_on(other).test_client()
+    other = open_backends(settings, queue)
+    client = build_app(other).test_client()
     response = client.get("/search?q=thuy+loi")
     assert response.status_code == 503
     assert "Chỉ mục tìm kiếm cần được tạo lại" in text_of(response)

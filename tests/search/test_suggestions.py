@@ -6,25 +6,24 @@ import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material
-from oer.catalogue.services.revisions import material_changed
+from oer.catalogue.services.changes import material_changed
 from oer.core.clock import now, today
-from oer.search.queries import KeptQueries, suggest
-from oer.search.queries.usage import fruitful_queries
+from oer.search.queries.suggestions import PopularQueries, popular_queries, suggestions
 from oer.usage.models import QueryFigure
 from oer.usage.services.nightly import count_due_days
 from tests.usage.factories import a_note, city_noon, spooled
 
 
 @pytest.fixture
-def searched(engines):
+def searched(installation):
     def search(words, visitors, *, hits=3, days=1, first=0):
         moment = city_noon(days)
         notes = [
             a_note("search", words=words, hits=hits, visitor=f"v{n}", moment=moment, seconds=n)
             for n in range(first, first + visitors)
         ]
-        spooled(engines, notes)
-        count_due_days(engines.database, now() + timedelta(days=1))
+        spooled(installation, notes)
+        count_due_days(installation.database, now() + timedelta(days=1))
 
     return search
 
@@ -79,12 +78,12 @@ def test_queries_of_long_ago_are_forgotten_and_the_commonest_come_first(session)
             )
         )
     session.flush()
-    assert [each.folded for each in fruitful_queries(session)] == ["mot", "hai"]
+    assert [each.folded for each in popular_queries(session)] == ["mot", "hai"]
 
 
-def test_fruitful_queries_are_suggested_while_the_index_does_not_answer(engines, session, searched):
+def test_fruitful_queries_are_suggested_while_the_index_does_not_answer(installation, session, searched):
     searched("thuỷ lợi", 5)
-    found = suggest(session, engines.search_index, KeptQueries(), "thuy")
+    found = suggestions(session, installation.search_index, PopularQueries(), "thuy")
     assert [(each.kind, each.text) for each in found] == [("query", "thuỷ lợi")]
 
 

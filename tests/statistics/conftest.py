@@ -12,11 +12,11 @@ from tests.usage.factories import spooled
 
 
 @pytest.fixture
-def materials(engines):
+def materials(installation):
     """Publishes materials of one educator, committed; returns the educator's e-mail and the public ids."""
 
     def make(*records):
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             educator = make_educator(session)
             made = [make_published(session, educator, **fields) for fields in records]
             return educator.email, [material.public_id for material in made]
@@ -25,20 +25,20 @@ def materials(engines):
 
 
 @pytest.fixture
-def counted(engines):
+def counted(installation):
     """Takes notes of use into the database and counts them."""
 
     def count(*notes):
-        spooled(engines, notes)
-        count_due_days(engines.database, now() + timedelta(days=1))
+        spooled(installation, notes)
+        count_due_days(installation.database, now() + timedelta(days=1))
 
     return count
 
 
 @pytest.fixture
-def admin(engines, client):
+def admin(installation, client):
     """A browser in which an administrator is signed in."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         email = make_account(session, Role.ADMIN).email
     return signed_in(client, email)
 

@@ -4,7 +4,7 @@ Restated from the API specification of the Code of Practice (models Base_Report_
 they refer to): names, patterns, which properties there may be and which there must be.
 """
 
-from oer.statistics.schemas.counter.definitions import ITEM_TYPES, MULTIMEDIA
+from oer.statistics.schemas.counter_requests import ITEM_TYPES, MULTIMEDIA
 
 PROPRIETARY = r"^[a-zA-Z][a-zA-Z0-9_./]{1,17}:.+"
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"

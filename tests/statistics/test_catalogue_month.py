@@ -3,8 +3,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from oer.core.clock import now, today
-from oer.core.months import first_of_month
+from oer.core.clock import first_of_month, now, today
 from oer.statistics.jobs import record_what_is_in_service
 from oer.statistics.services.catalogue_month import is_accessible, record_catalogue
 from oer.usage.models import CatalogueMonth
@@ -69,10 +68,10 @@ def test_a_material_is_accessible_if_it_says_that_it_has_what_its_formats_need(f
     assert not is_accessible({}, formats)
 
 
-def test_the_worker_records_the_running_month(engines):
-    with engines.database.transaction() as session:
+def test_the_worker_records_the_running_month(installation):
+    with installation.database.transaction() as session:
         make_published(session)
-    record_what_is_in_service(engines)
-    with engines.database.reading() as session:
+    record_what_is_in_service(installation)
+    with installation.database.reading() as session:
         (month,) = set(session.scalars(sa.select(CatalogueMonth.month)))
         assert month == first_of_month(today())

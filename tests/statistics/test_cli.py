@@ -10,9 +10,9 @@ from tests.statistics.test_views import use
 
 
 @pytest.fixture
-def run(engines):
+def run(installation):
     def invoke(*arguments):
-        return CliRunner().invoke(commands, ["export", *arguments], obj=lambda: engines)
+        return CliRunner().invoke(commands, ["export", *arguments], obj=lambda: installation)
 
     return invoke
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from oer.accounts.models import Role
-from oer.statistics.schemas.counter.definitions import MESSAGES, STATUS, exception
+from oer.statistics.schemas.counter_requests import MESSAGES, STATUS, exception
 from oer.statistics.services.counter_keys import make_key, revoke_key
 from oer.usage.models import MonthlyUsage, MonthVersion
 from oer.usage.services.months import close_months
@@ -24,15 +24,15 @@ PERIOD = "begin_date=2026-02&end_date=2026-03"
 
 
 @pytest.fixture
-def key(engines):
-    with engines.database.transaction() as session:
+def key(installation):
+    with installation.database.transaction() as session:
         return make_key(session, make_account(session, Role.ADMIN), "library-1", "Thư viện Khoa học Tổng hợp")
 
 
 @pytest.fixture
-def used(engines):
+def used(installation):
     """Two closed months of use: of a film, and of a handbook, whose public ids are returned."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         educator = make_educator(session)
         creators = [{"name": "Kho học liệu mở Thành phố Hồ Chí Minh", "orcid": ORCID}]
         film = make_published(session, educator, types=["video"], title={"vi": "Phim ngắn"}, creators=creators)
@@ -46,9 +46,9 @@ def used(engines):
     notes += [a_note("download", ids[1], moment=at("2026-03-12 10:00"), method="TDM", user_agent="curl/8")]
     notes += [a_note("search", words="toán", hits=1, moment=at("2026-03-12 11:00"))]
     notes += [a_note("play", ids[0], moment=at("2026-04-02 10:00"))]
-    spooled(engines, notes)
-    count_due_days(engines.database, at("2026-04-10 12:00"))
-    with engines.database.transaction() as session:
+    spooled(installation, notes)
+    count_due_days(installation.database, at("2026-04-10 12:00"))
+    with installation.database.transaction() as session:
         assert close_months(session, date(2026, 4, 10)) == [date(2026, 2, 1), date(2026, 3, 1)]
     return ids
 
@@ -210,7 +210,7 @@ def test_dates_that_make_no_sense_get_no_report(ask, used):
         refused(ask("reports/pr", query), 400, code)
 
 
-def test_reports_are_for_those_with_a_key(ask, client, engines, key):
+def test_reports_are_for_those_with_a_key(ask, client, installation, key):
     for path in ("reports", "members", "reports/ir"):
         refused(ask(path, api_key="wrong"), 401, 2020)
         refused(ask(path, api_key=None), 400, 1030)
@@ -218,13 +218,13 @@ def test_reports_are_for_those_with_a_key(ask, client, engines, key):
         refused(ask(path, requestor_id="nobody"), 401, 2000)
         refused(ask(path, customer_id="42"), 403, 2010)
     assert ask("members", requestor_id=None).status_code == 200
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         revoke_key(session, make_account(session, Role.ADMIN), 1)
     refused(ask("members", requestor_id=None), 401, 2020)
 
 
-def test_a_key_opens_nothing_under_another_requestors_name(ask, engines):
-    with engines.database.transaction() as session:
+def test_a_key_opens_nothing_under_another_requestors_name(ask, installation):
+    with installation.database.transaction() as session:
         make_key(session, make_account(session, Role.ADMIN), "library-2", "Thư viện khác")
     refused(ask("members", requestor_id="library-2"), 401, 2020)
 
@@ -246,8 +246,8 @@ def test_the_header_has_no_exception_where_there_is_none():
 
 
 @pytest.fixture
-def admin(engines, client):
-    with engines.database.transaction() as session:
+def admin(installation, client):
+    with installation.database.transaction() as session:
         email = make_account(session, Role.ADMIN).email
     browser = Browser(client)
     browser.sign_in(email)
@@ -300,8 +300,8 @@ def test_the_admins_page_makes_keys_that_are_shown_once(admin, used, client):
     assert client.get(f"/r51/members?customer_id={WORLD}&api_key={secret}").status_code == 401
 
 
-def test_a_month_out_of_the_ordinary_is_shown_before_it_is_reported(admin, used, engines):
-    with engines.database.transaction() as session:
+def test_a_month_out_of_the_ordinary_is_shown_before_it_is_reported(admin, used, installation):
+    with installation.database.transaction() as session:
         for n in range(13):
             month = date(2025 - (n >= 8), 8 - n if n < 8 else 20 - n, 1)
             requests = 2000 if n == 0 else 50

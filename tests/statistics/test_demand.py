@@ -8,8 +8,7 @@ from oer.core import personal_data
 from oer.core.clock import today
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.statistics.models import WantedMaterial, WantedState
-from oer.statistics.queries.demand import queries_in_vain, searches_by_language
-from oer.statistics.queries.wanted import closures, median_days, wishes
+from oer.statistics.queries.demand import closures, median_days, queries_in_vain, searches_by_language, wishes
 from oer.statistics.services.wanted import ask_for, drop, fulfil, give_back, take_on
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
@@ -101,9 +100,9 @@ def test_a_wish_goes_from_the_admin_to_an_educator_to_a_published_material(sessi
     assert ask_for(session, admin, "làm bánh").id != wish.id
 
 
-def test_a_closure_is_measured_by_the_query_before_and_after(counted, engines):
+def test_a_closure_is_measured_by_the_query_before_and_after(counted, installation):
     counted(*searched("làm bánh", 6, days=5), *searched("làm bánh", 5, days=0))
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         educator = make_educator(session)
         wish = ask_for(session, educator, "làm bánh")
         take_on(session, educator, wish)
@@ -156,10 +155,10 @@ def test_who_leaves_gives_their_wishes_back(session):
     assert (wish.state, wish.taken_by_id) == (WantedState.OPEN, None)
 
 
-def test_the_whole_way_through_the_pages(engines, client, counted, materials):
+def test_the_whole_way_through_the_pages(installation, client, counted, materials):
     counted(*searched("làm bánh", 6))
     educator, (item,) = materials({})
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         admin = make_account(session, Role.ADMIN).email
     browser = Browser(client)
     browser.sign_in(admin)
@@ -167,18 +166,18 @@ def test_the_whole_way_through_the_pages(engines, client, counted, materials):
     assert browser.send(f"{page}/wanted", page=page, words="làm bánh").status_code == 302
     signed_in(client, educator)
     assert "làm bánh" in client.get("/my/wanted").text
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         number = wishes(session, WantedState.OPEN)[0].id
     for act, more in (("take", {}), ("return", {}), ("take", {}), ("fulfil", {"material": item})):
         assert browser.send(f"/my/wanted/{number}/{act}", page="/my/wanted", **more).status_code == 302
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         assert session.get(WantedMaterial, number).state == WantedState.CLOSED
         assert session.scalar(sa.select(Account.email).join(WantedMaterial)) == educator
     assert client.get(page).status_code == 403
 
 
-def test_learners_have_no_part_in_it(engines, client):
-    with engines.database.transaction() as session:
+def test_learners_have_no_part_in_it(installation, client):
+    with installation.database.transaction() as session:
         email = make_account(session, Role.LEARNER).email
     signed_in(client, email)
     assert client.get("/my/wanted").status_code == 403

@@ -27,10 +27,10 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "|cmd")
 
 
 @pytest.fixture
-def some_use(materials, counted, engines):
+def some_use(materials, counted, installation):
     _, (item,) = materials({"title": {"vi": "An toàn điện"}, "subjects": ["bas.song"]})
     counted(use("view", item), use("download", item, 60), *searched("làm bánh", 6))
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         for dimension, value, people in (("total", "", 300), ("gender", "female", 200), ("gender", "male", 100)):
             session.add(
                 PeopleFigure(
@@ -86,9 +86,9 @@ def test_a_chart_says_in_words_what_it_is_and_leads_to_the_table_that_says_the_s
     assert len(bars) == len(rows) > 0
 
 
-def test_any_filters_go_together_and_each_of_them_counts(engines, counted, admin):
+def test_any_filters_go_together_and_each_of_them_counts(installation, counted, admin):
     """One material that meets all eight filters, and eight that each miss one: 256 combinations, counted by hand."""
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         educator, other = make_educator(session), make_educator(session)
         meets = {
             "subjects": ["bas.song"],
@@ -145,8 +145,8 @@ def test_no_cell_of_any_sheet_is_a_formula(counted, materials, admin, formula):
         assert not [cell.value for cell in cells if isinstance(cell.value, str) and cell.value[:1] in set("=+@\t\r")]
 
 
-def test_a_hidden_number_is_hidden_in_the_workbook_too(engines, admin):
-    with engines.database.transaction() as session:
+def test_a_hidden_number_is_hidden_in_the_workbook_too(installation, admin):
+    with installation.database.transaction() as session:
         for dimension, value, people in (
             ("total", "", 305), ("gender", "female", 200), ("gender", "male", 100), ("gender", "other", 5),
         ):  # fmt: skip

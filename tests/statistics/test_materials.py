@@ -4,11 +4,11 @@ from tests.catalogue.factories import make_published
 from tests.usage.factories import a_note, at, spooled
 
 
-def test_a_materials_own_figures_begin_with_its_first_counted_day(engines):
+def test_a_materials_own_figures_begin_with_its_first_counted_day(installation):
     notes = [a_note("view", "A", moment=at("2026-03-10 10:00")), a_note("download", "A", moment=at("2026-03-12 10:00"))]
-    spooled(engines, [*notes, a_note("view", "B", moment=at("2026-03-01 10:00"))])
-    count_due_days(engines.database, at("2026-03-13 10:00"))
-    with engines.database.reading() as session:
+    spooled(installation, [*notes, a_note("view", "B", moment=at("2026-03-01 10:00"))])
+    count_due_days(installation.database, at("2026-03-13 10:00"))
+    with installation.database.reading() as session:
         found = material_figures(session, "A")
         assert (found.views, found.downloads, found.uses, f"{found.since}") == (1, 1, 1, "2026-03-10")
         assert material_figures(session, "nobody's").since is None

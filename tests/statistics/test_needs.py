@@ -9,10 +9,8 @@ from oer.accounts.models import Role
 from oer.catalogue.jobs import index_due
 from oer.core.errors import Invalid
 from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
-from oer.statistics.queries.needs import needs_of
-from oer.statistics.queries.wanted import closures, wishes
-from oer.statistics.services.needs import tell_need
-from oer.statistics.services.wanted import ask_for, drop, fulfil, take_on
+from oer.statistics.queries.demand import closures, needs_of, wishes
+from oer.statistics.services.wanted import ask_for, drop, fulfil, record_need, take_on
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_published
@@ -26,9 +24,9 @@ def standing(session):
     return {wish.words: needs_of(session, [wish.id])[wish.id] for wish in wishes(session, WantedState.OPEN)}
 
 
-def test_from_an_empty_result_to_an_educator_s_list(client, engines, session, materials):
+def test_from_an_empty_result_to_an_educator_s_list(client, installation, session, materials):
     educator, _ = materials({"title": {"vi": "Nấu ăn"}})
-    index_due(engines)
+    index_due(installation)
     page = client.get("/en/search?q=zzqx+b%C3%A1nh").text
     (address,) = re.findall(r'href="(/en/need[^"]*)"', page)
     form = client.get(address).text
@@ -50,32 +48,32 @@ def test_from_an_empty_result_to_an_educator_s_list(client, engines, session, ma
 
 def test_what_many_need_comes_first(session):
     for words in ("một", "hai", "hai", "ba"):
-        tell_need(session, words)
+        record_need(session, words)
     assert [wish.words for wish in wishes(session, WantedState.OPEN)] == ["hai", "một", "ba"]
 
 
 def test_a_need_joins_the_wish_of_an_administrator(session):
     wish = ask_for(session, make_account(session, Role.ADMIN), "Làm bánh")
-    assert tell_need(session, "lam banh").wish_id == wish.id
+    assert record_need(session, "lam banh").wish_id == wish.id
     take_on(session, make_educator(session), wish)
-    assert tell_need(session, "làm bánh").wish_id == wish.id
+    assert record_need(session, "làm bánh").wish_id == wish.id
 
 
 def test_how_a_need_ended_is_measured_and_what_was_added_goes(session):
     educator = make_educator(session)
     for remark in ("Gọi 090", ""):
-        need = tell_need(session, "làm bánh", remark)
+        need = record_need(session, "làm bánh", remark)
     wish = session.get_one(WantedMaterial, need.wish_id)
     take_on(session, educator, wish)
     fulfil(session, educator, wish, make_published(session, educator).public_id)
-    tell_need(session, "Lam banh")
+    record_need(session, "Lam banh")
     [closure] = closures(session)
     assert (closure.needed, closure.needed_since, closure.days) == (2, 1, 0)
     assert needs_of(session, [wish.id])[wish.id].remarks == []
 
 
 def test_what_was_given_up_keeps_no_remark(session):
-    need = tell_need(session, "quảng cáo", "mua ngay")
+    need = record_need(session, "quảng cáo", "mua ngay")
     drop(
         session, make_account(session, Role.ADMIN), session.get_one(WantedMaterial, need.wish_id), "Không phải học liệu"
     )
@@ -90,7 +88,7 @@ def test_what_was_given_up_keeps_no_remark(session):
 def test_what_will_not_do_is_refused_and_kept_in_the_box(client, session, given, field):
     values = {"words": "làm bánh", "remark": "cho trẻ", **given}
     with pytest.raises(Invalid) as refused:
-        tell_need(session, values["words"], values["remark"])
+        record_need(session, values["words"], values["remark"])
     assert refused.value.field == field
     session.rollback()
     answer = Browser(client).send("/need", **values)
@@ -118,11 +116,11 @@ def test_one_address_cannot_flood_the_list(client, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(MaterialNeed)) == 30
 
 
-def test_needs_stand_beside_the_searches_for_the_same(counted, engines, admin):
+def test_needs_stand_beside_the_searches_for_the_same(counted, installation, admin):
     counted(*searched("làm bánh", 6))
-    with engines.database.transaction() as session:
-        tell_need(session, "LÀM BÁNH")
-        tell_need(session, "khác")
+    with installation.database.transaction() as session:
+        record_need(session, "LÀM BÁNH")
+        record_need(session, "khác")
     _, rows = rows_of(admin.get("/en/admin/statistics/demand/queries.csv"))
     assert [(row["What was searched for"], row["Said to be needed"]) for row in rows] == [("làm bánh", "1")]
     page = admin.get("/en/admin/statistics/demand").text

@@ -3,12 +3,12 @@ import json
 import pytest
 
 from oer.accounts.models import Dimension, Purpose
-from oer.accounts.services import agree, declare, withdraw
+from oer.accounts.services import give_consent, update_declarations, withdraw_consent
 from oer.core import personal_data
 from oer.core.clock import now, today
-from oer.statistics.queries.people import people_of
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
-from oer.usage.people import people
+from oer.usage.providers import people_provider
+from oer.usage.queries.people import people_of
 from oer.usage.services.people import count_people
 from tests.accounts.factories import make_account
 from tests.statistics.test_views import rows_of
@@ -18,11 +18,11 @@ WARD, OTHER = "25747", "25750"
 
 
 @pytest.fixture
-def told(engines):
+def told(installation):
     """Puts figures of people into the database: {dimension: {value or (value, second): people}}."""
 
     def tell(period, **dimensions):
-        with engines.database.transaction() as session:
+        with installation.database.transaction() as session:
             for dimension, cells in dimensions.items():
                 for place, number in cells.items():
                     value, second = place if isinstance(place, tuple) else (place, "")
@@ -73,10 +73,10 @@ def test_a_period_with_few_people_says_only_that(told, admin):
     assert {row["People"] for row in rows} == {"<10", "…"}
 
 
-def test_totals_by_ward_are_withheld_where_ward_and_age_would_tell_them(told, engines):
+def test_totals_by_ward_are_withheld_where_ward_and_age_would_tell_them(told, installation):
     together = {(WARD, "25-34"): 5, (OTHER, "25-34"): 40, (OTHER, "65+"): 60, ("unknown", "unknown"): 400}
     told("2026-03", total={"": 505}, ward_and_age_band=together)
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         wards = {row.value: row.people for row in people_of(session, "2026-03", "ward").rows}
         both = people_of(session, "2026-03", "ward+age-band").rows
     assert wards == {WARD: None, OTHER: None, "unknown": 400}
@@ -105,12 +105,12 @@ def test_people_are_never_counted_by_more_than_there_is(admin, query, field):
 def a_person(session, *purposes):
     account = make_account(session)
     for purpose in purposes:
-        agree(session, account, purpose, "form")
+        give_consent(session, account, purpose, "form")
     return account
 
 
 def used_by(account, session):
-    return people().key_of(session, account, today())
+    return people_provider().key_of(session, account, today())
 
 
 def test_without_a_ticked_consent_no_event_has_a_persons_key(session):
@@ -119,27 +119,29 @@ def test_without_a_ticked_consent_no_event_has_a_persons_key(session):
     assert used_by(a_person(session, Purpose.STATISTICS), session)
 
 
-def test_withdrawing_stops_the_next_event_and_cuts_the_link_of_those_before(session, engines):
+def test_withdrawing_stops_the_next_event_and_cuts_the_link_of_those_before(session, installation):
     account = a_person(session, Purpose.STATISTICS)
-    declare(session, account, {Dimension.WARD: [WARD], Dimension.GENDER: ["female"]})
+    update_declarations(session, account, {Dimension.WARD: [WARD], Dimension.GENDER: ["female"]})
     key = used_by(account, session)
     session.commit()
-    spooled(engines, [a_note("read", person=key, session="s")])
+    spooled(installation, [a_note("read", person=key, session="s")])
     assert personal_data.export_person(session, account.id)["usage"][0]["kind"] == "read"
-    withdraw(session, account, Purpose.STATISTICS)
+    withdraw_consent(session, account, Purpose.STATISTICS)
     session.commit()
-    assert [event.person for event in events_in(engines)] == [None]
+    assert [event.person for event in events_in(installation)] == [None]
     assert used_by(account, session) is None
     assert personal_data.export_person(session, account.id)["usage"] == []
 
 
-def test_figures_know_what_people_declared_and_nothing_of_those_who_left(session, engines):
+def test_figures_know_what_people_declared_and_nothing_of_those_who_left(session, installation):
     stays, leaves = a_person(session, Purpose.STATISTICS), a_person(session, Purpose.STATISTICS, Purpose.DISABILITY)
-    declare(session, stays, {Dimension.WARD: [WARD]})
-    declare(session, leaves, {Dimension.DISABILITY: ["yes"], Dimension.BIRTH_YEAR: [str(today().year - 30)]})
+    update_declarations(session, stays, {Dimension.WARD: [WARD]})
+    update_declarations(
+        session, leaves, {Dimension.DISABILITY: ["yes"], Dimension.BIRTH_YEAR: [str(today().year - 30)]}
+    )
     keys = [used_by(account, session) for account in (stays, leaves)]
     session.commit()
-    spooled(engines, [a_note("read", person=key, session=key, moment=now()) for key in keys])
+    spooled(installation, [a_note("read", person=key, session=key, moment=now()) for key in keys])
     count_people(session, today().replace(day=1))
     rows = {row.person: (row.ward, row.age_band, row.disability) for row in session.query(PersonMonth)}
     assert rows == {keys[0]: (WARD, "unknown", "unknown"), keys[1]: ("unknown", "25-34", "yes")}

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oer.statistics.queries.small_numbers import ALL, Shown, hide_in_row, hide_in_table, is_small, with_totals
+from oer.core.disclosure import ALL, Disclosure, hide_in_row, hide_in_table, is_small, with_totals
 
 numbers = st.one_of(st.integers(0, 12), st.integers(0, 200))
 
@@ -39,10 +39,10 @@ def test_where_nothing_is_small_or_there_is_nobody_nothing_is_hidden():
 def test_totals_that_would_give_a_hidden_one_away_are_withheld_with_its_cells():
     people = {("A", "young"): 5, ("B", "young"): 40, ("B", "old"): 60, ("C", "young"): 300, ("C", "old"): 400}
     table = hide_in_table(people)
-    assert table["A", ALL] is Shown.SMALL
-    assert table["B", ALL] is Shown.WITHHELD
-    assert Shown.WITHHELD in {table["B", "young"], table["B", "old"]}
-    assert table["C", ALL] is Shown.PLAIN
+    assert table["A", ALL] is Disclosure.SMALL
+    assert table["B", ALL] is Disclosure.WITHHELD
+    assert Disclosure.WITHHELD in {table["B", "young"], table["B", "old"]}
+    assert table["C", ALL] is Disclosure.PLAIN
 
 
 def determined(places, equations, hidden):
@@ -72,7 +72,7 @@ def determined(places, equations, hidden):
 @given(st.dictionaries(st.sampled_from("abcdef"), numbers, max_size=6))
 def test_no_small_number_of_one_dimension_follows_from_the_others(people):
     how = hide_in_row(people)
-    hidden = [key for key, each in how.items() if each is not Shown.PLAIN]
+    hidden = [key for key, each in how.items() if each is not Disclosure.PLAIN]
     assert {key for key, number in people.items() if is_small(number)} <= set(hidden)
     if len([key for key in people if people[key]]) > len(hidden):  # else there is nobody else to hide behind
         assert determined(people, [(list(people), "total")], hidden) == set()
@@ -83,7 +83,7 @@ def test_no_small_number_of_one_dimension_follows_from_the_others(people):
 def test_no_small_number_of_two_dimensions_follows_from_what_is_shown(people):
     table, how = with_totals(people), hide_in_table(people)
     rows, columns = {row for row, _ in people}, {column for _, column in people}
-    hidden = [place for place, each in how.items() if each is not Shown.PLAIN]
+    hidden = [place for place, each in how.items() if each is not Disclosure.PLAIN]
     equations = [([p for p in table if p[0] == row and p[1]], (row, ALL)) for row in [*rows, ALL]]
     equations += [([p for p in table if p[1] == column and p[0]], (ALL, column)) for column in [*columns, ALL]]
     given_away = determined(table, equations, hidden)

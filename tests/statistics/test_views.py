@@ -132,7 +132,7 @@ def test_the_same_page_is_readable_without_any_figure(admin):
     assert "No material was used" in page.text
 
 
-def test_an_educator_sees_the_use_of_their_own_materials_alone(materials, counted, client, engines):
+def test_an_educator_sees_the_use_of_their_own_materials_alone(materials, counted, client, installation):
     email, (own,) = materials({"title": {"vi": "Của tôi"}})
     _, (other,) = materials({"title": {"vi": "Của người khác"}})
     counted(use("view", own), *(use("download", other, 60 * n) for n in range(3)))
@@ -145,10 +145,10 @@ def test_an_educator_sees_the_use_of_their_own_materials_alone(materials, counte
     assert "Của người khác" not in page
 
 
-def test_figures_are_for_those_who_may_see_them(client, engines):
+def test_figures_are_for_those_who_may_see_them(client, installation):
     assert client.get("/admin/statistics").status_code == 302
     assert client.get("/my/statistics").status_code == 302
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         email = make_account(session, Role.LEARNER).email
     signed_in(client, email)
     for address in (

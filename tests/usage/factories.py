@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from oer.core.clock import city_time, now
+from oer.usage.events import Event, to_line
 from oer.usage.models import DailyUsage, UsageEvent
-from oer.usage.notes import Note, to_line
-from oer.usage.queries.days import microseconds
+from oer.usage.queries.processing import microseconds
 from oer.usage.robots import robot_policy
 from oer.usage.services.ingestion import ingest
 from oer.usage.spool import Spool
@@ -35,27 +35,27 @@ def a_note(kind="view", item="abcde-fghij", *, moment=NOON, seconds=0.0, **field
     given |= {"format": "" if kind == "view" else "pdf"} if kind != "search" else {"url": "/search", "language": "vi"}
     if kind == "search":
         item = ""
-    return Note(at=microseconds(moment + timedelta(seconds=seconds)), kind=kind, item=item, **given | fields)
+    return Event(at=microseconds(moment + timedelta(seconds=seconds)), kind=kind, item=item, **given | fields)
 
 
-def spooled(engines, notes):
+def spooled(installation, notes):
     """Write notes into the installation's spool and take them into the database."""
-    spool = Spool(engines.settings.spool_dir)
+    spool = Spool(installation.settings.spool_dir)
     for note in notes:
         assert spool.append(to_line(note))
     del spool
-    return ingest(engines.database, engines.settings.spool_dir, robot_policy())
+    return ingest(installation.database, installation.settings.spool_dir, robot_policy())
 
 
-def events_in(engines):
+def events_in(installation):
     """Every event in the database, oldest first."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         return list(session.scalars(sa.select(UsageEvent).order_by(UsageEvent.at, UsageEvent.id)))
 
 
-def daily(engines, format_="all"):
+def daily(installation, format_="all"):
     """The daily figures of one format: {(day, item): (views, reads, plays, downloads, TII, TIR, UII, UIR)}."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         rows = session.scalars(sa.select(DailyUsage).where(DailyUsage.format == format_)).all()
     return {
         (f"{it.day}", it.item): (it.views, it.reads, it.plays, it.downloads, it.tii, it.tir, it.uii, it.uir)

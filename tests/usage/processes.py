@@ -13,8 +13,8 @@ from pathlib import Path
 
 from oer.core.clock import now
 from oer.core.db import open_database
-from oer.usage.notes import Note, to_line
-from oer.usage.queries.days import due_days, microseconds
+from oer.usage.events import Event, to_line
+from oer.usage.queries.processing import due_days, microseconds
 from oer.usage.robots import robot_policy
 from oer.usage.services.days import count_day
 from oer.usage.services.ingestion import ingest
@@ -27,7 +27,7 @@ def note(say, folder, name):
     spool = Spool(Path(folder))
     for number in itertools.count():
         url = f"{name}-{number}"
-        line = to_line(Note(at=microseconds(now()), kind="view", item=name, url=url, visitor="v", user_agent=CHROME))
+        line = to_line(Event(at=microseconds(now()), kind="view", item=name, url=url, visitor="v", user_agent=CHROME))
         if spool.append(line):
             say(url)
         time.sleep(0.005)

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from oer.usage import cli
 from oer.usage.cli import commands
+from oer.usage.events import to_line
 from oer.usage.models import DailyUsage
-from oer.usage.notes import to_line
 from oer.usage.services.months import close_months
 from oer.usage.services.nightly import count_due_days
 from oer.usage.spool import Spool
@@ -42,9 +42,9 @@ def test_the_reasons_of_what_was_left_out_are_told_on_request(tmp_path):
 
 
 @pytest.fixture
-def oer(engines):
+def oer(installation):
     """Runs a command of `oer usage` on this test's installation."""
-    return lambda *arguments: CliRunner().invoke(commands, arguments, obj=lambda: engines)
+    return lambda *arguments: CliRunner().invoke(commands, arguments, obj=lambda: installation)
 
 
 def test_the_ratio_to_a_plain_count_of_lines_is_told(tmp_path):
@@ -54,26 +54,26 @@ def test_the_ratio_to_a_plain_count_of_lines_is_told(tmp_path):
     assert "2.00 times that" in result.stderr
 
 
-def test_the_spool_can_be_taken_in_by_hand(oer, engines):
-    spool = Spool(engines.settings.spool_dir)
+def test_the_spool_can_be_taken_in_by_hand(oer, installation):
+    spool = Spool(installation.settings.spool_dir)
     spool.append(to_line(a_note()))
     assert oer("ingest").output == "1 lines taken, 1 days counted\n"
-    assert daily(engines)["2026-03-10", "abcde-fghij"][0] == 1
+    assert daily(installation)["2026-03-10", "abcde-fghij"][0] == 1
 
 
-def test_open_days_can_be_rebuilt_and_closed_months_only_corrected(oer, engines, monkeypatch):
+def test_open_days_can_be_rebuilt_and_closed_months_only_corrected(oer, installation, monkeypatch):
     monkeypatch.setattr(cli, "today", lambda: date(2026, 4, 11))  # events of long ago are gone and not counted anew
-    spooled(engines, [a_note(), a_note(seconds=60, moment=at("2026-04-02 10:00"))])
-    count_due_days(engines.database, at("2026-04-11 02:00"))
-    with engines.database.transaction() as session:
+    spooled(installation, [a_note(), a_note(seconds=60, moment=at("2026-04-02 10:00"))])
+    count_due_days(installation.database, at("2026-04-11 02:00"))
+    with installation.database.transaction() as session:
         close_months(session, date(2026, 4, 10))
         session.execute(sa.delete(DailyUsage))
     result = oer("rebuild", "--from", "2026-03-01", "--to", "2026-04-02")
     assert result.output == "2 days counted, 31 days of closed months left as they are\n"
-    assert set(daily(engines)) == {("2026-04-02", "abcde-fghij")}
+    assert set(daily(installation)) == {("2026-04-02", "abcde-fghij")}
     assert oer("correct", "2026-04", "--reason", "x").exit_code == 1
     assert "a new version is kept" in oer("correct", "2026-03", "--reason", "Rows were lost.").output
-    assert daily(engines)["2026-03-10", "abcde-fghij"][0] == 1
+    assert daily(installation)["2026-03-10", "abcde-fghij"][0] == 1
     assert oer("months").output.splitlines() == [
         "2026-03 version 1: 0 requests, 1 page views",
         "2026-03 version 2: 0 requests, 1 page views (Rows were lost.)",

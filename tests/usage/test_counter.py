@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oer.usage.counter import EventCounter, Excluded, count
+from oer.usage.counter.counting import EventCounter, count
+from oer.usage.counter.event_kinds import Excluded
 from tests.usage.cases import CASES, NOON, event, figures, is_robot
 
 MARCH = "2026-03"

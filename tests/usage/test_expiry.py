@@ -3,8 +3,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from oer.usage.models import DailyUsage, QueryFigure, UsageEvent, UserAgent
-from oer.usage.services.expiry import clock_is_steady, events_from, expire
-from oer.usage.services.nightly import count_due_days
+from oer.usage.services.nightly import clock_is_steady, count_due_days, events_from, expire
 from tests.usage.factories import a_note, at, spooled
 
 TODAY = date(2026, 11, 22)
@@ -16,10 +15,10 @@ def test_events_are_kept_for_thirteen_months():
     assert events_from(date(2026, 3, 31)) == date(2025, 2, 28) + timedelta(days=1)
 
 
-def test_what_is_too_old_goes_with_its_user_agents_and_totals_stay(engines, session):
+def test_what_is_too_old_goes_with_its_user_agents_and_totals_stay(installation, session):
     notes = [a_note(moment=at(f"{day} 10:00"), user_agent=f"Mozilla/5.0 {day}") for day in ("2025-10-21", "2025-10-22")]
-    spooled(engines, notes)
-    count_due_days(engines.database, at("2026-11-22 10:00"))
+    spooled(installation, notes)
+    count_due_days(installation.database, at("2026-11-22 10:00"))
     gone = expire(session, TODAY)
     assert gone.events == 1
     assert session.scalars(sa.select(UsageEvent.day)).all() == [date(2025, 10, 22)]
@@ -27,7 +26,7 @@ def test_what_is_too_old_goes_with_its_user_agents_and_totals_stay(engines, sess
     assert len(session.scalars(sa.select(DailyUsage).where(DailyUsage.format == "all")).all()) == 2
 
 
-def test_words_go_after_thirty_days_and_queries_stay_only_where_five_visitors_asked(engines, session):
+def test_words_go_after_thirty_days_and_queries_stay_only_where_five_visitors_asked(installation, session):
     def searched(day, words, visitors):
         return [
             a_note("search", words=words, hits=0, visitor=f"v{n}", moment=at(f"{day} 10:00"), seconds=n)
@@ -35,10 +34,10 @@ def test_words_go_after_thirty_days_and_queries_stay_only_where_five_visitors_as
         ]
 
     spooled(
-        engines,
+        installation,
         searched("2026-10-01", "toán", 5) + searched("2026-10-01", "hiếm", 4) + searched("2026-11-20", "mới", 1),
     )
-    count_due_days(engines.database, at("2026-11-22 10:00"))
+    count_due_days(installation.database, at("2026-11-22 10:00"))
     gone = expire(session, TODAY)
     assert (gone.words, gone.queries) == (9, 1)
     assert session.scalars(sa.select(UsageEvent.words).where(UsageEvent.words.is_not(None))).all() == ["mới"]

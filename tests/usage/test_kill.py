@@ -71,9 +71,9 @@ class Victim:
                 pause(0.005)
 
 
-def kill_again_and_again(engines, born, kills):
+def kill_again_and_again(installation, born, kills):
     chance = random.Random(kills)
-    folder, url = engines.settings.spool_dir, engines.settings.database
+    folder, url = installation.settings.spool_dir, installation.settings.database
     writers = [born("note", folder, f"{n}-0") for n in range(2)]
     taker, acknowledged = born("take", folder, url), []
     for round_ in range(1, kills + 1):
@@ -94,25 +94,25 @@ def kill_again_and_again(engines, born, kills):
     return [*acknowledged, *(item for writer in writers for item in writer.words())]
 
 
-def check(engines, born, kills):
-    acknowledged = kill_again_and_again(engines, born, kills)
-    ingest(engines.database, engines.settings.spool_dir, robot_policy())
-    count_due_days(engines.database, at("2100-01-01 00:00"))
-    stored = events_in(engines)
+def check(installation, born, kills):
+    acknowledged = kill_again_and_again(installation, born, kills)
+    ingest(installation.database, installation.settings.spool_dir, robot_policy())
+    count_due_days(installation.database, at("2100-01-01 00:00"))
+    stored = events_in(installation)
     assert max(Counter(event.url for event in stored).values()) == 1
     assert set(acknowledged) <= {event.url for event in stored}
     assert len(stored) - len(acknowledged) <= kills + 3  # noted, and killed before it could say so
     views = Counter()
-    for (_, item), figures in daily(engines).items():
+    for (_, item), figures in daily(installation).items():
         views[item] += figures[0]
     assert views == Counter(event.item for event in stored)
-    assert spool_files(engines.settings.spool_dir) == []
+    assert spool_files(installation.settings.spool_dir) == []
 
 
-def test_no_noted_event_is_lost_or_counted_twice_however_the_processes_die(engines, born):
-    check(engines, born, kills=12)
+def test_no_noted_event_is_lost_or_counted_twice_however_the_processes_die(installation, born):
+    check(installation, born, kills=12)
 
 
 @pytest.mark.long
-def test_no_noted_event_is_lost_or_counted_twice_however_often_the_processes_die(engines, born):
-    check(engines, born, kills=200)
+def test_no_noted_event_is_lost_or_counted_twice_however_often_the_processes_die(installation, born):
+    check(installation, born, kills=200)

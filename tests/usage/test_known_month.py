@@ -89,22 +89,22 @@ class KnownMonth:
         self.accounts["searches"] += 2
 
 
-def check(engines, events):
+def check(installation, events):
     month = KnownMonth(events)
-    spooled(engines, month.notes)
-    count_due_days(engines.database, at("2026-04-10 02:00"))
+    spooled(installation, month.notes)
+    count_due_days(installation.database, at("2026-04-10 02:00"))
     found = Counter()
-    for (_, item), (views, reads, plays, downloads, tii, tir, uii, uir) in daily(engines).items():
+    for (_, item), (views, reads, plays, downloads, tii, tir, uii, uir) in daily(installation).items():
         counts = {"views": views, "reads": reads, "downloads": downloads, "uii": uii, "uir": uir}
         found.update({(item, name): count for name, count in counts.items() if count})
         assert (tii, tir) == (views + reads + plays + downloads, reads + plays + downloads)
     assert found == month.expected
-    _check_accounts(engines, month)
-    _check_months(engines, found)
+    _check_accounts(installation, month)
+    _check_months(installation, found)
 
 
-def _check_accounts(engines, month):
-    with engines.database.reading() as session:
+def _check_accounts(installation, month):
+    with installation.database.reading() as session:
         rows = session.execute(sa.text("SELECT robots, double_clicks, searches, acts, events FROM usage_day")).all()
     sums = Counter()
     for robots, double_clicks, searches, acts, events in rows:
@@ -113,22 +113,22 @@ def _check_accounts(engines, month):
     assert sums == month.accounts + Counter(events=len(month.notes))
 
 
-def _check_months(engines, found):
-    with engines.database.transaction() as session:
+def _check_months(installation, found):
+    with installation.database.transaction() as session:
         assert close_months(session, date(2026, 4, 10)) == [MARCH]
     requests = defaultdict(int)
     for (item, name), count in found.items():
         requests[item] += count if name in {"reads", "downloads"} else 0
-    frozen = monthly(engines, 1)
+    frozen = monthly(installation, 1)
     assert {item: tir for item, (_, tir, _, _) in frozen.items()} == requests
-    assert correct_month(engines.database, MARCH, "Counted again: the events are still kept.") == {}
-    assert monthly(engines, 2) == frozen
+    assert correct_month(installation.database, MARCH, "Counted again: the events are still kept.") == {}
+    assert monthly(installation, 2) == frozen
 
 
-def test_a_generated_month_is_counted_to_the_unit(engines):
-    check(engines, 5_000)
+def test_a_generated_month_is_counted_to_the_unit(installation):
+    check(installation, 5_000)
 
 
 @pytest.mark.long
-def test_a_generated_month_of_200_000_events_is_counted_to_the_unit(engines):
-    check(engines, 200_000)
+def test_a_generated_month_of_200_000_events_is_counted_to_the_unit(installation):
+    check(installation, 200_000)

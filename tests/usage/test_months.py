@@ -5,8 +5,15 @@ import sqlalchemy as sa
 
 from oer.core.errors import Conflict, Invalid
 from oer.usage.models import MonthlyUsage, UsageEvent, UserAgent
-from oer.usage.queries.days import due_days, late_days
-from oer.usage.queries.months import closes_on, current_version, history, months_to_close, versions
+from oer.usage.queries.processing import (
+    closes_on,
+    current_version,
+    due_days,
+    history,
+    late_days,
+    months_to_close,
+    versions,
+)
 from oer.usage.robots import robot_policy
 from oer.usage.services.months import close_months, correct_month
 from oer.usage.services.nightly import close_day, count_due_days, judge_again
@@ -17,106 +24,106 @@ TENTH = at("2026-04-10 02:00")
 
 
 @pytest.fixture
-def march(engines):
+def march(installation):
     """Some use in March 2026, counted: of A on two days and of B on one."""
     notes = [a_note(item="A", moment=at("2026-03-01 00:10")), a_note("download", "A", moment=at("2026-03-31 23:58"))]
     notes += [a_note(item="B", moment=at("2026-03-15 10:00")), a_note(item="B", moment=at("2026-04-01 10:00"))]
-    spooled(engines, notes)
-    count_due_days(engines.database, TENTH)
+    spooled(installation, notes)
+    count_due_days(installation.database, TENTH)
 
 
-def close(engines, today):
-    with engines.database.transaction() as session:
+def close(installation, today):
+    with installation.database.transaction() as session:
         return close_months(session, today)
 
 
-def monthly(engines, version):
-    with engines.database.reading() as session:
+def monthly(installation, version):
+    with installation.database.reading() as session:
         rows = session.scalars(
             sa.select(MonthlyUsage).where(MonthlyUsage.version == version, MonthlyUsage.format == "all")
         )
         return {row.item: (row.tii, row.tir, row.uii, row.uir) for row in rows}
 
 
-def test_a_month_is_closed_on_the_tenth_of_the_next_and_not_before(engines, march, session):
+def test_a_month_is_closed_on_the_tenth_of_the_next_and_not_before(installation, march, session):
     assert closes_on(MARCH) == date(2026, 4, 10)
-    assert close(engines, date(2026, 4, 9)) == []
-    assert close(engines, date(2026, 4, 10)) == [MARCH]
-    assert close(engines, date(2026, 4, 11)) == []
+    assert close(installation, date(2026, 4, 9)) == []
+    assert close(installation, date(2026, 4, 10)) == [MARCH]
+    assert close(installation, date(2026, 4, 11)) == []
     assert versions(session) == {MARCH: 1}
 
 
-def test_a_closed_months_figures_are_the_sums_of_its_days(engines, march, session):
-    close(engines, date(2026, 4, 10))
-    assert monthly(engines, 1) == {"A": (2, 1, 2, 1), "B": (1, 0, 1, 0)}
+def test_a_closed_months_figures_are_the_sums_of_its_days(installation, march, session):
+    close(installation, date(2026, 4, 10))
+    assert monthly(installation, 1) == {"A": (2, 1, 2, 1), "B": (1, 0, 1, 0)}
     (version,) = history(session, MARCH)
     assert (version.sums["views"], version.sums["downloads"], version.sums["tii"]) == (2, 1, 3)
     assert version.sums["sessions"] == 3
 
 
-def test_a_month_with_a_day_still_to_count_is_not_closed(engines, march):
-    spooled(engines, [a_note(item="A", moment=at("2026-03-20 10:00"))])
-    assert close(engines, date(2026, 4, 10)) == []
+def test_a_month_with_a_day_still_to_count_is_not_closed(installation, march):
+    spooled(installation, [a_note(item="A", moment=at("2026-03-20 10:00"))])
+    assert close(installation, date(2026, 4, 10)) == []
 
 
-def test_an_event_that_comes_too_late_moves_nothing_and_waits_for_a_correction(engines, march, session):
-    close(engines, date(2026, 4, 10))
-    before = daily(engines)
-    spooled(engines, [a_note(item="A", moment=at("2026-03-20 10:00"))])
-    count_due_days(engines.database, TENTH)
-    assert daily(engines) == before
+def test_an_event_that_comes_too_late_moves_nothing_and_waits_for_a_correction(installation, march, session):
+    close(installation, date(2026, 4, 10))
+    before = daily(installation)
+    spooled(installation, [a_note(item="A", moment=at("2026-03-20 10:00"))])
+    count_due_days(installation.database, TENTH)
+    assert daily(installation) == before
     assert due_days(session) == []
     assert late_days(session) == [date(2026, 3, 20)]
 
 
-def test_a_correction_is_a_new_version_with_its_reason_and_the_old_one_stays(engines, march, session):
-    close(engines, date(2026, 4, 10))
-    spooled(engines, [a_note(item="A", moment=at("2026-03-20 10:00"))])
-    changed = correct_month(engines.database, MARCH, " A web host had been cut off. ")
+def test_a_correction_is_a_new_version_with_its_reason_and_the_old_one_stays(installation, march, session):
+    close(installation, date(2026, 4, 10))
+    spooled(installation, [a_note(item="A", moment=at("2026-03-20 10:00"))])
+    changed = correct_month(installation.database, MARCH, " A web host had been cut off. ")
     assert changed == {"views": (2, 3), "tii": (3, 4), "uii": (3, 4), "sessions": (3, 4)}
     assert [(it.version, it.reason) for it in history(session, MARCH)] == [
         (1, ""),
         (2, "A web host had been cut off."),
     ]
-    assert monthly(engines, 1)["A"] == (2, 1, 2, 1)
-    assert monthly(engines, 2)["A"] == (3, 1, 3, 1)
-    assert daily(engines)["2026-03-20", "A"] == (1, 0, 0, 0, 1, 0, 1, 0)
+    assert monthly(installation, 1)["A"] == (2, 1, 2, 1)
+    assert monthly(installation, 2)["A"] == (3, 1, 3, 1)
+    assert daily(installation)["2026-03-20", "A"] == (1, 0, 0, 0, 1, 0, 1, 0)
     assert late_days(session) == []
 
 
-def test_a_corrected_robot_list_is_applied_by_a_correction(engines, march, session):
-    spooled(engines, [a_note(item="A", moment=at("2026-03-20 10:00"), user_agent="GPTBot/1.2")])
-    count_due_days(engines.database, TENTH)
-    close(engines, date(2026, 4, 10))
-    with engines.database.transaction() as writing:
+def test_a_corrected_robot_list_is_applied_by_a_correction(installation, march, session):
+    spooled(installation, [a_note(item="A", moment=at("2026-03-20 10:00"), user_agent="GPTBot/1.2")])
+    count_due_days(installation.database, TENTH)
+    close(installation, date(2026, 4, 10))
+    with installation.database.transaction() as writing:
         writing.execute(sa.update(UserAgent).values(list_version="older", is_robot=False))
-    assert judge_again(engines.database, robot_policy()) == 1
-    assert judge_again(engines.database, robot_policy()) == 0
-    assert correct_month(engines.database, MARCH, "The list of robots was corrected.") == {}
-    assert monthly(engines, 2) == monthly(engines, 1)
+    assert judge_again(installation.database, robot_policy()) == 1
+    assert judge_again(installation.database, robot_policy()) == 0
+    assert correct_month(installation.database, MARCH, "The list of robots was corrected.") == {}
+    assert monthly(installation, 2) == monthly(installation, 1)
 
 
-def test_a_correction_needs_a_reason_a_closed_month_and_its_events(engines, march, session):
+def test_a_correction_needs_a_reason_a_closed_month_and_its_events(installation, march, session):
     with pytest.raises(Conflict, match="not closed"):
-        correct_month(engines.database, MARCH, "Because.")
-    close(engines, date(2026, 4, 10))
+        correct_month(installation.database, MARCH, "Because.")
+    close(installation, date(2026, 4, 10))
     with pytest.raises(Invalid, match="reason"):
-        correct_month(engines.database, MARCH, "  ")
-    with engines.database.transaction() as writing:
+        correct_month(installation.database, MARCH, "  ")
+    with installation.database.transaction() as writing:
         writing.execute(sa.delete(UsageEvent).where(UsageEvent.day < date(2026, 3, 2)))
     with pytest.raises(Conflict, match="no longer kept"):
-        correct_month(engines.database, MARCH, "Because.")
+        correct_month(installation.database, MARCH, "Because.")
     assert current_version(session, MARCH) == 1
 
 
-def test_months_without_use_are_closed_too(engines, march, session):
+def test_months_without_use_are_closed_too(installation, march, session):
     assert months_to_close(session, date(2026, 7, 10)) == [MARCH, date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)]
     assert months_to_close(session, date(2026, 4, 9)) == []
 
 
-def test_nothing_is_closed_or_expired_until_the_clock_has_been_steady_for_a_day(engines, march, session):
+def test_nothing_is_closed_or_expired_until_the_clock_has_been_steady_for_a_day(installation, march, session):
     def nightly(moment):
-        return close_day(engines.database, at(moment), robot_policy())
+        return close_day(installation.database, at(moment), robot_policy())
 
     nightly("2026-04-09 02:00")
     nightly("2027-11-22 10:00")  # a step forward by more than a year
@@ -131,9 +138,9 @@ def test_nothing_is_closed_or_expired_until_the_clock_has_been_steady_for_a_day(
     assert versions(session) == {MARCH: 1}
 
 
-def test_the_nightly_work_is_done_once_a_day_and_not_before_one_o_clock(engines):
+def test_the_nightly_work_is_done_once_a_day_and_not_before_one_o_clock(installation):
     moments = ["2026-03-10 00:10", "2026-03-10 01:05", "2026-03-10 23:00", "2026-03-11 00:50", "2026-03-11 01:00"]
-    assert [close_day(engines.database, at(moment), robot_policy()) for moment in moments] == [
+    assert [close_day(installation.database, at(moment), robot_policy()) for moment in moments] == [
         False,
         True,
         False,

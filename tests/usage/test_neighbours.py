@@ -6,10 +6,9 @@ import sqlalchemy as sa
 
 from oer.core.clock import now, today
 from oer.usage.models import ReadTogether
-from oer.usage.queries.neighbours import read_with
-from oer.usage.services.expiry import expire
-from oer.usage.services.neighbours import MOST_ITEMS
-from oer.usage.services.nightly import count_due_days
+from oer.usage.queries.totals import read_with
+from oer.usage.services.days import MOST_ITEMS
+from oer.usage.services.nightly import count_due_days, expire
 from tests.usage.factories import a_note, city_noon, spooled
 
 ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -24,40 +23,40 @@ def reads(visitors, *items, days=0, kind="read", **fields):
     ]
 
 
-def together(engines, *notes):
-    spooled(engines, notes)
-    count_due_days(engines.database, now() + timedelta(days=1))
-    with engines.database.reading() as session:
+def together(installation, *notes):
+    spooled(installation, notes)
+    count_due_days(installation.database, now() + timedelta(days=1))
+    with installation.database.reading() as session:
         return {(row.item, row.other): row.visitors for row in session.scalars(sa.select(ReadTogether))}
 
 
-def test_five_visitors_of_one_day_make_a_pair_both_ways(engines):
-    found = together(engines, *reads("abcde", "one", "two"), *reads("abcd", "one", "three"))
+def test_five_visitors_of_one_day_make_a_pair_both_ways(installation):
+    found = together(installation, *reads("abcde", "one", "two"), *reads("abcd", "one", "three"))
     assert found == {("one", "two"): 5, ("two", "one"): 5}
 
 
-def test_four_visitors_on_each_of_two_days_make_none(engines):
-    assert together(engines, *reads("abcd", "one", "two"), *reads("efgh", "one", "two", days=1)) == {}
+def test_four_visitors_on_each_of_two_days_make_none(installation):
+    assert together(installation, *reads("abcd", "one", "two"), *reads("efgh", "one", "two", days=1)) == {}
 
 
-def test_one_visitor_who_comes_back_all_day_is_one(engines):
+def test_one_visitor_who_comes_back_all_day_is_one(installation):
     again = [note for hour in range(5) for note in reads("a", "one", "two", url=f"/materials/{hour}")]
-    assert together(engines, *again) == {}
+    assert together(installation, *again) == {}
 
 
-def test_looking_at_a_page_is_not_reading_and_robots_read_nothing(engines):
-    assert together(engines, *reads("abcde", "one", "two", kind="view")) == {}
-    assert together(engines, *reads("abcde", "one", "two", user_agent=ROBOT)) == {}
+def test_looking_at_a_page_is_not_reading_and_robots_read_nothing(installation):
+    assert together(installation, *reads("abcde", "one", "two", kind="view")) == {}
+    assert together(installation, *reads("abcde", "one", "two", user_agent=ROBOT)) == {}
 
 
-def test_who_opens_everything_says_nothing_about_what_belongs_together(engines):
+def test_who_opens_everything_says_nothing_about_what_belongs_together(installation):
     everything = [f"m{number}" for number in range(MOST_ITEMS + 1)]
-    assert together(engines, *reads("abcde", *everything)) == {}
+    assert together(installation, *reads("abcde", *everything)) == {}
 
 
-def test_the_most_common_comes_first_and_only_what_is_recent(engines, session):
+def test_the_most_common_comes_first_and_only_what_is_recent(installation, session):
     together(
-        engines,
+        installation,
         *reads("abcde", "one", "two"),
         *reads("fghijk", "one", "three"),
         *reads("abcde", "one", "old", days=100),
@@ -67,8 +66,8 @@ def test_the_most_common_comes_first_and_only_what_is_recent(engines, session):
     assert read_with(session, "nothing", today(), 9) == []
 
 
-def test_pairs_go_with_the_events_that_they_came_from(engines):
-    together(engines, *reads("abcde", "one", "two", days=500), *reads("abcde", "one", "two"))
-    with engines.database.transaction() as session:
+def test_pairs_go_with_the_events_that_they_came_from(installation):
+    together(installation, *reads("abcde", "one", "two", days=500), *reads("abcde", "one", "two"))
+    with installation.database.transaction() as session:
         expire(session, today())
         assert set(session.scalars(sa.select(ReadTogether.day))) == {today()}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.usage.notes import LONGEST_AGENT, LONGEST_WORDS, Lost, Note, from_line, to_line
+from oer.usage.events import LONGEST_AGENT, LONGEST_WORDS, Event, LostEvents, from_line, to_line
 from tests.usage.factories import a_note
 
 
@@ -15,7 +15,7 @@ def test_a_note_comes_back_from_its_line_as_it_was():
 
 
 def test_what_is_empty_takes_no_room_in_a_line():
-    assert json.loads(to_line(Note(at=1, kind="view", item="a"))) == {"t": 1, "k": "view", "i": "a"}
+    assert json.loads(to_line(Event(at=1, kind="view", item="a"))) == {"t": 1, "k": "view", "i": "a"}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_line_that_says_no_event_is_refused(line):
 @given(st.binary(max_size=200))
 def test_whatever_bytes_a_line_holds_it_is_read_or_refused(line):
     with contextlib.suppress(ValueError):
-        assert isinstance(from_line(line), Note | Lost)
+        assert isinstance(from_line(line), Event | LostEvents)
 
 
 def test_no_text_of_a_line_is_longer_than_its_column_whoever_wrote_it():

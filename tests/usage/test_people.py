@@ -5,9 +5,9 @@ import pytest
 import sqlalchemy as sa
 
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
-from oer.usage.people import Declared, PeopleSource, know_people
+from oer.usage.providers import Declared, PeopleProvider, register_people
 from oer.usage.queries.people import last_groups, month_of_week, people_figures, periods_of
-from oer.usage.services.people import close_people, count_people, forget_people
+from oer.usage.services.people import close_people, count_people, unlink_people
 from tests.usage.factories import a_note, at, spooled
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -20,72 +20,82 @@ DECLARED = {
 
 @pytest.fixture(autouse=True)
 def source():
-    know_people(
-        PeopleSource(declared_by=lambda _session, keys, _day: {key: DECLARED[key] for key in keys if key in DECLARED})
+    register_people(
+        PeopleProvider(declared_by=lambda _session, keys, _day: {key: DECLARED[key] for key in keys if key in DECLARED})
     )
     yield
-    know_people(PeopleSource())
+    register_people(PeopleProvider())
 
 
 def asked(person, day, kind="read", **fields):
     return a_note(kind, person=person, session=person, moment=at(f"{day} 10:00"), **fields)
 
 
-def counted(engines, notes, *months):
-    spooled(engines, notes)
-    with engines.database.transaction() as session:
+def counted(installation, notes, *months):
+    spooled(installation, notes)
+    with installation.database.transaction() as session:
         for month in months or (MARCH,):
             count_people(session, month)
 
 
 @contextmanager
-def reading(engines):
-    with engines.database.reading() as session:
+def reading(installation):
+    with installation.database.reading() as session:
         yield session
 
 
-def cells(engines, period, dimension):
-    with reading(engines) as session:
+def cells(installation, period, dimension):
+    with reading(installation) as session:
         rows = people_figures(session, period, dimension)
         return {(row.value, row.second_value) if row.second_value else row.value: row.people for row in rows}
 
 
-def test_an_active_learner_asked_for_a_material_in_the_period(engines):
+def test_an_active_learner_asked_for_a_material_in_the_period(installation):
     notes = [asked("p1", "2026-03-02"), asked("p1", "2026-03-03"), asked("p2", "2026-03-04", kind="view")]
-    counted(engines, [*notes, asked("p3", "2026-03-05", kind="play")])
-    assert cells(engines, "2026-03", "total") == {"": 2}
+    counted(installation, [*notes, asked("p3", "2026-03-05", kind="play")])
+    assert cells(installation, "2026-03", "total") == {"": 2}
 
 
-def test_robots_and_text_mining_are_no_people(engines):
-    counted(engines, [asked("p1", "2026-03-02", user_agent="curl/8"), asked("p2", "2026-03-02", method="TDM")])
-    assert cells(engines, "2026-03", "total") == {}
+def test_robots_and_text_mining_are_no_people(installation):
+    counted(installation, [asked("p1", "2026-03-02", user_agent="curl/8"), asked("p2", "2026-03-02", method="TDM")])
+    assert cells(installation, "2026-03", "total") == {}
 
 
-def test_people_are_counted_by_one_dimension_or_ward_and_age_and_unknown_is_shown(engines):
-    counted(engines, [asked(person, "2026-03-02") for person in ("p1", "p2", "p3", "p4")])
-    assert cells(engines, "2026-03", "ward") == {"26734": 2, "unknown": 2}
-    assert cells(engines, "2026-03", "gender") == {"female": 1, "unknown": 3}
-    assert cells(engines, "2026-03", "disability") == {"yes": 1, "unknown": 3}
-    assert cells(engines, "2026-03", "group") == {"workers": 1, "past-working-age": 1, "homemakers": 1, "unknown": 2}
-    assert cells(engines, "2026-03", "ward+age-band") == {
+def test_people_are_counted_by_one_dimension_or_ward_and_age_and_unknown_is_shown(installation):
+    counted(installation, [asked(person, "2026-03-02") for person in ("p1", "p2", "p3", "p4")])
+    assert cells(installation, "2026-03", "ward") == {"26734": 2, "unknown": 2}
+    assert cells(installation, "2026-03", "gender") == {"female": 1, "unknown": 3}
+    assert cells(installation, "2026-03", "disability") == {"yes": 1, "unknown": 3}
+    assert cells(installation, "2026-03", "group") == {
+        "workers": 1,
+        "past-working-age": 1,
+        "homemakers": 1,
+        "unknown": 2,
+    }
+    assert cells(installation, "2026-03", "ward+age-band") == {
         ("26734", "25-34"): 1,
         ("26734", "65+"): 1,
         ("unknown", "unknown"): 2,
     }
-    with reading(engines) as session:
+    with reading(installation) as session:
         assert set(session.scalars(sa.select(PeopleFigure.dimension))) == {
             "total", "ward", "age-band", "gender", "disability", "group", "ward+age-band",
         }  # fmt: skip
 
 
-def test_a_quarter_and_a_year_count_people_and_never_add_months(engines):
+def test_a_quarter_and_a_year_count_people_and_never_add_months(installation):
     counted(
-        engines,
+        installation,
         [asked("p1", "2026-03-02"), asked("p1", "2026-02-02"), asked("p2", "2026-02-03")],
         date(2026, 2, 1),
         MARCH,
     )
-    assert [cells(engines, period, "total")[""] for period in ("2026-02", "2026-03", "2026-Q1", "2026")] == [2, 1, 2, 2]
+    assert [cells(installation, period, "total")[""] for period in ("2026-02", "2026-03", "2026-Q1", "2026")] == [
+        2,
+        1,
+        2,
+        2,
+    ]
 
 
 def test_what_a_person_declared_last_in_a_period_counts(session):
@@ -98,24 +108,24 @@ def test_what_a_person_declared_last_in_a_period_counts(session):
     assert last_groups(session, periods_of(APRIL)[2]) == {("rural", "students"): 1, (): 1}
 
 
-def test_regular_learners_asked_in_three_weeks_of_the_month_and_a_week_belongs_to_its_thursday(engines):
+def test_regular_learners_asked_in_three_weeks_of_the_month_and_a_week_belongs_to_its_thursday(installation):
     assert month_of_week("2026-W14") == APRIL  # 30 March to 5 April
     three = [asked("p1", day) for day in ("2026-03-04", "2026-03-12", "2026-03-20")]
     third_is_aprils = [asked("p2", day) for day in ("2026-03-04", "2026-03-12", "2026-03-31")]
     through_february = [asked("p3", day) for day in ("2026-02-28", "2026-03-12", "2026-03-20")]
-    counted(engines, three + third_is_aprils + through_february, date(2026, 2, 1), APRIL, MARCH)
-    with reading(engines) as session:
+    counted(installation, three + third_is_aprils + through_february, date(2026, 2, 1), APRIL, MARCH)
+    with reading(installation) as session:
         (total,) = people_figures(session, "2026-03")
         assert (total.people, total.regular) == (3, 1)
 
 
-def test_closed_figures_stand_and_the_quarter_and_the_year_close_with_their_last_month(engines):
+def test_closed_figures_stand_and_the_quarter_and_the_year_close_with_their_last_month(installation):
     assert [period.name for period in periods_of(MARCH)] == ["2026-03", "2026-Q1", "2026"]
-    counted(engines, [asked("p1", "2026-03-02")])
-    with engines.database.transaction() as session:
+    counted(installation, [asked("p1", "2026-03-02")])
+    with installation.database.transaction() as session:
         close_people(session, MARCH)
-    counted(engines, [asked("p2", "2026-03-03")])
-    with reading(engines) as session:
+    counted(installation, [asked("p2", "2026-03-03")])
+    with reading(installation) as session:
         versions = session.execute(
             sa.select(PeopleFigure.period, PeopleFigure.version, PeopleFigure.people).where(
                 PeopleFigure.dimension == "total"
@@ -127,11 +137,11 @@ def test_closed_figures_stand_and_the_quarter_and_the_year_close_with_their_last
         assert people_figures(session, "2026-03")[0].people == 1
 
 
-def test_forgetting_a_person_cuts_the_link_and_drops_what_they_told_at_once(engines):
-    counted(engines, [asked("p1", "2026-03-02"), asked("p2", "2026-03-02")])
-    with engines.database.transaction() as session:
-        forget_people(session, ["p1", "p1-of-last-year"])
-    with reading(engines) as session:
+def test_forgetting_a_person_cuts_the_link_and_drops_what_they_told_at_once(installation):
+    counted(installation, [asked("p1", "2026-03-02"), asked("p2", "2026-03-02")])
+    with installation.database.transaction() as session:
+        unlink_people(session, ["p1", "p1-of-last-year"])
+    with reading(installation) as session:
         assert set(session.scalars(sa.select(UsageEvent.person))) == {None, "p2"}
         assert session.scalars(sa.select(PersonMonth.person)).all() == ["p2"]
         assert people_figures(session, "2026-03")[0].people == 2

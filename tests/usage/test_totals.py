@@ -31,12 +31,12 @@ def notes():
 
 
 @pytest.fixture
-def filled(engines, notes):
-    spooled(engines, notes)
-    count_due_days(engines.database, at("2026-04-13 02:00"))
-    with engines.database.transaction() as session:
+def filled(installation, notes):
+    spooled(installation, notes)
+    count_due_days(installation.database, at("2026-04-13 02:00"))
+    with installation.database.transaction() as session:
         assert close_months(session, date(2026, 4, 13)) == [date(2026, 2, 1), date(2026, 3, 1)]
-    return engines
+    return installation
 
 
 def answers(session, scope):
@@ -109,10 +109,10 @@ def test_a_correction_is_what_stands_from_then_on(filled):
         assert [total_of(by_time(session, scope, daily=daily)).views for daily in (True, False)] == [3, 3]
 
 
-def test_items_with_the_same_figure_come_in_the_order_of_their_keys(engines):
-    spooled(engines, [a_note("view", key, visitor=key) for key in ("C", "A", "B")])
-    count_due_days(engines.database, at("2026-03-12 02:00"))
-    with engines.database.reading() as session:
+def test_items_with_the_same_figure_come_in_the_order_of_their_keys(installation):
+    spooled(installation, [a_note("view", key, visitor=key) for key in ("C", "A", "B")])
+    count_due_days(installation.database, at("2026-03-12 02:00"))
+    with installation.database.reading() as session:
         found = by_item(session, Scope(date(2026, 3, 1), date(2026, 3, 31)), "views", 2)
     assert [key for key, _ in found] == ["A", "B"]
 

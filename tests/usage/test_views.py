@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from oer.usage.people import PeopleSource, know_people, people
+from oer.usage.providers import PeopleProvider, people_provider, register_people
 from oer.usage.spool import Spool, spool_files
 from oer.usage.views import PLACE, note, note_search
 from tests.usage.cases import CHROME
@@ -22,34 +22,34 @@ def client(fresh_app):
     return fresh_app.test_client()
 
 
-def noted(engines):
-    lines = [line for file in spool_files(engines.settings.spool_dir) for line in file.lines(0, 1000)]
+def noted(installation):
+    lines = [line for file in spool_files(installation.settings.spool_dir) for line in file.lines(0, 1000)]
     return [json.loads(line.text) for line in lines]
 
 
-def test_a_visit_is_one_line_without_the_address_of_its_visitor(client, engines):
+def test_a_visit_is_one_line_without_the_address_of_its_visitor(client, installation):
     client.get(f"/materials/{KEY}?from=zalo", headers=BROWSER, environ_base={"REMOTE_ADDR": "203.0.113.77"})
-    (line,) = noted(engines)
+    (line,) = noted(installation)
     assert {key: line[key] for key in "kiual"} == {
         "k": "view", "i": KEY, "u": f"/materials/{KEY}", "a": CHROME, "l": "vi",
     }  # fmt: skip
     assert len(line["v"]) == 24
-    everything = b"".join(path.read_bytes() for path in engines.settings.instance_dir.rglob("*") if path.is_file())
+    everything = b"".join(path.read_bytes() for path in installation.settings.instance_dir.rglob("*") if path.is_file())
     assert b"203.0.113.77" not in everything
 
 
-def test_the_same_visitor_has_the_same_key_in_both_languages_and_another_has_another(client, engines):
+def test_the_same_visitor_has_the_same_key_in_both_languages_and_another_has_another(client, installation):
     for path, address in (("", "203.0.113.1"), ("/en", "203.0.113.1"), ("", "203.0.113.2")):
         client.get(f"{path}/materials/{KEY}", headers=BROWSER, environ_base={"REMOTE_ADDR": address})
-    first, english, other = noted(engines)
+    first, english, other = noted(installation)
     assert first["v"] == english["v"] != other["v"]
     assert (first["u"], english["l"]) == (english["u"], "en")
 
 
-def test_reading_and_downloading_a_file_have_the_files_own_address(client, engines):
+def test_reading_and_downloading_a_file_have_the_files_own_address(client, installation):
     client.get(f"/materials/{KEY}/files/1/read", headers=BROWSER)
     client.get(f"/materials/{KEY}/files/1/download", headers=BROWSER)
-    assert [(line["k"], line["f"], line["u"]) for line in noted(engines)] == [
+    assert [(line["k"], line["f"], line["u"]) for line in noted(installation)] == [
         ("read", "pdf", f"/materials/{KEY}/files/1"),
         ("download", "pdf", f"/materials/{KEY}/files/1"),
     ]
@@ -60,15 +60,15 @@ def test_reading_and_downloading_a_file_have_the_files_own_address(client, engin
     [{"Sec-Purpose": "prefetch"}, {"Purpose": "prefetch"}, {"X-Moz": "prefetch"}, {"Range": "bytes=5000-"}],
     ids=str,
 )
-def test_what_no_person_asked_for_is_not_noted(client, engines, headers):
+def test_what_no_person_asked_for_is_not_noted(client, installation, headers):
     assert client.get(f"/materials/{KEY}/files/1/download", headers=BROWSER | headers).status_code == 200
-    assert noted(engines) == []
+    assert noted(installation) == []
 
 
-def test_head_is_no_use_and_a_range_from_the_first_byte_is_one(client, engines):
+def test_head_is_no_use_and_a_range_from_the_first_byte_is_one(client, installation):
     client.head(f"/materials/{KEY}", headers=BROWSER)
     client.get(f"/materials/{KEY}/files/1/download", headers=BROWSER | {"Range": "bytes=0-1"})
-    assert [line["k"] for line in noted(engines)] == ["download"]
+    assert [line["k"] for line in noted(installation)] == ["download"]
 
 
 @pytest.mark.parametrize(
@@ -82,28 +82,28 @@ def test_head_is_no_use_and_a_range_from_the_first_byte_is_one(client, engines):
         ("", None),
     ],
 )
-def test_it_is_noted_whether_the_page_before_was_a_result_list(client, engines, referrer, via):
+def test_it_is_noted_whether_the_page_before_was_a_result_list(client, installation, referrer, via):
     client.get(f"/materials/{KEY}", headers=BROWSER | {"Referer": referrer})
-    assert noted(engines)[0].get("r") == via
+    assert noted(installation)[0].get("r") == via
 
 
-def test_a_new_result_list_is_a_search_and_its_further_pages_are_none(client, engines):
+def test_a_new_result_list_is_a_search_and_its_further_pages_are_none(client, installation):
     client.get("/found?q=1", headers=BROWSER)
     client.get("/found/2?q=1", headers=BROWSER)
-    (line,) = noted(engines)
+    (line,) = noted(installation)
     assert (line["k"], line["q"], line["h"]) == ("search", "học liệu", 3)
 
 
 @pytest.mark.parametrize("value", ["x" * 8000, "\x1b[31m", "=1+1"], ids=len)
-def test_a_hostile_header_is_one_short_line(client, engines, value):
+def test_a_hostile_header_is_one_short_line(client, installation, value):
     client.get(f"/materials/{KEY}", headers={"User-Agent": value, "Referer": value})
-    (line,) = noted(engines)
+    (line,) = noted(installation)
     assert len(line["a"]) <= 512
-    (file,) = spool_files(engines.settings.spool_dir)
+    (file,) = spool_files(installation.settings.spool_dir)
     assert len(file.lines(0, 1)[0].text) < 4096
 
 
-def test_a_full_disk_fails_no_request(client, engines, monkeypatch):
+def test_a_full_disk_fails_no_request(client, installation, monkeypatch):
     def no_room(*_given, **_options):
         raise OSError(28, "No space left on device")
 
@@ -126,34 +126,36 @@ class SignedInAs:
 
 @pytest.fixture
 def source():
-    before = people()
-    yield know_people
-    know_people(before)
+    before = people_provider()
+    yield register_people
+    register_people(before)
 
 
-def test_a_signed_in_person_has_a_session_and_without_consent_no_key_of_their_own(client, engines, monkeypatch, source):
-    source(PeopleSource())
+def test_a_signed_in_person_has_a_session_and_without_consent_no_key_of_their_own(
+    client, installation, monkeypatch, source
+):
+    source(PeopleProvider())
     SignedInAs(monkeypatch, 7)
     client.get(f"/materials/{KEY}", headers=BROWSER)
     client.get(f"/materials/{KEY}", headers={"User-Agent": "another browser"})
-    first, second = noted(engines)
+    first, second = noted(installation)
     assert first["v"] == second["v"]
     assert len(first["s"]) == 24
     assert "p" not in first
     assert "token" not in json.dumps(first)
 
 
-def test_a_person_who_agreed_is_known_by_their_pseudonym(client, engines, monkeypatch, source):
-    source(PeopleSource(key_of=lambda _session, account, day: f"pseudonym-{account.id}-{day.year > 2000}"))
+def test_a_person_who_agreed_is_known_by_their_pseudonym(client, installation, monkeypatch, source):
+    source(PeopleProvider(key_of=lambda _session, account, day: f"pseudonym-{account.id}-{day.year > 2000}"))
     SignedInAs(monkeypatch, 7)
     client.get(f"/materials/{KEY}", headers=BROWSER)
-    assert noted(engines)[0]["p"] == "pseudonym-7-True"
+    assert noted(installation)[0]["p"] == "pseudonym-7-True"
 
 
-def test_what_the_staff_look_at_is_no_use(client, engines, monkeypatch, source):
-    source(PeopleSource(is_staff=lambda account: account.id == 7))
+def test_what_the_staff_look_at_is_no_use(client, installation, monkeypatch, source):
+    source(PeopleProvider(is_staff=lambda account: account.id == 7))
     SignedInAs(monkeypatch, 7)
     client.get(f"/materials/{KEY}", headers=BROWSER)
     SignedInAs(monkeypatch, 8)
     client.get(f"/materials/{KEY}", headers=BROWSER)
-    assert len(noted(engines)) == 1
+    assert len(noted(installation)) == 1

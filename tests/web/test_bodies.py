@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from oer.core.engines import Engines
+from oer.core.installation import Installation
 from oer.web.context import db
 
 
@@ -44,13 +44,13 @@ class SlowBody(io.RawIOBase):
         return len(part)
 
 
-def test_a_form_that_comes_slowly_keeps_no_writer_waiting(taking: FlaskClient, engines: Engines) -> None:
+def test_a_form_that_comes_slowly_keeps_no_writer_waiting(taking: FlaskClient, installation: Installation) -> None:
     body, answers = SlowBody(), []
     environ = {"wsgi.input": body, "CONTENT_LENGTH": "7", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
     thread = threading.Thread(target=lambda: answers.append(taking.post("/take", environ_overrides=environ).text))
     thread.start()
     assert body.asked.wait(10)
-    with engines.database.transaction() as session:
+    with installation.database.transaction() as session:
         session.execute(text("UPDATE catalogue_state SET page_revision = page_revision"))
     body.let.set()
     thread.join(10)

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, render_template
 from jinja2 import ChoiceLoader, DictLoader
 
-from oer.web.context import answer_in
+from oer.web.context import set_language
 
 PAGES = {
     "macros.html": '{% macro words() %}{{ _("Search") }}{% endmacro %}',
@@ -28,7 +28,7 @@ def templates(app: Flask) -> Flask:
 def test_a_page_its_macros_and_its_frame_speak_one_language(templates: Flask, code: str, shown: str) -> None:
     for _ in range(2):
         with templates.test_request_context():
-            answer_in(code)
+            set_language(code)
             assert render_template("page.html") == shown
 
 
@@ -36,12 +36,12 @@ def test_two_languages_do_not_get_in_each_others_way(templates: Flask) -> None:
     with templates.test_request_context():
         pages = []
         for code in ("vi", "en", "vi", "en"):
-            answer_in(code)
+            set_language(code)
             pages.append(render_template("page.html"))
     assert pages[0] == pages[2] != pages[1] == pages[3]
 
 
 def test_fixed_words_are_what_words_with_values_are(templates: Flask) -> None:
     with templates.test_request_context():
-        answer_in("en")
+        set_language("en")
         assert render_template("hostile.html", given="<u>100%%</u>") == "<b>100%</b> <u>100%</u> SEARCH"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.web.file_names import ascii_name, content_disposition, file_name
+from oer.web.file_responses import ascii_name, content_disposition, safe_file_name
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from oer.web.file_names import ascii_name, content_disposition, file_name
     ],
 )
 def test_a_name_is_shown_without_what_breaks_headers_or_eyes(given_name: str, shown: str) -> None:
-    assert file_name(given_name) == shown
+    assert safe_file_name(given_name) == shown
 
 
 def test_a_name_for_old_programs_keeps_its_letters() -> None:
@@ -33,8 +33,8 @@ def test_a_name_for_old_programs_keeps_its_letters() -> None:
 
 
 def test_a_long_name_keeps_its_ending() -> None:
-    assert file_name("ă" * 300 + ".pdf").endswith("ă.pdf")
-    assert len(file_name("ă" * 300 + ".pdf")) <= 180
+    assert safe_file_name("ă" * 300 + ".pdf").endswith("ă.pdf")
+    assert len(safe_file_name("ă" * 300 + ".pdf")) <= 180
 
 
 @given(st.text(max_size=400))
@@ -43,4 +43,4 @@ def test_no_name_breaks_out_of_its_header(name: str) -> None:
     assert header.isascii()
     assert header.isprintable()
     assert header.count('"') == 2
-    assert unquote(header.rpartition("''")[2]) == file_name(name)
+    assert unquote(header.rpartition("''")[2]) == safe_file_name(name)

@@ -8,18 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from oer.core.engines import Engines
-from oer.web import turns
+from oer.core.installation import Installation
+from oer.web import page_cache
 from oer.web.forms import _csrf_field
-from oer.web.kept_pages import KeptPage, KeptPages, kept, remember_for_hits
+from oer.web.page_cache import CachedPage, PageCache, cached_page, remember_for_hits
 
 QUESTION = "SELECT revision, shown FROM test_page WHERE name = :name"
 
 
 @pytest.fixture
-def counting(app: Flask, engines: Engines) -> Iterator[list[str]]:
+def counting(app: Flask, installation: Installation) -> Iterator[list[str]]:
     """A page that says how often it was made; gives the list of usage that was noted for kept ones."""
-    with engines.database.engine.begin() as connection:
+    with installation.database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE test_page (name varchar(20), revision integer, shown varchar(5))")
         connection.exec_driver_sql("INSERT INTO test_page VALUES ('one', 1, 'yes')")
     made, noted = itertools.count(1), []
@@ -27,24 +27,24 @@ def counting(app: Flask, engines: Engines) -> Iterator[list[str]]:
     def note(name: str, said: str) -> None:
         noted.append(name + said)
 
-    @kept(QUESTION, on_hit=note)
+    @cached_page(QUESTION, on_hit=note)
     def page(name: str) -> tuple[str, int]:
         remember_for_hits(said="!")
         return f"<p>made {next(made)}</p>" + "thủy lợi " * 200, 200 if name == "one" else 404
 
-    @kept(QUESTION)
+    @cached_page(QUESTION)
     def form(name: str) -> str:
         return f"{next(made)} {_csrf_field()}"
 
     app.add_url_rule("/kept/<name>", "kept_page", page)
     app.add_url_rule("/kept-form/<name>", "kept_form", form)
     yield noted
-    with engines.database.engine.begin() as connection:
+    with installation.database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE test_page")
 
 
-def change(engines: Engines, statement: str) -> None:
-    with engines.database.engine.begin() as connection:
+def change(installation: Installation, statement: str) -> None:
+    with installation.database.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
 
@@ -63,24 +63,24 @@ def test_a_page_that_many_ask_for_at_once_is_made_once(app: Flask, counting: lis
 
 
 def test_a_page_that_hangs_holds_up_nobody_for_long(app: Flask, counting: list[str], monkeypatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST_WAIT_SECONDS", 0.05)
-    with turns._turn:
+    monkeypatch.setattr(page_cache, "LONGEST_WAIT_SECONDS", 0.05)
+    with page_cache._render_lock:
         assert app.test_client().get("/kept/one").status_code == 200
 
 
-def test_a_changed_row_makes_the_page_anew(app: Flask, engines: Engines, counting: list[str]) -> None:
+def test_a_changed_row_makes_the_page_anew(app: Flask, installation: Installation, counting: list[str]) -> None:
     client = app.test_client()
     first = client.get("/kept/one").data
-    change(engines, "UPDATE test_page SET revision = 2")
+    change(installation, "UPDATE test_page SET revision = 2")
     second = client.get("/kept/one").data
-    change(engines, "UPDATE test_page SET shown = 'no'")
+    change(installation, "UPDATE test_page SET shown = 'no'")
     assert len({first, second, client.get("/kept/one").data}) == 3
 
 
-def test_a_page_without_its_row_is_never_kept(app: Flask, engines: Engines, counting: list[str]) -> None:
+def test_a_page_without_its_row_is_never_kept(app: Flask, installation: Installation, counting: list[str]) -> None:
     client = app.test_client()
     client.get("/kept/one")
-    change(engines, "DELETE FROM test_page")
+    change(installation, "DELETE FROM test_page")
     assert b"made 2<" in client.get("/kept/one").data
     assert b"made 3<" in client.get("/kept/one").data
     assert client.get("/kept/two").status_code == 404
@@ -121,9 +121,9 @@ def test_a_kept_page_travels_compressed_and_is_not_sent_twice(app: Flask, counti
 
 
 def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:
-    pages = KeptPages(10_000)
+    pages = PageCache(10_000)
     for number in range(20):
-        pages.keep(number, KeptPage(b"x" * 500, b"", "text/html", str(number)))
+        pages.keep(number, CachedPage(b"x" * 500, b"", "text/html", str(number)))
         pages.find(0)
     assert pages.bytes <= 10_000
     assert pages.find(0) is not None
@@ -133,15 +133,15 @@ def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:
 
 
 def test_a_page_larger_than_everything_is_not_kept() -> None:
-    pages = KeptPages(10_000)
-    pages.keep("small", KeptPage(b"x", b"", "text/html", ""))
-    pages.keep("large", KeptPage(b"x" * 10_000, b"", "text/html", ""))
+    pages = PageCache(10_000)
+    pages.keep("small", CachedPage(b"x", b"", "text/html", ""))
+    pages.keep("large", CachedPage(b"x" * 10_000, b"", "text/html", ""))
     assert pages.find("large") is None
     assert pages.find("small") is not None
 
 
 def test_keeping_a_page_again_does_not_count_it_twice() -> None:
-    pages = KeptPages(10_000)
+    pages = PageCache(10_000)
     for _ in range(50):
-        pages.keep("one", KeptPage(b"x" * 900, b"", "text/html", ""))
+        pages.keep("one", CachedPage(b"x" * 900, b"", "text/html", ""))
     assert pages.bytes < 2000

@@ -2,7 +2,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
-from oer.web.context import answer_in, language
+from oer.web.context import language, set_language
 from oer.web.languages import address_in
 
 
@@ -39,5 +39,5 @@ def test_nothing_else_is_a_language(speaking: FlaskClient, address: str) -> None
 def test_numbers_and_sizes_are_written_as_the_language_wants(app: Flask, code: str, written: list[str]) -> None:
     number, size = app.jinja_env.filters["number"], app.jinja_env.filters["size"]
     with app.test_request_context():
-        answer_in(code)
+        set_language(code)
         assert [number(1204), number(71.28, 2), size(2_140_000), size(999)] == written

@@ -2,12 +2,12 @@
 
 import pytest
 
-from oer.web.local_addresses import local_address
+from oer.web.request_validation import local_redirect_target
 
 
 @pytest.mark.parametrize("address", ["/", "/materials/abc?q=1#x", "/en/search?q=thủy%20lợi", "/tìm"])
 def test_addresses_of_this_site_are_followed(address: str) -> None:
-    assert local_address(address) == address
+    assert local_redirect_target(address) == address
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_addresses_of_this_site_are_followed(address: str) -> None:
     ],
 )
 def test_every_other_address_is_not(address: str | None) -> None:
-    assert local_address(address, "/home") == "/home"
+    assert local_redirect_target(address, "/home") == "/home"

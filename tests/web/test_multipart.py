@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import EnvironBuilder, encode_multipart
 
 from oer.core.errors import Invalid, TooLarge, UnsupportedType
-from oer.web.multipart import LONGEST_FIELD, MOST_PARTS, body_stream, form_parts
+from oer.web.multipart import MAX_FIELD_BYTES, MAX_PARTS, body_stream, form_parts
 
 app = Flask(__name__)
 BOUNDARY = "b0undary"
@@ -63,7 +63,7 @@ def test_what_is_no_form_with_files_is_refused(content_type):
 
 
 def test_a_field_has_an_end():
-    body = body_of(name="x" * (LONGEST_FIELD + 1))
+    body = body_of(name="x" * (MAX_FIELD_BYTES + 1))
     with (
         app.test_request_context(
             "/", method="POST", data=body, content_type=f"multipart/form-data; boundary={BOUNDARY}"
@@ -82,7 +82,7 @@ def test_a_field_is_text_whatever_came():
 
 
 def test_a_form_has_an_end():
-    body = body_of(**{f"f{number}": "" for number in range(MOST_PARTS + 1)})
+    body = body_of(**{f"f{number}": "" for number in range(MAX_PARTS + 1)})
     with pytest.raises(RequestEntityTooLarge):
         read(body)
 

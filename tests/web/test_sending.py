@@ -8,24 +8,24 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from oer.app import app_on
-from oer.core.engines import Engines
-from oer.web.sending import Outgoing, send_stored
+from oer.app import build_app
+from oer.core.installation import Installation
+from oer.web.file_responses import FileToSend, send_stored_file
 
 CONTENT = bytes(range(256)) * 4096  # 1 MB: more than one block
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-FILE = Outgoing(SHA256, len(CONTENT), "application/pdf", "Đề thi.pdf")
+FILE = FileToSend(SHA256, len(CONTENT), "application/pdf", "Đề thi.pdf")
 
 
 @pytest.fixture
-def stored(engines: Engines) -> None:
-    incoming = engines.storage.receive(io.BytesIO(CONTENT), len(CONTENT))
-    engines.storage.keep(incoming)
-    engines.storage.discard(incoming)
+def stored(installation: Installation) -> None:
+    incoming = installation.storage.receive(io.BytesIO(CONTENT), len(CONTENT))
+    installation.storage.keep(incoming)
+    installation.storage.discard(incoming)
 
 
-def client_for(app: Flask, file: Outgoing) -> FlaskClient:
-    app.add_url_rule("/test-file", "test_file", lambda: send_stored(file))
+def client_for(app: Flask, file: FileToSend) -> FlaskClient:
+    app.add_url_rule("/test-file", "test_file", lambda: send_stored_file(file))
     return app.test_client()
 
 
@@ -112,8 +112,8 @@ def test_what_is_shown_inline_has_no_origin_and_runs_nothing(app: Flask) -> None
 
 
 @pytest.mark.usefixtures("stored")
-def test_a_file_of_another_size_than_was_kept_is_not_sent(app: Flask, engines: Engines) -> None:
-    path = engines.storage.local_path(SHA256)
+def test_a_file_of_another_size_than_was_kept_is_not_sent(app: Flask, installation: Installation) -> None:
+    path = installation.storage.local_path(SHA256)
     assert path is not None
     path.chmod(0o600)
     path.write_bytes(CONTENT[:-1])
@@ -125,9 +125,9 @@ def test_a_file_that_is_not_there_is_not_sent(app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-def test_nginx_is_told_where_the_file_lies(engines: Engines) -> None:
-    told = replace(engines, settings=replace(engines.settings, file_sending="x-accel-redirect:/files/"))
-    answer = client_for(app_on(told), FILE).get("/test-file")
+def test_nginx_is_told_where_the_file_lies(installation: Installation) -> None:
+    told = replace(installation, settings=replace(installation.settings, file_sending="x-accel-redirect:/files/"))
+    answer = client_for(build_app(told), FILE).get("/test-file")
     assert answer.headers["X-Accel-Redirect"] == f"/files/{SHA256[:2]}/{SHA256[2:4]}/{SHA256}"
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.data == b""
@@ -147,12 +147,12 @@ class StoreWithAddresses:
 
 
 @pytest.mark.usefixtures("stored")
-def test_downloads_may_come_from_the_object_store_and_pages_show_nothing_from_there(engines: Engines) -> None:
-    settings = replace(engines.settings, file_sending="presigned")
-    told = replace(engines, settings=settings, storage=StoreWithAddresses(engines.storage))
-    download = client_for(app_on(told), FILE).get("/test-file")
+def test_downloads_may_come_from_the_object_store_and_pages_show_nothing_from_there(installation: Installation) -> None:
+    settings = replace(installation.settings, file_sending="presigned")
+    told = replace(installation, settings=settings, storage=StoreWithAddresses(installation.storage))
+    download = client_for(build_app(told), FILE).get("/test-file")
     assert download.status_code == 302
     assert download.headers["Location"].startswith(f"https://store.example/{SHA256}")
     assert download.headers["Cache-Control"] == "no-store"
-    shown = client_for(app_on(told), replace(FILE, media_type="image/png", inline=True)).get("/test-file")
+    shown = client_for(build_app(told), replace(FILE, media_type="image/png", inline=True)).get("/test-file")
     assert shown.data == CONTENT

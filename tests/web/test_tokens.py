@@ -3,7 +3,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from wtforms import StringField
 
-from oer.web.forms import EXPIRED, Form, form_checks_token
+from oer.web.forms import FORM_EXPIRED, Form, form_checks_token
 
 
 class Named(Form):
@@ -42,7 +42,7 @@ def test_a_form_whose_token_expired_keeps_what_was_typed(posting: FlaskClient, m
     answer = posting.post("/en/form", data={"name": "Thủy lợi", "csrf_token": "expired"})
     assert answer.status_code == 400
     assert "Thủy lợi" in answer.text
-    assert EXPIRED in answer.text
+    assert FORM_EXPIRED in answer.text
     assert posting.post("/form", data={"name": "x", "csrf_token": _token(posting)}).text == "done"
 
 

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from oer.web.context import answer_in
-from oer.web.words import beginning, duration, minutes_in_words, partial_day, playing_time
+from oer.web.context import set_language
+from oer.web.formatting import duration, excerpt, minutes_in_words, partial_date, playing_time
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_a_duration_is_written_in_words(app: Flask, text: str | None, english: s
     with app.test_request_context("/"):
         assert duration(text) == vietnamese
     with app.test_request_context("/"):
-        answer_in("en")
+        set_language("en")
         assert duration(text) == english
 
 
@@ -43,7 +43,7 @@ def test_playing_times_are_written_as_players_do(seconds: float | None, shown: s
     ("text", "shown"), [("2026-03-01", "1/3/2026"), ("2026-03", "3/2026"), ("2026-Q1", "Q1/2026"), ("2026", "2026")]
 )
 def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) -> None:
-    assert partial_day(text) == shown
+    assert partial_date(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) 
     ],
 )
 def test_a_text_is_cut_after_a_sentence_or_after_a_word(text: str, begins: str) -> None:
-    assert beginning(text, 20) == begins
+    assert excerpt(text, 20) == begins

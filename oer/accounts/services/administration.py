@@ -1,16 +1,157 @@
-"""What administrators and the console do to accounts."""
+"""Roles and accounts: granted, revoked, requested; created, disabled, enabled.
 
+Every change and its audit record are one transaction.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, AccountState, TokenPurpose
+from oer.accounts.models import (
+    Account,
+    AccountState,
+    Role,
+    RoleGrant,
+    RoleRequest,
+    RoleRequestState,
+    TokenPurpose,
+    Unit,
+)
 from oer.accounts.queries import account_with_email, find_account
-from oer.accounts.services.roles import require_another_admin
+from oer.accounts.services.registration import revoke_tokens
 from oer.accounts.services.sign_ins import end_sign_ins
-from oer.accounts.services.tokens import void_tokens
 from oer.core import audit
 from oer.core.clock import now
-from oer.core.errors import Conflict
+from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
+from oer.jobs.mail import send_later
+
+LAST_ADMIN = N_("This is the last administrator. Make somebody else an administrator first.")
+NOT_GRANTED = N_("Every account is a learner's: this role is not granted.")
+CITYWIDE = N_("An administrator's role is for the whole site, not for one unit.")
+NOT_OPEN = N_("Somebody has already decided on this request.")
+
+
+def grant_role(session: Session, actor_id: int | None, account_id: int, role: Role, unit: Unit | None = None) -> None:
+    """Give an account a role, for a unit or without one; nothing happens if it holds that already.
+
+    Raises NotFound, Invalid (learner; an administrator of a unit) or Conflict (an account that is not active).
+    The account's sign-ins end, so that no cookie from before carries the new rights.
+    """
+    account = find_account(session, account_id)
+    if role is Role.LEARNER:
+        raise Invalid(NOT_GRANTED, field="role")
+    if role is Role.ADMIN and unit is not None:
+        raise Invalid(CITYWIDE, field="unit")
+    if account.state is not AccountState.ACTIVE:
+        raise Conflict(N_("This account is not active."))
+    if _add_grant(session, RoleGrant(account_id=account.id, role=role, unit=unit, granted_by_id=actor_id)):
+        _changed(session, actor_id, account, "role.granted", role, unit)
+
+
+def revoke_role(session: Session, actor_id: int | None, grant_id: int) -> None:
+    """Take a role away at once: the account's sign-ins end. Raises NotFound, or Conflict for the last administrator."""
+    grant = session.get(RoleGrant, grant_id)
+    if grant is None:
+        raise NotFound(N_("There is no such role grant."))
+    account = find_account(session, grant.account_id)
+    if grant.role is Role.ADMIN:
+        require_another_admin(session, account.id)
+    role, unit = grant.role, grant.unit
+    account.grants.remove(grant)
+    session.flush()
+    _changed(session, actor_id, account, "role.revoked", role, unit)
+
+
+def require_another_admin(session: Session, account_id: int) -> None:
+    """Raise Conflict if no other active account is an administrator. The rows stay locked until the commit."""
+    # Two administrators who demote each other at the same moment: the second waits here, then finds nobody left.
+    admins = session.scalars(
+        sa.select(RoleGrant.account_id).where(RoleGrant.role == Role.ADMIN).order_by(RoleGrant.id).with_for_update()
+    ).all()
+    if account_id not in admins:
+        return
+    active = sa.select(sa.func.count()).where(
+        Account.id.in_([admin for admin in admins if admin != account_id]), Account.state == AccountState.ACTIVE
+    )
+    if not session.scalar(active):
+        raise Conflict(LAST_ADMIN, code="last_admin")
+
+
+def request_educator_role(session: Session, account: Account, unit: Unit, reason: str) -> RoleRequest:
+    """Ask to become an educator of a unit; asking again while the request is open changes its words.
+
+    Raises Conflict if the account is one already.
+    """
+    if any(grant.role is Role.EDUCATOR and grant.unit_id == unit.id for grant in account.grants):
+        raise Conflict(N_("You are an educator of this unit already."), code="has_role", field="unit")
+    query = sa.select(RoleRequest).where(
+        RoleRequest.account_id == account.id,
+        RoleRequest.unit_id == unit.id,
+        RoleRequest.state == RoleRequestState.OPEN,
+    )
+    request = session.scalar(query)
+    if request is None:
+        request = RoleRequest(account_id=account.id, unit_id=unit.id, reason=reason)
+        session.add(request)
+    request.reason = reason
+    session.flush()
+    return request
+
+
+def decide_role_request(
+    session: Session, actor_id: int, request_id: int, *, granted: bool, answer: str = ""
+) -> RoleRequest:
+    """Grant or refuse a request, and mail the answer. Raises NotFound, or Conflict if it was decided already."""
+    found = sa.select(RoleRequest).where(RoleRequest.id == request_id).with_for_update(of=RoleRequest)
+    request = session.scalar(found)
+    if request is None:
+        raise NotFound(N_("There is no such request."))
+    if request.state is not RoleRequestState.OPEN:
+        raise Conflict(NOT_OPEN, code="decided")
+    request.state = RoleRequestState.GRANTED if granted else RoleRequestState.REFUSED
+    request.decided_at, request.decided_by_id, request.answer = now(), actor_id, answer
+    session.flush()
+    if granted:
+        grant_role(session, actor_id, request.account_id, Role.EDUCATOR, request.unit)
+    else:
+        audit.record(session, actor_id, "role.refused", "account", request.account_id, unit=request.unit.code)
+    values = {"granted": granted, "answer": answer, "unit": request.unit.name, "path": "/account"}
+    send_later(
+        session,
+        to=request.account.email,
+        template="role_request_decided",
+        language=request.account.language,
+        values=values,
+    )
+    return request
+
+
+def _add_grant(session: Session, grant: RoleGrant) -> bool:
+    account = find_account(session, grant.account_id)
+    unit_id = grant.unit.id if grant.unit else None
+    if any(each.role is grant.role and each.unit_id == unit_id for each in account.grants):
+        return False
+    try:
+        with session.begin_nested():
+            account.grants.append(grant)
+            session.flush()
+    except IntegrityError:  # the same grant at the same moment
+        session.refresh(account)
+        return False
+    return True
+
+
+def _changed(
+    session: Session, actor_id: int | None, account: Account, action: str, role: Role, unit: Unit | None
+) -> None:
+    audit.record(session, actor_id, action, "account", account.id, role=role.value, unit=unit.code if unit else None)
+    if account.id != actor_id:
+        end_sign_ins(session, account.id)
+    session.flush()
+
+
+# What administrators and the console do to accounts.
 
 SYSTEM_EMAIL = "system@oer.invalid"
 SYSTEM_NAME = "Kho học liệu mở Thành phố Hồ Chí Minh"
@@ -45,7 +186,7 @@ def system_account(session: Session) -> Account:
     return found
 
 
-def disable(session: Session, actor_id: int | None, account_id: int) -> None:
+def disable_account(session: Session, actor_id: int | None, account_id: int) -> None:
     """Close an account to its owner at once. Raises NotFound, or Conflict for the last administrator or the system."""
     account = find_account(session, account_id)
     if account.state is AccountState.SYSTEM:
@@ -55,12 +196,12 @@ def disable(session: Session, actor_id: int | None, account_id: int) -> None:
     require_another_admin(session, account.id)
     account.state = AccountState.DISABLED
     end_sign_ins(session, account.id)
-    void_tokens(session, account.id, *TokenPurpose)
+    revoke_tokens(session, account.id, *TokenPurpose)
     audit.record(session, actor_id, "account.disabled", "account", account.id)
     session.flush()
 
 
-def enable(session: Session, actor_id: int | None, account_id: int) -> None:
+def enable_account(session: Session, actor_id: int | None, account_id: int) -> None:
     """Open a closed account again. Raises NotFound."""
     account = find_account(session, account_id)
     if account.state is not AccountState.DISABLED:

@@ -1,34 +1,141 @@
-"""Consents, each apart, and what people tell about themselves under them."""
+"""Consents (one per purpose, with the wording that was agreed to) and the declarations that they allow."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Consent, Declaration, Dimension, Purpose
-from oer.accounts.queries import consents_of, declarations_of
-from oer.accounts.queries.choices import checked_values
-from oer.accounts.queries.privacy import COUNTED_BY, PURPOSE_OF
-from oer.accounts.queries.purposes import TEXTS
+from oer.accounts.queries import PURPOSE_OF, STATISTICS_PURPOSES, consents_of, declarations_of
 from oer.core import audit
-from oer.core.clock import now
+from oer.core.clock import now, today
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.ids import new_token
+from oer.vocabularies import Term, vocabularies
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """What a person is asked to agree to: a version, a title and what it means, as message keys."""
+
+    version: str
+    title: str
+    text: str
+
+
+CONSENT_TEXTS = {
+    Purpose.ACCOUNT: ConsentText(
+        "2026-11",
+        N_("My account"),
+        N_(
+            "We keep your name, your e-mail address and your password (scrambled) so that you can sign in, and write "
+            "to you about this account alone. Reading and downloading never need an account."
+        ),
+    ),
+    Purpose.HISTORY: ConsentText(
+        "2026-11",
+        N_("A history for myself"),
+        N_(
+            "Keep which materials I opened and how far I came, so that I can go on where I stopped. Nobody else sees "
+            "it. It is deleted when you withdraw."
+        ),
+    ),
+    Purpose.STATISTICS: ConsentText(
+        "2026-11",
+        N_("Statistics by ward, age and gender"),
+        N_(
+            "Count my use in the city's figures under a pseudonym, by the ward, birth year and gender that I tell, as "
+            "far as I tell them. Figures about fewer than 10 people are never shown."
+        ),
+    ),
+    Purpose.GROUPS: ConsentText(
+        "2026-11",
+        N_("Statistics by group"),
+        N_(
+            "Count my use in the city's figures under a pseudonym, by the groups that I choose, so that the city "
+            "learns whom its materials reach."
+        ),
+    ),
+    Purpose.DISABILITY: ConsentText(
+        "2026-11",
+        N_("Statistics about disability"),
+        N_(
+            "Count my use in the city's figures under a pseudonym, by whether I have a disability. This is sensitive: "
+            "it is never shown together with a ward or an age."
+        ),
+    ),
+    Purpose.MESSAGES: ConsentText(
+        "2026-11",
+        N_("News by e-mail"),
+        N_("Write to me now and then about new materials and courses. You can stop it here at any time."),
+    ),
+}
+
+
+# What people may choose from when they tell about themselves.
+
+# Below this age a representative would have to consent, so the site does not ask (privacy: no account under 16).
+MIN_AGE = 16
+MAX_AGE = 120
+GENDERS = {"female": N_("Female"), "male": N_("Male"), "other": N_("Another gender")}
+DISABILITY_ANSWERS = {"yes": N_("Yes"), "no": N_("No")}
+BAD_CHOICE = N_("Choose from the list.")
+BAD_YEAR = N_("Enter a year from %(first)s to %(last)s, or leave this empty.")
+
+
+def selectable_groups() -> list[Term]:
+    """Return the city's groups that people may say they belong to; disability is asked for apart."""
+    offered = [term for term in vocabularies().audiences if term.facts.get("account_choice")]
+    return [term for term in offered if not term.facts.get("sensitive") and term.code != "all"]
+
+
+def checked_values(dimension: Dimension, values: list[str]) -> list[str]:
+    """Return the values of a dimension, each once. Raises Invalid, naming the field, for one that cannot be."""
+    given = list(dict.fromkeys(value.strip() for value in values if value.strip()))
+    if dimension is Dimension.BIRTH_YEAR:
+        return [_checked_year(value) for value in given[:1]]
+    if any(value not in _allowed(dimension) for value in given):
+        raise Invalid(BAD_CHOICE, code="choice", field=dimension.value)
+    return given if dimension is Dimension.GROUP else given[:1]
+
+
+def _allowed(dimension: Dimension) -> set[str]:
+    match dimension:
+        case Dimension.WARD:
+            return set(vocabularies().places.terms)
+        case Dimension.GENDER:
+            return set(GENDERS)
+        case Dimension.GROUP:
+            return {term.code for term in selectable_groups()}
+        case _:
+            return set(DISABILITY_ANSWERS)
+
+
+def _checked_year(text: str) -> str:
+    this_year = today().year
+    first, last = this_year - MAX_AGE, this_year - MIN_AGE
+    if not (text.isascii() and text.isdecimal() and len(text) == 4 and first <= int(text) <= last):
+        raise Invalid(BAD_YEAR, code="birth_year", field="birth-year", first=first, last=last)
+    return text
+
+
+# Consents, each apart, and what people tell about themselves under them.
 
 NOT_AGREED = N_("Tick your consent above first, or leave this empty.")
-Forget = Callable[[Session, int], None]
-_forgetting: dict[Purpose, list[Forget]] = {}
+WithdrawalHandler = Callable[[Session, int], None]
+_withdrawal_handlers: dict[Purpose, list[WithdrawalHandler]] = {}
 
 
-def when_withdrawn(purpose: Purpose, forget: Forget) -> None:
+def on_consent_withdrawn(purpose: Purpose, forget: WithdrawalHandler) -> None:
     """Have `forget(session, account_id)` called when a consent is withdrawn: for features that keep data on it."""
-    _forgetting.setdefault(purpose, []).append(forget)
+    _withdrawal_handlers.setdefault(purpose, []).append(forget)
 
 
-def agree(session: Session, account: Account, purpose: Purpose, method: str) -> None:
+def give_consent(session: Session, account: Account, purpose: Purpose, method: str) -> None:
     """Note a person's consent to today's wording; nothing happens if it is in force already."""
-    version = TEXTS[purpose].version
+    version = CONSENT_TEXTS[purpose].version
     in_force = consents_of(session, account.id).get(purpose)
     if in_force is not None and in_force.text_version == version:
         return
@@ -38,7 +145,7 @@ def agree(session: Session, account: Account, purpose: Purpose, method: str) -> 
     session.flush()
 
 
-def withdraw(session: Session, account: Account, purpose: Purpose) -> None:
+def withdraw_consent(session: Session, account: Account, purpose: Purpose) -> None:
     """End a consent, and with it at once what stood on it: what was told, what was kept, the link to past figures."""
     consent = consents_of(session, account.id).get(purpose)
     if consent is None:
@@ -48,9 +155,9 @@ def withdraw(session: Session, account: Account, purpose: Purpose) -> None:
     session.execute(
         sa.delete(Declaration).where(Declaration.account_id == account.id, Declaration.dimension.in_(stood_on_it))
     )
-    for forget in _forgetting.get(purpose, []):
+    for forget in _withdrawal_handlers.get(purpose, []):
         forget(session, account.id)
-    if purpose in COUNTED_BY:  # last, for until now it is what the features know the person by
+    if purpose in STATISTICS_PURPOSES:  # last, for until now it is what the features know the person by
         account.pseudonym_secret = new_token()
     audit.record(session, account.id, "consent.withdrawn", "account", account.id, purpose=purpose.value)
     session.flush()
@@ -62,12 +169,12 @@ def set_consents(session: Session, account: Account, wanted: Collection[Purpose]
         if purpose is Purpose.ACCOUNT:
             continue
         if purpose in wanted:
-            agree(session, account, purpose, method)
+            give_consent(session, account, purpose, method)
         else:
-            withdraw(session, account, purpose)
+            withdraw_consent(session, account, purpose)
 
 
-def declare(session: Session, account: Account, told: Mapping[Dimension, list[str]]) -> None:
+def update_declarations(session: Session, account: Account, told: Mapping[Dimension, list[str]]) -> None:
     """Set what a person tells about themselves; an absent or empty dimension is taken back, old values keep their time.
 
     Raises Invalid, naming the field, for a value that is not in the lists or that stands on no consent.

@@ -8,14 +8,14 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from oer.accounts.services.guessing import guesses
+from oer.accounts.services.password_strength import password_strength
 from oer.core.errors import Invalid, Unavailable
 from oer.core.i18n import N_
 from oer.core.ids import new_token
 
-SHORTEST = 10
-LONGEST = 4096
-FEWEST_GUESSES = 4
+MIN_LENGTH = 10
+MAX_LENGTH = 4096
+MIN_STRENGTH = 4
 PATIENCE_SECONDS = 20
 
 TOO_SHORT = N_("Use at least %(count)s characters. A sentence that only you know is easiest to remember.")
@@ -38,13 +38,13 @@ def check_password(password: str, personal: Collection[str] = ()) -> None:
     Any characters are welcome and long ones too; what is refused is what a guesser tries first (NIST SP 800-63B 3.1.1).
     """
     count = len(unicodedata.normalize("NFC", password))
-    if count < SHORTEST:
-        raise Invalid(TOO_SHORT, code="password_short", field="password", count=SHORTEST)
-    if count > LONGEST:
-        raise Invalid(TOO_LONG, code="password_long", field="password", count=LONGEST)
+    if count < MIN_LENGTH:
+        raise Invalid(TOO_SHORT, code="password_short", field="password", count=MIN_LENGTH)
+    if count > MAX_LENGTH:
+        raise Invalid(TOO_LONG, code="password_long", field="password", count=MAX_LENGTH)
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in password):
         raise Invalid(NOT_TEXT, code="password_not_text", field="password")
-    if guesses(password, personal) < FEWEST_GUESSES:
+    if password_strength(password, personal) < MIN_STRENGTH:
         raise Invalid(TOO_COMMON, code="password_common", field="password")
 
 
@@ -59,22 +59,22 @@ def hash_password(password: str) -> str:
 
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Tell whether the password is the one that was kept. Takes as long where nothing was kept. Slow on purpose."""
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return False
     with _Slot():
         try:
-            return _hasher.verify(password_hash or _nobodys_hash(), _bytes(password)) and password_hash is not None
+            return _hasher.verify(password_hash or _dummy_hash(), _bytes(password)) and password_hash is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
-def is_outdated(password_hash: str) -> bool:
+def hash_is_outdated(password_hash: str) -> bool:
     """Tell whether a hash was made with other costs than today's and should be made anew."""
     return _hasher.check_needs_rehash(password_hash)
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     return _hasher.hash(new_token())
 
 

@@ -1,5 +1,8 @@
-"""A person's data: all of it for them, none of it left once they go."""
+"""Export and erasure of everything that is stored about a person."""
 
+import csv
+import io
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,24 +19,54 @@ from oer.accounts.models import (
     SignIn,
 )
 from oer.accounts.queries import find_account
-from oer.accounts.services.roles import require_another_admin
+from oer.accounts.services.administration import require_another_admin
 from oer.core import audit, personal_data
 from oer.core.clock import now
 from oer.core.errors import Conflict
 from oer.core.i18n import N_
 from oer.core.mail import OutgoingMail
+from oer.core.spreadsheets import escape_formula
 from oer.jobs.mail import send_later
 
+
+def personal_data_csv(told: dict[str, Any]) -> str:
+    """Return exported data as CSV: one row for each value, with the path that leads to it.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(["where", "value"])
+    for path, value in _leaves(told, ""):
+        writer.writerow([escape_formula(path), escape_formula(value) if isinstance(value, str) else value])
+    return lines.getvalue()
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _leaves(inner, f"{path}[{number}]")
+    else:
+        yield path, value
+
+
+# A person's data: all of it for them, none of it left once they go.
+
 OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, OneTimeToken)
-NOT_TOLD = frozenset({"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"})
+NOT_EXPORTED = frozenset(
+    {"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
+)
 
 
-def export_data(session: Session, account: Account) -> dict[str, Any]:
+def export_personal_data(session: Session, account: Account) -> dict[str, Any]:
     """Return everything that the site keeps about a person, by feature, as JSON values."""
     return {"made_at": now().isoformat(), **personal_data.export_person(session, account.id)}
 
 
-def erase(session: Session, actor_id: int | None, account_id: int) -> None:
+def erase_account(session: Session, actor_id: int | None, account_id: int) -> None:
     """Delete an account and what every feature keeps about the person, and write them a last mail.
 
     Raises NotFound, or Conflict for the last administrator or the system. Totals that were made stand.
@@ -62,7 +95,7 @@ def _rows(session: Session, table: type[Any], account_id: int) -> list[dict[str,
 
 
 def _values(row: Any) -> dict[str, Any]:
-    columns = [column.key for column in sa.inspect(type(row)).columns if column.key not in NOT_TOLD]
+    columns = [column.key for column in sa.inspect(type(row)).columns if column.key not in NOT_EXPORTED]
     return {key: _plain(getattr(row, key)) for key in columns}
 
 

@@ -1,15 +1,59 @@
-"""What people change on their own page."""
+"""A person's name, language and e-mail address: how they are read from a form and how they are changed."""
+
+import re
+import unicodedata
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, AccountState, TokenPurpose
 from oer.accounts.queries import account_with_email
-from oer.accounts.services.tokens import issue_token, use_token, void_tokens
+from oer.accounts.services.registration import issue_token, revoke_tokens, use_token
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import LANGUAGES, N_
 from oer.jobs.mail import send_later
+
+BAD_EMAIL = N_("Enter an e-mail address like name@example.com.")
+NO_NAME = N_("Enter a name of 1 to %(count)s characters.")
+LONGEST_EMAIL = 254
+LONGEST_NAME = 120
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# RFC 5321's dot-string and domain, without quoted and international forms: a letter that only looks like another
+# must never lead a mailed link astray.
+_EMAIL = re.compile(
+    rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE
+)
+
+
+def read_email(text: str) -> str:
+    """Return an e-mail address without the spaces around it. Raises Invalid if it cannot be one."""
+    email = text.strip()
+    if len(email) > LONGEST_EMAIL or len(email.partition("@")[0]) > 64 or not _EMAIL.fullmatch(email):
+        raise Invalid(BAD_EMAIL, code="email", field="email")
+    return email
+
+
+def read_text(text: str) -> str:
+    """Return a text of several lines without control characters, which a database need not take."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return "".join(letter for letter in lines if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"})
+
+
+def read_name(text: str) -> str:
+    """Return a person's name composed (NFC), on one line, without invisible characters. Raises Invalid if none is left.
+
+    Control, format (direction marks among them), surrogate and unassigned characters are dropped.
+    """
+    spaced = " ".join(text.split())
+    visible = "".join(letter for letter in spaced if not unicodedata.category(letter).startswith("C"))
+    name = unicodedata.normalize("NFC", visible).strip()
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid(NO_NAME, code="name", field="name", count=LONGEST_NAME)
+    return name
+
+
+# What people change on their own page.
 
 TAKEN = N_("Another account has this e-mail address by now.")
 
@@ -37,7 +81,7 @@ def request_new_email(session: Session, account: Account, email: str) -> None:
     if other is not None and other.id != account.id:
         send_later(session, to=other.email, template="already_registered", language=other.language)
         return
-    void_tokens(session, account.id, TokenPurpose.NEW_EMAIL)
+    revoke_tokens(session, account.id, TokenPurpose.NEW_EMAIL)
     token = issue_token(session, account, TokenPurpose.NEW_EMAIL, email=email)
     send_later(
         session,
@@ -64,7 +108,7 @@ def confirm_new_email(session: Session, token: str) -> Account:
             session.flush()
     except IntegrityError:
         raise Conflict(TAKEN, code="email_taken", field="email") from None
-    void_tokens(session, account.id, *TokenPurpose)
+    revoke_tokens(session, account.id, *TokenPurpose)
     audit.record(session, account.id, "email.changed", "account", account.id)
     send_later(session, to=old, template="email_changed", language=account.language)
     return account

@@ -14,8 +14,7 @@ from ipaddress import ip_address, ip_network
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import ThrottleCount
-from oer.accounts.models.people import fold_email
+from oer.accounts.models import ThrottleCount, fold_email
 from oer.core.clock import now
 from oer.core.db import insert_into
 from oer.core.errors import TooMany
@@ -57,7 +56,7 @@ MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
 MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
 
 
-def note_sign_in(session: Session, secret: str, email: str, address: str) -> None:
+def count_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
     """Count a try to sign in. Raises TooMany where this address tried too often, here or at all.
 
     An account that is guessed at from many addresses stays open to the right password from one more.
@@ -71,12 +70,12 @@ def note_sign_in(session: Session, secret: str, email: str, address: str) -> Non
         _refuse_over(SIGN_IN_ACCOUNT, everywhere)
 
 
-def note_wrong_password(session: Session, secret: str, address: str) -> None:
+def count_wrong_password(session: Session, secret: str, address: str) -> None:
     """Count that a password from this address was wrong."""
     _count(session, secret, SIGN_IN_ADDRESS, _network(address))
 
 
-def forgive_sign_in(session: Session, secret: str, email: str, address: str) -> None:
+def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
     """Take back the counts of a try whose password was right.
 
     Raises TooMany if the address was wrong too often by now.
@@ -87,23 +86,23 @@ def forgive_sign_in(session: Session, secret: str, email: str, address: str) -> 
     _uncount(session, SIGN_IN_HERE, SIGN_IN_HERE.key(secret, f"{account}\0{here}"))
 
 
-def note_password_asked(session: Session, secret: str, account_id: int) -> None:
+def count_password_prompt(session: Session, secret: str, account_id: int) -> None:
     """Count that somebody who is signed in was asked for the password once more. Raises TooMany."""
     _refuse_over(PASSWORD_ASKED, _count(session, secret, PASSWORD_ASKED, str(account_id)))
 
 
-def note_mail_asked(session: Session, secret: str, email: str, address: str) -> None:
+def count_mail_request(session: Session, secret: str, email: str, address: str) -> None:
     """Count a form that has us write to an address that anybody may type: registering, resetting. Raises TooMany."""
     _refuse_over(MAIL_ACCOUNT, _count(session, secret, MAIL_ACCOUNT, fold_email(email)))
     _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
 
 
-def note_open_form(session: Session, secret: str, address: str) -> None:
+def count_anonymous_form(session: Session, secret: str, address: str) -> None:
     """Count a form that anybody may send without an account. Raises TooMany."""
     _refuse_over(OPEN_FORM_ADDRESS, _count(session, secret, OPEN_FORM_ADDRESS, _network(address)))
 
 
-def forget_counts(session: Session) -> None:
+def delete_old_counts(session: Session) -> None:
     """Delete the counts whose window ended a day ago."""
     session.execute(sa.delete(ThrottleCount).where(ThrottleCount.ends_at < now() - timedelta(days=1)))
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import WARD, Unit
-from oer.accounts.services.addresses import read_text
+from oer.accounts.services.profile import read_text
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import DEFAULT_LANGUAGE, N_

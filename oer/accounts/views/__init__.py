@@ -1,28 +1,6 @@
 """The pages of accounts, roles and units."""
 
-from oer.accounts.views import (
-    administering,
-    own_data,
-    own_page,
-    privacy,
-    recovering,
-    registering,
-    role_requests,
-    signing_in,
-    units,
-)
-from oer.accounts.views.blueprints import admin, blueprint
+from oer.accounts.views import administration, own_account, own_data, sign_in
+from oer.accounts.views.blueprint import admin, blueprint
 
-__all__ = [
-    "admin",
-    "administering",
-    "blueprint",
-    "own_data",
-    "own_page",
-    "privacy",
-    "recovering",
-    "registering",
-    "role_requests",
-    "signing_in",
-    "units",
-]
+__all__ = ["admin", "administration", "blueprint", "own_account", "own_data", "sign_in"]

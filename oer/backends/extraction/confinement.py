@@ -1,9 +1,12 @@
-"""How a process ties its own hands before it touches a file that a stranger sent."""
+"""Limits that a process sets on itself before it opens an untrusted file, and the installed programs it may start."""
 
 import ctypes
 import resource
+import shutil
 import signal
+import subprocess
 from contextlib import suppress
+from functools import cache
 
 from oer.backends.extraction.protocol import Limits
 
@@ -50,3 +53,22 @@ def _limit(kind: int, value: int, grace: int = 0) -> None:
     hardest = resource.getrlimit(kind)[1]
     most = value + grace if hardest == resource.RLIM_INFINITY else min(value + grace, hardest)
     resource.setrlimit(kind, (min(value, most), most))
+
+
+# Programs of others that are used where they are installed.
+
+
+@cache
+def has_ocr() -> bool:
+    """Tell whether tesseract is there, with its Vietnamese."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return False
+    listed = subprocess.run([program, "--list-langs"], check=False, capture_output=True, text=True, timeout=20)  # noqa: S603
+    return "vie" in listed.stdout.split()
+
+
+@cache
+def find_libreoffice() -> str | None:
+    """Return the path of LibreOffice, None if it is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")

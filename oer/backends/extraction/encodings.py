@@ -1,11 +1,116 @@
-"""Which letters the bytes of a text file stand for."""
+"""Bytes to text: Unicode and the older Vietnamese encodings (TCVN3, VNI, Windows-1258), and guessing the language."""
 
 import codecs
+import re
 import unicodedata
 
-from oer.backends.extraction.vietnamese import from_tcvn3, from_vni, share_of_marked_syllables
+# TCVN 5712:1993 VN3 ("ABC"): one letter a byte; capitals are another font's business, so there are few.
+_TCVN3 = str.maketrans(
+    "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
+    "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
+)
 
-_MARKS = (
+_GRAVE, _ACUTE, _TILDE, _HOOK, _DOT, _HAT, _BREVE = (
+    "\u0300",
+    "\u0301",
+    "\u0303",
+    "\u0309",
+    "\u0323",
+    "\u0302",
+    "\u0306",
+)
+# VNI-Windows: a letter that says which marks the vowel before it bears.
+_VNI_MARKS = {
+    "ù": _ACUTE,
+    "ø": _GRAVE,
+    "û": _HOOK,
+    "õ": _TILDE,
+    "ï": _DOT,
+    "â": _HAT,
+    "á": _HAT + _ACUTE,
+    "à": _HAT + _GRAVE,
+    "å": _HAT + _HOOK,
+    "ã": _HAT + _TILDE,
+    "ä": _HAT + _DOT,
+    "ê": _BREVE,
+    "é": _BREVE + _ACUTE,
+    "è": _BREVE + _GRAVE,
+    "ú": _BREVE + _HOOK,
+    "ü": _BREVE + _TILDE,
+    "ë": _BREVE + _DOT,
+}
+_VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
+_VNI = re.compile(
+    rf"([aeouyôöAEOUYÔÖ])([{''.join(_VNI_MARKS)}{''.join(_VNI_MARKS).upper()}])"
+    rf"|([{''.join(_VNI_ALONE)}{''.join(_VNI_ALONE).upper()}])"
+)
+
+_SYLLABLE = re.compile(
+    r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|nh|ngh?|n|ph?|qu?|r|s|th?|tr|t|v|x)?"
+    r"(?:[aăâeêioôơuưy]{1,3})(?:ch|c|m|ng|nh|n|p|t)?"
+)
+_ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0\u0110\u0111\u0102\u0103]")
+_OLD_LETTERS = re.compile("[\xa1-\xff]")
+_FEWEST_OLD_LETTERS = 15
+_TONES = re.compile(f"[{_GRAVE}{_ACUTE}{_TILDE}{_HOOK}{_DOT}]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def from_tcvn3(text: str) -> str:
+    """Return what a text in TCVN3, read as Latin-1, says."""
+    return text.translate(_TCVN3)
+
+
+def from_vni(text: str) -> str:
+    """Return what a text in VNI, read as Windows-1252, says."""
+    return unicodedata.normalize("NFC", _VNI.sub(_vni_letter, text))
+
+
+def _vni_letter(found: "re.Match[str]") -> str:
+    vowel, mark, alone = found.groups()
+    if alone:
+        letter = _VNI_ALONE[alone.lower()]
+        return letter.upper() if alone.isupper() else letter
+    base = _VNI_ALONE.get(vowel.lower(), vowel)
+    return (base.upper() if vowel.isupper() else base) + _VNI_MARKS[mark.lower()]
+
+
+def is_syllable(word: str) -> bool:
+    """Tell whether a word is built as a Vietnamese syllable is, in Unicode: one tone at most, letters in order."""
+    plain = unicodedata.normalize("NFD", word.lower())
+    if len(_TONES.findall(plain)) > 1:
+        return False
+    return bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", _TONES.sub("", plain))))
+
+
+def share_of_marked_syllables(text: str) -> float:
+    """Return how many of the words with letters beyond ASCII are Vietnamese syllables, 0 to 1; 0 if there are none."""
+    marked = [word for word in _WORD.findall(text) if not word.isascii()]
+    return sum(map(is_syllable, marked)) / len(marked) if marked else 0.0
+
+
+def from_font(text: str, font: str) -> str:
+    """Return what a text set in a font says: those named .Vn... hold TCVN3, VNI-... VNI; others Unicode."""
+    if font.startswith(".Vn"):
+        plain = from_tcvn3(text)
+        return plain.upper() if font.endswith("H") else plain
+    return from_vni(text) if font.upper().startswith("VNI") else text
+
+
+def to_unicode(text: str) -> str:
+    """Return what a text says whose fonts may have been of before Unicode, their names unknown.
+
+    It is read anew only if it has none of the letters that Vietnamese in Unicode always has, and is Vietnamese then.
+    """
+    if _ONLY_UNICODE.search(text) or len(_OLD_LETTERS.findall(text)) < _FEWEST_OLD_LETTERS:
+        return text
+    best = max((from_tcvn3(text), from_vni(text)), key=share_of_marked_syllables)
+    return best if share_of_marked_syllables(best) > 0.8 else text
+
+
+# Which letters the bytes of a text file stand for.
+
+_BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -23,7 +128,7 @@ def looks_like_text(head: bytes) -> bool:
     return not any(ord(letter) in _CONTROLS for letter in text)
 
 
-def decode(content: bytes) -> str:
+def decode_text(content: bytes) -> str:
     """Return the text that bytes stand for, composed (NFC); bytes that stand for nothing become U+FFFD."""
     encoding = _unicode_encoding(content)
     if encoding:
@@ -38,7 +143,7 @@ def decode(content: bytes) -> str:
 
 
 def _unicode_encoding(content: bytes) -> str | None:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BOMS:
         if content.startswith(mark):
             return encoding
     # Without a mark: of a text in Latin letters every other byte is 0.
@@ -58,3 +163,23 @@ def _decode_old(content: bytes) -> str:
     ]
     best = max(readings, key=lambda text: share_of_marked_syllables(text[:_SAMPLE_LETTERS]))
     return best if share_of_marked_syllables(best[:_SAMPLE_LETTERS]) > 0.5 else western
+
+
+# Which language a text is in: Vietnamese, English, or one of neither.
+
+_ENGLISH_WORDS = """
+the of and to in a is that for it as with was on are this be by an or from at which you we not have can
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_FEWEST_WORDS = 5
+
+
+def guess_language(text: str) -> str:
+    """Return "vi", "en", or "" where neither is likely."""
+    words = _WORD.findall(text.lower())
+    if len(words) < _FEWEST_WORDS:
+        return ""
+    marked = sum(not word.isascii() and is_syllable(word) for word in words)
+    if marked > 0.2 * len(words):
+        return "vi"
+    return "en" if sum(word in _ENGLISH for word in words) > 0.12 * len(words) else ""

@@ -116,31 +116,31 @@ class Extraction:
     detail: str = ""
 
 
-class Stop(Exception):
+class ExtractionError(Exception):
     """The reading of a file ends early, in a named state."""
 
     state = State.FAILED
 
 
-class Encrypted(Stop):
+class Encrypted(ExtractionError):
     """It wants a password."""
 
     state = State.ENCRYPTED
 
 
-class Damaged(Stop):
+class Damaged(ExtractionError):
     """It is not what it should be."""
 
     state = State.DAMAGED
 
 
-class LimitReached(Stop):
+class LimitReached(ExtractionError):
     """It wants more time, memory or room than a file may have."""
 
     state = State.LIMIT
 
 
-class Unsupported(Stop):
+class Unsupported(ExtractionError):
     """Nothing here reads it."""
 
     state = State.UNSUPPORTED

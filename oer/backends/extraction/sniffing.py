@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.archives import SAFE, Archive, open_archive
+from oer.backends.extraction.archives import UPLOAD_LIMITS, Archive, open_archive
 from oer.backends.extraction.encodings import looks_like_text
 
 _HEAD_BYTES = 64 * 1024
@@ -98,7 +98,7 @@ def _find(path: Path, file: BinaryIO, head: bytes, named: tuple[str, ...]) -> li
     if named == (types.PDF,) and b"%PDF-" in head[:_PDF_WITHIN]:
         return [Sniffed(types.PDF)]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        with open_archive(path, SAFE) as archive:
+        with open_archive(path, UPLOAD_LIMITS) as archive:
             return _in_archive(archive)
     if head.startswith(_OLE):
         return _in_compound_file(file, named)

@@ -12,32 +12,40 @@ from pathlib import Path
 from typing import Any
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.archives import ArchiveError, ArchiveLimit, ArchiveUnreadable
-from oer.backends.extraction.confinement import confine
-from oer.backends.extraction.findings import Findings, as_line
-from oer.backends.extraction.programs import office
-from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Limits, State, Stop, Unsupported
+from oer.backends.extraction.archives import ArchiveUnreadable
+from oer.backends.extraction.confinement import confine, find_libreoffice
+from oer.backends.extraction.protocol import (
+    Damaged,
+    Encrypted,
+    ExtractionError,
+    LimitReached,
+    Limits,
+    State,
+    Unsupported,
+)
+from oer.backends.extraction.result import ExtractionResult, message_line
+from oer.backends.extraction.zip_directory import ArchiveError, ArchiveLimit
 
 # The module and the function that read each type.
 FORMATS = {
     types.PDF: ("pdf", "read"),
-    **dict.fromkeys((types.DOCX, types.DOCM), ("wordprocessing", "read")),
-    **dict.fromkeys((types.PPTX, types.PPTM), ("presentation", "read")),
-    **dict.fromkeys((types.XLSX, types.XLSM), ("spreadsheet", "read")),
-    types.ODT: ("opendocument", "read_text"),
-    types.ODP: ("opendocument", "read_slides"),
-    types.ODS: ("opendocument", "read_sheets"),
-    types.EPUB: ("book", "read"),
-    types.HTML: ("webpage", "read_html"),
-    types.MARKDOWN: ("webpage", "read_markdown"),
-    types.TEXT: ("plain", "read_text"),
-    types.CSV: ("plain", "read_values"),
-    **dict.fromkeys((types.SRT, types.VTT), ("plain", "read_captions")),
+    **dict.fromkeys((types.DOCX, types.DOCM), ("docx", "read")),
+    **dict.fromkeys((types.PPTX, types.PPTM), ("pptx", "read")),
+    **dict.fromkeys((types.XLSX, types.XLSM), ("xlsx", "read")),
+    types.ODT: ("odf", "read_text"),
+    types.ODP: ("odf", "read_slides"),
+    types.ODS: ("odf", "read_sheets"),
+    types.EPUB: ("epub", "read"),
+    types.HTML: ("web", "read_html"),
+    types.MARKDOWN: ("web", "read_markdown"),
+    types.TEXT: ("text", "read_text"),
+    types.CSV: ("text", "read_csv"),
+    **dict.fromkeys((types.SRT, types.VTT), ("text", "read_captions")),
     **dict.fromkeys((types.PNG, types.JPEG, types.GIF, types.WEBP), ("image", "read")),
-    types.SVG: ("image", "read_drawing"),
-    **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("film", "read")),
-    **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("film", "read")),
-    types.ZIP: ("listing", "read"),
+    types.SVG: ("image", "read_svg"),
+    **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("audio_video", "read")),
+    **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("audio_video", "read")),
+    types.ZIP: ("zip", "read"),
 }
 _ROOM = "oer.backends.extraction.formats"
 _MAY_HAVE_NO_TEXT = {types.Family.IMAGE, types.Family.AUDIO, types.Family.VIDEO, types.Family.ARCHIVE}
@@ -47,10 +55,10 @@ def main(task: str, request: dict[str, Any]) -> None:
     """Do one task: `extract`, `recognise`, `render` or `convert`."""
     limits = Limits(**request.pop("limits"))
     confine(limits)
-    findings = Findings(limits, _write, request.pop("done", 0))
+    findings = ExtractionResult(limits, _write, request.pop("done", 0))
     try:
         _TASKS[task](findings, **request)
-    except Stop as stop:
+    except ExtractionError as stop:
         findings.end(stop.state, str(stop))
     except ArchiveError as error:
         findings.end(_stop_for(error).state, str(error))
@@ -58,13 +66,13 @@ def main(task: str, request: dict[str, Any]) -> None:
         findings.end(State.LIMIT, repr(error))
 
 
-def _stop_for(error: ArchiveError) -> type[Stop]:
+def _stop_for(error: ArchiveError) -> type[ExtractionError]:
     if isinstance(error, ArchiveLimit):
         return LimitReached
     return Encrypted if isinstance(error, ArchiveUnreadable) else Damaged
 
 
-def _extract(findings: Findings, path: str, media_type: str) -> None:
+def _extract(findings: ExtractionResult, path: str, media_type: str) -> None:
     """Write the pages, the cover, the facts and the state of a file."""
     if media_type not in FORMATS:
         raise Unsupported(media_type)
@@ -74,27 +82,27 @@ def _extract(findings: Findings, path: str, media_type: str) -> None:
     findings.end(State.NO_TEXT if needs_text and not findings.has_text else State.OK)
 
 
-def _recognise(findings: Findings, path: str, media_type: str, pages: list[int]) -> None:
+def _recognise(findings: ExtractionResult, path: str, media_type: str, pages: list[int]) -> None:
     """Write what is recognised on pages that are pictures."""
-    import_module("oer.backends.extraction.recognition").read(Path(path), media_type, pages, findings)
+    import_module("oer.backends.extraction.ocr").read(Path(path), media_type, pages, findings)
     findings.end(State.OK if findings.has_text else State.NO_TEXT)
 
 
-def _render(findings: Findings, path: str, page: int, width: int) -> None:
+def _render(findings: ExtractionResult, path: str, page: int, width: int) -> None:
     """Write a page of a PDF as a picture."""
-    pictures = import_module("oer.backends.extraction.pictures")
+    pictures = import_module("oer.backends.extraction.formats.image")
     pdf = import_module(f"{_ROOM}.pdf")
     with pdf.open_pdf(Path(path)) as document:
         if not 1 <= page <= len(document):
             raise Damaged(f"no page {page}")
         findings.facts.pages = len(document)
-        findings.cover(pictures.as_webp(pdf.picture_of(document, page - 1, width)))
+        findings.cover(pictures.as_webp(pdf.render(document, page - 1, width)))
     findings.end(State.OK)
 
 
-def _convert(_findings: Findings, path: str, target: str, folder: str) -> None:
+def _convert(_findings: ExtractionResult, path: str, target: str, folder: str) -> None:
     """Become LibreOffice and write the file in another format into a folder."""
-    program = office() or ""
+    program = find_libreoffice() or ""
     profile = Path.home() / "office"
     command = [
         program,
@@ -108,7 +116,7 @@ def _convert(_findings: Findings, path: str, target: str, folder: str) -> None:
 
 
 def _write(message: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(as_line(message))
+    sys.stdout.buffer.write(message_line(message))
     sys.stdout.buffer.flush()
 
 

@@ -1,41 +1,46 @@
 """Full-text search engines behind one protocol: chosen by a URL, fed text that is already analysed into keys."""
 
-from oer.backends.search.documents import WORDS_PER_START, Document, Name, Section, Text
+from oer.backends.search.documents import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
 from oer.backends.search.opening import open_search_index
-from oer.backends.search.protocol import Health, IndexBroken, IndexBusy, IndexMissing, SearchIndex, State
-from oer.backends.search.questions import (
-    Answer,
+from oer.backends.search.protocol import (
+    Correction,
     FacetCount,
-    Guess,
+    Health,
     Hit,
+    IndexBroken,
+    IndexBusy,
+    IndexMissing,
+    Location,
     Phrase,
-    Place,
     Query,
+    SearchIndex,
+    SearchResult,
     Sort,
+    State,
     Suggestion,
     Word,
 )
 
 __all__ = [
-    "WORDS_PER_START",
-    "Answer",
+    "WORDS_PER_OFFSET",
+    "Correction",
     "Document",
     "FacetCount",
-    "Guess",
     "Health",
     "Hit",
     "IndexBroken",
     "IndexBusy",
     "IndexMissing",
-    "Name",
+    "Location",
     "Phrase",
-    "Place",
     "Query",
     "SearchIndex",
+    "SearchResult",
     "Section",
     "Sort",
     "State",
     "Suggestion",
+    "SuggestionEntry",
     "Text",
     "Word",
     "open_search_index",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-WORDS_PER_START = 50
+WORDS_PER_OFFSET = 50
 """How many words apart the words are whose first characters a section tells."""
 
 
@@ -39,7 +39,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class SuggestionEntry:
     """Something that is suggested while typing: a title, a person, a subject."""
 
     kind: str
@@ -81,5 +81,5 @@ class Document:
     """When it was last published, in seconds since 1970: the order of "newest"."""
     title_key: str = ""
     """Collation key of its title: the order of "title"."""
-    names: Sequence[Name] = ()
+    names: Sequence[SuggestionEntry] = ()
     """What it lets be suggested."""

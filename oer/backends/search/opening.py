@@ -19,7 +19,7 @@ def open_search_index(url: str, *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> Se
     """
     scheme, _, path = url.partition(":")
     if scheme == "whoosh" and path:
-        from oer.backends.search.whoosh import WhooshIndex  # noqa: PLC0415 (only the chosen engine is loaded)
+        from oer.backends.search.whoosh.index import WhooshIndex  # noqa: PLC0415 (only the chosen engine is loaded)
 
         return WhooshIndex(Path(path), cache_bytes=cache_bytes)
     raise UnknownEngine(f"no search engine for {url!r}; there is whoosh:/folder")

@@ -2,8 +2,8 @@
 
 from wtforms import StringField, TextAreaField
 
+from oer.catalogue.checks import Check, by_language, text
 from oer.catalogue.forms.fields import chosen_from, picked_from, terms
-from oer.catalogue.schemas.texts import Reader, by_language, text
 from oer.core.i18n import LANGUAGES, N_
 from oer.web.forms import Form
 
@@ -18,7 +18,7 @@ class TitledForm(Form):
         """Return the title by language. Raises Invalid, naming the field."""
         return self.typed("title", text(300))
 
-    def typed(self, name: str, reader: Reader) -> dict[str, str]:
+    def typed(self, name: str, reader: Check) -> dict[str, str]:
         """Return what was typed into the fields of a language map. Raises Invalid, naming the field."""
         fields = {code: self[f"{name}_{code}"].data or "" for code in LANGUAGES}
         found: dict[str, str] = by_language(reader)(fields, name)

@@ -1,23 +1,122 @@
-"""Many materials from a file of lines: each line may fail alone, and what is done is committed every so often."""
+"""Import of many materials from JSON lines. Each line may fail alone; the work is committed in batches."""
 
 import codecs
+import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Account
-from oer.catalogue.jobs.line_files import Source, files_known, sources_of
-from oer.catalogue.models import Material, Version
-from oer.catalogue.schemas.lines import Line, parse_line
-from oer.catalogue.services.importing import Brought, Outcome, bring, settle
-from oer.core.engines import Engines
-from oer.core.errors import OerError
+from oer.catalogue.models import Material, Version, VersionFile
+from oer.catalogue.schemas.record import ImportLine, NamedFile, parse_import_line
+from oer.catalogue.services.importing import ImportedFile, ImportedMaterial, Outcome, finalise, upsert
+from oer.core.errors import Invalid, OerError
+from oer.core.i18n import DEFAULT_LANGUAGE, N_, in_language
+from oer.core.installation import Installation
+from oer.core.text import clean_file_name
+from oer.files.models import Blob, Condition
+from oer.files.services.ingest import Received, receive, save_blob
+
+_NO_FOLDER = N_("This line names files, but no folder of files was given.")
+_OUTSIDE = N_("“%(name)s” does not lie in the folder of files.")
+_NO_FILE = N_("There is no file “%(name)s” in the folder of files.")
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A file as it is to be shown, with its bytes: just received, or kept for this material already."""
+
+    name: str
+    file: NamedFile
+    received: Received | None
+    blob_id: str
+
+    def kept(self, session: Session, installation: Installation) -> ImportedFile:
+        """Return it as a kept blob. Within the transaction that shows it."""
+        if self.received is not None:
+            save_blob(session, installation.storage, self.received)
+        return ImportedFile(self.blob_id, self.name, self.file.role, self.file.language)
+
+
+def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[tuple[str, str]]:
+    """Return (identifier, hash) of the sound files that these materials show: they need not be copied again."""
+    query = (
+        sa.select(Material.identifier, VersionFile.blob_id)
+        .join(Version, Version.material_id == Material.id)
+        .join(VersionFile, VersionFile.version_id == Version.id)
+        .join(Blob, Blob.sha256 == VersionFile.blob_id)
+        .where(Material.owner_id == owner_id, Material.identifier.in_(identifiers))
+        .where(Blob.condition == Condition.WHOLE)
+    )
+    return {(identifier or "", blob_id) for identifier, blob_id in session.execute(query)}
+
+
+def receive_files(
+    installation: Installation, line: ImportLine, folder: Path | None, known: Set[tuple[str, str]], received: ExitStack
+) -> list[FileSource]:
+    """Take in what a line brings: its own content first, then its files in order; `received` lets go of it.
+
+    Raises Invalid for a file that is not below `folder`, and what `files.services.receive` raises.
+    """
+    sources = []
+    if line.content:
+        title = in_language(line.record.get("title"), DEFAULT_LANGUAGE) or line.identifier
+        stream = BytesIO(line.content.encode())
+        sources.append(
+            _receive_file(installation, line, NamedFile(f"{title.replace('/', ' ')}.md"), stream, known, received)
+        )
+    for file in line.files:
+        with path_below(folder, file.path).open("rb") as opened:
+            sources.append(_receive_file(installation, line, file, opened, known, received))
+    return sources
+
+
+def _receive_file(
+    installation: Installation,
+    line: ImportLine,
+    file: NamedFile,
+    stream: BinaryIO,
+    known: Set[tuple[str, str]],
+    received: ExitStack,
+) -> FileSource:
+    name = clean_file_name(file.path)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    if (line.identifier, digest) in known:
+        return FileSource(name, file, None, digest)
+    stream.seek(0)
+    limit = installation.settings.max_upload_bytes
+    taken = received.enter_context(receive(installation.storage, installation.scanner, stream, name, limit=limit))
+    return FileSource(name, file, taken, taken.sha256)
+
+
+def path_below(folder: Path | None, name: str) -> Path:
+    """Return the path of a regular file that lies below a folder, links followed. Raises Invalid for every other."""
+    if folder is None:
+        raise Invalid(_NO_FOLDER, field="files")
+    shown = clean_file_name(name) if not name.isprintable() else name[:200]
+    given = Path(name)
+    if given.is_absolute() or ".." in given.parts or "\0" in name:
+        raise Invalid(_OUTSIDE, field="files", name=shown)
+    try:
+        path = (folder / given).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # not there, a ring of links, no name that a file can have
+        raise Invalid(_NO_FILE, field="files", name=shown) from None
+    if not path.is_relative_to(folder.resolve()):
+        raise Invalid(_OUTSIDE, field="files", name=shown)
+    if not path.is_file():
+        raise Invalid(_NO_FILE, field="files", name=shown)
+    return path
+
+
+# Many materials from a file of lines: each line may fail alone, and what is done is committed every so often.
 
 BATCH_LINES = 500
 # Files get their names within the transaction, so a batch that brings many of them is a shorter one.
@@ -25,7 +124,7 @@ BATCH_FILES = 50
 
 
 @dataclass(frozen=True)
-class Fault:
+class LineError:
     """A line that was not taken: its number from 1, its identifier if that could be read, why."""
 
     number: int
@@ -34,21 +133,21 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportRun:
     """For whom materials are brought, where their files are, whether they go in service, who is told of faults."""
 
-    engines: Engines
+    installation: Installation
     owner_id: int
     folder: Path | None = None
     publish: bool = False
-    report: Callable[[Fault], None] = lambda _fault: None
+    report: Callable[[LineError], None] = lambda _fault: None
 
 
-Numbered = tuple[int, Line]
-Prepared = tuple[int, Line, list[Source]]
+Numbered = tuple[int, ImportLine]
+Prepared = tuple[int, ImportLine, list[FileSource]]
 
 
-def import_lines(order: Import, lines: Iterable[str | bytes]) -> Counter[Outcome]:
+def import_lines(order: ImportRun, lines: Iterable[str | bytes]) -> Counter[Outcome]:
     """Bring every material of `lines` (one JSON object a line; empty lines are passed over).
 
     Commits after 500 lines at most; a line goes in whole or not at all. Returns how many materials were added,
@@ -62,13 +161,13 @@ def import_lines(order: Import, lines: Iterable[str | bytes]) -> Counter[Outcome
     return outcomes
 
 
-def _parsed(order: Import, batch: Iterable[tuple[int, str | bytes]]) -> Iterator[Numbered]:
+def _parsed(order: ImportRun, batch: Iterable[tuple[int, str | bytes]]) -> Iterator[Numbered]:
     for number, written in batch:
         text = written.encode("utf-8", "surrogatepass") if isinstance(written, str) else written
         try:
-            yield number, parse_line(text.removeprefix(codecs.BOM_UTF8) if number == 1 else text)
+            yield number, parse_import_line(text.removeprefix(codecs.BOM_UTF8) if number == 1 else text)
         except OerError as error:
-            order.report(Fault(number, "", str(error)))
+            order.report(LineError(number, "", str(error)))
 
 
 def _parts(parsed: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
@@ -84,53 +183,53 @@ def _parts(parsed: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
         yield part
 
 
-def _import_part(order: Import, part: Sequence[Numbered]) -> Counter[Outcome]:
+def _import_part(order: ImportRun, part: Sequence[Numbered]) -> Counter[Outcome]:
     with ExitStack() as received:
         # Copying and hashing come before the transaction: nobody else waits for them.
         prepared = list(_prepared(order, part, received))
-        with order.engines.database.transaction() as session:
-            return _bring_all(order, session, prepared)
+        with order.installation.database.transaction() as session:
+            return _upsert_all(order, session, prepared)
 
 
-def _prepared(order: Import, part: Sequence[Numbered], received: ExitStack) -> Iterator[Prepared]:
+def _prepared(order: ImportRun, part: Sequence[Numbered], received: ExitStack) -> Iterator[Prepared]:
     with_files = [line.identifier for _, line in part if line.files or line.content]
-    with order.engines.database.reading() as session:
-        known = files_known(session, order.owner_id, with_files) if with_files else set()
+    with order.installation.database.reading() as session:
+        known = known_files(session, order.owner_id, with_files) if with_files else set()
     for number, line in part:
         with ExitStack() as own:
             try:
-                sources = sources_of(order.engines, line, order.folder, known, own)
+                sources = receive_files(order.installation, line, order.folder, known, own)
             except (OerError, OSError) as error:
-                order.report(Fault(number, line.identifier, str(error)))
+                order.report(LineError(number, line.identifier, str(error)))
                 continue
             received.push(own.pop_all())
         yield number, line, sources
 
 
-def _bring_all(order: Import, session: Session, prepared: Sequence[Prepared]) -> Counter[Outcome]:
+def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]) -> Counter[Outcome]:
     owner = session.get_one(Account, order.owner_id)
-    known = _known(session, owner.id, [line.identifier for _, line, _ in prepared])
+    known = _known_materials(session, owner.id, [line.identifier for _, line, _ in prepared])
     outcomes: Counter[Outcome] = Counter()
     changed: dict[int, Version] = {}
     for number, line, sources in prepared:
         before = known.get(line.identifier)
         try:
             with session.begin_nested():
-                files = [source.kept(session, order.engines) for source in sources]
-                brought = Brought(line.identifier, line.record, files)
-                version, outcome = bring(session, owner, brought, known=before, publish=order.publish)
+                files = [source.kept(session, order.installation) for source in sources]
+                brought = ImportedMaterial(line.identifier, line.record, files)
+                version, outcome = upsert(session, owner, brought, known=before, publish=order.publish)
         except OerError as error:
-            order.report(Fault(number, line.identifier, str(error)))
+            order.report(LineError(number, line.identifier, str(error)))
         else:
             known[line.identifier] = version.material
             outcomes[outcome] += 1
             if outcome is not Outcome.UNCHANGED:
                 changed[version.id] = version
-    settle(session, list(changed.values()))
+    finalise(session, list(changed.values()))
     return outcomes
 
 
-def _known(session: Session, owner_id: int, identifiers: Sequence[str]) -> dict[str, Material]:
+def _known_materials(session: Session, owner_id: int, identifiers: Sequence[str]) -> dict[str, Material]:
     query = (
         sa.select(Material)
         .where(Material.owner_id == owner_id, Material.identifier.in_(identifiers))

@@ -1,20 +1,94 @@
-"""Keeping the search index equal to what is in service."""
+"""Background work of the catalogue: indexing what was published; deleting old idempotency keys."""
 
+import fcntl
 import logging
+import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.search import Document, Health, IndexBroken, IndexMissing
-from oer.catalogue.jobs.turns import only_one
-from oer.catalogue.models import CatalogueState
-from oer.catalogue.queries.documents import document_of, materials_to_document
-from oer.catalogue.queries.indexing import due_for_index, ids_in_service, signatures_of
-from oer.catalogue.services.index_states import note_generation, note_removed, note_signatures, take_down_contents
-from oer.catalogue.services.revisions import INDEX_JOB
-from oer.core.engines import Engines
-from oer.jobs import every
+from oer.catalogue.models import CatalogueState, IndexState, Material
+from oer.catalogue.queries.indexing import REMOVED, due_for_index, public_material_ids, signatures_of
+from oer.catalogue.schemas.search_document import document_of, materials_to_document
+from oer.catalogue.services.changes import INDEX_JOB
+from oer.catalogue.services.idempotency import delete_old_keys
+from oer.core.clock import now
+from oer.core.installation import Installation
+from oer.jobs.queue import every
+
+
+@contextmanager
+def only_one(installation: Installation, name: str, *, wait: bool = False) -> Iterator[bool]:
+    """Give True to one thread of one process of this installation at a time, False to others unless they `wait`.
+
+    It is a lock on a file of the instance folder, which the system lets go of when its holder dies.
+    """
+    folder = installation.settings.instance_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        yield _locked(handle, wait)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, wait: bool) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
+
+
+# Taking down what the search index has.
+
+
+def _record_signatures(session: Session, signatures: Mapping[int, str]) -> None:
+    """Take down which state of each material the index has; '' for one that it may or may not have got."""
+    known = set(session.scalars(sa.select(IndexState.material_id).where(IndexState.material_id.in_(signatures))))
+    rows = [
+        {"material_id": material_id, "signature": signature, "put_at": now()}
+        for material_id, signature in signatures.items()
+    ]
+    if known:
+        session.execute(sa.update(IndexState), [row for row in rows if row["material_id"] in known])
+    if len(known) < len(rows):
+        session.execute(sa.insert(IndexState), [row for row in rows if row["material_id"] not in known])
+
+
+def _record_removed(session: Session, public_ids: Iterable[str]) -> None:
+    """Take down that the index has these withdrawn materials no more; they stay masked, for readers follow later."""
+    removed = sa.select(Material.id).where(Material.public_id.in_(list(public_ids)))
+    session.execute(sa.update(IndexState).where(IndexState.material_id.in_(removed)).values(signature=REMOVED))
+
+
+def _record_contents(session: Session, contents: Mapping[str, str]) -> list[str]:
+    """Forget what was noted and note what the index really has (public id -> signature).
+
+    Returns the ids in it that no published or withdrawn material goes by, to be removed from it.
+    """
+    query = sa.select(Material.public_id, Material.id, Material.withdrawn_at)
+    rows = session.execute(query.where(Material.current_version_id.is_not(None))).all()
+    states = {number: contents[public_id] for public_id, number, _ in rows if public_id in contents}
+    gone = {number: REMOVED for public_id, number, withdrawn in rows if withdrawn and public_id not in contents}
+    session.execute(sa.delete(IndexState))
+    _record_signatures(session, states | gone)
+    return sorted(contents.keys() - {public_id for public_id, _, _ in rows})
+
+
+def _record_generation(session: Session, generation: str) -> None:
+    """Take down which generation of the index these notes are about."""
+    noted = sa.update(CatalogueState).values(index_generation=generation)
+    if not session.execute(noted).rowcount:  # type: ignore[attr-defined]
+        session.add(CatalogueState(id=1, index_generation=generation))
+        session.flush()
+
+
+# Keeping the search index equal to what is in service.
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -24,7 +98,7 @@ _asked = threading.Event()
 
 
 @every(SWEEP_SECONDS, INDEX_JOB)
-def index_due(engines: Engines) -> None:
+def index_due(installation: Installation) -> None:
     """Bring the search index to the state of the database; make it anew where it is lost or damaged.
 
     One at a time: of two writers the slower could put an older state over a newer one. Who finds another at it may go,
@@ -32,53 +106,53 @@ def index_due(engines: Engines) -> None:
     """
     _asked.set()
     while _asked.is_set():
-        with only_one(engines, "index") as mine:
+        with only_one(installation, "index") as mine:
             if not mine:
                 return
             _asked.clear()
-            _index(engines)
+            _index(installation)
 
 
-def rebuild_index(engines: Engines, progress: Progress | None = None) -> int:
+def rebuild_index(installation: Installation, progress: Progress | None = None) -> int:
     """Make the whole index anew from the database, after whoever is writing it; return how many materials it has.
 
     `progress` is told how many documents were made so far.
     """
-    with only_one(engines, "index", wait=True):
-        return _rebuild(engines, progress)
+    with only_one(installation, "index", wait=True):
+        return _rebuild(installation, progress)
 
 
-def _index(engines: Engines) -> None:
+def _index(installation: Installation) -> None:
     try:
-        if engines.search_index.state().health is not Health.READY:
-            _rebuild(engines)
-        _compare_if_others_wrote(engines)
-        while _do_due(engines):
+        if installation.search_index.state().health is not Health.READY:
+            _rebuild(installation)
+        _compare_if_others_wrote(installation)
+        while _index_due_materials(installation):
             continue
     except (IndexMissing, IndexBroken):
         log.warning("the search index is lost or damaged: it is made anew", exc_info=True)
-        _rebuild(engines)
+        _rebuild(installation)
 
 
-def _do_due(engines: Engines) -> bool:
+def _index_due_materials(installation: Installation) -> bool:
     """Do what is due now; tell whether anything was done, for meanwhile more may have become due."""
-    with engines.database.reading() as session:
+    with installation.database.reading() as session:
         due = due_for_index(session)
     if due.remove:
-        engines.search_index.remove(due.remove)
-        _note(engines, lambda session: note_removed(session, due.remove))
+        installation.search_index.remove(due.remove)
+        _record(installation, lambda session: _record_removed(session, due.remove))
     material_ids = [material_id for material_id, _ in due.put]
     batches = [material_ids[at : at + BATCH] for at in range(0, len(material_ids), BATCH)]
-    return sum(_put(engines, batch) for batch in batches) + len(due.remove) > 0
+    return sum(_put(installation, batch) for batch in batches) + len(due.remove) > 0
 
 
-def _put(engines: Engines, material_ids: Sequence[int]) -> int:
+def _put(installation: Installation, material_ids: Sequence[int]) -> int:
     # Noted before it is done: should this process die in between, what the index then has is known to be uncertain.
-    _note(engines, lambda session: note_signatures(session, dict.fromkeys(material_ids, "")))
+    _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
     put: dict[int, str] = {}
-    with engines.database.reading() as session:
-        engines.search_index.put(_documents(session, material_ids, put))
-    _note(engines, lambda session: note_signatures(session, put))
+    with installation.database.reading() as session:
+        installation.search_index.put(_documents(session, material_ids, put))
+    _record(installation, lambda session: _record_signatures(session, put))
     return len(put)
 
 
@@ -95,43 +169,57 @@ def _documents(session: Session, material_ids: Sequence[int], made: dict[int, st
         yield document
 
 
-def _rebuild(engines: Engines, progress: Progress | None = None) -> int:
-    with engines.database.reading() as session:
-        material_ids = ids_in_service(session)
-    _note(engines, lambda session: note_signatures(session, dict.fromkeys(material_ids, "")))
-    engines.search_index.rebuild(_all_documents(engines, material_ids, progress))
-    return _compare(engines)
+def _rebuild(installation: Installation, progress: Progress | None = None) -> int:
+    with installation.database.reading() as session:
+        material_ids = public_material_ids(session)
+    _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
+    installation.search_index.rebuild(_all_documents(installation, material_ids, progress))
+    return _compare(installation)
 
 
-def _all_documents(engines: Engines, material_ids: Sequence[int], progress: Progress | None) -> Iterator[Document]:
+def _all_documents(
+    installation: Installation, material_ids: Sequence[int], progress: Progress | None
+) -> Iterator[Document]:
     for at in range(0, len(material_ids), BATCH):
-        with engines.database.reading() as session:
+        with installation.database.reading() as session:
             yield from _documents(session, material_ids[at : at + BATCH], {})
         if progress:
             progress(min(at + BATCH, len(material_ids)))
 
 
-def _compare_if_others_wrote(engines: Engines) -> None:
-    with engines.database.reading() as session:
+def _compare_if_others_wrote(installation: Installation) -> None:
+    with installation.database.reading() as session:
         state = session.get(CatalogueState, 1)
-    if state is None or state.index_generation != engines.search_index.state().generation:
-        _compare(engines)
+    if state is None or state.index_generation != installation.search_index.state().generation:
+        _compare(installation)
 
 
-def _compare(engines: Engines) -> int:
+def _compare(installation: Installation) -> int:
     """Take down what the index really has, after removing what it should never have had; return how many are in it."""
-    contents = engines.search_index.contents()
+    contents = installation.search_index.contents()
     strangers: list[str] = []
-    _note(engines, lambda session: strangers.extend(take_down_contents(session, contents)))
+    _record(installation, lambda session: strangers.extend(_record_contents(session, contents)))
     if strangers:
-        engines.search_index.remove(strangers)
-        _note(engines, lambda _session: None)
+        installation.search_index.remove(strangers)
+        _record(installation, lambda _session: None)
     return len(contents) - len(strangers)
 
 
-def _note(engines: Engines, note: Callable[[Session], None]) -> None:
+def _record(installation: Installation, note: Callable[[Session], None]) -> None:
     # Nobody else writes the index meanwhile, so its generation is the one that the note is about.
-    generation = engines.search_index.state().generation
-    with engines.database.transaction() as session:
+    generation = installation.search_index.state().generation
+    with installation.database.transaction() as session:
         note(session)
-        note_generation(session, generation)
+        _record_generation(session, generation)
+
+
+# Forgetting what need not be remembered.
+
+HOUR = 3600
+
+
+@every(HOUR, "catalogue.forget_forms")
+def delete_old_idempotency_keys(installation: Installation) -> None:
+    """Drop the keys of forms that nobody sends again."""
+    with installation.database.transaction() as session:
+        delete_old_keys(session)

@@ -1,24 +1,25 @@
-"""What is in service, as people walk through it: by subject, level, audience and other terms, newest first."""
+"""Lists of public materials: by term, unit or person, newest first, and as cards."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from oer.catalogue.models import RELATED, Material, Version, VersionTerm
-from oer.core.db import plain_rows
-from oer.core.paging import Page, page_of
+from oer.catalogue.models import RELATED, Contributor, Material, Version, VersionTerm
+from oer.catalogue.queries.files import covers_of, formats_of
+from oer.core.db import Page, page_of, plain_rows
 
 MOST_RELATING = 20
-IN_SERVICE = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
+IS_PUBLIC = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
 # Built once: they are asked for every home page and for every material's page.
-_COUNT = sa.select(sa.func.count()).select_from(Material).where(*IN_SERVICE)
+_COUNT = sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)
 _RELATING = (
     sa.select(Material.public_id, Version.record)
     .join(Version, Version.id == Material.current_version_id)
     .join(VersionTerm, VersionTerm.version_id == Version.id)
-    .where(VersionTerm.scheme == RELATED, VersionTerm.code == sa.bindparam("public_id"), *IN_SERVICE)
+    .where(VersionTerm.scheme == RELATED, VersionTerm.code == sa.bindparam("public_id"), *IS_PUBLIC)
     .order_by(Material.id)
     .limit(MOST_RELATING)
 )
@@ -28,7 +29,7 @@ def public_materials() -> sa.Select[Material]:
     """Return a query for the materials in service, with their versions, terms and people."""
     version = selectinload(Material.current_version)
     loads = [version.selectinload(each) for each in (Version.terms, Version.contributors)]
-    return sa.select(Material).where(*IN_SERVICE).options(*loads)
+    return sa.select(Material).where(*IS_PUBLIC).options(*loads)
 
 
 def newest_first(query: sa.Select[Material]) -> sa.Select[Material]:
@@ -71,7 +72,7 @@ def term_counts(session: Session, scheme: str) -> dict[str, int]:
     query = (
         sa.select(VersionTerm.code, sa.func.count())
         .join(Material, Material.current_version_id == VersionTerm.version_id)
-        .where(VersionTerm.scheme == scheme, *IN_SERVICE)
+        .where(VersionTerm.scheme == scheme, *IS_PUBLIC)
         .group_by(VersionTerm.code)
     )
     return dict(session.execute(query).all())
@@ -79,7 +80,7 @@ def term_counts(session: Session, scheme: str) -> dict[str, int]:
 
 def unit_counts(session: Session) -> dict[int, int]:
     """Return how many materials in service each unit has that has any."""
-    query = sa.select(Material.unit_id, sa.func.count()).where(*IN_SERVICE, Material.unit_id.is_not(None))
+    query = sa.select(Material.unit_id, sa.func.count()).where(*IS_PUBLIC, Material.unit_id.is_not(None))
     rows = session.execute(query.group_by(Material.unit_id)).all()
     return {unit_id: count for unit_id, count in rows if unit_id is not None}
 
@@ -97,3 +98,103 @@ def titles_of(session: Session, public_ids: Iterable[str]) -> dict[str, dict[str
         .where(Material.public_id.in_(list(public_ids)))
     )
     return {public_id: record.get("title", {}) for public_id, record in session.execute(query)}
+
+
+# Cards: materials as lists show them, made of rows alone, for they stand on the pages most asked for.
+
+# Built once: to build a statement takes longer than to ask it.
+_CARD_ROWS = (
+    sa.select(Material.public_id, Version.id, Version.record)
+    .join(Version, Version.id == Material.current_version_id)
+    .where(*IS_PUBLIC)
+)
+_NEWEST_CARDS = _CARD_ROWS.order_by(Material.first_published_at.desc(), Material.id.desc()).limit(
+    sa.bindparam("size", type_=sa.Integer)
+)
+_CARDS_BY_ID = _CARD_ROWS.where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)))
+
+# A material in service: its public id, the id of the version that is shown, that version's record.
+CardRow: TypeAlias = tuple[str, int, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A material as lists show it: its public id, its record, the codes of its formats, its cover's hash if any."""
+
+    public_id: str
+    record: dict[str, Any]
+    formats: list[str]
+    cover: str | None
+
+
+def cards_of(session: Session, materials: Iterable[Material]) -> list[Card]:
+    """Return the cards of materials in service, in their order."""
+    shown = [(each.public_id, each.current_version) for each in materials]
+    return _cards_of_rows(session, [(public_id, version.id, version.record) for public_id, version in shown if version])
+
+
+def newest_cards(session: Session, size: int) -> list[Card]:
+    """Return the cards of the materials that came into service last."""
+    return _cards_of_rows(session, plain_rows(session, _NEWEST_CARDS, {"size": size}))
+
+
+def cards_by_public_ids(session: Session, public_ids: Collection[str]) -> dict[str, Card]:
+    """Return the cards of those materials that are in service, by public id."""
+    rows = plain_rows(session, _CARDS_BY_ID, {"public_ids": list(public_ids)}) if public_ids else ()
+    return {card.public_id: card for card in _cards_of_rows(session, rows)}
+
+
+def _cards_of_rows(session: Session, rows: Collection[CardRow]) -> list[Card]:
+    version_ids = [version_id for _, version_id, _ in rows]
+    covers, formats = covers_of(session, version_ids), formats_of(session, version_ids)
+    return [
+        Card(public_id, record, formats[version_id], covers.get(version_id)) for public_id, version_id, record in rows
+    ]
+
+
+# People named in materials in service: by the folded spelling of their names, so that marks do not split them.
+
+
+@dataclass(frozen=True)
+class Person:
+    """A name as some material writes it, with its marks if any does; its folded key; how many materials name it."""
+
+    name: str
+    folded: str
+    materials: int
+
+
+def people(session: Session, page: int = 1, size: int = 50) -> Page[Person]:
+    """Return a page of the people named in materials in service, those with the most materials first."""
+    counted = _people_counted().subquery()
+    total = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+    number = min(max(1, page), max(1, -(-total // size)))
+    query = sa.select(counted).order_by(counted.c.materials.desc(), counted.c.folded)
+    rows = session.execute(query.limit(size).offset((number - 1) * size))
+    return Page([Person(row.name, row.folded, row.materials) for row in rows], number, size, total)
+
+
+def find_person(session: Session, folded: str) -> Person | None:
+    """Return the person with a folded name, None if no material in service names them."""
+    row = session.execute(_people_counted().where(Contributor.folded == folded)).first()
+    return Person(row.name, row.folded, row.materials) if row else None
+
+
+def materials_of_person(session: Session, folded: str, page: int = 1, size: int = 20) -> Page[Material]:
+    """Return a page of the materials in service that name a person, newest first."""
+    naming = sa.select(Contributor.version_id).where(Contributor.folded == folded)
+    query = public_materials().where(Material.current_version_id.in_(naming))
+    return page_of(session, newest_first(query), page, size)
+
+
+def _people_counted() -> sa.Select[str, str, int]:
+    return (
+        sa.select(
+            sa.func.max(Contributor.name).label("name"),  # letters with marks sort behind those without
+            Contributor.folded.label("folded"),
+            sa.func.count(sa.distinct(Contributor.version_id)).label("materials"),
+        )
+        .join(Material, Material.current_version_id == Contributor.version_id)
+        .where(*IS_PUBLIC)
+        .group_by(Contributor.folded)
+    )

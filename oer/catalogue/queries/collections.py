@@ -9,10 +9,9 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
 from oer.catalogue.permissions import may_edit_collection
-from oer.core.db import plain_rows
+from oer.core.db import Page, page_of, plain_rows
 from oer.core.errors import Forbidden, NotFound
 from oer.core.i18n import N_
-from oer.core.paging import Page, page_of
 
 UNKNOWN = N_("There is no such collection.")
 NOT_YOURS = N_("You may not change this collection.")

@@ -1,15 +1,18 @@
-"""Which materials the search index has otherwise than the database: asked of rows, so that nothing can be forgotten."""
+"""Where the search index differs from the database: what must be put, removed, or excluded from results until then."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import IndexState, Material, VersionFile
-from oer.catalogue.queries.browsing import IN_SERVICE
+from oer.catalogue.queries.browsing import IS_PUBLIC
+from oer.core.db import driver_rows
 from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
@@ -34,7 +37,7 @@ def due_for_index(session: Session) -> Due:
     query = (
         _with_parts(sa.select(Material.id, signature))
         .outerjoin(IndexState, IndexState.material_id == Material.id)
-        .where(*IN_SERVICE, sa.or_(IndexState.signature.is_(None), IndexState.signature != signature))
+        .where(*IS_PUBLIC, sa.or_(IndexState.signature.is_(None), IndexState.signature != signature))
         .order_by(Material.id)
     )
     return Due(session.execute(query).all(), sorted(session.scalars(_withdrawn(IndexState.signature != REMOVED))))
@@ -42,7 +45,7 @@ def due_for_index(session: Session) -> Due:
 
 def signatures_of(session: Session, material_ids: Sequence[int]) -> dict[int, str]:
     """Return the signatures of the states that these materials are in now; those not in service are left out."""
-    query = _with_parts(sa.select(Material.id, _signature())).where(*IN_SERVICE, Material.id.in_(material_ids))
+    query = _with_parts(sa.select(Material.id, _signature())).where(*IS_PUBLIC, Material.id.in_(material_ids))
     return dict(session.execute(query).all())
 
 
@@ -55,9 +58,9 @@ def _withdrawn(*conditions: sa.ColumnElement[bool]) -> sa.Select[str]:
 WITHDRAWN = _withdrawn()  # built once: it is asked with every search
 
 
-def ids_in_service(session: Session) -> list[int]:
+def public_material_ids(session: Session) -> list[int]:
     """Return the numbers of all materials in service."""
-    return list(session.scalars(sa.select(Material.id).where(*IN_SERVICE).order_by(Material.id)))
+    return list(session.scalars(sa.select(Material.id).where(*IS_PUBLIC).order_by(Material.id)))
 
 
 def _renditions() -> sa.Subquery:
@@ -106,3 +109,53 @@ def of_another_version() -> sa.ColumnElement[bool]:
     """Return whether the index was last given another version of a material, by rules and vocabularies of today."""
     beginning = sa.func.substr(IndexState.signature, 1, sa.func.length(_version()))
     return sa.and_(IndexState.signature.startswith(_written()), beginning != _version())
+
+
+# What the search index may not show any more: it follows the database, and follows it seconds later.
+
+# An import that replaces more than these at once would empty the catalogue for as long as the index takes.
+MOST_REPLACED = 100
+_FRESH_SECONDS = 0.5
+_Revisions = list[tuple[int, ...]]
+# Publishing raises it.
+_REVISION = "SELECT page_revision FROM catalogue_state"
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """Materials of which the index had an older version, in a state of the catalogue, when it was last asked."""
+
+    revisions: _Revisions
+    asked: float
+    ids: frozenset[str]
+
+    def holds(self, revisions: _Revisions) -> bool:
+        return self.revisions == revisions and (not self.ids or time.monotonic() - self.asked < _FRESH_SECONDS)
+
+
+# All index states are read for it, so it is asked once for a state of the catalogue, and until the index has followed.
+_replaced_by_engine: WeakKeyDictionary[sa.Engine, _Replaced] = WeakKeyDictionary()
+
+
+def excluded_from_results(session: Session) -> frozenset[str]:
+    """Return the public ids of what the index may hold although it was withdrawn, or replaced by a newer version.
+
+    They are to be masked in every answer. An open reader follows the index's commits seconds later, so what was
+    withdrawn stays masked when the index has let go of it. Where more than `MOST_REPLACED` were replaced since the
+    index's last commit, they are found by what they were, and shown as they are.
+    """
+    return frozenset(session.connection().execute(WITHDRAWN).scalars()) | _replaced(session)
+
+
+def _replaced(session: Session) -> frozenset[str]:
+    engine, revisions = session.connection().engine, driver_rows(session, _REVISION)
+    known = _replaced_by_engine.get(engine)
+    if known is None or not known.holds(revisions):
+        known = _replaced_by_engine[engine] = _Replaced(revisions, time.monotonic(), _replaced_now(session))
+    return known.ids
+
+
+def _replaced_now(session: Session) -> frozenset[str]:
+    query = sa.select(Material.public_id).join(IndexState, IndexState.material_id == Material.id)
+    found = session.scalars(query.where(*IS_PUBLIC, of_another_version()).limit(MOST_REPLACED + 1)).all()
+    return frozenset(found) if len(found) <= MOST_REPLACED else frozenset()

@@ -1,16 +1,20 @@
-"""One material: for everybody, for those who edit it, for those who review it."""
+"""One material for readers, editors and reviewers, and the lists that editors and reviewers work through."""
+
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from oer.accounts.models import Account
+from oer.accounts.permissions import Action, units_for
 from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
+from oer.core.db import Page, page_of
 from oer.core.errors import Conflict, Forbidden, Gone, NotFound
 from oer.core.i18n import N_
 
 OPEN_STATES = (DRAFT, IN_REVIEW)
-UNKNOWN = N_("There is no such material.")
+UNKNOWN_MATERIAL = N_("There is no such material.")
 NOT_YOURS = N_("You may not change this material.")
 WITHDRAWN = N_("This material was withdrawn.")
 BEING_REVIEWED = N_("This material is being reviewed. Take it back first if you want to change it.")
@@ -31,7 +35,7 @@ def find_published(session: Session, public_id: str) -> Material:
     """
     material = session.scalar(_PUBLISHED, {"public_id": public_id})
     if material is None:
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_MATERIAL)
     return material
 
 
@@ -48,7 +52,7 @@ def find_material(session: Session, public_id: str) -> Material:
     query = sa.select(Material).where(Material.public_id == public_id)
     material = session.scalar(query.options(selectinload(Material.versions)))
     if material is None:
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_MATERIAL)
     return material
 
 
@@ -59,7 +63,7 @@ def material_to_edit(session: Session, account: Account | None, public_id: str) 
         return material
     if any(may_see(account, version) for version in material.versions):
         raise Forbidden(NOT_YOURS)
-    raise NotFound(UNKNOWN)
+    raise NotFound(UNKNOWN_MATERIAL)
 
 
 def version_to_review(session: Session, account: Account | None, public_id: str) -> Version:
@@ -72,7 +76,7 @@ def version_to_review(session: Session, account: Account | None, public_id: str)
     waiting = open_version(material)
     version = waiting if waiting is not None and waiting.state == IN_REVIEW else material.current_version
     if version is None or not may_see(account, version):
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_MATERIAL)
     if not may_review(account, material) and not may_withdraw(account, material):
         raise Forbidden(NOT_YOURS)
     return version
@@ -103,5 +107,49 @@ def version_to_see(session: Session, account: Account | None, public_id: str, nu
     material = find_material(session, public_id)
     version = next((each for each in material.versions if each.number == number), None)
     if version is None or not may_see(account, version):
-        raise NotFound(UNKNOWN)
+        raise NotFound(UNKNOWN_MATERIAL)
     return version
+
+
+# Lists for those who work here: an educator's own materials, the reviewers' queue.
+
+
+def own_materials(session: Session, account_id: int, page: int = 1) -> Page[Material]:
+    """Return a page of an account's materials, those begun last first, each with all its versions."""
+    query = sa.select(Material).where(Material.owner_id == account_id).options(selectinload(Material.versions))
+    return page_of(session, query.order_by(Material.id.desc()), page)
+
+
+def review_queue(session: Session, account: Account, page: int = 1) -> Page[Version]:
+    """Return a page of the versions that an account may decide on, those that wait longest first.
+
+    Its own are left out: nobody reviews their own.
+    """
+    query = (
+        sa.select(Version)
+        .join(Version.material)
+        .where(Version.state == IN_REVIEW)
+        .where(Version.created_by_id.is_distinct_from(account.id), Material.owner_id.is_distinct_from(account.id))
+        .options(contains_eager(Version.material))
+        .order_by(Version.submitted_at, Version.id)
+    )
+    return page_of(session, _in_units(query, account, Action.MATERIAL_REVIEW), page)
+
+
+def withdrawal_requests(session: Session, account: Account, page: int = 1) -> Page[Material]:
+    """Return a page of the materials whose owners ask for their withdrawal, for who may decide it, oldest first."""
+    query = sa.select(Material).where(Material.withdrawal_asked_at.is_not(None), Material.withdrawn_at.is_(None))
+    query = query.options(selectinload(Material.current_version)).order_by(Material.withdrawal_asked_at, Material.id)
+    return page_of(session, _in_units(query, account, Action.MATERIAL_WITHDRAW), page)
+
+
+def withdrawn_materials(session: Session, account: Account, page: int = 1) -> Page[Material]:
+    """Return a page of the withdrawn materials that an account may restore, the latest first."""
+    query = sa.select(Material).where(Material.withdrawn_at.is_not(None))
+    query = query.options(selectinload(Material.current_version)).order_by(Material.withdrawn_at.desc(), Material.id)
+    return page_of(session, _in_units(query, account, Action.MATERIAL_WITHDRAW), page)
+
+
+def _in_units(query: sa.Select[Any], account: Account, action: Action) -> sa.Select[Any]:
+    units = units_for(account, action)
+    return query if units is None else query.where(Material.unit_id.in_(units))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from oer.catalogue.models import Material, Version
-from oer.catalogue.queries.renditions import ShownFile
+from oer.catalogue.queries.files import ShownFile
 from oer.core.links import Links
 
 

@@ -1,30 +1,36 @@
-"""The metadata of a material: read, checked and brought into one form. The same for forms, API, imports and exports."""
+"""Metadata that comes in: a material's record, and a line of `oer import`, checked and brought into canonical form."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from oer.catalogue.schemas.faults import InvalidRecord
-from oer.catalogue.schemas.texts import Reader, by_language, list_of, text
-from oer.catalogue.schemas.values import (
+from oer.catalogue.checks import (
+    Check,
+    InvalidRecord,
     age_range,
+    by_language,
     code_of,
     codes_of,
-    day,
     duration,
     licence,
+    list_of,
     orcid,
-    target,
+    partial_date,
+    relation_target,
+    text,
     web_address,
 )
+from oer.catalogue.models import CONTENT, FILE_ROLES
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.strict_json import read_json
 
 UNKNOWN = N_("There is no field “%(name)s” here.")
 _NOT_AN_OBJECT = N_("This must be an object with named fields.")
 _EMPTY = N_("This is needed.")
 
 
-def _object(fields: Mapping[str, Reader], needed: tuple[str, ...] = ()) -> Reader:
+def _object(fields: Mapping[str, Check], needed: tuple[str, ...] = ()) -> Check:
     """Return a reader of an object with these fields; empty ones are left out, an empty object is {}."""
 
     def read(value: Any, field: str) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def _object(fields: Mapping[str, Reader], needed: tuple[str, ...] = ()) -> Reade
     return read
 
 
-def read_fields(value: Any, fields: Mapping[str, Reader], within: str = "") -> tuple[dict[str, Any], list[Invalid]]:
+def read_fields(value: Any, fields: Mapping[str, Check], within: str = "") -> tuple[dict[str, Any], list[Invalid]]:
     """Return what the readers make of an object's fields, in the readers' order, and every fault of it."""
     if not isinstance(value, dict):
         return {}, [Invalid(_NOT_AN_OBJECT, field=within or None)]
@@ -64,7 +70,7 @@ def _shown_names(names: set[Any]) -> list[str]:
 _CREATOR = _object(
     {"name": text(200), "role": code_of("contributor_roles"), "affiliation": text(300), "orcid": orcid}, ("name",)
 )
-_RELATION = _object({"type": code_of("relations"), "target": target}, ("type", "target"))
+_RELATION = _object({"type": code_of("relations"), "target": relation_target}, ("type", "target"))
 _ACCESSIBILITY = _object(
     {
         "access_mode": codes_of("access_modes"),
@@ -82,7 +88,7 @@ def _creator(value: Any, field: str) -> dict[str, Any]:
 
 
 _POINTS = by_language(list_of(text(1000), 50))
-FIELDS: dict[str, Reader] = {
+FIELDS: dict[str, Check] = {
     "title": by_language(text(300)),
     "summary": by_language(text(10_000, lines=True)),
     "creators": list_of(_creator, 100),
@@ -100,7 +106,7 @@ FIELDS: dict[str, Reader] = {
     "prerequisites": _POINTS,
     "accessibility": _ACCESSIBILITY,
     "source_url": web_address,
-    "published_on": day,
+    "published_on": partial_date,
     "place": code_of("places"),
     "relations": list_of(_RELATION, 100),
 }
@@ -116,3 +122,87 @@ def parse_record(value: Any) -> dict[str, Any]:
     if faults:
         raise InvalidRecord(faults)
     return found
+
+
+# A line of `oer import`: one material as JSON.
+
+LONGEST_IDENTIFIER = 255
+_NEEDED = N_("This is needed.")
+_ROLE = N_("A file is content, cover, captions or transcript.")
+_FILES = N_("This must be a list of file names, or of objects with a name.")
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file of the manifest, by its path below the folder of files."""
+
+    path: str
+    role: str = CONTENT
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """One material: `record` is canonical, `content` is Markdown to be kept as a file of its own, before the others."""
+
+    identifier: str
+    record: dict[str, Any]
+    files: tuple[NamedFile, ...] = ()
+    content: str = ""
+
+
+def parse_import_line(written: str | bytes) -> ImportLine:
+    """Return what a line says. Raises Invalid: not JSON; or InvalidRecord with every fault of it."""
+    found, faults = read_fields(
+        read_json(written),
+        {
+            "identifier": text(LONGEST_IDENTIFIER),
+            "metadata": lambda value, _field: parse_record(value),
+            "files": _files,
+            "content": _content,
+        },
+    )
+    named = {fault.field for fault in faults}
+    faults += [Invalid(_NEEDED, field=name) for name in ("identifier", "metadata") if not ({name} & (named | {*found}))]
+    if faults:
+        raise InvalidRecord(faults)
+    return ImportLine(found["identifier"], found["metadata"], tuple(found.get("files", ())), found.get("content", ""))
+
+
+def _content(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise Invalid(N_("This must be text."), field=field)
+    # Kept byte for byte, but a lone surrogate is no character and has no bytes.
+    return value.encode("utf-8", "replace").decode()
+
+
+def _files(value: Any, field: str) -> list[NamedFile]:
+    if not isinstance(value, list):
+        raise Invalid(_FILES, field=field)
+    return [_file(each, f"{field}[{place}]") for place, each in enumerate(value)]
+
+
+def _file(value: Any, field: str) -> NamedFile:
+    if isinstance(value, str) and value:
+        return NamedFile(value)
+    if not isinstance(value, dict):
+        raise Invalid(_FILES, field=field)
+    # The name is a path as the file system has it, so it is not cleaned.
+    found, faults = read_fields(value, {"name": _path, "role": _role, "language": code_of("languages")}, field)
+    if "name" not in found and not faults:
+        faults = [Invalid(_NEEDED, field=f"{field}.name")]
+    if faults:
+        raise InvalidRecord(faults)
+    return NamedFile(found["name"], found.get("role", CONTENT), found.get("language"))
+
+
+def _path(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise Invalid(N_("This must be text."), field=field)
+    return value
+
+
+def _role(value: Any, field: str) -> str:
+    if value not in FILE_ROLES:
+        raise Invalid(_ROLE, field=field)
+    return str(value)

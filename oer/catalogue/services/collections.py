@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, require_in
 from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
-from oer.catalogue.services.revisions import collection_changed, raise_catalogue, raise_materials
+from oer.catalogue.services.changes import bump_catalogue, bump_materials, collection_changed
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
@@ -80,7 +80,7 @@ def remove_material(session: Session, collection: Collection, material: Material
     if item is None:
         raise NotFound(_NOT_IN_IT)
     collection.items.remove(item)
-    raise_materials(session, [material.id])
+    bump_materials(session, [material.id])
     collection_changed(session, collection)
 
 
@@ -163,12 +163,12 @@ def delete_collection(session: Session, actor: Account, collection: Collection) 
     """Throw a collection away; its materials stay. Raises Conflict while it is published."""
     if collection.published_at is not None:
         raise Conflict(N_("Hide the collection before deleting it."), code="published")
-    raise_materials(session, [item.material_id for item in collection.items])
+    bump_materials(session, [item.material_id for item in collection.items])
     audit.record(session, actor.id, "collection.deleted", "collection", collection.public_id)
     session.execute(sa.delete(CollectionItem).where(CollectionItem.collection_id == collection.id))
     session.expire(collection)
     session.delete(collection)
-    raise_catalogue(session)
+    bump_catalogue(session)
     session.flush()
 
 

@@ -1,15 +1,18 @@
-"""Files of a draft: added, exchanged, named, put in order, taken away."""
+"""Files of a draft: uploaded, replaced, described, moved, removed."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import CONTENT, COVER, FILE_ROLES, Material, Version, VersionFile
+from oer.backends.storage import Storage
+from oer.catalogue.models import CAPTIONS, CONTENT, COVER, FILE_ROLES, Material, Version, VersionFile
+from oer.catalogue.queries.files import quota_of
 from oer.catalogue.queries.materials import draft_of
-from oer.catalogue.services.holding import hold
+from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
-from oer.core.errors import Invalid, NotFound
+from oer.core.errors import Invalid, NotFound, TooLarge
 from oer.core.i18n import N_
+from oer.files.services.ingest import Received, readable_size, save_blob
 from oer.vocabularies import vocabularies
 
 MOST_FILES = 500
@@ -30,7 +33,7 @@ def add_file(
     language: str | None = None,
 ) -> VersionFile:
     """Add a kept blob to the draft of a material, as its last file. Raises Conflict (no draft), Invalid."""
-    hold(session, material)
+    lock_material(session, material)
     version = draft_of(material)
     if len(version.files) >= MOST_FILES:
         raise Invalid(_FULL, code="too_many_files", most=MOST_FILES)
@@ -82,7 +85,7 @@ def remove_file(session: Session, material: Material, position: int) -> None:
 
 def order_files(session: Session, material: Material, positions: Sequence[int]) -> None:
     """Put the draft's files into the order in which their positions are named. Raises Conflict, Invalid."""
-    hold(session, material)
+    lock_material(session, material)
     version = draft_of(material)
     by_position = {file.position: file for file in version.files}
     if sorted(positions) != sorted(by_position):
@@ -100,7 +103,7 @@ def move_file(session: Session, material: Material, position: int, steps: int) -
 
 
 def _file_of_draft(session: Session, material: Material, position: int) -> VersionFile:
-    hold(session, material)
+    lock_material(session, material)
     version = draft_of(material)
     file = next((each for each in version.files if each.position == position), None)
     if file is None:
@@ -124,3 +127,45 @@ def _renumber(session: Session, version: Version, files: Sequence[VersionFile]) 
             file.position = sign * place
         session.flush()
     session.expire(version, ["files"])
+
+
+# A file that was just taken in becomes a file of a draft.
+
+_QUOTA_EXCEEDED = N_("Your files take %(used)s of the %(most)s that you may keep, so there is no room for this one.")
+_CAPTION_TYPES = frozenset({"text/vtt", "application/x-subrip"})
+
+
+def save_upload(
+    session: Session,
+    storage: Storage,
+    material: Material,
+    received: Received,
+    *,
+    most_bytes: int,
+    position: int | None = None,
+) -> VersionFile:
+    """Keep a received file as the last of a material's draft, or in place of the one at `position`.
+
+    To be called within the block of `files.services.receive`. Raises Conflict (no draft), NotFound (no such position)
+    or TooLarge with code quota if the owner's files would take more than `most_bytes`.
+    """
+    lock_material(session, material)
+    draft_of(material)
+    blob = save_blob(session, storage, received)
+    if position is not None:
+        file = replace_file(session, material, position, blob.sha256, received.name)
+    else:
+        role = CAPTIONS if received.media_type in _CAPTION_TYPES else CONTENT
+        file = add_file(session, material, blob.sha256, received.name, role=role)
+    require_quota(session, material.owner_id, most_bytes)
+    return file
+
+
+def require_quota(session: Session, owner_id: int | None, most_bytes: int, coming: int = 0) -> None:
+    """Raise TooLarge with code quota if an owner's files, with `coming` bytes more, take more than they may."""
+    if owner_id is None:
+        return
+    quota = quota_of(session, owner_id, most_bytes)
+    if quota.used + coming > quota.most:
+        used, most = readable_size(quota.used), readable_size(quota.most)
+        raise TooLarge(_QUOTA_EXCEEDED, code="quota", used=used, most=most)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account
 from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Material, Version, VersionFile
 from oer.catalogue.queries.materials import open_version
-from oer.catalogue.services.describing import unit_of, write_rows
+from oer.catalogue.services.changes import bump_catalogue
+from oer.catalogue.services.drafts import unit_of, write_rows
 from oer.catalogue.services.publishing import make_current
-from oer.catalogue.services.revisions import raise_catalogue
 from oer.core.clock import now
 from oer.core.errors import Conflict
 from oer.core.i18n import N_
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class BroughtFile:
+class ImportedFile:
     """A kept blob, and how a material shows it."""
 
     blob_id: str
@@ -42,16 +42,16 @@ class BroughtFile:
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedMaterial:
     """A material as a program has it: known to its owner by `identifier`, its record canonical, its files in order."""
 
     identifier: str
     record: dict[str, Any]
-    files: Sequence[BroughtFile] = ()
+    files: Sequence[ImportedFile] = ()
 
 
-def bring(
-    session: Session, owner: Account, brought: Brought, *, known: Material | None, publish: bool
+def upsert(
+    session: Session, owner: Account, brought: ImportedMaterial, *, known: Material | None, publish: bool
 ) -> tuple[Version, Outcome]:
     """Make an owner's material what was brought; `known` is the one that goes by the identifier, if there is one.
 
@@ -61,7 +61,7 @@ def bring(
     reviewed, or is somebody else's draft.
     """
     if known is None:
-        version, outcome = _begin(session, owner, brought.identifier), Outcome.ADDED
+        version, outcome = _new_material(session, owner, brought.identifier), Outcome.ADDED
     else:
         newest = open_version(known) or known.current_version
         if newest is not None and _is_same(newest, brought) and (newest.state == PUBLISHED or not publish):
@@ -79,14 +79,14 @@ def bring(
     return version, outcome
 
 
-def settle(session: Session, versions: Sequence[Version]) -> None:
+def finalise(session: Session, versions: Sequence[Version]) -> None:
     """Make the rows of versions that were brought, and have the lists that may show them be rendered anew."""
     if versions:
         write_rows(session, versions)
-        raise_catalogue(session)
+        bump_catalogue(session)
 
 
-def _begin(session: Session, owner: Account, identifier: str) -> Version:
+def _new_material(session: Session, owner: Account, identifier: str) -> Version:
     # Said here and not left to the flush, for the record of its publication names it.
     material = Material(
         public_id=new_public_id(), owner_id=owner.id, identifier=identifier, revision=1, page_revision=1
@@ -97,8 +97,8 @@ def _begin(session: Session, owner: Account, identifier: str) -> Version:
     return version
 
 
-def _is_same(version: Version, brought: Brought) -> bool:
-    kept = [BroughtFile(file.blob_id, file.name, file.role, file.language) for file in version.files]
+def _is_same(version: Version, brought: ImportedMaterial) -> bool:
+    kept = [ImportedFile(file.blob_id, file.name, file.role, file.language) for file in version.files]
     return version.record == brought.record and kept == list(brought.files)
 
 
@@ -117,7 +117,7 @@ def _draft_to_change(material: Material, owner: Account) -> Version:
     return version
 
 
-def _fill(session: Session, version: Version, brought: Brought) -> None:
+def _fill(session: Session, version: Version, brought: ImportedMaterial) -> None:
     if version.files:
         version.files = []
         session.flush()

@@ -1,21 +1,69 @@
-"""Putting a version in service: what publishing means, whoever decides it."""
+"""Publishing a version: what it must have, and what changes."""
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import PUBLISHED, SUPERSEDED, Version
-from oer.catalogue.services.completeness import missing_to_publish, require_fit_files
-from oer.catalogue.services.describing import unit_of, write_rows
-from oer.catalogue.services.revisions import raise_catalogue, raise_material
+from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version
+from oer.catalogue.services.changes import bump_catalogue, bump_material
+from oer.catalogue.services.drafts import unit_of, write_rows
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
+from oer.files.models import Blob, Condition, ScanState
+
+TO_PUBLISH = ("title", "language", "licence")
+# What a citizen needs to see at a glance; asked of people, not of programs that bring what they have.
+TO_SUBMIT = {
+    "title": N_("Write a title."),
+    "summary": N_("Write a short summary."),
+    "types": N_("Choose what kind of material it is."),
+    "subjects": N_("Choose a subject."),
+    "language": N_("Choose the language of the material."),
+    "audiences": N_("Say for whom it is."),
+    "licence": N_("Choose a licence."),
+}
+FILES = "files"
+
+_NO_CONTENT = N_("Add a file, or the address where the material lies.")
+_SCANNING = N_("The file “%(name)s” is still being scanned for malware. Try again in a few minutes.")
+_INFECTED = N_("The file “%(name)s” holds malware and cannot be published.")
+_DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it again.")
+
+
+def missing_to_publish(version: Version) -> list[str]:
+    """Return the fields of a record that no published material may lack and this version does."""
+    return [field for field in TO_PUBLISH if not version.record.get(field)]
+
+
+def missing_to_submit(version: Version) -> list[Invalid]:
+    """Return what a person still has to add before asking for a review, each with its field."""
+    faults = [Invalid(words, field=field) for field, words in TO_SUBMIT.items() if not version.record.get(field)]
+    has_content = version.record.get("source_url") or any(file.role == CONTENT for file in version.files)
+    return faults if has_content else [Invalid(_NO_CONTENT, field=FILES), *faults]
+
+
+def require_publishable_files(session: Session, version: Version) -> None:
+    """Raise Conflict if a file of a version is not known to be whole and free of malware."""
+    query = sa.select(Blob).where(Blob.sha256.in_([file.blob_id for file in version.files]))
+    blobs = {blob.sha256: blob for blob in session.scalars(query)}
+    for file in version.files:
+        blob = blobs[file.blob_id]
+        if blob.condition is not Condition.WHOLE:
+            raise Conflict(_DAMAGED, code="damaged_file", name=file.name)
+        if blob.scan_state is ScanState.WAITING:
+            raise Conflict(_SCANNING, code="scanning", name=file.name)
+        if blob.scan_state is ScanState.INFECTED:
+            raise Conflict(_INFECTED, code="malware", name=file.name)
+
+
+# Putting a version in service: what publishing means, whoever decides it.
 
 _INCOMPLETE = N_("The field “%(name)s” is needed before a material can be published.")
 _WITHDRAWN = N_("This material was withdrawn. Restore it before publishing a new version.")
 
 
-def put_in_service(session: Session, version: Version, actor_id: int | None) -> None:
+def publish_version(session: Session, version: Version, actor_id: int | None) -> None:
     """Make a version its material's current one, for everybody to see; the one before it is superseded.
 
     Raises what `make_current` raises.
@@ -23,7 +71,7 @@ def put_in_service(session: Session, version: Version, actor_id: int | None) -> 
     make_current(session, version, actor_id)
     session.flush()
     write_rows(session, [version])
-    raise_catalogue(session)
+    bump_catalogue(session)
 
 
 def make_current(session: Session, version: Version, actor_id: int | None) -> None:
@@ -38,7 +86,7 @@ def make_current(session: Session, version: Version, actor_id: int | None) -> No
     for field in missing_to_publish(version):
         raise Invalid(_INCOMPLETE, field=field, name=field)
     if version.files:
-        require_fit_files(session, version)
+        require_publishable_files(session, version)
     if material.current_version is not None:
         material.current_version.state = SUPERSEDED
     version.state, version.reviewed_at, version.reviewed_by_id = PUBLISHED, now(), actor_id
@@ -48,5 +96,5 @@ def make_current(session: Session, version: Version, actor_id: int | None) -> No
     material.current_version = version
     material.published_at = version.reviewed_at
     material.first_published_at = material.first_published_at or version.reviewed_at
-    raise_material(session, material)
+    bump_material(session, material)
     audit.record(session, actor_id, "material.published", "material", material.public_id, version=version.number)

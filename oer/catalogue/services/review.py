@@ -6,10 +6,9 @@ from oer.accounts.models import Account
 from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
 from oer.catalogue.permissions import is_own_work, may_review
 from oer.catalogue.queries.materials import draft_of, open_version
-from oer.catalogue.services.completeness import missing_to_submit
-from oer.catalogue.services.holding import hold
-from oer.catalogue.services.letters import tell_owner, tell_reviewers
-from oer.catalogue.services.publishing import put_in_service
+from oer.catalogue.services.changes import lock_material
+from oer.catalogue.services.notifications import notify_owner, notify_reviewers
+from oer.catalogue.services.publishing import missing_to_submit, publish_version
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
@@ -21,27 +20,27 @@ _DECIDED = N_("This material is not in review any more: somebody has decided, or
 _NO_REASON = N_("Say what should be changed, so that the educator knows.")
 
 
-def submit(session: Session, actor: Account, material: Material) -> Version:
+def submit_for_review(session: Session, actor: Account, material: Material) -> Version:
     """Ask for the draft of a material to be reviewed, and tell the reviewers.
 
     Raises Invalid for the first thing that it lacks (`completeness.missing_to_submit` names them all), Conflict where
     there is no draft.
     """
-    hold(session, material)
+    lock_material(session, material)
     version = draft_of(material)
     for fault in missing_to_submit(version):
         raise fault
     version.state, version.submitted_at, version.return_reason = IN_REVIEW, now(), None
     session.flush()
-    tell_reviewers(session, version, "material_submitted", educator=actor.name)
+    notify_reviewers(session, version, "material_submitted", educator=actor.name)
     return version
 
 
 def publish(session: Session, reviewer: Account, material: Material) -> Version:
     """Put a submitted version in service, and tell its owner. Raises Forbidden, Conflict or Invalid."""
     version = _to_decide(session, reviewer, material)
-    put_in_service(session, version, reviewer.id)
-    tell_owner(session, material, version, "material_published")
+    publish_version(session, version, reviewer.id)
+    notify_owner(session, material, version, "material_published")
     return version
 
 
@@ -54,12 +53,12 @@ def return_with_reason(session: Session, reviewer: Account, material: Material, 
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
     audit.record(session, reviewer.id, "material.returned", "material", material.public_id, version=version.number)
     session.flush()
-    tell_owner(session, material, version, "material_returned", reason=version.return_reason)
+    notify_owner(session, material, version, "material_returned", reason=version.return_reason)
     return version
 
 
 def _to_decide(session: Session, reviewer: Account, material: Material) -> Version:
-    hold(session, material)
+    lock_material(session, material)
     if not may_review(reviewer, material):
         raise Forbidden(_NO_REVIEWER)
     version = open_version(material)

@@ -5,9 +5,8 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version
 from oer.catalogue.permissions import may_withdraw
-from oer.catalogue.services.holding import hold
-from oer.catalogue.services.letters import tell_owner, tell_reviewers
-from oer.catalogue.services.revisions import material_changed
+from oer.catalogue.services.changes import lock_material, material_changed
+from oer.catalogue.services.notifications import notify_owner, notify_reviewers
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
@@ -16,41 +15,41 @@ from oer.vocabularies import vocabularies
 
 _NO_REASON = N_("Give the reason: it is shown where the material was.")
 _NO_CATEGORY = N_("Choose what kind of reason it is.")
-_NOT_IN_SERVICE = N_("This material is not in service.")
+_NOT_PUBLIC = N_("This material is not in service.")
 _NOT_WITHDRAWN = N_("This material is not withdrawn.")
 _MAY_NOT = N_("You may not withdraw or restore this material.")
 
 
-def ask_withdrawal(session: Session, actor: Account, material: Material, reason: str) -> None:
+def request_withdrawal(session: Session, actor: Account, material: Material, reason: str) -> None:
     """Ask that a published material be withdrawn, and tell the reviewers; asking again changes the reason.
 
     Raises Conflict if it is not in service, and Invalid without a reason.
     """
-    hold(session, material)
-    version = _in_service(material)
+    lock_material(session, material)
+    version = _public_version(material)
     if not reason.strip():
         raise Invalid(_NO_REASON, field="reason")
     material.withdrawal_asked_at, material.withdrawal_asked_reason = now(), reason.strip()
     session.flush()
-    tell_reviewers(session, version, "withdrawal_asked", educator=actor.name, reason=reason.strip())
+    notify_reviewers(session, version, "withdrawal_asked", educator=actor.name, reason=reason.strip())
 
 
 def decline_withdrawal(session: Session, actor: Account, material: Material) -> None:
     """Keep a material in service although its owner asked otherwise, and tell them. Raises Forbidden or Conflict."""
-    hold(session, material)
+    lock_material(session, material)
     _require(actor, material)
-    version = _in_service(material)
+    version = _public_version(material)
     material.withdrawal_asked_at = material.withdrawal_asked_reason = None
     audit.record(session, actor.id, "withdrawal.declined", "material", material.public_id)
     session.flush()
-    tell_owner(session, material, version, "withdrawal_declined")
+    notify_owner(session, material, version, "withdrawal_declined")
 
 
 def withdraw(session: Session, actor: Account, material: Material, category: str, reason: str) -> None:
     """Take a material out of service; its address then says why (410). Raises Forbidden, Conflict or Invalid."""
-    hold(session, material)
+    lock_material(session, material)
     _require(actor, material)
-    version = _in_service(material)
+    version = _public_version(material)
     if category not in vocabularies().withdrawal_categories:
         raise Invalid(_NO_CATEGORY, field="category")
     if not reason.strip():
@@ -63,12 +62,12 @@ def withdraw(session: Session, actor: Account, material: Material, category: str
         session, actor.id, "material.withdrawn", "material", material.public_id, category=category, reason=reason
     )
     session.flush()
-    tell_owner(session, material, version, "material_withdrawn", reason=reason.strip())
+    notify_owner(session, material, version, "material_withdrawn", reason=reason.strip())
 
 
 def restore(session: Session, actor: Account, material: Material) -> None:
     """Put a withdrawn material back in service as it was. Raises Forbidden or Conflict."""
-    hold(session, material)
+    lock_material(session, material)
     _require(actor, material)
     if material.withdrawn_at is None or material.current_version is None:
         raise Conflict(_NOT_WITHDRAWN, code="not_withdrawn")
@@ -77,7 +76,7 @@ def restore(session: Session, actor: Account, material: Material) -> None:
     material_changed(session, material)
     audit.record(session, actor.id, "material.restored", "material", material.public_id)
     session.flush()
-    tell_owner(session, material, material.current_version, "material_restored")
+    notify_owner(session, material, material.current_version, "material_restored")
 
 
 def _require(actor: Account, material: Material) -> None:
@@ -85,7 +84,7 @@ def _require(actor: Account, material: Material) -> None:
         raise Forbidden(_MAY_NOT)
 
 
-def _in_service(material: Material) -> Version:
+def _public_version(material: Material) -> Version:
     if not material.is_public or material.current_version is None:
-        raise Conflict(_NOT_IN_SERVICE, code="not_in_service")
+        raise Conflict(_NOT_PUBLIC, code="not_in_service")
     return material.current_version

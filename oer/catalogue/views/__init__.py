@@ -1,6 +1,6 @@
 """The pages of those who make materials and collections, and of those who review them."""
 
-from oer.catalogue.views import collection_contents, collections, describing, files, own, reviewing
-from oer.catalogue.views.blueprints import blueprint
+from oer.catalogue.views import collections, files, materials, review
+from oer.catalogue.views.blueprint import blueprint
 
-__all__ = ["blueprint", "collection_contents", "collections", "describing", "files", "own", "reviewing"]
+__all__ = ["blueprint", "collections", "files", "materials", "review"]

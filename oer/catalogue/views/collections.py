@@ -1,4 +1,6 @@
-"""Collections: begun, described, published and thrown away by the educators of their unit."""
+"""Pages on which educators create, describe, fill and publish collections."""
+
+import re
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -6,13 +8,28 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units, find_unit_by_code
-from oer.catalogue import queries, services
-from oer.catalogue.forms.collections import CollectionForm
-from oer.catalogue.forms.faults import show_faults
-from oer.catalogue.models import Collection
-from oer.catalogue.views.blueprints import blueprint, signed_in_for
+from oer.catalogue.forms.collections import AddMaterialForm, CollectionForm, PartForm
+from oer.catalogue.forms.fields import show_errors
+from oer.catalogue.models import Collection, Material
+from oer.catalogue.queries import collections as collections_queries
+from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts
+from oer.catalogue.queries.materials import find_material, find_public
+from oer.catalogue.services import collections
+from oer.catalogue.services.collections import (
+    add_material,
+    create_collection,
+    delete_collection,
+    hide_collection,
+    move_material,
+    move_part,
+    publish_collection,
+    remove_material,
+    remove_part,
+)
+from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
 from oer.core.errors import Invalid, NotFound
-from oer.core.i18n import LANGUAGES, in_language
+from oer.core.i18n import LANGUAGES, N_, in_language
+from oer.core.ids import read_public_id
 from oer.web.context import db, language
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
@@ -23,8 +40,8 @@ from oer.web.languages import gettext
 def own_collections() -> str:
     """List the collections that one may change: those of one's units, an administrator's are all."""
     account = signed_in_for(Action.COLLECTION_EDIT)
-    page = queries.collections_to_edit(db(), account, request.args.get("page", 1, type=int))
-    counts = queries.item_counts(db(), [collection.id for collection in page.items])
+    page = collections_to_edit(db(), account, request.args.get("page", 1, type=int))
+    counts = item_counts(db(), [collection.id for collection in page.items])
     return render_template("catalogue/own_collections.html", page=page, counts=counts)
 
 
@@ -39,10 +56,10 @@ def new_collection() -> Response | str | tuple[str, int]:
         try:
             unit = find_unit_by_code(db(), form.unit.data or "")
             kind = form.kind.data or ""
-            collection = services.create_collection(db(), account, unit, form.typed_title(), kind=kind)
+            collection = create_collection(db(), account, unit, form.typed_title(), kind=kind)
             _describe(form, collection)
         except (Invalid, NotFound) as error:
-            show_faults(form, [Invalid(error.message, field=error.field or "unit", **error.values)])
+            show_errors(form, [Invalid(error.message, field=error.field or "unit", **error.values)])
         else:
             return back_to(collection)
     page = render_template("catalogue/collection_form.html", form=form, collection=None)
@@ -68,7 +85,7 @@ def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
         try:
             _describe(form, collection)
         except Invalid as error:
-            show_faults(form, [error])
+            show_errors(form, [error])
         else:
             flash(gettext("Saved."))
             return back_to(collection)
@@ -78,7 +95,7 @@ def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
 
 def _describe(form: CollectionForm, collection: Collection) -> None:
     title, summary = form.typed_title(), form.typed_summary()
-    services.describe_collection(db(), collection, title=title, summary=summary, kind=form.kind.data or "")
+    collections.describe_collection(db(), collection, title=title, summary=summary, kind=form.kind.data or "")
 
 
 @blueprint.post("/my/collections/<public_id>/<any(publish, hide, delete):deed>")
@@ -86,13 +103,13 @@ def settle_collection(public_id: str, deed: str) -> Response:
     """Show a collection to everybody, hide it again, or throw it away."""
     account, collection = signed_in_for(Action.COLLECTION_EDIT), collection_to_edit(public_id)
     if deed == "publish":
-        services.publish_collection(db(), account, collection)
+        publish_collection(db(), account, collection)
         flash(gettext("Published: everybody can see it now."))
     elif deed == "hide":
-        services.hide_collection(db(), account, collection)
+        hide_collection(db(), account, collection)
         flash(gettext("Hidden: only the educators of its unit see it now."))
     else:
-        services.delete_collection(db(), account, collection)
+        delete_collection(db(), account, collection)
         flash(gettext("The collection is deleted; its materials stay."))
         return redirect(url_for("catalogue.own_collections"), 303)
     return back_to(collection)
@@ -100,9 +117,94 @@ def settle_collection(public_id: str, deed: str) -> Response:
 
 def collection_to_edit(public_id: str) -> Collection:
     """Return a collection that the signed-in account may change. Raises Forbidden, NotFound."""
-    return queries.collection_to_edit(db(), signed_in_for(Action.COLLECTION_EDIT), public_id)
+    return collections_queries.collection_to_edit(db(), signed_in_for(Action.COLLECTION_EDIT), public_id)
 
 
 def back_to(collection: Collection) -> Response:
     """Lead back to the page on which a collection is put in order."""
     return redirect(url_for("catalogue.edit_collection", public_id=collection.public_id), 303)
+
+
+# What is in a collection: materials and parts, put in order.
+
+_NO_ID = N_("This is neither the id of a material nor the address of its page.")
+
+
+@blueprint.get("/my/collections/<public_id>")
+def edit_collection(public_id: str) -> str:
+    """Show what is in a collection, to be put in order."""
+    return _contents_page(collection_to_edit(public_id), AddMaterialForm(formdata=None), PartForm(formdata=None))
+
+
+def _contents_page(collection: Collection, adding: AddMaterialForm, part: PartForm) -> str:
+    parts = [(str(each.id), in_language(each.title, language())) for each in collection.parts]
+    adding.part.choices = [("", gettext("Before all parts")), *parts]
+    return render_template(
+        "catalogue/edit_collection.html",
+        collection=collection,
+        chapters=chapters_of(db(), collection),
+        adding=adding,
+        part=part,
+    )
+
+
+@blueprint.post("/my/collections/<public_id>/materials")
+@form_checks_token
+def add_to_collection(public_id: str) -> Response | tuple[str, int]:
+    """Put a material into a collection, by its id or its address."""
+    collection, form = collection_to_edit(public_id), AddMaterialForm()
+    if form.validate_on_submit():
+        try:
+            part_id = int(form.part.data) if (form.part.data or "").isdecimal() else None
+            add_material(db(), collection, _material_meant(form.material.data or ""), part_id)
+        except (Invalid, NotFound) as error:
+            show_errors(form, [Invalid(error.message, field="material", **error.values)])
+        else:
+            return back_to(collection)
+    return _contents_page(collection, form, PartForm(formdata=None)), form.refusal_status
+
+
+def _material_meant(typed: str) -> Material:
+    """Return the material in service that somebody means by an id or an address."""
+    words = [word for word in re.split(r"[/?#\s]+", typed) if read_public_id(word)]
+    if not words:
+        raise Invalid(_NO_ID, field="material")
+    return find_public(db(), read_public_id(words[-1]) or "")
+
+
+@blueprint.post("/my/collections/<public_id>/materials/<material_id>")
+def change_item(public_id: str, material_id: str) -> Response:
+    """Move a material of a collection up or down, or take it out."""
+    collection, material = collection_to_edit(public_id), find_material(db(), material_id)
+    action = request.form.get("action")
+    if action in STEPS:
+        move_material(db(), collection, material, STEPS[action])
+    elif action == "remove":
+        remove_material(db(), collection, material)
+    return back_to(collection)
+
+
+@blueprint.post("/my/collections/<public_id>/parts")
+@form_checks_token
+def add_part(public_id: str) -> Response | tuple[str, int]:
+    """Add a part to a collection."""
+    collection, form = collection_to_edit(public_id), PartForm()
+    if form.validate_on_submit():
+        try:
+            collections.add_part(db(), collection, form.typed_title())
+        except Invalid as error:
+            show_errors(form, [error])
+        else:
+            return back_to(collection)
+    return _contents_page(collection, AddMaterialForm(formdata=None), form), form.refusal_status
+
+
+@blueprint.post("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>")
+def change_part(public_id: str, part_id: int) -> Response:
+    """Move a part of a collection up or down, or take it away."""
+    collection, action = collection_to_edit(public_id), request.form.get("action")
+    if action in STEPS:
+        move_part(db(), collection, part_id, STEPS[action])
+    elif action == "remove":
+        remove_part(db(), collection, part_id)
+    return back_to(collection)

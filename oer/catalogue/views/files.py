@@ -1,30 +1,128 @@
-"""The files of a draft: brought by a form, named, put in order, exchanged, taken away."""
+"""Pages and uploads for the files of a draft. Permission and quota are checked before the body is read."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from oer.accounts.models import Account
 from oer.accounts.permissions import Action
-from oer.catalogue import queries, services
-from oer.catalogue.models import DRAFT, FILE_ROLES, Material
-from oer.catalogue.views.blueprints import STEPS, blueprint, signed_in_for
-from oer.catalogue.views.uploading import (
-    FormUpload,
-    draft_for_upload,
-    keep_all,
-    keep_one,
-    received_form,
-    require_room_for_body,
-)
-from oer.core.errors import Unprocessable
+from oer.backends.storage import Readable
+from oer.catalogue.models import DRAFT, FILE_ROLES, Material, VersionFile
+from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.materials import draft_of, material_to_edit, newest_version
+from oer.catalogue.services.drafts import delete_draft, make_draft
+from oer.catalogue.services.files import move_file, remove_file, require_quota, save_upload, set_file
+from oer.catalogue.services.idempotency import run_once
+from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
+from oer.core.errors import OerError, TooLarge, Unprocessable, UnsupportedType
 from oer.core.i18n import N_
 from oer.core.ids import new_token
-from oer.files.services import clean_name, readable_size
+from oer.core.text import clean_file_name
+from oer.files.services.ingest import Received, readable_size, receive
 from oer.vocabularies import vocabularies
-from oer.web.context import db, settings
-from oer.web.errors import message_of
-from oer.web.forms import form_checks_token
-from oer.web.identity import signed_in
+from oer.web.context import commit_and_release, db, installation, settings
+from oer.web.errors import error_message
+from oer.web.forms import form_checks_token, require_token
+from oer.web.identity import require_account
 from oer.web.languages import gettext
+from oer.web.multipart import FormPart, body_stream, form_parts
+
+_TOO_LARGE = N_("This file is larger than the %(limit)s that are taken.")
+
+
+@dataclass
+class FormUpload:
+    """What a form with files brought: its fields, the files that were received, those that were refused and why."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+    refused: list[tuple[str, OerError]] = field(default_factory=list)
+
+
+def draft_for_upload(account: Account, public_id: str) -> Material:
+    """Return a material whose draft may get a file from an account, its quota not used up by what is announced.
+
+    Raises NotFound, Forbidden, Conflict or TooLarge. Nothing of the body is read.
+    """
+    material = material_to_edit(db(), account, public_id)
+    draft_of(material)
+    require_quota_for_body(material.owner_id)
+    return material
+
+
+def require_quota_for_body(owner_id: int | None) -> None:
+    """Raise TooLarge if what the request announces is more than is taken, or more than its owner may still keep."""
+    announced, limit = request.content_length or 1, settings().max_upload_bytes
+    if announced > limit and request.mimetype != "multipart/form-data":
+        raise TooLarge(_TOO_LARGE, limit=readable_size(limit))
+    require_quota(db(), owner_id, settings().account_quota_bytes, announced)
+
+
+@contextmanager
+def received_body(name: str) -> Iterator[Received]:
+    """Take the request's whole body in as one file. Nothing holds the database while it comes."""
+    commit_and_release()
+    with _receive(body_stream(), name, expected=request.content_length) as received:
+        yield received
+
+
+@contextmanager
+def received_form() -> Iterator[FormUpload]:
+    """Take in the files of the request's form, each straight to where files arrive. Its token must come before them."""
+    commit_and_release()
+    upload = FormUpload()
+    with ExitStack() as kept:
+        for part in form_parts():
+            if part.file_name is None:
+                upload.fields[part.name] = part.text()
+            elif part.file_name:  # empty: no file was chosen
+                require_token(upload.fields.get("csrf_token"))
+                if not _take(part, upload, kept):
+                    break
+        require_token(upload.fields.get("csrf_token"))
+        yield upload
+
+
+def _take(part: FormPart, upload: FormUpload, kept: ExitStack) -> bool:
+    """Take one file of a form in, or note why not; tell whether to go on reading."""
+    name = part.file_name or ""
+    try:
+        upload.received.append(kept.enter_context(_receive(part, name)))
+    except TooLarge as error:
+        upload.refused.append((name, error))
+        return False  # nobody knows how much more of it there is
+    except (Unprocessable, UnsupportedType) as error:
+        upload.refused.append((name, error))
+    return True
+
+
+def _receive(stream: Readable, name: str, expected: int | None = None) -> AbstractContextManager[Received]:
+    limit = settings().max_upload_bytes
+    return receive(installation().storage, installation().scanner, stream, name, limit=limit, expected=expected)
+
+
+def save_all(upload: FormUpload, material: Material) -> list[VersionFile]:
+    """Make every received file one of a material's draft; one that finds no room joins the refused."""
+    files = []
+    for received in upload.received:
+        try:
+            with db().begin_nested():
+                files.append(save_one(received, material))
+        except TooLarge as error:
+            upload.refused.append((received.name, error))
+    return files
+
+
+def save_one(received: Received, material: Material, position: int | None = None) -> VersionFile:
+    """Make a received file one of a material's draft, or exchange the one at a position."""
+    most = settings().account_quota_bytes
+    return save_upload(db(), installation().storage, material, received, most_bytes=most, position=position)
+
+
+# The files of a draft: brought by a form, named, put in order, exchanged, taken away.
 
 NOT_CHOSEN = N_("Choose at least one file.")
 
@@ -32,13 +130,13 @@ NOT_CHOSEN = N_("Choose at least one file.")
 @blueprint.get("/my/materials/<public_id>/files")
 def files(public_id: str) -> str:
     """Show the files of the newest version; those of a draft can be changed."""
-    material = queries.material_to_edit(db(), signed_in(), public_id)
+    material = material_to_edit(db(), require_account(), public_id)
     return _page(material)
 
 
 def _page(material: Material, refusals: list[str] | None = None) -> str:
-    version = queries.newest_version(material)
-    shown = queries.files_of(db(), version)
+    version = newest_version(material)
+    shown = files_of(db(), version)
     return render_template(
         "catalogue/files.html",
         material=material,
@@ -62,8 +160,8 @@ def add_files(public_id: str) -> Response | tuple[str, int]:
     account = signed_in_for(Action.MATERIAL_CREATE)
     draft_for_upload(account, public_id)
     with received_form() as upload:
-        material = queries.material_to_edit(db(), signed_in(), public_id)
-        done = services.once(db(), account.id, upload.fields.get("key", ""), lambda: _keep(upload, material))
+        material = material_to_edit(db(), require_account(), public_id)
+        done = run_once(db(), account.id, upload.fields.get("key", ""), lambda: _save(upload, material))
     return _answer(material, upload, done["added"])
 
 
@@ -72,35 +170,35 @@ def add_files(public_id: str) -> Response | tuple[str, int]:
 def begin_with_files() -> Response | tuple[str, int]:
     """Begin a material with the files of a form, sent without a script."""
     account = signed_in_for(Action.MATERIAL_CREATE)
-    require_room_for_body(account.id)
+    require_quota_for_body(account.id)
     with received_form() as upload:
-        done = services.once(db(), signed_in().id, upload.fields.get("key", ""), lambda: _begin(upload))
+        done = run_once(db(), require_account().id, upload.fields.get("key", ""), lambda: _begin(upload))
     if not done["added"]:
         for words in _refusals(upload):
             flash(words, "error")
         return redirect(url_for("catalogue.new"), 303)
-    material = queries.material_to_edit(db(), account, done["id"])
+    material = material_to_edit(db(), account, done["id"])
     return _answer(material, upload, done["added"])
 
 
 def _begin(upload: FormUpload) -> dict[str, object]:
     if not upload.received:
         return {"id": "", "added": 0}
-    material = services.make_draft(db(), signed_in())
-    kept = _keep(upload, material)
+    material = make_draft(db(), require_account())
+    kept = _save(upload, material)
     if not kept["added"]:
-        services.delete_draft(db(), material)
+        delete_draft(db(), material)
     return {"id": material.public_id, **kept}
 
 
-def _keep(upload: FormUpload, material: Material) -> dict[str, object]:
-    return {"added": len(keep_all(upload, material))}
+def _save(upload: FormUpload, material: Material) -> dict[str, object]:
+    return {"added": len(save_all(upload, material))}
 
 
 def _refusals(upload: FormUpload) -> list[str]:
     if not upload.received and not upload.refused:
         return [gettext(NOT_CHOSEN)]
-    return [f"{clean_name(name)}: {message_of(error)}" for name, error in upload.refused]
+    return [f"{clean_file_name(name)}: {error_message(error)}" for name, error in upload.refused]
 
 
 def _answer(material: Material, upload: FormUpload, added: int) -> Response | tuple[str, int]:
@@ -119,29 +217,29 @@ def replace_file(public_id: str, position: int) -> Response | tuple[str, int]:
     """Exchange a file for another one, sent without a script."""
     draft_for_upload(signed_in_for(Action.MATERIAL_CREATE), public_id)
     with received_form() as upload:
-        material = queries.material_to_edit(db(), signed_in(), public_id)
+        material = material_to_edit(db(), require_account(), public_id)
         for received in upload.received[:1]:
-            keep_one(received, material, position)
+            save_one(received, material, position)
     return _answer(material, upload, len(upload.received))
 
 
 @blueprint.post("/my/materials/<public_id>/files/<int:position>")
 def change_file(public_id: str, position: int) -> Response:
     """Say what a file is for, move it up or down, or take it away."""
-    material = queries.material_to_edit(db(), signed_in(), public_id)
+    material = material_to_edit(db(), require_account(), public_id)
     action = request.form.get("action")
     if action == "remove":
-        services.remove_file(db(), material, position)
+        remove_file(db(), material, position)
     elif action in STEPS:
-        services.move_file(db(), material, position, STEPS[action])
+        move_file(db(), material, position, STEPS[action])
     else:
         role, language = request.form.get("role", ""), request.form.get("language") or None
-        services.set_file(db(), material, position, role=role, language=language)
+        set_file(db(), material, position, role=role, language=language)
     return redirect(url_for("catalogue.files", public_id=public_id, _anchor="files"), 303)
 
 
 @blueprint.get("/my/materials/<public_id>/files/state")
 def files_state(public_id: str) -> Response:
     """Tell the page's script whether a file is still being read."""
-    version = queries.newest_version(queries.material_to_edit(db(), signed_in(), public_id))
-    return jsonify(waiting=any(each.is_being_read for each in queries.files_of(db(), version)))
+    version = newest_version(material_to_edit(db(), require_account(), public_id))
+    return jsonify(waiting=any(each.is_being_read for each in files_of(db(), version)))

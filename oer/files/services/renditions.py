@@ -7,13 +7,13 @@ from typing import TypeGuard
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.backends.extraction import EXTRACTOR_VERSION, Extraction
+from oer.backends.extraction.extracting import EXTRACTOR_VERSION
+from oer.backends.extraction.protocol import Extraction
 from oer.backends.storage import Storage
 from oer.core.clock import now
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
-from oer.files.services.keeping import insert_if_absent, keep_made
-from oer.files.services.receiving import Received
-from oer.jobs import wake
+from oer.files.services.ingest import Received, insert_if_absent, save_derived_blob
+from oer.jobs.queue import enqueue
 
 MOST_TRIES = 3
 
@@ -72,7 +72,7 @@ def finish(session: Session, storage: Storage, claim: Claim, extraction: Extract
     if not _is_still(rendition, claim):
         return False
     if cover is not None:
-        rendition.cover_sha256 = keep_made(session, storage, cover).sha256
+        rendition.cover_sha256 = save_derived_blob(session, storage, cover).sha256
     rendition.facts = extraction.facts.as_json()
     session.execute(sa.delete(RenditionPage).where(RenditionPage.rendition_id == rendition.id))
     rows = [
@@ -94,7 +94,7 @@ def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
         _keep_what_could_be_read(session, rendition, is_older)
     session.execute(sa.delete(Rendition).where(is_older))
     session.flush()
-    wake(session, "catalogue.index")
+    enqueue(session, "catalogue.index")
 
 
 def _keep_what_could_be_read(session: Session, rendition: Rendition, is_older: sa.ColumnElement[bool]) -> None:

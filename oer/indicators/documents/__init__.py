@@ -1,6 +1,6 @@
 """Reports as documents: one model of blocks, written as DOCX, PDF, XLSX and JSON. No database in them."""
 
-from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, Table
+from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, Table
 from oer.indicators.documents.docx_writer import write_docx
 from oer.indicators.documents.json_writer import read_json, write_json
 from oer.indicators.documents.pdf_writer import write_pdf
@@ -14,14 +14,4 @@ MEDIA_TYPES = {
     "json": "application/json",
 }
 
-__all__ = [
-    "MEDIA_TYPES",
-    "WRITERS",
-    "Block",
-    "Document",
-    "Facts",
-    "Heading",
-    "Paragraph",
-    "Table",
-    "read_json",
-]
+__all__ = ["MEDIA_TYPES", "WRITERS", "Block", "Facts", "Heading", "Paragraph", "ReportDocument", "Table", "read_json"]

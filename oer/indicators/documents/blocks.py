@@ -63,7 +63,7 @@ Block = Heading | Paragraph | Facts | Table
 
 
 @dataclass(frozen=True)
-class Words:
+class WriterLabels:
     """The few words that the writers put in themselves, in the report's language."""
 
     table: str
@@ -72,7 +72,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Document:
+class ReportDocument:
     """A report: what stands on its first page, and its blocks in order; `annex_at` is the first block of its annex."""
 
     language: str
@@ -81,7 +81,7 @@ class Document:
     issuer: str
     facts: list[tuple[str, str]]
     blocks: list[Block]
-    words: Words
+    words: WriterLabels
     landscape: bool = False
     signatures: list[str] = field(default_factory=list)
     annex_at: int | None = None

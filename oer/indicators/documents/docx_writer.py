@@ -1,25 +1,170 @@
-"""A report as DOCX: real headings, page numbers, captions that Word counts itself, header rows that repeat, fonts."""
+"""A report as DOCX: real headings, page numbers, captions that Word numbers, repeated header rows, embedded fonts."""
 
 import io
+import uuid
+from collections.abc import Iterator
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, Table
-from oer.indicators.documents.docx_fields import add_contents, add_field
-from oer.indicators.documents.docx_fonts import embed_fonts
-from oer.indicators.documents.docx_tables import table_xml
-from oer.indicators.documents.fonts import FAMILY
+from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, Table, show
+from oer.indicators.documents.fonts import FACES, FAMILY
+
+CONTENTS = 'TOC \\o "1-2" \\h \\z \\u'
+
+
+def add_field(paragraph: Any, instruction: str, shown: str = "1") -> None:
+    """Add a field; `shown` stands there until Word has worked it out."""
+    _begin(paragraph, instruction)
+    paragraph.add_run(shown)
+    _mark(paragraph, "end")
+
+
+def _begin(paragraph: Any, instruction: str) -> None:
+    _mark(paragraph, "begin")
+    text = OxmlElement("w:instrText")
+    text.set(qn("xml:space"), "preserve")
+    text.text = f" {instruction} "
+    paragraph.add_run()._r.append(text)
+    _mark(paragraph, "separate")
+
+
+def _mark(paragraph: Any, kind: str) -> None:
+    element = OxmlElement("w:fldChar")
+    element.set(qn("w:fldCharType"), kind)
+    paragraph.add_run()._r.append(element)
+
+
+def add_contents(made: Any, document: ReportDocument) -> None:
+    """Add the table of contents with every entry: programs that work out no fields show it without page numbers."""
+    paragraph = made.add_paragraph()
+    _begin(paragraph, CONTENTS)
+    for number, heading in enumerate(document.headings()):
+        paragraph = made.add_paragraph() if number else paragraph
+        paragraph.paragraph_format.left_indent = Cm(0.6 * (heading.level - 1))
+        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.add_run(heading.text)
+    _mark(paragraph, "end")
+
+
+# Fonts embedded in a Word document (ISO/IEC 29500-1, 17.8: obfuscated fonts).
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+)
+# As the font's own OS/2 table says it.
+_ABOUT = (
+    '<w:altName w:val="Times New Roman"/><w:panose1 w:val="02020603050405020304"/><w:charset w:val="00"/>'
+    '<w:family w:val="roman"/><w:pitch w:val="variable"/><w:sig w:usb0="E0000AFF" w:usb1="500078FF" '
+    'w:usb2="00000021" w:usb3="00000000" w:csb0="600001BF" w:csb1="DFF70000"/>'
+)
+_OBFUSCATED = 32
+
+
+def obfuscated(font: bytes, key: uuid.UUID) -> bytes:
+    """Return a font with its first 32 bytes hidden by a key, or such a font as it was: doing it twice undoes it.
+
+    The key's sixteen bytes are taken from the last written digit to the first (17.8.1).
+    """
+    mask = key.bytes[::-1] * 2
+    return bytes(one ^ other for one, other in zip(font[:_OBFUSCATED], mask, strict=True)) + font[_OBFUSCATED:]
+
+
+def embed_fonts(made: Any) -> None:
+    """Put the font of the reports into a document, regular and bold."""
+    table = made.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+    faces = ""
+    for number, (element, path) in enumerate(FACES.items(), 1):
+        font = path.read_bytes()
+        key = uuid.uuid5(uuid.NAMESPACE_URL, path.name)
+        name = PackURI(f"/word/fonts/font{number}.odttf")
+        part = Part(name, CONTENT_TYPE, obfuscated(font, key), made.part.package)
+        relation = table.relate_to(part, RELATIONSHIP_TYPE.FONT)
+        faces += f'<w:{element} r:id="{relation}" w:fontKey="{{{str(key).upper()}}}"/>'
+    font_xml = f'<w:font w:name="{FAMILY}">{_ABOUT}{faces}</w:font>'
+    table._blob = f'<?xml version="1.0" encoding="UTF-8"?>\n<w:fonts {NAMESPACES}>{font_xml}</w:fonts>'.encode()
+    # Where it is not said, Word throws the fonts away as it saves.
+    zoom = made.settings.element.find(qn("w:zoom"))
+    zoom.addnext(OxmlElement("w:embedTrueTypeFonts"))
+
+
+# Tables of a Word document, as WordprocessingML (ISO/IEC 29500-1, 17.4).
+
+NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+TWIPS_IN_A_CENTIMETRE = 567
+_SPACED = '<w:spacing w:before="20" w:after="20"/>'
+_RIGHT = '<w:jc w:val="right"/>'
+_SIZE = '<w:sz w:val="19"/>'
+_SHADED = '<w:shd w:val="clear" w:color="auto" w:fill="E8E8E8"/>'
+_STYLE = (
+    '<w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/>'
+    '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/>'
+)
+
+
+def table_xml(block: Table, language: str, centimetres: int) -> str:
+    """Return a table whose header row stands on every page, and whose caption a screen reader says."""
+    widths = _widths(block, centimetres)
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    caption = quoteattr(_clean(block.caption)[:250])
+    return (
+        f'<w:tbl xmlns:w="{NAMESPACE}"><w:tblPr>{_STYLE}<w:tblCaption w:val={caption}/></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>{''.join(_rows(block, language, widths))}</w:tbl>"
+    )
+
+
+def _widths(block: Table, centimetres: int) -> list[int]:
+    parts = block.widths or (1,) * len(block.header)
+    return [centimetres * TWIPS_IN_A_CENTIMETRE * part // sum(parts) for part in parts]
+
+
+def _rows(block: Table, language: str, widths: list[int]) -> Iterator[str]:
+    cells = "".join(_header_cell(words, width) for words, width in zip(block.header, widths, strict=True))
+    yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
+    marks = [_RIGHT if column in block.numbers else "" for column in range(len(widths))]
+    for row in block.rows:
+        cells = "".join(
+            _cell(show(cell, language), width, mark) for cell, width, mark in zip(row, widths, marks, strict=True)
+        )
+        yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
+
+
+def _header_cell(words: str, width: int) -> str:
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{_SHADED}</w:tcPr><w:p><w:pPr>{_SPACED}</w:pPr>'
+        f'<w:r><w:rPr><w:b/>{_SIZE}</w:rPr><w:t xml:space="preserve">{escape(_clean(words))}</w:t></w:r></w:p></w:tc>'
+    )
+
+
+def _cell(text: str, width: int, mark: str) -> str:
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{_SPACED}{mark}</w:pPr>'
+        f'<w:r><w:rPr>{_SIZE}</w:rPr><w:t xml:space="preserve">{escape(_clean(text))}</w:t></w:r></w:p></w:tc>'
+    )
+
+
+def _clean(text: str) -> str:
+    # Control characters cannot stand in XML at all.
+    return "".join(letter for letter in text if letter >= " " or letter == "\t")
+
+
+# A report as DOCX: real headings, page numbers, captions that Word counts itself, header rows that repeat, fonts.
 
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
-def write_docx(document: Document) -> bytes:
+def write_docx(document: ReportDocument) -> bytes:
     """Return a report as a Word document."""
     made = docx.Document()
     _set_page(made, document.landscape)
@@ -71,7 +216,7 @@ def _set_styles(made: Any, language: str) -> None:
     made.styles["Normal"].element.get_or_add_rPr().append(spoken)
 
 
-def _first_page(made: Any, document: Document) -> None:
+def _first_page(made: Any, document: ReportDocument) -> None:
     issuer = made.add_paragraph(document.issuer)
     title = made.add_paragraph(document.title, style="Title")
     subtitle = made.add_paragraph(document.subtitle)
@@ -89,7 +234,7 @@ def _first_page(made: Any, document: Document) -> None:
     made.add_page_break()
 
 
-def _add(made: Any, block: Block, document: Document) -> None:
+def _add(made: Any, block: Block, document: ReportDocument) -> None:
     if isinstance(block, Heading):
         made.add_heading(block.text, level=block.level)
     elif isinstance(block, Paragraph):
@@ -118,7 +263,7 @@ def _facts(made: Any, rows: list[tuple[str, str]]) -> None:
         line.add_run(value)
 
 
-def _table(made: Any, block: Table, document: Document) -> None:
+def _table(made: Any, block: Table, document: ReportDocument) -> None:
     caption = made.add_paragraph(f"{document.words.table} ", style="Caption")
     add_field(caption, f"SEQ {document.words.table} \\* ARABIC", str(document.tables().index(block) + 1))
     caption.add_run(f". {block.caption}")

@@ -4,12 +4,12 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, Table, Value, Words
+from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
 
 SCHEMA = "oer_indicator_report/1"
 
 
-def write_json(document: Document) -> bytes:
+def write_json(document: ReportDocument) -> bytes:
     """Return a report as JSON, in which it can be read again."""
     plain = {
         "schema": SCHEMA,
@@ -50,17 +50,17 @@ def _block(block: Block) -> dict[str, Any]:
     }
 
 
-def read_json(content: bytes) -> Document:
+def read_json(content: bytes) -> ReportDocument:
     """Return the report that `write_json` wrote."""
     plain = json.loads(content)
-    return Document(
+    return ReportDocument(
         plain["language"],
         plain["title"],
         plain["subtitle"],
         plain["issuer"],
         [(name, value) for name, value in plain["facts"]],
         [_read_block(each) for each in plain["blocks"]],
-        Words(**plain["words"]),
+        WriterLabels(**plain["words"]),
         plain["landscape"],
         plain["signatures"],
         plain["annex_at"],

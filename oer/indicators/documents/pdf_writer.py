@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from oer.indicators.documents.blocks import Block, Document, Facts, Heading, Paragraph, show
+from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, show
 from oer.indicators.documents.fonts import FOLDER
 
 _LONG = re.compile(r"(?=\S*[A-Za-z])\S{9,}")
@@ -20,7 +20,7 @@ _MARK = re.compile(r"[-./_](?=\w)")
 TEMPLATE = Path(__file__).parent / "report.typ"
 
 
-def write_pdf(document: Document, made_at: datetime | None = None) -> bytes:
+def write_pdf(document: ReportDocument, made_at: datetime | None = None) -> bytes:
     """Return a report as a PDF with headings, page numbers, a table of contents and table captions."""
     blocks = [_block(each, document.language) for each in document.blocks]
     plain = {

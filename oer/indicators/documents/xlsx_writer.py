@@ -8,15 +8,15 @@ from typing import Any
 
 import xlsxwriter
 
-from oer.core.spreadsheets import harmless
-from oer.indicators.documents.blocks import Document, Paragraph, Table, Value
+from oer.core.spreadsheets import escape_formula
+from oer.indicators.documents.blocks import Paragraph, ReportDocument, Table, Value
 
 LONGEST_NAME = 31
 WIDTHS = (10, 60)
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 
 
-def write_xlsx(document: Document) -> bytes:
+def write_xlsx(document: ReportDocument) -> bytes:
     """Return a report as a workbook."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
@@ -35,21 +35,21 @@ def write_xlsx(document: Document) -> bytes:
     return buffer.getvalue()
 
 
-def _about(book: Any, document: Document, formats: dict[str, Any]) -> None:
+def _about(book: Any, document: ReportDocument, formats: dict[str, Any]) -> None:
     sheet = book.add_worksheet(_name(document.words.contents, 0))
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
-    sheet.write_string(0, 0, harmless(document.title), formats["title"])
-    sheet.write_string(1, 0, harmless(document.subtitle))
+    sheet.write_string(0, 0, escape_formula(document.title), formats["title"])
+    sheet.write_string(1, 0, escape_formula(document.subtitle))
     for number, (name, value) in enumerate([(document.issuer, ""), *document.facts], 3):
-        sheet.write_string(number, 0, harmless(name))
-        sheet.write_string(number, 1, harmless(value), formats["text"])
+        sheet.write_string(number, 0, escape_formula(name))
+        sheet.write_string(number, 1, escape_formula(value), formats["text"])
     notes = [block.text for block in document.blocks if isinstance(block, Paragraph) and block.kind == "note"]
     for number, text in enumerate(dict.fromkeys(notes), 5 + len(document.facts)):
-        sheet.write_string(number, 1, harmless(text), formats["text"])
+        sheet.write_string(number, 1, escape_formula(text), formats["text"])
 
 
-def _sheets(document: Document) -> Iterator[tuple[str, list[Table]]]:
+def _sheets(document: ReportDocument) -> Iterator[tuple[str, list[Table]]]:
     """Give the sheets: tables of one name and the same header stand on one."""
     together: dict[tuple[str, tuple[str, ...]], list[Table]] = {}
     for number, table in enumerate((each.for_sheet() for each in document.tables()), 1):
@@ -68,7 +68,7 @@ def _name(text: str, number: int) -> str:
 def _sheet(sheet: Any, tables: list[Table], formats: dict[str, Any]) -> None:
     header = tables[0].header
     for column, words in enumerate(header):
-        sheet.write_string(0, column, harmless(words), formats["bold"])
+        sheet.write_string(0, column, escape_formula(words), formats["bold"])
         part = tables[0].widths[column] if tables[0].widths else 2
         sheet.set_column(column, column, max(WIDTHS[0], min(WIDTHS[1], 7 * part)))
     sheet.freeze_panes(1, 1)
@@ -84,6 +84,6 @@ def _write(sheet: Any, row: int, column: int, cell: Value, formats: dict[str, An
     if cell is None or cell == "":
         return
     if isinstance(cell, str):
-        sheet.write_string(row, column, harmless(cell), formats["text"])
+        sheet.write_string(row, column, escape_formula(cell), formats["text"])
     else:
         sheet.write_number(row, column, float(cell) if isinstance(cell, Decimal) else cell, formats["number"])

@@ -9,9 +9,9 @@ from oer.core.errors import OerError
 from oer.core.i18n import N_
 from oer.indicators.forms.fields import DayField, QuantityField
 from oer.indicators.models import Answer
-from oer.indicators.queries.entry import Cell
+from oer.indicators.queries.entry import ReportLine
 from oer.indicators.services.entry import Entry
-from oer.web.errors import message_of
+from oer.web.errors import error_message
 from oer.web.forms import Form
 from oer.web.languages import gettext
 
@@ -36,7 +36,7 @@ class EntryForm(Form):
     revision = HiddenField()
 
     @classmethod
-    def of(cls, cell: Cell, formdata: Any = None) -> "EntryForm":
+    def of(cls, cell: ReportLine, formdata: Any = None) -> "EntryForm":
         """Return the form of a line: as it was saved, or as it was just typed."""
         found = cell.observation
         values: dict[str, Any] = {"revision": str(found.revision if found else 0)}
@@ -76,8 +76,8 @@ class EntryForm(Form):
         answered_in = {Answer.YES_NO: "choice", Answer.TEXT: "text"}.get(answer, "value")
         named = refused.field if refused.field in self else answered_in
         name = answered_in if named in {"value", "text"} else str(named)
-        self[name].errors = [*self[name].errors, message_of(refused)]
+        self[name].errors = [*self[name].errors, error_message(refused)]
 
     def tell_file(self, refused: OerError) -> None:
         """Put what was refused beside the file."""
-        self.evidence.errors = [*self.evidence.errors, message_of(refused)]
+        self.evidence.errors = [*self.evidence.errors, error_message(refused)]

@@ -13,7 +13,7 @@ from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.indicators.quantities import read_quantity, show_quantity
 from oer.web.context import language
-from oer.web.errors import message_of
+from oer.web.errors import error_message
 from oer.web.languages import gettext
 
 REQUIRED = N_("This is needed.")
@@ -50,7 +50,7 @@ class QuantityField(Field):
             try:
                 self.data = read_quantity(str(valuelist[0]), language())
             except Invalid as refused:
-                raise ValueError(message_of(refused)) from None
+                raise ValueError(error_message(refused)) from None
 
     def _value(self) -> str:
         if self.raw_data:

@@ -16,7 +16,7 @@ from oer.indicators.forms.fields import DayField, Needed
 from oer.indicators.models import Indicator, IndicatorSet
 from oer.indicators.periods import Period
 from oer.web.context import language
-from oer.web.errors import message_of
+from oer.web.errors import error_message
 from oer.web.forms import Form
 from oer.web.languages import gettext
 
@@ -69,7 +69,7 @@ class RoundForm(Form):
     def tell(self, refused: OerError) -> None:
         """Put what was refused beside the field that it is about."""
         name = refused.field if refused.field in self else "sets"
-        self[name].errors = [*self[name].errors, message_of(refused)]
+        self[name].errors = [*self[name].errors, error_message(refused)]
 
 
 def _unit_choices(units: Iterable[Unit]) -> list[tuple[str, str]]:
@@ -77,7 +77,7 @@ def _unit_choices(units: Iterable[Unit]) -> list[tuple[str, str]]:
 
 
 @dataclass
-class DutyGroup:
+class AssignmentGroup:
     """A group of lines and who owes them, unless a line says otherwise."""
 
     code: str
@@ -97,7 +97,7 @@ def _usual_of(line: Indicator, of_group: str, lead: str) -> str:
     return lead if of_group == ALL_WARDS and line.level == "province" else SAME
 
 
-class Duties:
+class AssignmentChoices:
     """Who owes what: a choice for each group, and for each line that goes its own way."""
 
     def __init__(
@@ -114,11 +114,11 @@ class Duties:
             groups.setdefault(line.group_code, []).append(line)
         self.groups = [self._group(code, found, lead, typed) for code, found in groups.items()]
 
-    def _group(self, code: str, lines: list[Indicator], lead: str, typed: MultiDict[str, Any]) -> DutyGroup:
+    def _group(self, code: str, lines: list[Indicator], lead: str, typed: MultiDict[str, Any]) -> AssignmentGroup:
         usual = ALL_WARDS if "commune" in lines[0].of_set.level else lead
         owner = typed.get(f"owner-{code}", usual)
         own = {line.id: typed.get(f"line-{line.id}", _usual_of(line, usual, lead)) for line in lines}
-        return DutyGroup(code, lines[0].group, lines, owner, own)
+        return AssignmentGroup(code, lines[0].group, lines, owner, own)
 
     def owed(self) -> dict[int, list[int]]:
         """Return the lines that each unit owes, by their numbers."""
@@ -143,7 +143,7 @@ class ReasonForm(Form):
 
     def tell(self, refused: OerError) -> None:
         """Put what was refused beside the reason."""
-        self.reason.errors = [*self.reason.errors, message_of(refused)]
+        self.reason.errors = [*self.reason.errors, error_message(refused)]
 
 
 class DueDateForm(Form):

@@ -11,14 +11,14 @@ from oer.core.i18n import N_
 from oer.indicators.forms.fields import DayField, Needed, QuantityField
 from oer.indicators.models import Indicator
 from oer.indicators.models.references import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
-from oer.web.errors import message_of
+from oer.web.errors import error_message
 from oer.web.forms import Form
 from oer.web.languages import gettext
 
 NO_FILE = N_("Choose a file first.")
 
 
-class _TellingForm(Form):
+class _RefusableForm(Form):
     """A form that takes a service's refusal; `fallback` is the field for what names none."""
 
     fallback = ""
@@ -26,17 +26,17 @@ class _TellingForm(Form):
     def tell(self, refused: OerError) -> None:
         """Put what was refused beside the field that it is about."""
         name = refused.field if refused.field in self else self.fallback
-        self[name].errors = [*self[name].errors, message_of(refused)]
+        self[name].errors = [*self[name].errors, error_message(refused)]
 
 
-class SetFileForm(_TellingForm):
+class SetFileForm(_RefusableForm):
     """A set as a file."""
 
     fallback = "file"
     file = FileField(N_("YAML or XLSX file"), [Needed(NO_FILE)])
 
 
-class LineForm(_TellingForm):
+class LineForm(_RefusableForm):
     """A line of a set, part by part, and how far each part's wording is verified."""
 
     fallback = "wording_vi"
@@ -79,14 +79,14 @@ class LineForm(_TellingForm):
         return int(text) if text.isdecimal() else 0
 
 
-class SetEndForm(_TellingForm):
+class SetEndForm(_RefusableForm):
     """The last day on which a set is in force."""
 
     fallback = "valid_to"
     valid_to = DayField(N_("In force until"), validators=[Needed()])
 
 
-class TargetForm(_TellingForm):
+class TargetForm(_RefusableForm):
     """What is aimed at by a year."""
 
     fallback = "value"
@@ -97,7 +97,7 @@ class TargetForm(_TellingForm):
     at_most = BooleanField(N_("Not to be exceeded (unemployment, waste): less is better"))
 
 
-class TableForm(_TellingForm):
+class TableForm(_RefusableForm):
     """A reference table: the file, where it comes from, the day that it speaks of."""
 
     fallback = "file"
@@ -119,7 +119,7 @@ class TableForm(_TellingForm):
         return self
 
 
-class EventForm(_TellingForm):
+class EventForm(_RefusableForm):
     """A learning event whose reach is measured."""
 
     fallback = "name_vi"

@@ -2,7 +2,3 @@
 
 Each carries the worked example of computed_indicators.yaml as a test.
 """
-
-from oer.indicators.formulas.results import FigureState, Result, count, per, share
-
-__all__ = ["FigureState", "Result", "count", "per", "share"]

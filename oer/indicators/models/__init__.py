@@ -1,17 +1,26 @@
 """The tables of indicators."""
 
-from oer.indicators.formulas import FigureState
+from oer.indicators.computation.formulas import FigureState
 from oer.indicators.models.figures import BuildState, ComputedFigure, ReportBuild, ReportFile
-from oer.indicators.models.observations import Evidence, Observation, ObservationChange
 from oer.indicators.models.references import LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
-from oer.indicators.models.rounds import Duty, ReportState, ReportText, Round, RoundSet, UnitReport
+from oer.indicators.models.rounds import (
+    Assignment,
+    Evidence,
+    Observation,
+    ObservationChange,
+    ReportState,
+    ReportText,
+    Round,
+    RoundSet,
+    UnitReport,
+)
 from oer.indicators.models.sets import Answer, Indicator, IndicatorSet, SetKind, Target
 
 __all__ = [
     "Answer",
+    "Assignment",
     "BuildState",
     "ComputedFigure",
-    "Duty",
     "Evidence",
     "FigureState",
     "Indicator",

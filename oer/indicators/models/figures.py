@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.accounts.models import Unit
 from oer.core.clock import now
-from oer.core.db import Base, choice
-from oer.indicators.formulas import FigureState
-from oer.indicators.models._columns import Exact
+from oer.core.db import Base, enum_type
+from oer.indicators.computation.formulas import FigureState
 from oer.indicators.models.rounds import Round
+from oer.indicators.models.sets import ExactDecimal
 
 OPEN_VERSION = 0
 
@@ -41,10 +41,10 @@ class ComputedFigure(Base):
     dimension: Mapped[str] = mapped_column(String(30), default="")
     member: Mapped[str] = mapped_column(String(100), default="")
     measure: Mapped[str] = mapped_column(String(40), default="")
-    state: Mapped[FigureState] = mapped_column(choice(FigureState, "state"), default=FigureState.OK)
-    value: Mapped[Decimal | None] = mapped_column(Exact())
-    numerator: Mapped[Decimal | None] = mapped_column(Exact())
-    denominator: Mapped[Decimal | None] = mapped_column(Exact())
+    state: Mapped[FigureState] = mapped_column(enum_type(FigureState, "state"), default=FigureState.OK)
+    value: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    numerator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    denominator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
     why: Mapped[str] = mapped_column(String(200), default="")
     denominator_source: Mapped[str] = mapped_column(String(600), default="")
     data_version: Mapped[str] = mapped_column(String(64), default="")
@@ -71,7 +71,7 @@ class ReportBuild(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("reporting_round.id", ondelete="CASCADE"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    state: Mapped[BuildState] = mapped_column(choice(BuildState, "state"), default=BuildState.WAITING, index=True)
+    state: Mapped[BuildState] = mapped_column(enum_type(BuildState, "state"), default=BuildState.WAITING, index=True)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)

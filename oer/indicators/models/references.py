@@ -8,8 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
 from oer.core.db import Base
-from oer.indicators.models._columns import Exact
-from oer.indicators.models.sets import Indicator
+from oer.indicators.models.sets import ExactDecimal, Indicator
 
 POPULATION = "population"
 LEARNING_POINTS = "learning_points"
@@ -50,7 +49,7 @@ class ReferenceValue(Base):
     table_id: Mapped[int] = mapped_column(ForeignKey("reference_table.id", ondelete="CASCADE"), primary_key=True)
     place: Mapped[str] = mapped_column(String(40), primary_key=True)
     band: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[Decimal] = mapped_column(Exact())
+    value: Mapped[Decimal] = mapped_column(ExactDecimal())
 
     table: Mapped[ReferenceTable] = relationship(back_populates="values")
 
@@ -77,8 +76,8 @@ class SeriesPoint(Base):
     name: Mapped[dict[str, str]]
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id", ondelete="CASCADE"), index=True)
     as_of: Mapped[date]
-    value: Mapped[Decimal | None] = mapped_column(Exact())
-    count: Mapped[Decimal | None] = mapped_column(Exact())
+    value: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    count: Mapped[Decimal | None] = mapped_column(ExactDecimal())
     source: Mapped[str] = mapped_column(String(500))
     caution: Mapped[str] = mapped_column(String(1000), default="")
 

@@ -1,16 +1,34 @@
-"""Indicator sets, their lines, and what is aimed at. A corrected set is a new version: old values keep their lines."""
+"""Indicator sets, their lines and targets. A correction is a new version; old values keep their lines."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
-from oer.core.db import Base, choice
-from oer.indicators.models._columns import Exact
+from oer.core.db import Base, enum_type
+
+
+class ExactDecimal(sa.types.TypeDecorator[Decimal]):
+    """A decimal number, kept as the text that it was given as: SQLite has no exact numbers of its own."""
+
+    impl = sa.String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Write without an exponent."""
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:  # noqa: ARG002
+        """Read what was written."""
+        return None if value is None else Decimal(value)
+
+
+# Indicator sets, their lines, and what is aimed at. A corrected set is a new version: old values keep their lines.
 
 
 class SetKind(StrEnum):
@@ -41,7 +59,7 @@ class IndicatorSet(Base):
     version: Mapped[int] = mapped_column(default=1)
     position: Mapped[int] = mapped_column(default=0)
     name: Mapped[dict[str, str]]
-    kind: Mapped[SetKind] = mapped_column(choice(SetKind, "kind"))
+    kind: Mapped[SetKind] = mapped_column(enum_type(SetKind, "kind"))
     level: Mapped[str] = mapped_column(default="")
     in_force: Mapped[str] = mapped_column(default="")
     licence: Mapped[str] = mapped_column(default="")
@@ -81,7 +99,7 @@ class Indicator(Base):
     feature_code: Mapped[str] = mapped_column(String(40), default="")
     feature: Mapped[dict[str, str]] = mapped_column(default=dict)
     unit: Mapped[str] = mapped_column(String(60), default="")
-    answer: Mapped[Answer] = mapped_column(choice(Answer, "answer"), default=Answer.NUMBER)
+    answer: Mapped[Answer] = mapped_column(enum_type(Answer, "answer"), default=Answer.NUMBER)
     source_type: Mapped[str] = mapped_column(String(40), default="")
     entry: Mapped[str] = mapped_column(default="manual")
     feed: Mapped[str] = mapped_column(String(20), default="none")
@@ -121,7 +139,7 @@ class Target(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     year: Mapped[int | None]
     grade: Mapped[str] = mapped_column(String(40), default="")
-    value: Mapped[Decimal | None] = mapped_column(Exact())
+    value: Mapped[Decimal | None] = mapped_column(ExactDecimal())
     text: Mapped[str] = mapped_column(String(200), default="")
     source: Mapped[str] = mapped_column(String(500), default="")
     at_most: Mapped[bool] = mapped_column(default=False)

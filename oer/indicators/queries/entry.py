@@ -1,4 +1,4 @@
-"""A unit's report as its reporters see it: every line with its value, last time's value and what looks wrong."""
+"""A unit's report line by line: value, evidence, last period's value, warnings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.formulas.checks import NO_DATE, NO_EVIDENCE, Warned, warnings_for
 from oer.indicators.models import (
-    Duty,
+    Assignment,
+    Evidence,
     Indicator,
     IndicatorSet,
     Observation,
@@ -19,20 +19,43 @@ from oer.indicators.models import (
     Round,
     UnitReport,
 )
-from oer.indicators.queries.lines import find_observation
+from oer.indicators.plausibility import NO_DATE, NO_EVIDENCE, ValueWarning, warnings_for
 from oer.indicators.queries.rounds import GroupHead, Progress
+
+NO_FILE = N_("There is no such file.")
+
+
+def find_observation(
+    session: Session, report_id: int, indicator_id: int, *, to_change: bool = False
+) -> Observation | None:
+    """Return a line of a report, None where nothing was ever saved; `to_change` reads it anew under a lock."""
+    query = sa.select(Observation).where(Observation.report_id == report_id, Observation.indicator_id == indicator_id)
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(query)
+
+
+def find_evidence(session: Session, report: UnitReport, evidence_id: int) -> Evidence:
+    """Return a file of evidence of a report. Raises NotFound, also for one of another report."""
+    found = session.get(Evidence, evidence_id)
+    if found is None or found.observation.report_id != report.id:
+        raise NotFound(NO_FILE)
+    return found
+
+
+# A unit's report as its reporters see it: every line with its value, last time's value and what looks wrong.
 
 NOT_OWED = N_("This report does not owe that indicator.")
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReportLine:
     """One line of a report. `previous` is the same unit's last approved value of an earlier period."""
 
     indicator: Indicator
     observation: Observation | None
     previous: Observation | None
-    warnings: list[Warned]
+    warnings: list[ValueWarning]
 
     @property
     def is_answered(self) -> bool:
@@ -49,11 +72,11 @@ class Cell:
 
 
 @dataclass
-class Group:
+class LineGroup:
     """The lines of one focus area, or of one set."""
 
     head: GroupHead
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[ReportLine] = field(default_factory=list)
 
     @property
     def progress(self) -> Progress:
@@ -61,11 +84,11 @@ class Group:
         return Progress(len(self.cells), sum(cell.is_answered for cell in self.cells))
 
 
-def cells_of(session: Session, report: UnitReport) -> list[Cell]:
+def report_lines(session: Session, report: UnitReport) -> list[ReportLine]:
     """Return every line that a report owes, in the order of its sets."""
     owed = (
         sa.select(Indicator, Observation)
-        .join(Duty, sa.and_(Duty.indicator_id == Indicator.id, Duty.report_id == report.id))
+        .join(Assignment, sa.and_(Assignment.indicator_id == Indicator.id, Assignment.report_id == report.id))
         .join(Indicator.of_set)
         .outerjoin(Observation, sa.and_(Observation.indicator_id == Indicator.id, Observation.report_id == report.id))
         .options(selectinload(Observation.evidence))
@@ -73,24 +96,24 @@ def cells_of(session: Session, report: UnitReport) -> list[Cell]:
     )
     rows = session.execute(owed).all()
     before = previous_values(session, report, [indicator for indicator, _ in rows])
-    return [_cell(indicator, found, before.get(indicator.id)) for indicator, found in rows]
+    return [_report_line(indicator, found, before.get(indicator.id)) for indicator, found in rows]
 
 
-def cell_of(session: Session, report: UnitReport, indicator_id: int) -> Cell:
+def report_line(session: Session, report: UnitReport, indicator_id: int) -> ReportLine:
     """Return one line of a report. Raises NotFound where the report does not owe it."""
-    if session.get(Duty, (report.id, indicator_id)) is None:
+    if session.get(Assignment, (report.id, indicator_id)) is None:
         raise NotFound(NOT_OWED)
     indicator = session.get_one(Indicator, indicator_id)
     found = find_observation(session, report.id, indicator_id)
-    return _cell(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
+    return _report_line(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
 
 
-def grouped(cells: Iterable[Cell]) -> list[Group]:
+def line_groups(cells: Iterable[ReportLine]) -> list[LineGroup]:
     """Return lines by their group, in their order."""
-    groups: dict[str, Group] = {}
+    groups: dict[str, LineGroup] = {}
     for cell in cells:
         line = cell.indicator
-        groups.setdefault(line.group_code, Group(GroupHead(line.group_code, line.group))).cells.append(cell)
+        groups.setdefault(line.group_code, LineGroup(GroupHead(line.group_code, line.group))).cells.append(cell)
     return list(groups.values())
 
 
@@ -121,16 +144,16 @@ def previous_values(session: Session, report: UnitReport, lines: list[Indicator]
     return dict(session.execute(query).all())
 
 
-def _cell(indicator: Indicator, found: Observation | None, previous: Observation | None) -> Cell:
-    return Cell(indicator, found, previous, _warnings(indicator, found, previous.value if previous else None))
+def _report_line(indicator: Indicator, found: Observation | None, previous: Observation | None) -> ReportLine:
+    return ReportLine(indicator, found, previous, _warnings(indicator, found, previous.value if previous else None))
 
 
-def _warnings(indicator: Indicator, found: Observation | None, previous: Decimal | None) -> list[Warned]:
+def _warnings(indicator: Indicator, found: Observation | None, previous: Decimal | None) -> list[ValueWarning]:
     if found is None or found.not_available or not found.is_answered:
         return []
     told = warnings_for(found.value, found.numerator, found.denominator, indicator.unit, previous)
     if not (found.evidence or found.link):
-        told.append(Warned("no_evidence", NO_EVIDENCE))
+        told.append(ValueWarning("no_evidence", NO_EVIDENCE))
     if found.reference_date is None:
-        told.append(Warned("no_date", NO_DATE))
+        told.append(ValueWarning("no_date", NO_DATE))
     return told

@@ -1,7 +1,8 @@
-"""What a vice-chair sees in a minute: where we stand, what moved, who has not reported, what the repository gives."""
+"""Where the city stands, what moved, what the repository contributes; one indicator over time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -9,10 +10,20 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import today
 from oer.core.errors import NotFound
-from oer.indicators.models import Indicator, IndicatorSet, Round, SetKind, Target
+from oer.indicators.computation.descriptions import measure_of
+from oer.indicators.computation.queries import (
+    NO_FIGURE,
+    ShownFigure,
+    figures_of_period,
+    history,
+    known_periods,
+    series_of,
+    standing_version,
+)
+from oer.indicators.formulas.drawing import Drawing, Series, draw
+from oer.indicators.models import Indicator, IndicatorSet, Round, SeriesPoint, SetKind, Target
 from oer.indicators.periods import read_period
-from oer.indicators.queries.figures import NO_FIGURE, ShownFigure, figures_of_period, known_periods, standing_version
-from oer.indicators.queries.rounds import all_rounds
+from oer.indicators.queries.rounds import all_rounds, published_rounds
 from oer.indicators.queries.sets import current_sets, indicators_of
 from oer.indicators.queries.values import CityValue, city_values
 
@@ -91,11 +102,11 @@ def _areas(session: Session, values: dict[str, CityValue]) -> list[Area]:
     targets = nearest_targets(session, [each.id for each in sets])
     for line in indicators_of(session, [each.id for each in sets]):
         code, name = (line.area_code, line.area) if line.area_code else (line.of_set.code, line.of_set.name)
-        _add(areas.setdefault(code, Area(code, name)), values.get(line.code), targets.get(line.id))
+        _count_line(areas.setdefault(code, Area(code, name)), values.get(line.code), targets.get(line.id))
     return [area for area in areas.values() if area.valued or area.code in KEY_FEATURE_AREAS]
 
 
-def _add(area: Area, value: CityValue | None, target: Target | None) -> None:
+def _count_line(area: Area, value: CityValue | None, target: Target | None) -> None:
     area.lines += 1
     if value is None:
         return
@@ -165,3 +176,76 @@ def latest_period(session: Session, kind: str = "month", *, final: bool = False)
         if read_period(name).kind == kind and (not final or standing_version(session, name) > 0):
             return name
     return None
+
+
+# An indicator over time: the city's values, the computed figures, what was published elsewhere; never joined.
+
+CITY_SERIES = {
+    "vi": "Thành phố Hồ Chí Minh (168 phường, xã, đặc khu)",
+    "en": "Ho Chi Minh City (168 wards and communes)",
+}
+
+
+@dataclass(frozen=True)
+class RoundValue:
+    """The city's value in a round."""
+
+    round: Round
+    value: CityValue
+
+
+@dataclass
+class Trend:
+    """Everything that is known of an indicator over time, and its drawing."""
+
+    values: list[RoundValue] = field(default_factory=list)
+    figures: list[ShownFigure] = field(default_factory=list)
+    elsewhere: list[SeriesPoint] = field(default_factory=list)
+    target: Target | None = None
+    drawing: Drawing | None = None
+
+
+def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
+    """Return an indicator's trend; `public`: from published rounds alone."""
+    found = Trend(elsewhere=series_of(session, indicator.id), target=_target(indicator))
+    if indicator.of_set.kind is SetKind.COMPUTED:
+        found.figures = history(session, indicator.code)
+    else:
+        rounds = published_rounds(session) if public else all_rounds(session)
+        found.values = [value for each in reversed(rounds) if (value := _value(session, each, indicator)) is not None]
+    aim = found.target.value if found.target else None
+    found.drawing = draw(_drawn_series(found), None if aim is None else float(aim))
+    return found
+
+
+def _value(session: Session, found: Round, indicator: Indicator) -> RoundValue | None:
+    values = city_values(session, found.id, only=(indicator.of_set.code, indicator.code))
+    return RoundValue(found, values[0]) if values else None
+
+
+def _target(indicator: Indicator) -> Target | None:
+    own = [each for each in indicator.targets if each.unit_id is None and each.year and each.value is not None]
+    return max(own, key=lambda each: (each.year or 0, each.added_at is not None), default=None)
+
+
+def _drawn_series(trend: Trend) -> list[Series]:
+    city = [_point(each.round.period_end, each.value.value) for each in trend.values if each.value.value is not None]
+    computed = [_point(each.period_end, each.value) for each in trend.figures if each.value is not None]
+    series = [Series(CITY_SERIES, city)] if city else []
+    series += [Series(CITY_SERIES, computed)] if computed else []
+    names = {each.series: each.name for each in trend.elsewhere}
+    for code, name in names.items():
+        points = [
+            _point(each.as_of, each.value) for each in trend.elsewhere if each.series == code and each.value is not None
+        ]
+        series.append(Series(name, points))
+    return series
+
+
+def _point(day: date, value: Decimal | None) -> tuple[date, float]:
+    return day, float(value or 0)
+
+
+def unit_of(indicator: Indicator) -> str:
+    """Return an indicator's unit: of a computed one, that of its first figure."""
+    return measure_of(indicator.code, "").unit if indicator.of_set.kind is SetKind.COMPUTED else indicator.unit

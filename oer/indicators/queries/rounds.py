@@ -1,4 +1,4 @@
-"""Rounds and where their reports stand."""
+"""Rounds, how far their reports have come, and which rounds are public."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 from oer.accounts.models import Account, AccountState, Role, RoleGrant, Unit
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import Duty, Indicator, Observation, ReportState, Round, UnitReport
+from oer.indicators.models import Assignment, Indicator, Observation, ReportState, Round, UnitReport
 
 NO_ROUND = N_("There is no such reporting round.")
 NO_REPORT = N_("This unit owes no report in this round.")
@@ -96,13 +96,15 @@ def is_answered() -> sa.ColumnElement[bool]:
 def progress_of(session: Session, reports: Iterable[UnitReport]) -> list[ReportProgress]:
     """Return the progress of these reports, in their order, in two queries however many there are."""
     found = {report.id: ReportProgress(report) for report in reports}
-    same_line = sa.and_(Observation.report_id == Duty.report_id, Observation.indicator_id == Duty.indicator_id)
+    same_line = sa.and_(
+        Observation.report_id == Assignment.report_id, Observation.indicator_id == Assignment.indicator_id
+    )
     query = (
-        sa.select(Duty.report_id, Indicator.group_code, sa.func.count(), sa.func.count(Observation.id))
-        .join(Indicator, Indicator.id == Duty.indicator_id)
+        sa.select(Assignment.report_id, Indicator.group_code, sa.func.count(), sa.func.count(Observation.id))
+        .join(Indicator, Indicator.id == Assignment.indicator_id)
         .outerjoin(Observation, sa.and_(same_line, is_answered()))
-        .where(Duty.report_id.in_(found))
-        .group_by(Duty.report_id, Indicator.group_code)
+        .where(Assignment.report_id.in_(found))
+        .group_by(Assignment.report_id, Indicator.group_code)
     )
     for report_id, group, owed, answered in session.execute(query):
         found[report_id].groups[group] = Progress(owed, answered)
@@ -120,7 +122,7 @@ class GroupHead:
 def groups_of_round(session: Session, round_id: int) -> list[GroupHead]:
     """Return the groups that a round asks for, in the order of its sets."""
     lines = sa.select(Indicator.group_code, Indicator.group)
-    asked = sa.select(Duty.indicator_id).join(UnitReport).where(UnitReport.round_id == round_id)
+    asked = sa.select(Assignment.indicator_id).join(UnitReport).where(UnitReport.round_id == round_id)
     heads: dict[str, GroupHead] = {}
     for code, name in session.execute(
         lines.where(Indicator.id.in_(asked)).order_by(Indicator.set_id, Indicator.position)
@@ -164,3 +166,20 @@ def reports_to_remind(session: Session, today: date, days: Collection[int]) -> l
         )
     )
     return list(session.scalars(query))
+
+
+# Rounds that everybody may see.
+
+
+def published_rounds(session: Session) -> list[Round]:
+    """Return the published rounds, the latest period first."""
+    query = sa.select(Round).where(Round.published_at.is_not(None))
+    return list(session.scalars(query.order_by(Round.period_end.desc(), Round.id.desc())))
+
+
+def published_round(session: Session, round_id: int) -> Round:
+    """Return a published round. Raises NotFound for any other."""
+    found = session.get(Round, round_id)
+    if found is None or found.published_at is None:
+        raise NotFound(NO_ROUND)
+    return found

@@ -11,8 +11,8 @@ from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
-from oer.indicators.formats import LineDocument, SetDocument, TargetDocument
 from oer.indicators.models import Indicator, IndicatorSet, SetKind, Target
+from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
 
 NO_SET = N_("There is no indicator set with this code.")
 NO_UNIT = N_("There is no unit with this code.")

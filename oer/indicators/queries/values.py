@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from oer.accounts.models import WARD, Unit
-from oer.indicators.formulas.checks import Warned, scale_of, sum_warning
 from oer.indicators.models import Evidence, Indicator, IndicatorSet, Observation, ReportState, Round, UnitReport
+from oer.indicators.plausibility import ValueWarning, scale_of, sum_warning
 
 ADDABLE_UNITS = frozenset({"number", "currency"})
 COUNTED = (ReportState.APPROVED,)
@@ -66,7 +66,7 @@ class CityValue:
         return sum(each.text == answer for each in self.places)
 
     @property
-    def warning(self) -> Warned | None:
+    def warning(self) -> ValueWarning | None:
         """A warning where the places do not add up to the city's own figure."""
         if self.city is None or not self.places:
             return None

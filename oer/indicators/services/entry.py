@@ -1,4 +1,4 @@
-"""Values entered line by line: checked, kept with what stood there before, never over somebody else's."""
+"""Values and evidence entered line by line: checked, with a history, never overwriting another person's."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,17 +8,18 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from oer.core.audit import record
 from oer.core.clock import now, today
-from oer.core.errors import Conflict, Invalid
+from oer.core.errors import Conflict, Invalid, UnsupportedType
 from oer.core.i18n import N_
-from oer.indicators.formulas.checks import quotient
-from oer.indicators.models import Answer, Duty, Indicator, Observation, ObservationChange, UnitReport
-from oer.indicators.models.observations import WORDS_OF_A_NOTE
-from oer.indicators.queries.entry import NOT_OWED
-from oer.indicators.queries.lines import find_observation
+from oer.files.models import Blob
+from oer.indicators.models import Answer, Assignment, Evidence, Indicator, Observation, ObservationChange, UnitReport
+from oer.indicators.models.rounds import WORDS_OF_A_NOTE
+from oer.indicators.plausibility import quotient
+from oer.indicators.queries.entry import NOT_OWED, find_evidence, find_observation
 
 NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
-CHANGED = N_(
+LINE_CHANGED = N_(
     "Somebody else has changed this line meanwhile. What they saved is shown below; what you typed is still here."
 )
 OUT_OF_FORCE = N_("No value can be entered for this indicator in this period: it is not in force for it.")
@@ -52,7 +53,7 @@ class ChangedMeanwhile(Conflict):
     """Somebody else saved the line since it was read; `differing` names the fields that are not as they were typed."""
 
     def __init__(self, observation: Observation, differing: list[str]) -> None:
-        super().__init__(CHANGED, code="changed_meanwhile")
+        super().__init__(LINE_CHANGED, code="changed_meanwhile")
         self.observation = observation
         self.differing = differing
 
@@ -69,7 +70,7 @@ def save_entry(
     _require_editable(session, report, indicator)
     _check(entry, indicator)
     found = find_observation(session, report.id, indicator.id, to_change=True)
-    entry = _completed(entry, indicator, found)
+    entry = _with_computed_value(entry, indicator, found)
     if found is None:
         return _insert(session, report, indicator, entry, actor_id)
     if not differing(found, entry):
@@ -87,7 +88,7 @@ def _require_editable(session: Session, report: UnitReport, indicator: Indicator
     session.refresh(report, with_for_update={"of": UnitReport})
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
-    if session.get(Duty, (report.id, indicator.id)) is None:
+    if session.get(Assignment, (report.id, indicator.id)) is None:
         raise Invalid(NOT_OWED, code="not_owed")
     if not indicator.enterable_for(report.round.period_start, report.round.period_end):
         raise Invalid(OUT_OF_FORCE, code="out_of_force", field="value")
@@ -164,7 +165,7 @@ def _check_note(entry: Entry) -> None:
         raise Invalid(WHY_NONE, field="note_vi")
 
 
-def _completed(entry: Entry, indicator: Indicator, found: Observation | None) -> Entry:
+def _with_computed_value(entry: Entry, indicator: Indicator, found: Observation | None) -> Entry:
     values = {name: getattr(entry, name) for name in FIELDS}
     values["note"] = {language: text for language, text in entry.note.items() if text.strip()}
     if entry.not_available:
@@ -180,3 +181,84 @@ def _was_worked_out(entry: Entry, indicator: Indicator, found: Observation | Non
         return False
     before = (found.numerator, found.denominator)
     return before != (entry.numerator, entry.denominator) and entry.value == quotient(*before, indicator.unit)
+
+
+# Evidence: files that show where a value comes from.
+
+NO_EVIDENCE_TYPE = N_(
+    "This is no evidence: take a document, a table or a picture of one (PDF, Word, Excel, CSV, image)."
+)
+ENOUGH = N_("A line takes ten files of evidence at most.")
+MOST_FILES = 10
+_OFFICE = ("application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument")
+_TYPES = frozenset(
+    {
+        "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain", "text/csv",
+        "image/png", "image/jpeg", "image/webp",
+    }
+)  # fmt: skip
+
+
+def is_evidence(media_type: str) -> bool:
+    """Whether files of a type can be evidence: documents, tables and pictures, nothing that runs or plays."""
+    return media_type in _TYPES or media_type.startswith(_OFFICE)
+
+
+def require_evidence(media_type: str) -> None:
+    """Raise UnsupportedType at the field `evidence` where a type is none."""
+    if not is_evidence(media_type):
+        raise UnsupportedType(NO_EVIDENCE_TYPE, code="no_evidence", field="evidence")
+
+
+def add_evidence(
+    session: Session, report: UnitReport, indicator: Indicator, blob: Blob, name: str, actor_id: int | None
+) -> Evidence:
+    """Put a kept file beside a line of a report; the same file twice is one.
+
+    Raises UnsupportedType for a file that is no evidence, Conflict where the report cannot be changed, Invalid where
+    there are enough.
+    """
+    require_evidence(blob.media_type)
+    found = _line_to_change(session, report, indicator, actor_id)
+    known = next((each for each in found.evidence if each.blob_sha256 == blob.sha256), None)
+    if known is not None:
+        return known
+    if len(found.evidence) >= MOST_FILES:
+        raise Invalid(ENOUGH, field="evidence")
+    made = Evidence(
+        blob_sha256=blob.sha256, name=name, size=blob.size, media_type=blob.media_type, added_by_id=actor_id
+    )
+    found.evidence.append(made)
+    session.flush()
+    told = {"indicator": indicator.code, "unit": report.unit.code, "name": name, "sha256": blob.sha256}
+    record(session, actor_id, "evidence.added", "observation", found.id, **told)
+    return made
+
+
+def _line_to_change(session: Session, report: UnitReport, indicator: Indicator, actor_id: int | None) -> Observation:
+    require_editable(session, report)
+    if session.get(Assignment, (report.id, indicator.id)) is None:
+        raise Invalid(NOT_OWED, code="not_owed")
+    found = find_observation(session, report.id, indicator.id, to_change=True)
+    if found is None:
+        found = Observation(report_id=report.id, indicator_id=indicator.id, changed_at=now(), changed_by_id=actor_id)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def require_editable(session: Session, report: UnitReport) -> None:
+    """Raise Conflict where a report cannot be changed now; its row stays locked until the transaction ends."""
+    session.refresh(report, with_for_update={"of": UnitReport})
+    if not report.is_editable:
+        raise Conflict(NOT_EDITABLE, code="not_editable")
+
+
+def remove_evidence(session: Session, report: UnitReport, evidence_id: int, actor_id: int | None) -> None:
+    """Take a file away from a line. Raises NotFound, Conflict where the report cannot be changed."""
+    require_editable(session, report)
+    found = find_evidence(session, report, evidence_id)
+    line = found.observation
+    line.evidence.remove(found)
+    session.flush()
+    record(session, actor_id, "evidence.removed", "observation", line.id, name=found.name, sha256=found.blob_sha256)

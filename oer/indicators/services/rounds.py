@@ -11,10 +11,10 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.indicators.models import Duty, Indicator, Round, RoundSet, UnitReport
+from oer.indicators.models import Assignment, Indicator, Round, RoundSet, UnitReport
 from oer.indicators.periods import Period
 from oer.indicators.queries.sets import enterable
-from oer.indicators.services.letters import tell_reporters
+from oer.indicators.services.notifications import notify_reporters
 
 NO_TITLE = N_("Enter a title in Vietnamese.")
 WRONG_PERIOD = N_("The period must end after it begins.")
@@ -55,7 +55,7 @@ def open_round(
     reports = _add_reports(session, made, owed)
     told = {"period": period.name, "due_on": due_on.isoformat(), "units": len(reports), "lines": len(indicators)}
     record(session, actor_id, "round.opened", "reporting_round", made.id, **told)
-    tell_reporters(session, reports, "indicators_round_opened")
+    notify_reporters(session, reports, "indicators_round_opened")
     return made
 
 
@@ -87,7 +87,7 @@ def _add_reports(session: Session, made: Round, owed: Owed) -> list[UnitReport]:
     session.execute(sa.insert(UnitReport), [{"round_id": made.id, "unit_id": unit_id} for unit_id in units])
     reports = list(session.scalars(sa.select(UnitReport).where(UnitReport.round_id == made.id)))
     duties = [{"report_id": each.id, "indicator_id": line} for each in reports for line in set(owed[each.unit_id])]
-    session.execute(sa.insert(Duty), duties)
+    session.execute(sa.insert(Assignment), duties)
     return reports
 
 

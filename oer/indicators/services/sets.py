@@ -1,7 +1,8 @@
-"""Sets: loaded, superseded, corrected line by line."""
+"""Indicator sets and published series loaded; lines corrected; targets set."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from oer.core.audit import record
 from oer.core.clock import now
-from oer.core.errors import Conflict, Invalid
+from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
-from oer.indicators.formats import LineDocument, SetDocument, TargetDocument
-from oer.indicators.models import Answer, Indicator, IndicatorSet, SetKind, Target
-from oer.indicators.queries.sets import find_set, versions_of
+from oer.indicators.models import Answer, Indicator, IndicatorSet, SeriesPoint, SetKind, Target
+from oer.indicators.queries.sets import find_indicator, find_set, versions_of
+from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
+from oer.indicators.set_files.files import read_data
 
 CHANGED_MEANWHILE = N_(
     "Somebody else has corrected this line meanwhile: see the corrections below. Saving again puts your text in place."
@@ -35,10 +37,10 @@ def load_sets(session: Session, documents: Iterable[SetDocument], actor_id: int 
 
     Loading the same document again changes nothing, also where lines were corrected since.
     """
-    return {document.code: _load(session, document, actor_id) for document in documents}
+    return {document.code: _load_set(session, document, actor_id) for document in documents}
 
 
-def _load(session: Session, document: SetDocument, actor_id: int | None) -> str:
+def _load_set(session: Session, document: SetDocument, actor_id: int | None) -> str:
     versions = versions_of(session, document.code)
     digest = document.digest()
     if any(each.digest == digest for each in versions):
@@ -136,3 +138,100 @@ def end_set(session: Session, code: str, valid_to: date, actor_id: int | None) -
         session, actor_id, "indicator_set.ended", "indicator_set", found.id, changes=[_plain(before), _plain(valid_to)]
     )
     return found
+
+
+# Targets that the city or a unit sets itself, beside those that come with a set.
+
+NO_YEAR = N_("A target needs the year by which it is to be reached, from 2000 to 2100.")
+NO_VALUE = N_("Enter the value that is aimed at.")
+NO_SOURCE = N_("Say where the target was decided: the plan or decision, with its number and date.")
+NO_TARGET = N_("There is no such target.")
+OF_THE_SET = N_("This target comes with the set; it changes with a new version of it.")
+
+
+def set_target(
+    session: Session,
+    indicator: Indicator,
+    actor_id: int | None,
+    *,
+    year: int | None,
+    value: Decimal | None,
+    source: str,
+    at_most: bool = False,
+    unit_id: int | None = None,
+) -> Target:
+    """Set what is aimed at by a year, for the city or one unit, in place of what was set for it before.
+
+    Raises Invalid, naming the field.
+    """
+    if year is None or not 2000 <= year <= 2100:
+        raise Invalid(NO_YEAR, field="year")
+    if value is None:
+        raise Invalid(NO_VALUE, field="value")
+    if not source.strip():
+        raise Invalid(NO_SOURCE, field="source")
+    for old in [each for each in indicator.targets if _is_replaced(each, year, unit_id)]:
+        indicator.targets.remove(old)
+    made = Target(year=year, value=value, source=source.strip(), at_most=at_most, unit_id=unit_id, added_at=now())
+    indicator.targets.append(made)
+    session.flush()
+    told = {"indicator": indicator.code, "year": year, "value": str(value), "unit": unit_id}
+    record(session, actor_id, "target.set", "indicator", indicator.id, **told)
+    return made
+
+
+def _is_replaced(target: Target, year: int, unit_id: int | None) -> bool:
+    return target.added_at is not None and target.year == year and target.unit_id == unit_id
+
+
+def remove_target(session: Session, indicator: Indicator, target_id: int, actor_id: int | None) -> None:
+    """Take away a target that was set here. Raises NotFound, Conflict for one that came with the set."""
+    found = next((each for each in indicator.targets if each.id == target_id), None)
+    if found is None:
+        raise NotFound(NO_TARGET)
+    if found.added_at is None:
+        raise Conflict(OF_THE_SET, code="of_the_set")
+    indicator.targets.remove(found)
+    session.flush()
+    record(session, actor_id, "target.removed", "indicator", indicator.id, indicator=indicator.code, year=found.year)
+
+
+# Series that were published elsewhere, as the product brings them.
+
+
+def load_series(session: Session) -> int:
+    """Load the published series whose lines are there; return how many points are new. Loading again adds nothing."""
+    added = 0
+    for series in read_data("published_series.yaml")["series"]:
+        for point in series["points"]:
+            added += _add_point(session, series, point)
+    session.flush()
+    return added
+
+
+def _add_point(session: Session, series: dict[str, Any], point: dict[str, Any]) -> int:
+    indicator = find_indicator(session, point["set"], point["code"])
+    known = sa.select(SeriesPoint.id).where(
+        SeriesPoint.series == series["code"],
+        SeriesPoint.indicator_id == indicator.id,
+        SeriesPoint.as_of == series["as_of"],
+    )
+    if session.scalar(known) is not None:
+        return 0
+    session.add(
+        SeriesPoint(
+            series=series["code"],
+            name=series["name"],
+            indicator_id=indicator.id,
+            as_of=series["as_of"],
+            value=_decimal(point.get("percent")),
+            count=_decimal(point.get("count")),
+            source=series["source"],
+            caution=series["caution"],
+        )
+    )
+    return 1
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

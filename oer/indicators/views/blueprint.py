@@ -8,21 +8,21 @@ from flask.blueprints import BlueprintSetupState
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, may, require, units_for
 from oer.core.errors import NotFound
-from oer.indicators.formulas.checks import Warned
+from oer.indicators.labels import (
+    FEED_LABELS,
+    LEVEL_LABELS,
+    PART_LABELS,
+    SOURCE_TYPE_LABELS,
+    STATE_LABELS,
+    VERIFICATION_LABELS,
+)
 from oer.indicators.models import UnitReport
+from oer.indicators.plausibility import ValueWarning
 from oer.indicators.quantities import show_figure, show_quantity
 from oer.indicators.queries.rounds import NO_REPORT, find_report
 from oer.indicators.queries.sets import least_verified
-from oer.indicators.views.wording import (
-    FEED_WORDS,
-    LEVEL_WORDS,
-    PART_WORDS,
-    SOURCE_TYPE_WORDS,
-    STATE_WORDS,
-    VERIFICATION_WORDS,
-)
 from oer.web.context import db, language
-from oer.web.identity import current_account, signed_in
+from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
 
 blueprint = Blueprint("indicators", __name__)
@@ -30,7 +30,7 @@ blueprint = Blueprint("indicators", __name__)
 
 def administrator() -> Account:
     """Return the signed-in account, which may administer indicators. Raises SignInNeeded, Forbidden."""
-    account: Account = signed_in()
+    account: Account = require_account()
     require(account, Action.INDICATOR_ADMINISTER)
     return account
 
@@ -45,7 +45,7 @@ def own_report(round_id: int, unit_code: str) -> UnitReport:
 
     Raises NotFound for any other: nobody learns what another unit owes.
     """
-    account = signed_in()
+    account = require_account()
     require(account, Action.INDICATOR_REPORT)
     found = find_report(db(), round_id, unit_code)
     units = units_for(account, Action.INDICATOR_REPORT)
@@ -73,7 +73,7 @@ def file_words(text: str) -> str:
 
 
 @blueprint.app_template_filter("warning_words")
-def warning_words(warned: Warned) -> str:
+def warning_words(warned: ValueWarning) -> str:
     """Write a warning in the language of this request."""
     return gettext(warned.message, **{name: show_quantity(value, language()) for name, value in warned.values.items()})
 
@@ -83,10 +83,10 @@ def _give_words(state: BlueprintSetupState) -> None:
     # Globals rather than a context: macros that are imported see no context.
     state.app.jinja_env.globals.update(
         verification_of=least_verified,
-        VERIFICATION_WORDS=VERIFICATION_WORDS,
-        FEED_WORDS=FEED_WORDS,
-        STATE_WORDS=STATE_WORDS,
-        SOURCE_TYPE_WORDS=SOURCE_TYPE_WORDS,
-        PART_WORDS=PART_WORDS,
-        LEVEL_WORDS=LEVEL_WORDS,
+        VERIFICATION_WORDS=VERIFICATION_LABELS,
+        FEED_WORDS=FEED_LABELS,
+        STATE_WORDS=STATE_LABELS,
+        SOURCE_TYPE_WORDS=SOURCE_TYPE_LABELS,
+        PART_WORDS=PART_LABELS,
+        LEVEL_WORDS=LEVEL_LABELS,
     )

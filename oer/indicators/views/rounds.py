@@ -1,4 +1,4 @@
-"""Rounds as an administrator runs them: opened, followed, reminded of, frozen, published."""
+"""Rounds as an administrator runs them: dashboard, opening, following, reviewing, freezing, publishing."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,19 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.models import WARD
+from oer.accounts.permissions import Action, may
 from oer.accounts.queries import all_units
 from oer.core.clock import today
 from oer.core.errors import Invalid, OerError
-from oer.indicators.forms.rounds import DueDateForm, Duties, RoundForm
-from oer.indicators.models import Indicator, ReportState, SetKind
+from oer.indicators.forms.rounds import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
+from oer.indicators.models import Indicator, ReportState, SetKind, UnitReport
 from oer.indicators.models.rounds import EDITABLE
-from oer.indicators.queries.places import FORMER_PROVINCES, places_by_province
+from oer.indicators.places import FORMER_PROVINCES, places_by_province
+from oer.indicators.queries.entry import line_groups, report_lines
+from oer.indicators.queries.overview import contributions, latest_period, overview
 from oer.indicators.queries.rounds import (
     all_rounds,
+    find_report,
     find_round,
     groups_of_round,
     progress_of,
@@ -22,13 +26,55 @@ from oer.indicators.queries.rounds import (
     state_counts,
 )
 from oer.indicators.queries.sets import current_sets, enterable, indicators_of
-from oer.indicators.services.letters import remind
+from oer.indicators.queries.values import city_values
+from oer.indicators.services.notifications import remind
+from oer.indicators.services.reports import approve, return_report
 from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round
 from oer.indicators.views.blueprint import administrator, blueprint
 from oer.web.context import db
-from oer.web.errors import message_of
+from oer.web.errors import error_message
 from oer.web.forms import form_checks_token
+from oer.web.identity import require_account
 from oer.web.languages import gettext
+
+
+@blueprint.get("/indicators/work", endpoint="overview")
+def overview_page() -> Response:
+    """Lead everybody who works with indicators to their own start."""
+    page = "dashboard" if may(require_account(), Action.INDICATOR_ADMINISTER) else "my_rounds"
+    return redirect(url_for(f"indicators.{page}"))
+
+
+@blueprint.get("/admin/indicators")
+def dashboard() -> str:
+    """Show in a minute where the city stands, what moved, who has not reported, what the repository gives."""
+    administrator()
+    current = next((each for each in all_rounds(db()) if each.frozen_at is None), None)
+    reports = progress_of(db(), reports_of(db(), current.id)) if current else []
+    period = latest_period(db(), final=True) or latest_period(db())
+    return render_template(
+        "indicators/dashboard.html",
+        current=current,
+        counts=state_counts(db(), current.id) if current else {},
+        by_code={each.report.unit.code: each for each in reports},
+        late=[each for each in reports if each.report.unit.kind != WARD and each.report.is_editable],
+        provinces=[(FORMER_PROVINCES[name], places) for name, places in places_by_province().items()],
+        standing=overview(db()),
+        contributions=contributions(db(), period),
+        period=period,
+        ReportState=ReportState,
+    )
+
+
+@blueprint.get("/admin/indicators/rounds/<int:round_id>/values")
+def round_values(round_id: int) -> str:
+    """Show what the approved reports of a round give for the city, with a warning where sums do not meet."""
+    administrator()
+    found = find_round(db(), round_id)
+    return render_template("indicators/round_values.html", round=found, values=city_values(db(), round_id))
+
+
+# Rounds as an administrator runs them: opened, followed, reminded of, frozen, published.
 
 MANUAL = (SetKind.UNESCO, SetKind.REGULATORY)
 
@@ -52,7 +98,7 @@ def new_round() -> Response | tuple[str, int]:
     if not form.is_submitted() or not form.validate() or "change" in request.form:
         status = form.refusal_status if form.errors else 200
         return render_template("indicators/new_round.html", form=form), status
-    duties = Duties(_lines(form), units, form.lead_unit.data or "", request.form)
+    duties = AssignmentChoices(_chosen_lines(form), units, form.lead_unit.data or "", request.form)
     if "open" not in request.form:
         return render_template("indicators/new_round_duties.html", form=form, duties=duties), 200
     try:
@@ -72,7 +118,7 @@ def new_round() -> Response | tuple[str, int]:
     return redirect(url_for("indicators.round_page", round_id=made.id), 303)
 
 
-def _lines(form: RoundForm) -> list[Indicator]:
+def _chosen_lines(form: RoundForm) -> list[Indicator]:
     chosen = [each.id for each in current_sets(db(), MANUAL) if each.code in (form.sets.data or [])]
     return enterable(indicators_of(db(), chosen), form.period.start, form.period.end)
 
@@ -98,11 +144,11 @@ def round_page(round_id: int) -> str:
     )
 
 
-def _deed(round_id: int, deed: Callable[[], str]) -> Response:
+def _run_action(round_id: int, deed: Callable[[], str]) -> Response:
     try:
         flash(deed())
     except OerError as refused:
-        flash(message_of(refused), "error")
+        flash(error_message(refused), "error")
     return redirect(url_for("indicators.round_page", round_id=round_id), 303)
 
 
@@ -115,7 +161,7 @@ def remind_round(round_id: int) -> Response:
         waiting = [each for each in reports_of(db(), round_id) if each.state in EDITABLE]
         return gettext("%(count)s mails are on their way.", count=remind(db(), waiting))
 
-    return _deed(round_id, deed)
+    return _run_action(round_id, deed)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/due-date")
@@ -130,7 +176,7 @@ def set_due_date(round_id: int) -> Response:
         change_due_date(db(), account.id, find_round(db(), round_id), form.due_on.data)
         return gettext("Saved.")
 
-    return _deed(round_id, deed)
+    return _run_action(round_id, deed)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/freeze")
@@ -142,7 +188,7 @@ def freeze(round_id: int) -> Response:
         freeze_round(db(), account.id, find_round(db(), round_id))
         return gettext("The round is frozen.")
 
-    return _deed(round_id, deed)
+    return _run_action(round_id, deed)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/publish")
@@ -154,4 +200,51 @@ def publish(round_id: int) -> Response:
         publish_round(db(), account.id, find_round(db(), round_id))
         return gettext("The approved values are public.")
 
-    return _deed(round_id, deed)
+    return _run_action(round_id, deed)
+
+
+# A report as an administrator reads it, and what is decided of it.
+
+
+@blueprint.get("/admin/indicators/rounds/<int:round_id>/<unit_code>")
+def review(round_id: int, unit_code: str) -> str:
+    """Show a report with every warning."""
+    administrator()
+    return _review_page(find_report(db(), round_id, unit_code), ReasonForm())
+
+
+def _review_page(report: UnitReport, form: ReasonForm) -> str:
+    groups = line_groups(report_lines(db(), report))
+    warned = sum(len(cell.warnings) for group in groups for cell in group.cells)
+    return render_template("indicators/review.html", report=report, groups=groups, warned=warned, form=form)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/<unit_code>/approve")
+def approve_report(round_id: int, unit_code: str) -> Response:
+    """Approve a report."""
+    account = administrator()
+    try:
+        approve(db(), find_report(db(), round_id, unit_code), account.id)
+    except OerError as refused:
+        flash(error_message(refused), "error")
+        return redirect(url_for("indicators.review", round_id=round_id, unit_code=unit_code), 303)
+    flash(gettext("The report is approved."))
+    return redirect(url_for("indicators.round_page", round_id=round_id), 303)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/<unit_code>/return")
+@form_checks_token
+def return_to_unit(round_id: int, unit_code: str) -> Response | tuple[str, int]:
+    """Return a report with a reason."""
+    account = administrator()
+    found = find_report(db(), round_id, unit_code)
+    form = ReasonForm()
+    if not form.validate():
+        return _review_page(found, form), form.refusal_status
+    try:
+        return_report(db(), found, account.id, form.reason.data or "")
+    except OerError as refused:
+        form.tell(refused)
+        return _review_page(found, form), refused.status
+    flash(gettext("The report is returned, and its reporters are told."))
+    return redirect(url_for("indicators.round_page", round_id=round_id), 303)

@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from oer.config import MIB
 from oer.core.errors import OerError
-from oer.indicators.formats import read_set_file
 from oer.indicators.forms.sets import LineForm, SetEndForm, SetFileForm, TargetForm
+from oer.indicators.labels import VERIFICATION_LABELS
 from oer.indicators.models import Indicator, IndicatorSet
 from oer.indicators.queries.sets import (
     corrections_of,
@@ -18,15 +18,14 @@ from oer.indicators.queries.sets import (
     verification_counts,
     versions_of,
 )
-from oer.indicators.services.sets import correct_line, end_set, load_sets
-from oer.indicators.services.targets import remove_target, set_target
+from oer.indicators.services.sets import correct_line, end_set, load_sets, remove_target, set_target
+from oer.indicators.set_files.files import read_set_file
 from oer.indicators.views.blueprint import administrator, blueprint
-from oer.indicators.views.wording import VERIFICATION_WORDS
-from oer.web.context import db, release
+from oer.web.context import commit_and_release, db
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
 
-MOST_BYTES = 10 * MIB
+MOST_SET_BYTES = 10 * MIB
 
 
 @blueprint.route("/admin/indicators/sets", methods=["GET", "POST"])
@@ -35,8 +34,8 @@ def sets() -> Response | tuple[str, int]:
     """List the sets with how far each is verified; take a file in."""
     account = administrator()
     if request.method == "POST":
-        release()
-        request.max_content_length = MOST_BYTES
+        commit_and_release()
+        request.max_content_length = MOST_SET_BYTES
     form = SetFileForm()
     if form.validate_on_submit():
         try:
@@ -105,7 +104,7 @@ def line(code: str, line_code: str) -> Response | tuple[str, int]:
 def _verification(found: Indicator) -> dict[str, str]:
     """Return the words chosen for each part; a part that was not sent, or a word that is none, stays as it is."""
     typed = {part: request.form.get(f"verification-{part}", word) for part, word in found.verification.items()}
-    return {part: word if word in VERIFICATION_WORDS else found.verification[part] for part, word in typed.items()}
+    return {part: word if word in VERIFICATION_LABELS else found.verification[part] for part, word in typed.items()}
 
 
 def _line_page(found: Indicator, form: LineForm, target_form: TargetForm) -> str:

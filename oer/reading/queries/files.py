@@ -1,15 +1,16 @@
-"""The files of a version as readers see them: what each is, and whether and how it opens here."""
+"""The files of a version as readers see them, and the one file that a download asks for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import MEDIA_TYPES, Family
-from oer.catalogue.models import Version
-from oer.catalogue.queries import ShownFile, files_of
+from oer.catalogue.models import Material, Version, VersionFile
+from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.i18n import N_
-from oer.files.models import Condition, RenditionState, ScanState
+from oer.files.models import Blob, Condition, RenditionState, ScanState
 
 WHY_NOT = {
     RenditionState.NO_TEXT: N_("This file holds no text that can be shown here."),
@@ -117,3 +118,44 @@ def _why_not(shown: ShownFile, family: Family | None, pages: int) -> str | None:
     if family is Family.ARCHIVE and rendition.facts.get("members"):
         return None
     return WHY_NOT.get(rendition.state, WHY_NOT[RenditionState.NO_TEXT])
+
+
+# The one file that is asked for, by one query: a download begins with no more than it needs.
+
+
+@dataclass(frozen=True)
+class Sendable:
+    """A file as it goes out: its blob and what it is called; `preview` where it is not in service."""
+
+    blob: Blob
+    name: str
+    preview: bool = False
+
+    @property
+    def format(self) -> str:
+        """What people call its kind, as in "pdf"."""
+        known = MEDIA_TYPES.get(self.blob.media_type)
+        return known.endings[0] if known else ""
+
+    @property
+    def is_played(self) -> bool:
+        """Whether it has a beginning and an end in time."""
+        known = MEDIA_TYPES.get(self.blob.media_type)
+        return known is not None and known.family in {Family.AUDIO, Family.VIDEO}
+
+
+def file_in_service(session: Session, public_id: str, position: int) -> Sendable | None:
+    """Return a file of what is in service at an address, None if there is none that everybody may have."""
+    query = (
+        sa.select(Blob, VersionFile.name)
+        .join(VersionFile, VersionFile.blob_id == Blob.sha256)
+        .join(Material, Material.current_version_id == VersionFile.version_id)
+        .where(Material.public_id == public_id, Material.withdrawn_at.is_(None), VersionFile.position == position)
+    )
+    row = session.execute(query).first()
+    return Sendable(row[0], row[1]) if row else None
+
+
+def file_of_line(line: FileLine, *, preview: bool) -> Sendable:
+    """Return the file of a line that somebody was found to be allowed to see."""
+    return Sendable(line.shown.blob, line.name, preview)

@@ -1,6 +1,6 @@
 """Handlers of a material's pages. Each module adds its own to the one blueprint."""
 
-from oer.reading.views import everything, files, material, members, page_images, readers, sharing
-from oer.reading.views.frame import blueprint
+from oer.reading.views import files, material, page_images, readers
+from oer.reading.views.blueprint import blueprint
 
-__all__ = ["blueprint", "everything", "files", "material", "members", "page_images", "readers", "sharing"]
+__all__ = ["blueprint", "files", "material", "page_images", "readers"]

@@ -1,19 +1,47 @@
-"""Files of a material on their way out: downloaded, played, shown inside our own pages."""
+"""Files on their way out: downloads, media, captions, all files in one ZIP, members of archives."""
 
-from flask import Response, redirect, request, url_for
+import mimetypes
+import posixpath
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from io import BufferedReader
+
+from flask import Response, redirect, render_template, request, url_for
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from oer.backends.extraction.archives import open_member
+from oer.backends.extraction.formats.image import read_data_uri
 from oer.backends.extraction.media_types import Family
+from oer.backends.extraction.zip_directory import ArchiveError, ZipEntry, read_entries
+from oer.backends.storage import Storage
+from oer.catalogue.models import COVER
 from oer.core.errors import NotFound
+from oer.core.i18n import N_, in_language
+from oer.core.links import Links
 from oer.files.queries import servable_blob
+from oer.reading.archives import ArchiveFile, archive_blocks, archive_length, unique_names
 from oer.reading.captions import read_cues, write_vtt
-from oer.reading.queries.sending import Sendable, file_in_service, file_of_line
-from oer.reading.views.frame import NO_FILE, blueprint, seen_file
-from oer.reading.views.media import caption_text
+from oer.reading.citation import LICENCE_FILE, licence_text
+from oer.reading.queries.files import FileLine, Sendable, file_in_service, file_lines, file_of_line
+from oer.reading.queries.material import VisibleVersion
+from oer.reading.sanitising import Addresses, clean_html
+from oer.reading.views.blueprint import NO_FILE, blueprint, visible_file, visible_material
+from oer.reading.views.readers import caption_text
 from oer.usage.views import note
-from oer.web.context import db, engines
-from oer.web.file_types import can_be_inline
-from oer.web.sending import Outgoing, send_stored
+from oer.web.context import commit_and_release, db, installation, language, settings
+from oer.web.file_responses import (
+    BLOCK_BYTES,
+    INLINE_POLICY,
+    FileToSend,
+    can_be_inline,
+    content_disposition,
+    download_content_type,
+    inline_content_type,
+    send_stored_file,
+)
 
 # A redirect is how the object store sends it.
 _SENT = frozenset({200, 206, 302, 304})
@@ -59,7 +87,7 @@ def show(public_id: str, position: int) -> AnyResponse:
 @blueprint.get("/materials/<public_id>/files/<int:position>/captions.vtt")
 def captions(public_id: str, position: int) -> Response:
     """Send captions as a player takes them, whichever form they were uploaded in, without any markup."""
-    _, line, _ = seen_file(public_id, position)
+    _, line, _ = visible_file(public_id, position)
     if line.family is not Family.CAPTIONS:
         raise NotFound(NO_FILE)
     return Response(write_vtt(read_cues(caption_text(db(), line))), content_type="text/vtt; charset=utf-8")
@@ -68,12 +96,12 @@ def captions(public_id: str, position: int) -> Response:
 @blueprint.get("/materials/<public_id>/files/<int:position>/poster.webp")
 def poster(public_id: str, position: int) -> AnyResponse:
     """Send the still that stands for a film before it is played."""
-    _, line, _ = seen_file(public_id, position)
+    _, line, _ = visible_file(public_id, position)
     sha256 = line.shown.rendition.cover_sha256 if line.shown.rendition else None
     if sha256 is None:
         raise NotFound(NO_FILE)
-    blob = servable_blob(db(), engines().storage, sha256)
-    return send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, "poster.webp", inline=True))
+    blob = servable_blob(db(), installation().storage, sha256)
+    return send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, "poster.webp", inline=True))
 
 
 def _sendable(public_id: str, position: int) -> Sendable:
@@ -81,12 +109,164 @@ def _sendable(public_id: str, position: int) -> Sendable:
     found = None if "version" in request.args else file_in_service(db(), public_id, position)
     if found is not None:
         return found
-    seen, line, _ = seen_file(public_id, position)
+    seen, line, _ = visible_file(public_id, position)
     return file_of_line(line, preview=seen.preview)
 
 
 def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
-    blob = servable_blob(db(), engines().storage, sendable.blob.sha256)
+    blob = servable_blob(db(), installation().storage, sendable.blob.sha256)
     if inline and not can_be_inline(blob.media_type):
         raise NotFound(NO_FILE)
-    return send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))
+    return send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))
+
+
+# Everything of a material in one ZIP.
+
+
+@blueprint.get("/materials/<public_id>/download")
+def download_all(public_id: str) -> Response:
+    """Send all files of a material with the words of its licence, while the archive is written."""
+    seen = visible_material(public_id)
+    lines = [line for line in file_lines(db(), seen.version) if line.role != COVER]
+    if not lines:
+        raise NotFound(NO_FILE)
+    entries = _archive_files(seen, lines, installation().storage)
+    if not seen.preview:
+        note("download", public_id, format="zip", url=f"/materials/{public_id}")
+    name = f"{in_language(seen.version.record.get('title'), language())}.zip"
+    changed = seen.material.published_at or seen.version.changed_at
+    commit_and_release()
+    body = () if request.method == "HEAD" else archive_blocks(entries, changed)
+    response = Response(body, content_type="application/zip")
+    length = archive_length(entries)
+    if length is not None:
+        response.content_length = length
+    response.headers["Content-Disposition"] = content_disposition("attachment", name)
+    return response
+
+
+def _archive_files(seen: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
+    """Return what goes into the archive. Raises Damaged or Gone before anything is sent if a file is not fit for it."""
+    blobs = [servable_blob(db(), storage, line.shown.blob.sha256) for line in lines]
+    address = Links(settings().base_url).material(seen.material.public_id)
+    licence = licence_text(seen.material, seen.version.record, address).encode("utf-8-sig")
+    names = unique_names([LICENCE_FILE, *(line.name for line in lines)])
+    files = [
+        ArchiveFile(name, blob.size, partial(storage.read, blob.sha256))
+        for name, blob in zip(names[1:], blobs, strict=True)
+    ]
+    return [ArchiveFile(names[0], len(licence), lambda: [licence]), *files]
+
+
+# Members of files that are archives: what a ZIP holds, and the pictures inside of documents.
+
+MOST_MEMBERS = 20_000
+MOST_PICTURE_BYTES = 32 * 1024**2
+MOST_TEXT_BYTES = 512 * 1024
+NO_MEMBER = N_("There is no such file in this archive.")
+_TEXTS = {".txt", ".md", ".markdown", ".html", ".htm", ".csv"}
+# Their pictures are written into the text itself.
+_PICTURES_WITHIN = {Family.WEB, Family.TEXT}
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+@blueprint.get("/materials/<public_id>/files/<int:position>/pictures/<path:name>")
+def picture(public_id: str, position: int, name: str) -> Response:
+    """Send a picture that is part of a document, to one of our pages."""
+    _, line, _ = visible_file(public_id, position)
+    if line.family in _PICTURES_WITHIN:
+        return _send_data_picture(line, name)
+    kind = _guessed_type(name)
+    if not (kind.startswith("image/") and can_be_inline(kind)):
+        raise NotFound(NO_MEMBER)
+    return _send_member(line, name, kind, inline=True)
+
+
+@blueprint.get("/materials/<public_id>/files/<int:position>/members/<int:number>")
+def member(public_id: str, position: int, number: int) -> AnyResponse | str:
+    """Open a member of an archive: a text in a page of ours, a picture as it is, anything else to be saved."""
+    seen, line, _ = visible_file(public_id, position)
+    members = line.shown.rendition.facts.get("members", []) if line.shown.rendition else []
+    if line.family is not Family.ARCHIVE or not 0 <= number < len(members):
+        raise NotFound(NO_MEMBER)
+    name = str(members[number]["name"])
+    ending = posixpath.splitext(name)[1].lower()
+    if ending in _TEXTS and int(members[number]["size"]) <= MOST_TEXT_BYTES:
+        text = _read_text(line, name)
+        listing = url_for("reading.read", public_id=public_id, position=position, version=seen.number)
+        return render_template(
+            "reading/member.html", seen=seen, line=line, name=name, listing=listing, content=_as_html(text, ending)
+        )
+    kind = _guessed_type(name)
+    return _send_member(line, name, kind, inline=kind.startswith("image/") and can_be_inline(kind))
+
+
+def _send_data_picture(line: FileLine, name: str) -> Response:
+    storage = installation().storage
+    blob = servable_blob(db(), storage, line.shown.blob.sha256)
+    with storage.as_file(blob.sha256) as path, path.open("rb") as file:
+        found = read_data_uri(file, name)
+    if found is None:
+        raise NotFound(NO_MEMBER)
+    response = Response(found[1], content_type=inline_content_type(found[0]))
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    return response
+
+
+def _guessed_type(name: str) -> str:
+    return mimetypes.guess_type(posixpath.basename(name))[0] or ""
+
+
+def _as_html(text: str, ending: str) -> Markup:
+    nowhere = Addresses(page=lambda _number, _anchor: "", member=lambda _name: "")
+    if ending in {".html", ".htm"}:
+        return Markup(clean_html(text, nowhere))  # noqa: S704 (it was sanitised)
+    if ending in {".md", ".markdown"}:
+        return Markup(clean_html(_MARKDOWN.render(text), nowhere))  # noqa: S704 (it was sanitised)
+    return Markup("<pre>%s</pre>") % text
+
+
+@contextmanager
+def _open_member(line: FileLine, name: str) -> Iterator[tuple[ZipEntry, BufferedReader]]:
+    """Give a member with its place in the directory. Raises NotFound where there is none that can be read."""
+    storage = installation().storage
+    blob = servable_blob(db(), storage, line.shown.blob.sha256)
+    with storage.as_file(blob.sha256) as path, path.open("rb") as file:
+        try:
+            # The archive as a whole was found safe when it was uploaded; its bytes cannot have changed since.
+            entry = next(each for each in read_entries(file, MOST_MEMBERS) if each.name == name)
+            stream = open_member(file, entry)
+        except (ArchiveError, StopIteration):
+            raise NotFound(NO_MEMBER) from None
+        with stream:
+            yield entry, stream
+
+
+def _read_text(line: FileLine, name: str) -> str:
+    with _open_member(line, name) as (_, stream):
+        try:
+            return stream.read(MOST_TEXT_BYTES).decode("utf-8-sig", "replace")
+        except ArchiveError:
+            raise NotFound(NO_MEMBER) from None
+
+
+def _send_member(line: FileLine, name: str, kind: str, *, inline: bool) -> Response:
+    with ExitStack() as stack:
+        entry, stream = stack.enter_context(_open_member(line, name))
+        if inline and entry.size > MOST_PICTURE_BYTES:
+            raise NotFound(NO_MEMBER)
+        commit_and_release()
+        response = Response(
+            _stream_blocks(stream), content_type=inline_content_type(kind) if inline else download_content_type(kind)
+        )
+        response.call_on_close(stack.pop_all().close)
+    response.content_length = entry.size
+    shown = posixpath.basename(name)
+    response.headers["Content-Disposition"] = content_disposition("inline" if inline else "attachment", shown)
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    return response
+
+
+def _stream_blocks(stream: BufferedReader) -> Iterator[bytes]:
+    while block := stream.read(BLOCK_BYTES):
+        yield block

@@ -1,23 +1,27 @@
-"""The page of a material, its tombstone, its cover."""
+"""The page of a material, its tombstone and cover; citing and sharing it."""
 
+import io
+from urllib.parse import quote, urlencode
+
+import segno
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from oer.catalogue.queries import find_published
-from oer.catalogue.queries.covers import covers_of
+from oer.catalogue.queries.files import covers_of
+from oer.catalogue.queries.materials import find_published
 from oer.core.errors import Gone, NotFound
-from oer.core.i18n import N_
+from oer.core.i18n import N_, in_language
 from oer.core.links import Links
-from oer.exchange.json_ld import Described, Encoding, as_script, learning_resource
+from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
-from oer.reading.queries import MaterialPage, material_page
-from oer.reading.queries.neighbours import neighbours
-from oer.reading.views.frame import MATERIAL, blueprint, seen_material
+from oer.reading.citation import citation
+from oer.reading.queries.material import MaterialPage, material_page, recommendations
+from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_material
 from oer.statistics.queries.materials import material_figures
 from oer.usage.views import note
-from oer.web.context import db, engines, language, settings
-from oer.web.kept_pages import kept
-from oer.web.sending import Outgoing, send_stored
+from oer.web.context import db, installation, language, settings
+from oer.web.file_responses import FileToSend, send_stored_file
+from oer.web.page_cache import cached_page
 
 YEAR = "private, max-age=31536000, immutable"
 
@@ -27,11 +31,11 @@ def _note_view(public_id: str) -> None:
 
 
 @blueprint.get("/materials/<public_id>")
-@kept(MATERIAL, on_hit=_note_view)
+@cached_page(MATERIAL_VALIDATOR, on_hit=_note_view)
 def material(public_id: str) -> str | tuple[str, int]:
     """Show what a material is, or that it was withdrawn."""
     try:
-        seen = seen_material(public_id)
+        seen = visible_material(public_id)
     except Gone:
         return render_template("reading/withdrawn.html", material=find_published(db(), public_id)), 410
     page = material_page(db(), seen)
@@ -41,7 +45,7 @@ def material(public_id: str) -> str | tuple[str, int]:
         "reading/material.html",
         page=page,
         record=page.record,
-        neighbours=None if seen.preview else neighbours(db(), engines().search_index, seen.material),
+        neighbours=None if seen.preview else recommendations(db(), installation().search_index, seen.material),
         figures=None if seen.preview else material_figures(db(), public_id),
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )
@@ -50,21 +54,21 @@ def material(public_id: str) -> str | tuple[str, int]:
 @blueprint.get("/materials/<public_id>/cover.webp")
 def cover(public_id: str) -> Response:
     """Send the small picture that stands for a material."""
-    version = seen_material(public_id).version
+    version = visible_material(public_id).version
     sha256 = covers_of(db(), [version.id]).get(version.id)
     if sha256 is None:
         raise NotFound(N_("This material has no cover."))
-    blob = servable_blob(db(), engines().storage, sha256)
-    response = send_stored(Outgoing(blob.sha256, blob.size, blob.media_type, "cover.webp", inline=True))
+    blob = servable_blob(db(), installation().storage, sha256)
+    response = send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, "cover.webp", inline=True))
     if request.args.get("v") == sha256[:10]:
         response.headers["Cache-Control"] = YEAR
     return response
 
 
-def _described(page: MaterialPage) -> Described:
+def _described(page: MaterialPage) -> MaterialFacts:
     links, seen = Links(settings().base_url), page.seen
     material, own = seen.material, links.material(seen.material.public_id)
-    return Described(
+    return MaterialFacts(
         address=own,
         publisher=page.unit.name if page.unit else {"vi": settings().site_name, "en": settings().site_name_en},
         published=material.first_published_at.date().isoformat() if material.first_published_at else None,
@@ -77,3 +81,49 @@ def _described(page: MaterialPage) -> Described:
         ],
         courses=[(links.collection(place.collection.public_id), place.collection.title) for place in page.places],
     )
+
+
+# Citing and sharing a material: words to copy, a link, a QR code, links that carry it elsewhere.
+
+
+def _note_share(public_id: str) -> None:
+    note("share", public_id)
+
+
+@blueprint.get("/materials/<public_id>/share")
+@cached_page(MATERIAL_VALIDATOR, on_hit=_note_share)
+def share(public_id: str) -> str:
+    """Show how to cite and to share a material."""
+    seen = visible_material(public_id)
+    record, address = seen.version.record, Links(settings().base_url).material(public_id)
+    title = in_language(record.get("title"), language())
+    if not seen.preview:
+        note("share", public_id)
+    return render_template(
+        "reading/share.html",
+        seen=seen,
+        record=record,
+        address=address,
+        citation=citation(seen.material, record, address, language()),
+        ways=_ways(title, address),
+    )
+
+
+@blueprint.get("/materials/<public_id>/qr.svg")
+def qr_code(public_id: str) -> Response:
+    """Send a QR code that leads to a material, for posters and slides."""
+    visible_material(public_id)
+    target = io.BytesIO()
+    code = segno.make(Links(settings().base_url).material(public_id), error="m")
+    code.save(target, kind="svg", scale=8, border=4, dark="#000", light="#fff", xmldecl=False)
+    return Response(target.getvalue(), content_type="image/svg+xml")
+
+
+def _ways(title: str, address: str) -> list[tuple[str, str]]:
+    """Return names and addresses of what carries a link elsewhere: plain links, nothing is loaded from there."""
+    mail = "mailto:?" + urlencode({"subject": title, "body": f"{title}\n{address}"}, quote_via=quote)
+    return [
+        ("E-mail", mail),
+        ("Zalo", f"https://zalo.me/share?{urlencode({'url': address, 'title': title})}"),
+        ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': address})}"),
+    ]

@@ -4,20 +4,19 @@ from contextlib import suppress
 
 from flask import Response, request
 
-from oer.backends.extraction import NotRendered
+from oer.backends.extraction.extracting import NotRendered
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
-from oer.jobs import wake
+from oer.jobs.queue import enqueue
 from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
 from oer.reading.page_images import WIDTHS, Busy, has_pictures
-from oer.reading.queries import FileLine
-from oer.reading.queries.sending import file_in_service
-from oer.reading.views.frame import blueprint, seen_file
+from oer.reading.queries.files import FileLine, file_in_service
+from oer.reading.views.blueprint import blueprint, visible_file
 from oer.reading.views.material import YEAR
-from oer.web.context import db, engines, release
-from oer.web.sending import INLINE_POLICY
+from oer.web.context import commit_and_release, db, installation
+from oer.web.file_responses import INLINE_POLICY
 
 # So long a reader's request waits for others to be done; the page itself never waits for its picture.
 PATIENCE_SECONDS = 2.0
@@ -43,27 +42,27 @@ def _kept(public_id: str, position: int, page: int, width: int) -> tuple[bytes, 
     found = None if "version" in request.args else file_in_service(db(), public_id, position)
     if found is None or width not in WIDTHS or not has_pictures(found.blob.media_type):
         return None
-    sha256 = servable_blob(db(), engines().storage, found.blob.sha256).sha256
+    sha256 = servable_blob(db(), installation().storage, found.blob.sha256).sha256
     with suppress(FileNotFoundError):  # it was trimmed away this moment
-        path = images_of(engines()).find(sha256, page, width)
+        path = images_of(installation()).find(sha256, page, width)
         return (path.read_bytes(), sha256) if path else None
     return None
 
 
 def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes | None, str]:
     """Return a picture, made now if nobody made it before, and the hash of its file; None where it needs more time."""
-    _, line, _ = seen_file(public_id, position)
+    _, line, _ = visible_file(public_id, position)
     media_type = line.shown.blob.media_type
     if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
         raise NotFound(NO_IMAGE)
-    sha256 = servable_blob(db(), engines().storage, line.shown.blob.sha256).sha256
-    images = images_of(engines())
+    sha256 = servable_blob(db(), installation().storage, line.shown.blob.sha256).sha256
+    images = images_of(installation())
     if line.family is not Family.PDF and not images.is_drawn(sha256):
         return None, sha256  # LibreOffice takes longer than any reader waits
     if images.find(sha256, page, width) is None:
         _make_ahead(line, page + 1, width)
     with suppress(Busy, FileNotFoundError):
-        path = images.make(engines().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
+        path = images.make(installation().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
         return path.read_bytes(), sha256
     return None, sha256
 
@@ -71,12 +70,12 @@ def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes |
 def _make_ahead(line: FileLine, page: int, width: int) -> None:
     if page <= line.pages:
         _wake(line.shown.blob.sha256, page, width)
-    release()  # a picture takes a while to make
+    commit_and_release()  # a picture takes a while to make
 
 
 def _wake(sha256: str, page: int, width: int) -> None:
-    wake(db(), PAGE_IMAGE, image_name(sha256, page, width))
-    release()
+    enqueue(db(), PAGE_IMAGE, image_name(sha256, page, width))
+    commit_and_release()
 
 
 def _picture(content: bytes, *, lasting: bool) -> Response:

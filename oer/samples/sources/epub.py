@@ -9,9 +9,8 @@ from lxml import etree
 from lxml import html as html_tree
 
 from oer.samples.sources import figures, texts
-from oer.samples.sources.archives import write_archive
+from oer.samples.sources.archives import filled, write_archive
 from oer.samples.sources.pages import CONTENTS, PUBLISHER, RIGHTS, Text
-from oer.samples.sources.parts import filled
 
 ADDRESS = "https://creativecommons.org/licenses/by/4.0/"
 ACCESS = {

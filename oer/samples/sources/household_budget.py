@@ -1,7 +1,4 @@
-"""The household budget workbook: a plan, a diary, the year and a goal, with formulas and the results they give.
-
-Formulas are written with their results, because readers that show tables do not calculate.
-"""
+"""How the cells of the household budget look."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +8,28 @@ from typing import Any
 import xlsxwriter
 import yaml
 
-from oer.samples.sources.budget_looks import GREEN, LOOKS
+GREEN = "#0b5a4b"
+FONT = {"font_name": "Arial", "font_size": 12, "valign": "vcenter"}
+FRAMED = {**FONT, "border": 1}
+MONEY = {**FRAMED, "num_format": "#,##0"}
+CELL_STYLES: dict[str, dict[str, Any]] = {
+    "title": {**FONT, "bold": True, "font_size": 20, "font_color": GREEN},
+    "head": {**FRAMED, "bold": True, "bg_color": GREEN, "font_color": "#ffffff", "text_wrap": True},
+    "text": FRAMED,
+    "plain": {**FONT, "text_wrap": True, "valign": "top"},
+    "money": MONEY,
+    "input": {**MONEY, "bg_color": "#fdf6e6"},
+    "total": {**MONEY, "bold": True, "bg_color": "#e9f1ee"},
+    "percent": {**FRAMED, "num_format": "0%"},
+    "date": {**FRAMED, "num_format": "dd/mm/yyyy"},
+    "month": {**FRAMED, "num_format": "mm/yyyy", "bg_color": "#fdf6e6", "bold": True},
+    "label": {**FRAMED, "bold": True, "bg_color": "#e9f1ee"},
+    "empty_date": {**FONT, "num_format": "dd/mm/yyyy"},
+    "empty_money": {**FONT, "num_format": "#,##0"},
+}
+
+
+# The household budget workbook: a plan, a diary, the year and a goal, with formulas and the results they give.
 
 MONTH = date(2026, 3, 1)
 DIARY_ROWS = 600
@@ -44,7 +62,7 @@ class _Workbook:
         self.goal: list[tuple[str, str | int, int]] = source["goal"]
         self.guide: list[str] = source["guide"][language]
         self.book = xlsxwriter.Workbook(str(target), {"default_date_format": "dd/mm/yyyy"})
-        self.looks = {name: self.book.add_format(look) for name, look in LOOKS.items()}
+        self.looks = {name: self.book.add_format(look) for name, look in CELL_STYLES.items()}
 
     def write(self) -> None:
         self.book.set_properties(

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from oer.samples.sources import docx, epub, household_budget, lessons, odf, pages, posters, slides, videos
+from oer.samples.sources import docx, epub, household_budget, odf, pages, recordings, slides
 from oer.samples.sources.archives import write_archive
 from oer.samples.sources.pages import Text
 
@@ -60,16 +60,16 @@ def make_odp(folder: Path, recipe: Recipe, material: dict[str, Any], target: Pat
 
 
 def make_poster(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, workshop: Path) -> None:
-    posters.write_poster(folder / recipe["from"], recipe["language"], target, workshop)
+    pages.write_poster(folder / recipe["from"], recipe["language"], target, workshop)
 
 
 def make_cover(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
     title = recipe.get("title") or material["metadata"]["title"]["vi"]
-    posters.write_cover(title, folder / recipe["from"], target, workshop)
+    pages.write_cover(title, folder / recipe["from"], target, workshop)
 
 
 def make_video(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
-    videos.write_video(folder / recipe["from"], material, target, workshop)
+    recordings.write_video(folder / recipe["from"], material, target, workshop)
 
 
 def make_copy(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, _workshop: Path) -> None:
@@ -81,7 +81,7 @@ def make_budget(folder: Path, recipe: Recipe, _material: dict[str, Any], target:
 
 
 def make_audio(folder: Path, recipe: Recipe, material: dict[str, Any], target: Path, workshop: Path) -> None:
-    lessons.write_audio((folder / recipe["from"]).read_text("utf-8"), material, target, workshop)
+    recordings.write_audio((folder / recipe["from"]).read_text("utf-8"), material, target, workshop)
 
 
 def make_pack(folder: Path, recipe: Recipe, _material: dict[str, Any], target: Path, _workshop: Path) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from oer.samples.sources import figures
-from oer.samples.sources.archives import write_archive
+from oer.samples.sources.archives import LANGUAGE_TAGS, filled, write_archive
 from oer.samples.sources.docx import shares
 from oer.samples.sources.pages import PUBLISHER, RIGHTS, Text
-from oer.samples.sources.parts import LANGUAGE_TAGS, filled
 from oer.samples.sources.slides import Slide
 from oer.samples.sources.texts import Block, Run, to_blocks
 

@@ -8,10 +8,9 @@ from xml.sax.saxutils import escape, quoteattr
 import yaml
 
 from oer.samples.sources import figures
-from oer.samples.sources.archives import write_archive
+from oer.samples.sources.archives import LANGUAGE_TAGS, filled, write_archive
 from oer.samples.sources.docx import CORE, KINDS, relations
 from oer.samples.sources.pages import PUBLISHER
-from oer.samples.sources.parts import LANGUAGE_TAGS, filled
 
 SLIDE = "application/vnd.openxmlformats-officedocument.presentationml"
 WIDTH = 10972800

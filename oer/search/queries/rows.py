@@ -1,17 +1,19 @@
-"""What the database says of the materials on a page of results: few statements, plain columns, past the ORM."""
+"""What the database says of the materials on a page of results, cached in each process while it is still right."""
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile
-from oer.catalogue.queries.browsing import IN_SERVICE
-from oer.core.driver import driver_rows
+from oer.catalogue.queries.browsing import IS_PUBLIC
+from oer.core.db import driver_rows, plain_rows
 from oer.files.models import UNFINISHED, Blob, Rendition
 from oer.vocabularies import vocabularies
 
@@ -76,7 +78,7 @@ class MaterialRow:
         return next(iter([*chosen, *(file.cover for file in self.content if file.cover)]), None)
 
 
-class TextPlace(NamedTuple):
+class TextPart(NamedTuple):
     """A part of a file's text: its rendition and the part's number."""
 
     rendition_id: int
@@ -87,7 +89,7 @@ _MATERIALS = (
     sa.select(Material.public_id, Version.id, Version.record, Unit.name)
     .join(Version, Version.id == Material.current_version_id)
     .outerjoin(Unit, Unit.id == Material.unit_id)
-    .where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)), *IN_SERVICE)
+    .where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)), *IS_PUBLIC)
 )
 _FILES = (
     sa.select(
@@ -139,7 +141,7 @@ def _files(session: Session, version_ids: list[int]) -> defaultdict[int, list[Fi
     return by_version
 
 
-def texts_at(session: Session, places: Collection[TextPlace]) -> dict[TextPlace, str]:
+def part_texts(session: Session, places: Collection[TextPart]) -> dict[TextPart, str]:
     """Return the texts of these parts."""
     if not places:
         return {}
@@ -147,4 +149,76 @@ def texts_at(session: Session, places: Collection[TextPlace]) -> dict[TextPlace,
         "renditions": sorted({place.rendition_id for place in places}),
         "numbers": sorted({place.number for place in places}),
     }
-    return {TextPlace(rendition_id, number): text for rendition_id, number, text in driver_rows(session, _TEXTS, asked)}
+    return {TextPart(rendition_id, number): text for rendition_id, number, text in driver_rows(session, _TEXTS, asked)}
+
+
+# Rows that pages of results show again and again are kept in each process; states say whether they are still right.
+
+_MOST_CACHED = 2000
+_RowState = tuple[object, ...]
+# Whatever a row says changes one of these: the material's and its unit's revision, the renditions that are made.
+_ROW_STATES = """
+SELECT m.public_id, m.current_version_id, m.revision, u.revision,
+       (SELECT sum(r.id * 1000 + r.tries)
+          FROM version_file f
+          JOIN rendition r ON r.blob_sha256 = f.blob_id AND r.state NOT IN ('waiting', 'running')
+         WHERE f.version_id = m.current_version_id)
+  FROM material m
+  LEFT JOIN unit u ON u.id = m.unit_id
+ WHERE m.public_id IN (:public_ids) AND m.current_version_id IS NOT NULL AND m.withdrawn_at IS NULL
+"""
+_UNITS_STATE = "SELECT count(*), sum(revision), max(id) FROM unit"
+_UNITS = sa.select(Unit.code, Unit.name)
+
+
+class _RowCache:
+    """Rows of materials, each under the state that it was read in: the least recently used go. Safe for threads."""
+
+    def __init__(self) -> None:
+        self.units: tuple[_RowState, Mapping[str, Mapping[str, str]]] | None = None
+        self._rows: OrderedDict[str, tuple[_RowState, MaterialRow]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, public_id: str, state: _RowState) -> MaterialRow | None:
+        with self._lock:
+            found = self._rows.get(public_id)
+            if found is None or found[0] != state:
+                return None
+            self._rows.move_to_end(public_id)
+            return found[1]
+
+    def keep(self, state: _RowState, row: MaterialRow) -> None:
+        with self._lock:
+            self._rows[row.public_id] = state, row
+            self._rows.move_to_end(row.public_id)
+            if len(self._rows) > _MOST_CACHED:
+                self._rows.popitem(last=False)
+
+
+_caches: WeakKeyDictionary[sa.Engine | sa.Connection, _RowCache] = WeakKeyDictionary()
+
+
+def _cache_of(session: Session) -> _RowCache:
+    return _caches.setdefault(session.get_bind(), _RowCache())
+
+
+def cached_material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
+    """Return the materials in service with these public ids, as they are now; others are left out."""
+    if not public_ids:
+        return {}
+    kept = _cache_of(session)
+    rows = driver_rows(session, _ROW_STATES, {"public_ids": list(public_ids)})
+    states: dict[str, _RowState] = {public_id: tuple(state) for public_id, *state in rows}
+    found = {public_id: row for public_id, state in states.items() if (row := kept.get(public_id, state))}
+    read = material_rows(session, [public_id for public_id in states if public_id not in found])
+    for public_id, row in read.items():
+        kept.keep(states[public_id], row)
+    return found | read
+
+
+def unit_names(session: Session) -> Mapping[str, Mapping[str, str]]:
+    """Return the names of all units by code."""
+    kept, (state,) = _cache_of(session), driver_rows(session, _UNITS_STATE)
+    if kept.units is None or kept.units[0] != state:
+        kept.units = state, dict(plain_rows(session, _UNITS, {}))
+    return kept.units[1]

@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex, Word
 from oer.catalogue.models import Material
-from oer.catalogue.queries.masked import changed_since_index
+from oer.catalogue.queries.indexing import excluded_from_results
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
-from oer.search.words import words_of
+from oer.search.query_parser import words_of
 from oer.vocabularies import vocabularies
 
 _MOST_WORDS = 14  # each costs its share of the search; the title comes first
 _FRESH_SECONDS = 1800.0
 _HEALING_SECONDS = 5.0  # until an index that does not answer is asked again
-_MOST_KEPT = 20_000
+_MOST_CACHED = 20_000
 
 
-class _Kept:
+class _SimilarCache:
     """What an index found to be like a version, for half an hour. Safe for threads.
 
     It may name what was withdrawn meanwhile: whoever shows it asks the database what is in service.
@@ -34,12 +34,12 @@ class _Kept:
         return found[1] if found is not None and time.monotonic() < found[0] else None
 
     def keep(self, version_id: int, found: Sequence[str], seconds: float) -> None:
-        if len(self._found) >= _MOST_KEPT:
+        if len(self._found) >= _MOST_CACHED:
             self._found.clear()
         self._found[version_id] = (time.monotonic() + seconds, found)
 
 
-_kept: WeakKeyDictionary[SearchIndex, _Kept] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[SearchIndex, _SimilarCache] = WeakKeyDictionary()
 
 
 def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> Sequence[str]:
@@ -51,11 +51,11 @@ def similar_materials(session: Session, index: SearchIndex, material: Material, 
     version = material.current_version
     if version is None:
         return ()
-    kept = _kept.setdefault(index, _Kept())
+    kept = _caches.setdefault(index, _SimilarCache())
     found = kept.get(version.id)
     if found is None:
         try:
-            found = _found(index, version.record, changed_since_index(session) | {material.public_id}, size)
+            found = _found(index, version.record, excluded_from_results(session) | {material.public_id}, size)
             kept.keep(version.id, found, _FRESH_SECONDS)
         except (IndexMissing, IndexBroken):
             kept.keep(version.id, found := (), _HEALING_SECONDS)
@@ -63,15 +63,15 @@ def similar_materials(session: Session, index: SearchIndex, material: Material, 
 
 
 def _found(index: SearchIndex, record: Mapping[str, Any], masked: Set[str], size: int) -> Sequence[str]:
-    words = list(dict.fromkeys(_telling_words(record)))[:_MOST_WORDS]
+    words = list(dict.fromkeys(_informative_words(record)))[:_MOST_WORDS]
     found: list[str] = []
-    for subjects in _circles(record) if words else ():
+    for subjects in _subject_scopes(record) if words else ():
         if len(found) < size:
-            found += _likest(index, words, subjects, masked | set(found), size - len(found))
+            found += _most_similar(index, words, subjects, masked | set(found), size - len(found))
     return found
 
 
-def _likest(
+def _most_similar(
     index: SearchIndex, words: Sequence[Word], subjects: frozenset[str], masked: Set[str], size: int
 ) -> list[str]:
     filters = {"subject": subjects} if subjects else {}
@@ -79,7 +79,7 @@ def _likest(
     return [hit.id for hit in index.search(query).hits]
 
 
-def _circles(record: Mapping[str, Any]) -> list[frozenset[str]]:
+def _subject_scopes(record: Mapping[str, Any]) -> list[frozenset[str]]:
     """Return the subjects within which to look, narrow ones first; what has no subject is looked for everywhere."""
     own = frozenset(record.get("subjects", ()))
     terms = [vocabularies().subjects.get(code) for code in own]
@@ -87,7 +87,7 @@ def _circles(record: Mapping[str, Any]) -> list[frozenset[str]]:
     return [own, above] if above else [own]
 
 
-def _telling_words(record: Mapping[str, Any]) -> tuple[Word, ...]:
+def _informative_words(record: Mapping[str, Any]) -> tuple[Word, ...]:
     subjects = vocabularies().subjects
     labels = [in_language(subjects.labels(code), DEFAULT_LANGUAGE) for code in record.get("subjects", [])]
     return words_of("\n".join([*record.get("title", {}).values(), *record.get("keywords", []), *labels]))

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import Contributor, Material, Version
-from oer.core.clock import city_date
+from oer.core.clock import city_date, first_of_month
 from oer.core.i18n import in_language
-from oer.core.months import first_of_month
-from oer.usage.counter import ALL_FORMATS, Measures
+from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.models import MonthlyUsage, SearchFigure
-from oer.usage.queries.months import versions
+from oer.usage.queries.processing import versions
 from oer.vocabularies import vocabularies
 
 METRICS = {
@@ -49,7 +48,7 @@ class ItemUsage:
 
     item: str
     method: str
-    months: dict[date, Measures]
+    months: dict[date, UsageCounts]
 
 
 def available_months(session: Session) -> list[date]:
@@ -59,11 +58,11 @@ def available_months(session: Session) -> list[date]:
 
 def item_usage(session: Session, months: Collection[date]) -> list[ItemUsage]:
     """Return the figures of every item in closed months, in the version that stands, by item and access method."""
-    found: defaultdict[tuple[str, str], dict[date, Measures]] = defaultdict(dict)
+    found: defaultdict[tuple[str, str], dict[date, UsageCounts]] = defaultdict(dict)
     for month, version in versions(session).items():
         if month in months:
             for row in session.execute(_rows(month, version)):
-                found[row.item, row.method][month] = Measures(tii=row.tii, tir=row.tir, uii=row.uii, uir=row.uir)
+                found[row.item, row.method][month] = UsageCounts(tii=row.tii, tir=row.tir, uii=row.uii, uir=row.uir)
     return [ItemUsage(item, method, by_month) for (item, method), by_month in sorted(found.items())]
 
 

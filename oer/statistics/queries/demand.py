@@ -1,13 +1,19 @@
-"""What people look for and do not find. A query is shown once five different visitors made it within one day."""
+"""Demand: searches without success, what people say they need, and wanted materials with what came of them."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.months import first_of_month
+from oer.core.clock import CITY_TIME_ZONE, city_date, first_of_month
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
 from oer.usage.models import QueryFigure, SearchFigure
 
 VISITORS_TO_SHOW = 5
@@ -111,3 +117,121 @@ def query_between(session: Session, folded: str, since: date, until: date) -> Se
         sa.select(*_sums(figure)).where(figure.folded == folded, figure.day >= since, figure.day <= until)
     ).one()
     return _searched(row)
+
+
+# How many people said that they need a material, and what they added.
+
+MOST_REMARKS = 5
+
+
+@dataclass
+class Needs:
+    """The needs behind one wish: how many, and the newest remarks."""
+
+    number: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+
+def needs_of(session: Session, wish_ids: Collection[int]) -> Mapping[int, Needs]:
+    """Return the needs behind these wishes, by the wish's number; one that nobody asked for has none."""
+    found: defaultdict[int, Needs] = defaultdict(Needs)
+    need = MaterialNeed
+    counts = sa.select(need.wish_id, sa.func.count()).where(need.wish_id.in_(wish_ids)).group_by(need.wish_id)
+    for wish_id, number in session.execute(counts):
+        found[wish_id].number = number
+    said = sa.select(need.wish_id, need.remark).where(need.wish_id.in_(wish_ids), need.remark != "")
+    for wish_id, remark in session.execute(said.order_by(need.said_at.desc(), need.id.desc()).limit(1000)):
+        if remark not in found[wish_id].remarks and len(found[wish_id].remarks) < MOST_REMARKS:
+            found[wish_id].remarks.append(remark)
+    return found
+
+
+def needs_by_query(session: Session, since: date, until: date, folded: Collection[str]) -> Mapping[str, int]:
+    """Return how many people said within a stretch of days that they need what these queries ask for."""
+    wish, need = WantedMaterial, MaterialNeed
+    query = (
+        sa.select(wish.folded, sa.func.count())
+        .join(need, need.wish_id == wish.id)
+        .where(wish.folded.in_(folded), need.said_at >= _begin(since), need.said_at < _begin(until + timedelta(days=1)))
+        .group_by(wish.folded)
+    )
+    return dict(session.execute(query).all())
+
+
+def needs_since(session: Session, folded: str, moment: datetime) -> int:
+    """Return how many people said after a moment that they need what a query asks for."""
+    wish, need = WantedMaterial, MaterialNeed
+    query = sa.select(sa.func.count(need.id)).join(wish, need.wish_id == wish.id)
+    return session.scalar(query.where(wish.folded == folded, need.said_at > moment)) or 0
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_TIME_ZONE)
+
+
+# Materials that are wanted, and how the wish for one ended.
+
+NO_SUCH_WISH = N_("There is no such wish.")
+COMPARED = timedelta(days=30)
+MOST = 200
+
+
+def wishes(session: Session, *states: WantedState) -> list[WantedMaterial]:
+    """Return the wanted materials in these states: those that most people said they need first, then the oldest."""
+    needs = sa.select(sa.func.count()).where(MaterialNeed.wish_id == WantedMaterial.id).scalar_subquery()
+    query = sa.select(WantedMaterial).where(WantedMaterial.state.in_(states))
+    return list(session.scalars(query.order_by(needs.desc(), WantedMaterial.asked_at, WantedMaterial.id).limit(MOST)))
+
+
+def find_wish(session: Session, number: int) -> WantedMaterial:
+    """Return a wanted material. Raises NotFound."""
+    found = session.get(WantedMaterial, number)
+    if found is None:
+        raise NotFound(NO_SUCH_WISH)
+    return found
+
+
+def standing_queries(session: Session) -> set[str]:
+    """Return the folded queries for which a material is wanted already."""
+    standing = WantedMaterial.state.in_([WantedState.OPEN, WantedState.TAKEN])
+    return set(session.scalars(sa.select(WantedMaterial.folded).where(standing)))
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A wish that was fulfilled: after how many days, and its query in the 30 days before and after.
+
+    `needed`: how many people had said that they need it; `needed_since`: how many say so although it is there.
+    """
+
+    wish: WantedMaterial
+    days: int
+    before: Searched
+    after: Searched
+    needed: int
+    needed_since: int
+
+
+def closures(session: Session) -> list[Closure]:
+    """Return the wishes that were fulfilled, the newest first, each with what came of it."""
+    closed = sa.select(WantedMaterial).where(WantedMaterial.state == WantedState.CLOSED)
+    found = session.scalars(closed.order_by(WantedMaterial.closed_at.desc()).limit(MOST))
+    return [_closure(session, wish) for wish in found]
+
+
+def _closure(session: Session, wish: WantedMaterial) -> Closure:
+    ended = wish.closed_at or wish.asked_at
+    day = city_date(ended)
+    return Closure(
+        wish,
+        (ended - wish.asked_at).days,
+        query_between(session, wish.folded, day - COMPARED, day - timedelta(days=1)),
+        query_between(session, wish.folded, day, day + COMPARED),
+        needs_of(session, [wish.id])[wish.id].number,
+        needs_since(session, wish.folded, ended),
+    )
+
+
+def median_days(ended: Sequence[Closure]) -> float | None:
+    """Return how many days a wish takes, in the middle; None where none was fulfilled yet."""
+    return float(median(each.days for each in ended)) if ended else None

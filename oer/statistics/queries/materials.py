@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material, VersionTerm
 from oer.core.db import plain_rows
-from oer.usage.counter import ALL_FORMATS, REGULAR
+from oer.usage.counter.counting import ALL_FORMATS
+from oer.usage.counter.event_kinds import REGULAR
 from oer.usage.models import DailyUsage
 
 DIMENSIONS = ("subject", "level")

@@ -1,22 +1,113 @@
-"""Everything that a page of usage figures shows, for one set of filters."""
+"""Usage figures for pages and exports: the filters, and everything that is shown for one set of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.queries import titles_of
-from oer.core.clock import today
-from oer.core.months import first_of_month, last_of_month, next_month
-from oer.statistics.queries.filters import Filters
-from oer.usage.counter import Measures
+from oer.accounts.models import Unit
+from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
+from oer.catalogue.queries.browsing import titles_of
+from oer.core.clock import first_of_month, last_of_month, months_back, next_month, today
+from oer.core.i18n import in_language
+from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.models import DailyUsage, UsageDay
-from oer.usage.queries.days import final_from, late_days
-from oer.usage.queries.months import versions
-from oer.usage.queries.spool import SpoolReport, spool_report
-from oer.usage.queries.totals import Usage, total_of
+from oer.usage.queries.processing import SpoolReport, final_from, late_days, spool_report, versions
+from oer.usage.queries.totals import Scope, Usage, total_of
+from oer.vietnamese.keys import collation_key
+
+TERM_FILTERS = ("subject", "level", "audience", "licence", "language")
+FILTERS = ("collection", "unit", *TERM_FILTERS, "format")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Days from and to, both included; every other field is a code, empty for all; `owner` is an account's number."""
+
+    since: date
+    until: date
+    collection: str = ""
+    unit: str = ""
+    subject: str = ""
+    level: str = ""
+    audience: str = ""
+    licence: str = ""
+    language: str = ""
+    format: str = ""
+    owner: int | None = None
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set, by name."""
+        return {name: getattr(self, name) for name in FILTERS if getattr(self, name)}
+
+    @property
+    def before(self) -> "Filters":
+        """The same over the period before: as many whole months where these are whole months, else as many days."""
+        until = self.since - timedelta(days=1)
+        if self.since == first_of_month(self.since) and self.until == last_of_month(self.until):
+            months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month + 1
+            return replace(self, since=months_back(self.since, months), until=until)
+        return replace(self, since=self.since - (self.until - until), until=until)
+
+    @property
+    def scope(self) -> Scope:
+        """What is asked of the totals."""
+        return Scope(self.since, self.until, materials_matching(self), self.format or ALL_FORMATS)
+
+
+def materials_matching(filters: Filters) -> sa.Select[Any] | None:
+    """Return a query for the public ids of the materials that the filters leave, or None where they leave all.
+
+    A material counts by what its current version says, for the whole of the period; withdrawn ones keep their figures.
+    """
+    query = sa.select(Material.public_id)
+    conditions = [_has_term(name, getattr(filters, name)) for name in TERM_FILTERS if getattr(filters, name)]
+    if filters.unit:
+        conditions.append(Material.unit_id.in_(sa.select(Unit.id).where(Unit.code == filters.unit)))
+    if filters.collection:
+        conditions.append(Material.id.in_(_in_collection(filters.collection)))
+    if filters.owner is not None:
+        conditions.append(Material.owner_id == filters.owner)
+    return query.where(*conditions) if conditions else None
+
+
+def _has_term(scheme: str, code: str) -> sa.ColumnElement[bool]:
+    marked = sa.select(VersionTerm.version_id).where(VersionTerm.scheme == scheme, VersionTerm.code == code)
+    return Material.current_version_id.in_(marked)
+
+
+def _in_collection(public_id: str) -> sa.Select[Any]:
+    item = sa.select(CollectionItem.material_id).join(Collection, Collection.id == CollectionItem.collection_id)
+    return item.where(Collection.public_id == public_id)
+
+
+# What the filters of units and courses can be set to: those that have materials.
+
+MOST = 500
+
+
+def units_with_materials(session: Session, language: str) -> list[tuple[str, str]]:
+    """Return code and name of the units that have a published material, in the order of a dictionary."""
+    used = sa.select(Material.unit_id).where(Material.current_version_id.is_not(None)).distinct()
+    rows = session.execute(sa.select(Unit.code, Unit.name).where(Unit.id.in_(used)).limit(MOST))
+    return _by_name([(code, in_language(name, language)) for code, name in rows])
+
+
+def courses(session: Session, language: str) -> list[tuple[str, str]]:
+    """Return public id and title of the published collections, in the order of a dictionary."""
+    query = sa.select(Collection.public_id, Collection.title).where(Collection.published_at.is_not(None)).limit(MOST)
+    return _by_name([(public_id, in_language(title, language)) for public_id, title in session.execute(query)])
+
+
+def _by_name(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(choices, key=lambda each: collation_key(each[1]))
+
+
+# Everything that a page of usage figures shows, for one set of filters.
 
 DAYS_SHOWN_SINGLY = 92
 OPEN_DAYS = 45
@@ -28,7 +119,7 @@ class Point:
     """The figures of one day, or of one month (by its first day); provisional while it is not over or not counted."""
 
     time: date
-    figures: Measures
+    figures: UsageCounts
     provisional: bool = False
 
 
@@ -38,7 +129,7 @@ class TopMaterial:
 
     public_id: str
     title: dict[str, str]
-    figures: Measures
+    figures: UsageCounts
 
 
 @dataclass(frozen=True)
@@ -57,7 +148,7 @@ class LeftOut:
         return (self.events - self.searches) / self.acts if self.acts else None
 
 
-class Asked:
+class UsageQuestion:
     """A question about figures: what several of its answers are made of is read once."""
 
     def __init__(self, session: Session, filters: Filters) -> None:
@@ -85,17 +176,17 @@ def first_counted_day(session: Session) -> date:
     return session.scalar(sa.select(sa.func.min(DailyUsage.day))) or today()
 
 
-def totals(usage: Usage) -> Measures:
+def totals(usage: Usage) -> UsageCounts:
     """Return the figures of the whole stretch of time."""
     return total_of(usage.by_time(daily=False))
 
 
-def series(asked: Asked, *, daily: bool) -> list[Point]:
+def series(asked: UsageQuestion, *, daily: bool) -> list[Point]:
     """Return the figures of every day or month of the stretch, also of those without any."""
     filters, found = asked.filters, asked.usage.by_time(daily=daily)
     final = final_before(asked.session)
     return [
-        Point(time, found.get(time, Measures()), _last_day(time, filters.until, daily=daily) >= final)
+        Point(time, found.get(time, UsageCounts()), _last_day(time, filters.until, daily=daily) >= final)
         for time in times_of(filters, daily=daily)
     ]
 
@@ -129,7 +220,7 @@ def final_before(session: Session) -> date:
     return min([today(), *moving])
 
 
-def top_materials(asked: Asked, measure: str, limit: int = TOP) -> list[TopMaterial]:
+def top_materials(asked: UsageQuestion, measure: str, limit: int = TOP) -> list[TopMaterial]:
     """Return the materials with the highest figure of one measure, the highest first."""
     highest = asked.usage.by_item(measure, limit)
     found = [(item, figures) for item, figures in highest if getattr(figures, measure)]
@@ -137,7 +228,7 @@ def top_materials(asked: Asked, measure: str, limit: int = TOP) -> list[TopMater
     return [TopMaterial(item, titles.get(item, {}), figures) for item, figures in found]
 
 
-def formats(asked: Asked) -> dict[str, Measures]:
+def formats(asked: UsageQuestion) -> dict[str, UsageCounts]:
     """Return the figures by format, the most used first; the page about a material has none and is left out."""
     found = asked.usage.by_format()
     return dict(sorted(((name, it) for name, it in found.items() if it.tir), key=lambda each: -each[1].tir))
@@ -160,6 +251,6 @@ class Trouble:
     late_days: list[date]
 
 
-def trouble(session: Session) -> Trouble:
+def spool_trouble(session: Session) -> Trouble:
     """Return what was lost, set aside, or came too late for a closed month."""
     return Trouble(spool_report(session), late_days(session))

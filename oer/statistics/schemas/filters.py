@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import Collection
-from oer.core.clock import today
+from oer.core.clock import first_of_month, last_of_month, months_back, today
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
-from oer.core.months import first_of_month, last_of_month, months_back
-from oer.statistics.queries.filters import FILTERS, TERM_FILTERS, Filters
+from oer.statistics.queries.overview import FILTERS, TERM_FILTERS, Filters
 from oer.vocabularies import Scheme, vocabularies
 
 ZIP = "zip"

@@ -1,6 +1,6 @@
 """Handlers of figures: for admins, for educators, for everybody."""
 
-from oer.statistics.views import admin, counter, demand, needs, own, people, public
-from oer.statistics.views.frame import blueprint
+from oer.statistics.views import admin, needs, public
+from oer.statistics.views.blueprint import blueprint
 
-__all__ = ["admin", "blueprint", "counter", "demand", "needs", "own", "people", "public"]
+__all__ = ["admin", "blueprint", "needs", "public"]

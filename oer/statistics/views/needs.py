@@ -3,14 +3,13 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts.services import note_open_form
-from oer.catalogue.forms.faults import show_faults
+from oer.accounts.services import count_anonymous_form
+from oer.catalogue.forms.fields import show_errors
 from oer.core.errors import Invalid
 from oer.statistics.forms import NeedForm
-from oer.statistics.services.needs import tell_need
-from oer.statistics.services.wanted import LONGEST_WORDS
-from oer.statistics.views.frame import blueprint
-from oer.web.context import db, language, release, settings
+from oer.statistics.services.wanted import LONGEST_WORDS, record_need
+from oer.statistics.views.blueprint import blueprint
+from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
 
 
@@ -20,12 +19,12 @@ def need() -> Response | str | tuple[str, int]:
     """Take what somebody needs; `q` fills in what they searched for."""
     form = NeedForm(words=request.args.get("q", "")[:LONGEST_WORDS])
     if form.validate_on_submit():
-        note_open_form(db(), settings().secret_key, request.remote_addr or "")
-        release()  # the count stays even if what was sent is refused
+        count_anonymous_form(db(), settings().secret_key, request.remote_addr or "")
+        commit_and_release()  # the count stays even if what was sent is refused
         try:
-            tell_need(db(), form.words.data or "", form.remark.data or "", language())
+            record_need(db(), form.words.data or "", form.remark.data or "", language())
         except Invalid as error:
-            show_faults(form, [error])
+            show_errors(form, [error])
         else:
             return redirect(url_for("statistics.needed"), 303)
     page = render_template("statistics/need.html", form=form)

@@ -5,32 +5,29 @@ from datetime import timedelta
 
 from flask import Response, render_template
 
-from oer.catalogue.queries import count_public
-from oer.core.clock import today
-from oer.core.months import months_back
-from oer.statistics.queries.filters import Filters
-from oer.statistics.queries.overview import Asked
-from oer.statistics.schemas.charts import chart
-from oer.statistics.schemas.measures import USES
-from oer.statistics.schemas.reports import Report
+from oer.catalogue.queries.browsing import count_public
+from oer.core.charts import bar_chart
+from oer.core.clock import months_back, today
+from oer.statistics.queries.overview import Filters, UsageQuestion
+from oer.statistics.schemas.reports import USES, Report
 from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
-from oer.statistics.views.frame import as_file, blueprint
+from oer.statistics.views.blueprint import as_file, blueprint
 from oer.web.context import db
-from oer.web.words import partial_day
+from oer.web.formatting import partial_date
 
 TOP = 10
 MONTHS = 12
 
 
-def _by_month(asked: Asked) -> Report:
+def _by_month(asked: UsageQuestion) -> Report:
     return over_time(asked, daily=False)
 
 
-def _top(asked: Asked) -> Report:
+def _top(asked: UsageQuestion) -> Report:
     return by_material(asked, USES.name, TOP)
 
 
-PUBLIC_REPORTS: dict[str, Callable[[Asked], Report]] = {
+PUBLIC_REPORTS: dict[str, Callable[[UsageQuestion], Report]] = {
     "summary": summary,
     "over-time": _by_month,
     "materials": _top,
@@ -47,7 +44,7 @@ def _last_year() -> Filters:
 @blueprint.get("/statistics")
 def public() -> str:
     """Show what the repository's materials are used for, in the open."""
-    asked = Asked(db(), _last_year())
+    asked = UsageQuestion(db(), _last_year())
     timeline = _by_month(asked)
     return render_template(
         "statistics/public.html",
@@ -55,7 +52,7 @@ def public() -> str:
         materials_in_service=count_public(asked.session),
         summary=summary(asked),
         over_time=timeline,
-        chart=chart([partial_day(each) for each in timeline.column("time")], timeline.column(USES.name)),
+        chart=bar_chart([partial_date(each) for each in timeline.column("time")], timeline.column(USES.name)),
         measure=USES,
         materials=_top(asked),
         formats=by_format(asked),

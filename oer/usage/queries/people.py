@@ -1,4 +1,4 @@
-"""Who asked for a material in a month, as far as they agreed to be counted."""
+"""People who agreed to be counted: their months, and how many there are, small numbers hidden."""
 
 import json
 from collections import Counter, defaultdict
@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.months import next_month
-from oer.usage.counter import REGULAR, REQUESTS
+from oer.core.clock import next_month
+from oer.core.disclosure import ALL, Disclosure, hide_in_row, hide_in_table, is_small, with_totals
+from oer.usage.counter.event_kinds import REGULAR, REQUESTS
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent, UserAgent
 
 REGULAR_WEEKS = 3
@@ -140,3 +141,76 @@ def people_figures(session: Session, period: str, dimension: str = "total") -> l
     newest = sa.select(sa.func.max(figure.version)).where(figure.period == period).scalar_subquery()
     query = sa.select(figure).where(figure.period == period, figure.version == newest, figure.dimension == dimension)
     return list(session.scalars(query.order_by(figure.value, figure.second_value)))
+
+
+# How many people used materials in a month, quarter or year, as far as they agreed to be counted.
+
+DIMENSIONS = ("ward", "age-band", "gender", "group", "disability", "ward+age-band")
+TOGETHER = "ward+age-band"
+
+
+@dataclass(frozen=True)
+class PeopleRow:
+    """One value (or ward and age band) with its number of people, which is None where it may not be shown."""
+
+    value: str
+    second: str
+    people: int | None
+    shown: Disclosure
+
+
+@dataclass(frozen=True)
+class People:
+    """The people of a period: how many in all, how many regularly, and by one dimension."""
+
+    total: PeopleRow
+    regular: PeopleRow
+    rows: list[PeopleRow]
+
+
+def periods_with_people(session: Session) -> list[str]:
+    """Return the months, quarters and years that have figures of people, the newest first."""
+    return sorted(set(session.scalars(sa.select(PeopleFigure.period))), reverse=True)
+
+
+def people_of(session: Session, period: str, dimension: str) -> People:
+    """Return the people of a period by one of `DIMENSIONS`; small numbers are not in it at all."""
+    totals = people_figures(session, period)
+    number = totals[0].people if totals else 0
+    regular = totals[0].regular if totals else 0
+    return People(
+        _people_row(ALL, ALL, number, _alone(number)),
+        _regular(number, regular),
+        _people_rows(session, period, dimension),
+    )
+
+
+def _alone(number: int) -> Disclosure:
+    return Disclosure.SMALL if is_small(number) else Disclosure.PLAIN
+
+
+def _regular(number: int, regular: int) -> PeopleRow:
+    # Who is not regular is everybody else: that number must not be small either.
+    shown = Disclosure.WITHHELD if is_small(number - regular) and not is_small(regular) else _alone(regular)
+    return _people_row(ALL, ALL, regular, shown)
+
+
+def _people_rows(session: Session, period: str, dimension: str) -> list[PeopleRow]:
+    found = people_figures(session, period, TOGETHER if dimension in {"ward", "age-band"} else dimension)
+    cells = {(row.value, row.second_value): row.people for row in found}
+    if dimension not in {"ward", "age-band", TOGETHER}:
+        shown = hide_in_row(cells)
+        return [_people_row(*place, number, shown[place]) for place, number in cells.items()]
+    shown, table = hide_in_table(cells), with_totals(cells)
+    return [_people_row(*place, table[place], shown[place]) for place in sorted(table) if _belongs(place, dimension)]
+
+
+def _belongs(place: tuple[str, str], dimension: str) -> bool:
+    value, second = place
+    return {"ward": bool(value) and not second, "age-band": not value and bool(second)}.get(
+        dimension, bool(value) and bool(second)
+    )
+
+
+def _people_row(value: str, second: str, number: int, shown: Disclosure) -> PeopleRow:
+    return PeopleRow(value, second, number if shown is Disclosure.PLAIN else None, shown)

@@ -1,29 +1,106 @@
 """Figures over any range of days, from totals alone: closed months by their frozen figures, other days by their own.
 
-Packs answer in milliseconds what would be a scan of every row; where a stretch of time has none, the rows answer.
+Packs answer in milliseconds what would otherwise be a scan of every row; where there is no pack, the rows are read.
 """
 
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from oer.core.months import first_of_month, last_of_month
-from oer.usage.counter import ALL_FORMATS, REGULAR, TDM, Measures
-from oer.usage.models import UsageItem, UsagePack
-from oer.usage.packing import FIRST_MEASURE, FORMAT, ITEM, METHOD, Matrix, unpack
-from oer.usage.queries.months import versions
-from oer.usage.queries.scopes import Scope, Stretch, days_between, months_within, tables_of, time_of
+from oer.core.clock import first_of_month, last_of_month, next_month
+from oer.core.db import plain_rows
+from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
+from oer.usage.counter.event_kinds import REGULAR, TDM
+from oer.usage.models import DailyUsage, MonthlyUsage, ReadTogether, UsageItem, UsagePack
+from oer.usage.queries.processing import versions
 
-__all__ = ("Scope", "Usage", "by_format", "by_item", "by_time", "total_of")
+Matrix = NDArray[Any]
+ITEM, METHOD, FORMAT, FIRST_MEASURE = range(4)
+_TYPE = np.dtype("<i4")
+_FAST = 1
 
-MEASURES = tuple(field.name for field in fields(Measures))
-_WIDTH = FIRST_MEASURE + len(MEASURES)
+
+def pack(rows: Iterable[Sequence[int]], width: int) -> bytes:
+    """Return rows of `width` whole numbers below 2^31 as bytes."""
+    matrix = np.array(list(rows), dtype=_TYPE).reshape(-1, width)
+    return zlib.compress(matrix.tobytes(), _FAST)
+
+
+def unpack(data: bytes, width: int) -> Matrix:
+    """Return what `pack` was given, as a matrix."""
+    return np.frombuffer(zlib.decompress(data), dtype=_TYPE).reshape(-1, width)
+
+
+# Stretches of time: what is asked for, the days and closed months that make it up, and the tables that hold them.
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows a figure adds up: days from and to (both included), items by a query for their keys, one format."""
+
+    since: date
+    until: date
+    items: sa.Select[Any] | None = None
+    format: str = ALL_FORMATS
+    method: str = REGULAR
+
+    @property
+    def days(self) -> int:
+        """How many days it spans."""
+        return (self.until - self.since).days + 1
+
+
+def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]:
+    """Give the months that a range touches: the month's first day, and the first and last day within the range."""
+    month = first_of_month(since)
+    while month <= until:
+        following = next_month(month)
+        yield month, max(since, month), min(until, following - timedelta(days=1))
+        month = following
+
+
+@dataclass(frozen=True)
+class Span:
+    """A day (version 0) or a closed month, by where it begins."""
+
+    begins: date
+    version: int
+
+
+def days_between(first: date, last: date) -> list[Span]:
+    """Return every day from one to another, both included."""
+    return [Span(first + timedelta(days=n), 0) for n in range((last - first).days + 1)]
+
+
+def time_of(table: Any) -> Any:
+    """Return the column of time of a table of totals."""
+    return table.month if table is MonthlyUsage else table.day
+
+
+def tables_of(stretches: list[Span]) -> Iterator[tuple[Any, Any]]:
+    """Give the tables that hold the rows of these stretches, each with the condition that finds them."""
+    days = sorted(each.begins for each in stretches if each.version == 0)
+    while days:  # each run of neighbouring days is one range
+        last = next((n for n in range(1, len(days)) if days[n] - days[n - 1] > timedelta(days=1)), len(days)) - 1
+        yield DailyUsage, sa.and_(DailyUsage.day >= days[0], DailyUsage.day <= days[last])
+        days = days[last + 1 :]
+    for each in stretches:
+        if each.version:
+            yield MonthlyUsage, sa.and_(MonthlyUsage.month == each.begins, MonthlyUsage.version == each.version)
+
+
+# Figures over any range of days, from totals alone: closed months by their frozen figures, other days by their own.
+
+COUNTS = tuple(field.name for field in fields(UsageCounts))
+_WIDTH = FIRST_MEASURE + len(COUNTS)
 _METHODS = (REGULAR, TDM)
 
 
@@ -43,10 +120,10 @@ class Usage:
         self._session = session
         self._scope = scope
 
-    def by_time(self, *, daily: bool) -> dict[date, Measures]:
+    def by_time(self, *, daily: bool) -> dict[date, UsageCounts]:
         """Return the figures of each day, or of each month (by its first day), that has any."""
         packs, missing = self._days if daily else self._whole
-        found: dict[date, Measures] = {}
+        found: dict[date, UsageCounts] = {}
         for packed in packs:
             rows = self._of_format(packed)
             if len(rows):
@@ -55,10 +132,10 @@ class Usage:
             key = time_of(table)
             for row in self._session.execute(query.add_columns(key.label("time")).group_by(key)):
                 time = row.time if daily else first_of_month(row.time)
-                found.setdefault(time, Measures()).add(_measures(row))
+                found.setdefault(time, UsageCounts()).add(_measures(row))
         return dict(sorted(found.items()))
 
-    def by_item(self, order: str = "tir", limit: int = 20) -> list[tuple[str, Measures]]:
+    def by_item(self, order: str = "tir", limit: int = 20) -> list[tuple[str, UsageCounts]]:
         """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
         packs, missing = self._whole
         rows = [self._of_format(packed) for packed in packs]
@@ -66,33 +143,33 @@ class Usage:
         sums = _sums_by_item(matrix)
         more = self._items_of_rows(missing)
         if more:
-            return _merged(self._named(sums, np.flatnonzero(sums.any(axis=1))), more, order, limit)
+            return _highest(self._named(sums, np.flatnonzero(sums.any(axis=1))), more, order, limit)
         # Somewhat more than asked for, so that items with the same figure can be ordered by their keys.
-        column = sums[:, MEASURES.index(order)]
+        column = sums[:, COUNTS.index(order)]
         highest = np.argsort(-column, kind="stable")[: limit + 200]
         named = self._named(sums, [number for number in highest if sums[number].any()])
-        return _merged(named, {}, order, limit)
+        return _highest(named, {}, order, limit)
 
-    def by_format(self) -> dict[str, Measures]:
+    def by_format(self) -> dict[str, UsageCounts]:
         """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
         packs, missing = self._load(self._stretches, UsagePack.by_format)
-        found: dict[str, Measures] = {}
+        found: dict[str, UsageCounts] = {}
         for packed in packs:
             for number, name in enumerate(packed.formats):
                 rows = packed.rows[packed.rows[:, FORMAT] == number]
                 if len(rows):
-                    found.setdefault(name, Measures()).add(_summed(rows[:, FIRST_MEASURE:]))
+                    found.setdefault(name, UsageCounts()).add(_summed(rows[:, FIRST_MEASURE:]))
         for table, query in self._row_queries(missing, by_format=True):
             for row in self._session.execute(query.add_columns(table.format).group_by(table.format)):
-                found.setdefault(row.format, Measures()).add(_measures(row))
+                found.setdefault(row.format, UsageCounts()).add(_measures(row))
         return found
 
     @cached_property
-    def _whole(self) -> tuple[list[_Packed], list[Stretch]]:
+    def _whole(self) -> tuple[list[_Packed], list[Span]]:
         return self._load(self._stretches, self._column)
 
     @cached_property
-    def _days(self) -> tuple[list[_Packed], list[Stretch]]:
+    def _days(self) -> tuple[list[_Packed], list[Span]]:
         return self._load(list(days_between(self._scope.since, self._scope.until)), self._column)
 
     @property
@@ -100,12 +177,12 @@ class Usage:
         return UsagePack.together if self._scope.format == ALL_FORMATS else UsagePack.by_format
 
     @cached_property
-    def _stretches(self) -> list[Stretch]:
+    def _stretches(self) -> list[Span]:
         closed = versions(self._session)
-        found: list[Stretch] = []
+        found: list[Span] = []
         for month, first, last in months_within(self._scope.since, self._scope.until):
             whole = first == month and last == last_of_month(month)
-            found += [Stretch(month, closed[month])] if whole and month in closed else days_between(first, last)
+            found += [Span(month, closed[month])] if whole and month in closed else days_between(first, last)
         return found
 
     @cached_property
@@ -118,7 +195,7 @@ class Usage:
         mask[list(numbers)] = True
         return mask
 
-    def _load(self, stretches: list[Stretch], column: Any) -> tuple[list[_Packed], list[Stretch]]:
+    def _load(self, stretches: list[Span], column: Any) -> tuple[list[_Packed], list[Span]]:
         """Return the packs of these stretches, and the stretches that have none."""
         pack, wanted = UsagePack, {(each.begins, each.version) for each in stretches}
         if not wanted:
@@ -149,69 +226,90 @@ class Usage:
         wanted: Matrix = packed.rows[packed.rows[:, FORMAT] == packed.formats.index(self._scope.format)]
         return wanted
 
-    def _named(self, sums: Matrix, numbers: Iterable[int]) -> dict[str, Measures]:
+    def _named(self, sums: Matrix, numbers: Iterable[int]) -> dict[str, UsageCounts]:
         wanted = [int(number) for number in numbers]
         rows = self._session.execute(sa.select(UsageItem.id, UsageItem.key).where(UsageItem.id.in_(wanted)))
-        return {key: Measures(*(int(value) for value in sums[number])) for number, key in rows}
+        return {key: UsageCounts(*(int(value) for value in sums[number])) for number, key in rows}
 
-    def _items_of_rows(self, missing: list[Stretch]) -> dict[str, Measures]:
-        found: dict[str, Measures] = {}
+    def _items_of_rows(self, missing: list[Span]) -> dict[str, UsageCounts]:
+        found: dict[str, UsageCounts] = {}
         for table, query in self._row_queries(missing):
             for row in self._session.execute(query.add_columns(table.item).group_by(table.item)):
-                found.setdefault(row.item, Measures()).add(_measures(row))
+                found.setdefault(row.item, UsageCounts()).add(_measures(row))
         return found
 
-    def _row_queries(self, missing: list[Stretch], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
+    def _row_queries(self, missing: list[Span], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
         """Give, for stretches without packs, the tables that hold their rows, each with the query of their sums."""
         for table, condition in tables_of(missing):
-            query = sa.select(*(sa.func.sum(getattr(table, name)).label(name) for name in MEASURES))
+            query = sa.select(*(sa.func.sum(getattr(table, name)).label(name) for name in COUNTS))
             format_ = table.format != ALL_FORMATS if by_format else table.format == self._scope.format
             query = query.where(condition, format_, table.method == self._scope.method)
             yield table, query if self._scope.items is None else query.where(table.item.in_(self._scope.items))
 
 
-def _add(found: dict[date, Measures], time: date, rows: Matrix) -> None:
-    found.setdefault(time, Measures()).add(_summed(rows))
+def _add(found: dict[date, UsageCounts], time: date, rows: Matrix) -> None:
+    found.setdefault(time, UsageCounts()).add(_summed(rows))
 
 
-def _summed(rows: Matrix) -> Measures:
-    return Measures(*(int(value) for value in rows.sum(axis=0, dtype=np.int64)))
+def _summed(rows: Matrix) -> UsageCounts:
+    return UsageCounts(*(int(value) for value in rows.sum(axis=0, dtype=np.int64)))
 
 
 def _sums_by_item(rows: Matrix) -> Matrix:
     size = int(rows[:, ITEM].max()) + 1 if len(rows) else 0
-    columns = [np.bincount(rows[:, ITEM], rows[:, FIRST_MEASURE + n], size) for n in range(len(MEASURES))]
-    return np.stack(columns, axis=1).astype(np.int64) if size else np.zeros((0, len(MEASURES)), dtype=np.int64)
+    columns = [np.bincount(rows[:, ITEM], rows[:, FIRST_MEASURE + n], size) for n in range(len(COUNTS))]
+    return np.stack(columns, axis=1).astype(np.int64) if size else np.zeros((0, len(COUNTS)), dtype=np.int64)
 
 
-def _merged(one: dict[str, Measures], other: dict[str, Measures], order: str, limit: int) -> list[tuple[str, Measures]]:
+def _highest(
+    one: dict[str, UsageCounts], other: dict[str, UsageCounts], order: str, limit: int
+) -> list[tuple[str, UsageCounts]]:
     for key, figures in other.items():
-        one.setdefault(key, Measures()).add(figures)
+        one.setdefault(key, UsageCounts()).add(figures)
     return sorted(one.items(), key=lambda each: (-getattr(each[1], order), each[0]))[:limit]
 
 
-def _measures(row: Any) -> Measures:
-    return Measures(**{name: int(getattr(row, name) or 0) for name in MEASURES})
+def _measures(row: Any) -> UsageCounts:
+    return UsageCounts(**{name: int(getattr(row, name) or 0) for name in COUNTS})
 
 
-def by_time(session: Session, scope: Scope, *, daily: bool) -> dict[date, Measures]:
+def by_time(session: Session, scope: Scope, *, daily: bool) -> dict[date, UsageCounts]:
     """Return the figures of each day, or of each month (by its first day), that has any."""
     return Usage(session, scope).by_time(daily=daily)
 
 
-def by_item(session: Session, scope: Scope, order: str = "tir", limit: int = 20) -> list[tuple[str, Measures]]:
+def by_item(session: Session, scope: Scope, order: str = "tir", limit: int = 20) -> list[tuple[str, UsageCounts]]:
     """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
     return Usage(session, scope).by_item(order, limit)
 
 
-def by_format(session: Session, scope: Scope) -> dict[str, Measures]:
+def by_format(session: Session, scope: Scope) -> dict[str, UsageCounts]:
     """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
     return Usage(session, scope).by_format()
 
 
-def total_of(figures: dict[date, Measures]) -> Measures:
+def total_of(figures: dict[date, UsageCounts]) -> UsageCounts:
     """Return the sum of the figures of several days or months: uniques add too, for a session never crosses a day."""
-    total = Measures()
+    total = UsageCounts()
     for each in figures.values():
         total.add(each)
     return total
+
+
+# What people who read one item read besides.
+
+WITHIN = timedelta(days=90)
+# Built once: it is asked for every material's page.
+_READ_WITH = (
+    sa.select(ReadTogether.other)
+    .where(ReadTogether.item == sa.bindparam("item"), ReadTogether.day > sa.bindparam("after"))
+    .group_by(ReadTogether.other)
+    .order_by(sa.func.sum(ReadTogether.visitors).desc(), ReadTogether.other)
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
+
+
+def read_with(session: Session, item: str, today: date, size: int) -> list[str]:
+    """Return the items that at least five visitors of one day read along with this one, the most common first."""
+    values = {"item": item, "after": today - WITHIN, "size": size}
+    return [other for (other,) in plain_rows(session, _READ_WITH, values)]

@@ -1,12 +1,14 @@
-"""The figures of a day: counted from its events outside any transaction, replaced in a short one.
+"""The figures of a day: computed from its events outside any transaction, replaced in a short one.
 
-Counting is repeatable: the same events give the same figures, so a day is counted again whenever it was touched.
+The same events always give the same figures, so a day is counted again whenever new events came for it.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,15 +16,171 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import now
 from oer.core.db import Base, Database
-from oer.usage.counter import LOGGED_SESSION, Act, Measures, UsageKey, measure, retained
-from oer.usage.facts import Facts, facts_about
-from oer.usage.models import DailyUsage, QueryFigure, ReadTogether, SearchFigure, SessionFigure, UsageDay
-from oer.usage.queries.days import DayEvents, day_events, is_frozen, microseconds
-from oer.usage.services.neighbours import read_together
-from oer.usage.services.packs import write_pack
-from oer.usage.services.rows import insert_missing
-from oer.usage.services.searches import query_figures, search_figures
-from oer.usage.services.spooling import new_day
+from oer.usage.counter.counting import ALL_FORMATS, UsageCounts, UsageKey, count_by_item, without_double_clicks
+from oer.usage.counter.event_kinds import LOGGED_SESSION, REGULAR, REQUESTS, TDM, ItemEvent
+from oer.usage.models import (
+    DailyUsage,
+    QueryFigure,
+    ReadTogether,
+    SearchFigure,
+    SessionFigure,
+    UsageDay,
+    UsageItem,
+    UsagePack,
+)
+from oer.usage.providers import Facts, facts_about
+from oer.usage.queries.processing import DayEvents, Search, day_events, is_frozen, microseconds
+from oer.usage.queries.totals import FIRST_MEASURE, pack
+from oer.usage.services.ingestion import insert_missing, new_day
+from oer.vietnamese.keys import folded_text
+
+METHODS = (REGULAR, TDM)
+_AT_A_TIME = 500
+Row = tuple[str, str, str, Sequence[int]]
+"""Item, format, access method, measures."""
+
+
+def write_pack(session: Session, begins: date, version: int, rows: Iterable[Row]) -> None:
+    """Put the rows of a day (version 0) or of a closed month into one pack, in the place of an older one."""
+    given = list(rows)
+    ids = item_ids(session, {item for item, _, _, _ in given})
+    formats = sorted({format_ for _, format_, _, _ in given} - {ALL_FORMATS})
+    numbers = {name: number for number, name in enumerate(formats)}
+    width = FIRST_MEASURE + (len(given[0][3]) if given else 0)
+    matrix = [
+        (ids[item], METHODS.index(method), numbers.get(format_, -1), *measures)
+        for item, format_, method, measures in given
+    ]
+    session.execute(sa.delete(UsagePack).where(UsagePack.begins == begins, UsagePack.version == version))
+    if not given:
+        return
+    session.add(
+        UsagePack(
+            begins=begins,
+            version=version,
+            formats=formats,
+            together=pack((row for row in matrix if row[2] < 0), width),
+            by_format=pack((row for row in matrix if row[2] >= 0), width),
+        )
+    )
+    session.flush()
+
+
+def item_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Return the numbers of items; those that have none get one."""
+    asked, found = sorted(keys), {}
+    for first in range(0, len(asked), _AT_A_TIME):
+        some = asked[first : first + _AT_A_TIME]
+        known = _known_items(session, some)
+        missing = [key for key in some if key not in known]
+        if missing:
+            insert_missing(session, UsageItem, [{"key": key} for key in missing])
+            known |= _known_items(session, missing)
+        found.update(known)
+    return found
+
+
+def _known_items(session: Session, keys: list[str]) -> dict[str, int]:
+    rows = session.execute(sa.select(UsageItem.key, UsageItem.id).where(UsageItem.key.in_(keys)))
+    return dict(rows.all())
+
+
+# Which items the visitors of a day read together.
+
+LEAST_VISITORS = 5
+"""Fewer could tell who they were; visitors are told apart for one day only."""
+MOST_ITEMS = 30
+"""Who opened more in a day was not reading: their choice says nothing about what belongs together."""
+
+
+def read_together(acts: Iterable[ItemEvent]) -> list[dict[str, Any]]:
+    """Return the pairs of items that at least five visitors of one day both asked for, each pair both ways."""
+    by_visitor: defaultdict[str, set[str]] = defaultdict(set)
+    for act in acts:
+        if act.kind in REQUESTS and act.method == REGULAR:
+            by_visitor[act.user].add(act.item)
+    choices = [items for items in by_visitor.values() if 1 < len(items) <= MOST_ITEMS]
+    often = _often(choices)
+    pairs = Counter(pair for items in choices for pair in permutations(sorted(items & often), 2))
+    return [
+        {"item": item, "other": other, "visitors": visitors}
+        for (item, other), visitors in pairs.items()
+        if visitors >= LEAST_VISITORS
+    ]
+
+
+def _often(choices: Collection[set[str]]) -> set[str]:
+    counts = Counter(item for items in choices for item in items)
+    return {item for item, visitors in counts.items() if visitors >= LEAST_VISITORS}
+
+
+# Searches of a day: how many, in vain or left behind, and for which words.
+
+PATIENCE = 30 * 60 * 1_000_000
+"""Microseconds within which whoever found something opens it."""
+LONGEST_QUERY = 200
+
+
+def search_figures(events: DayEvents, now: int) -> list[dict[str, Any]]:
+    """Return the searches of a day by language of the pages."""
+    openings = _openings(events)
+    rows: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for search in events.searches:
+        rows[search.language].update(_outcome(search, openings, now))
+    return [{"language": language, **_search_counts(row)} for language, row in rows.items()]
+
+
+def query_figures(events: DayEvents, now: int) -> list[dict[str, Any]]:
+    """Return the queries of a day, all spellings of one together (marks, case, the order of typing tones)."""
+    openings = _openings(events)
+    rows: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    spellings: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for search in events.searches:
+        folded = folded_text(search.words)[:LONGEST_QUERY]
+        if folded:
+            rows[folded].update(_outcome(search, openings, now))
+            spellings[folded][search.visitor] = " ".join(search.words.split())
+    return [
+        {
+            "folded": folded,
+            "words": _commonest(spellings[folded]),
+            "visitors": len(spellings[folded]),
+            **_search_counts(row),
+        }
+        for folded, row in rows.items()
+    ]
+
+
+def _commonest(by_visitor: Mapping[str, str]) -> str:
+    counts = Counter(by_visitor.values())
+    return min(counts, key=lambda words: (-counts[words], words))
+
+
+def _outcome(search: Search, openings: Mapping[str, Sequence[int]], now: int) -> list[str]:
+    if search.hits == 0:
+        return ["searches", "without_result"]
+    if search.at + PATIENCE > now:
+        return ["searches"]  # whoever searched may still open something
+    opened = openings.get(search.visitor, ())
+    following = bisect_right(opened, search.at)
+    found = following < len(opened) and opened[following] <= search.at + PATIENCE
+    return ["searches"] if found else ["searches", "abandoned"]
+
+
+def _search_counts(row: Counter[str]) -> dict[str, int]:
+    return {name: row[name] for name in ("searches", "without_result", "abandoned")}
+
+
+def _openings(events: DayEvents) -> dict[str, list[int]]:
+    # Only what may have come from a result list: browsers that tell no page before are given the benefit of the doubt.
+    opened: defaultdict[str, list[int]] = defaultdict(list)
+    for opening in events.openings:
+        if not opening.from_elsewhere:
+            opened[opening.visitor].append(opening.at)
+    return {visitor: sorted(moments) for visitor, moments in opened.items()}
+
+
+# The figures of a day: counted from its events outside any transaction, replaced in a short one.
 
 SESSION_DIMENSIONS = ("subject", "level")
 
@@ -32,7 +190,7 @@ class DayFigures:
     """Everything that is kept of a day, computed from its events."""
 
     day: date
-    usage: dict[UsageKey, Measures]
+    usage: dict[UsageKey, UsageCounts]
     sessions: dict[tuple[str, str], int]
     searches: list[dict[str, Any]]
     queries: list[dict[str, Any]]
@@ -55,20 +213,20 @@ def compute_day(session: Session, day: date, moment: datetime | None = None) -> 
     """Return the figures of a day as its events give them at `moment` (now)."""
     events = day_events(session, day)
     at_day = [act for act in events.acts if act.at < events.ends]
-    left = [act for act in retained(events.acts) if act.at < events.ends]
+    left = [act for act in without_double_clicks(events.acts) if act.at < events.ends]
     facts = facts_about(session, {act.item for act in left})
     return DayFigures(
         day,
-        measure(left),
+        count_by_item(left),
         session_figures(left, facts),
         search_figures(events, microseconds(moment or now())),
         query_figures(events, microseconds(moment or now())),
         read_together(left),
-        _account(events, len(at_day), len(left)),
+        _day_account(events, len(at_day), len(left)),
     )
 
 
-def _account(events: DayEvents, before: int, after: int) -> dict[str, Any]:
+def _day_account(events: DayEvents, before: int, after: int) -> dict[str, Any]:
     return {
         "counted": events.touched,
         "counted_at": now(),
@@ -80,7 +238,7 @@ def _account(events: DayEvents, before: int, after: int) -> dict[str, Any]:
     }
 
 
-def session_figures(acts: Collection[Act], facts: Facts) -> dict[tuple[str, str], int]:
+def session_figures(acts: Collection[ItemEvent], facts: Facts) -> dict[tuple[str, str], int]:
     """Return how many sessions used any material, and any of each subject and level, signed in or not."""
     sessions: set[tuple[str, str, str]] = set()
     for act in acts:

@@ -1,14 +1,187 @@
-"""Reading the spool: taken in small transactions; files that are read and closed are thrown away."""
+"""From the spool to the database, each line exactly once: a file's offset is committed together with its events."""
 
+import hashlib
 import logging
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from oer.core.db import Database
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.clock import city_date, now
+from oer.core.db import Base, Database, insert_into
 from oer.core.errors import Conflict
-from oer.usage.queries.spool import known_agents, offsets
+from oer.usage.counter.counting import DOUBLE_CLICK
+from oer.usage.counter.event_kinds import REGULAR
+from oer.usage.events import LONGEST_AGENT, Event, LostEvents, event_time, from_line
+from oer.usage.models import SetAsideLine, SpoolProgress, UsageDay, UsageEvent, UserAgent
+from oer.usage.queries.processing import known_agents, offsets
 from oer.usage.robots import RobotPolicy
-from oer.usage.services.spooling import agent_digest, finish_file, judge_agents, read_batch, take_batch
-from oer.usage.spool import SpoolFile, discard_unnamed, spool_files
+from oer.usage.spool import SpoolFile, SpoolLine, discard_unnamed, spool_files
+
+
+def insert_missing(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet and leave the others as they are."""
+    if not rows:
+        return
+    session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
+
+
+# From the spool to the database, each line exactly once: its file's offset moves in the transaction of its events.
+
+
+@dataclass
+class Batch:
+    """Lines of one file, read: what they say, and where the next ones begin."""
+
+    file: str
+    begins: int
+    ends: int
+    notes: list[Event] = field(default_factory=list)
+    lost: int = 0
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The user agents of a batch, each judged once, by digest."""
+
+    agents: dict[str, dict[str, Any]]
+
+
+def read_batch(file: str, begins: int, lines: Iterable[SpoolLine]) -> Batch:
+    """Read the lines of a file from an offset on; what says no event is set aside."""
+    batch = Batch(file, begins, begins)
+    for line in lines:
+        try:
+            said = from_line(line.text)
+        except ValueError as error:
+            batch.set_aside.append(_set_aside(file, batch.ends, line.text, str(error)))
+        else:
+            if isinstance(said, LostEvents):
+                batch.lost += said.number
+            else:
+                batch.notes.append(said)
+        batch.ends = line.end
+    return batch
+
+
+def _set_aside(file: str, offset: int, text: bytes, reason: str) -> dict[str, Any]:
+    # As Python writes bytes: whatever stood in the line, it is harmless letters wherever it is shown.
+    return {"file": file, "offset": offset, "reason": reason[:100], "text": repr(text[:280])[2:-1][:300], "at": now()}
+
+
+def judge_agents(batch: Batch, known: Collection[str], policy: RobotPolicy) -> Verdicts:
+    """Judge the user agents of a batch that the database does not know yet. Slow: not for within a transaction."""
+    agents = {}
+    for text in {note.user_agent for note in batch.notes}:
+        digest = agent_digest(text)
+        if digest not in known:
+            agents[digest] = {
+                "digest": digest,
+                "text": text[:LONGEST_AGENT],
+                "is_robot": policy.is_robot(text),
+                "list_version": policy.version,
+            }
+    return Verdicts(agents)
+
+
+def agent_digest(text: str) -> str:
+    """Return what a user agent's row is found by."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def take_batch(session: Session, batch: Batch, verdicts: Verdicts) -> None:
+    """Put a batch into the database. Raises Conflict where another worker has taken its lines already."""
+    _advance_offset(session, batch)
+    insert_missing(session, UserAgent, list(verdicts.agents.values()))
+    ids = _agent_ids(session, {agent_digest(note.user_agent) for note in batch.notes})
+    rows = [_row(note, ids[agent_digest(note.user_agent)]) for note in batch.notes]
+    _insert(session, UsageEvent, rows)
+    _insert(session, SetAsideLine, batch.set_aside)
+    _touch_days(session, rows)
+
+
+def _advance_offset(session: Session, batch: Batch) -> None:
+    insert_missing(session, SpoolProgress, [{"name": batch.file, "offset": 0, "events": 0, "lost": 0}])
+    progress = SpoolProgress
+    moved = session.execute(
+        sa.update(progress)
+        .where(progress.name == batch.file, progress.offset == batch.begins)
+        .values(offset=batch.ends, events=progress.events + len(batch.notes), lost=progress.lost + batch.lost)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Another worker has read this part of the spool.")
+
+
+def _agent_ids(session: Session, digests: Collection[str]) -> dict[str, int]:
+    found = session.execute(sa.select(UserAgent.digest, UserAgent.id).where(UserAgent.digest.in_(digests)))
+    return dict(found.all())
+
+
+def _row(note: Event, agent_id: int) -> dict[str, Any]:
+    moment = event_time(note.at)
+    return {
+        "at": moment,
+        "day": city_date(moment),
+        "kind": note.kind,
+        "item": note.item,
+        "format": note.format,
+        "access_method": note.method or REGULAR,
+        "url": note.url,
+        "visitor": note.visitor,
+        "visitor_before": note.visitor_before,
+        "session": note.session,
+        "person": note.person,
+        "user_agent_id": agent_id,
+        "via": note.via,
+        "words": note.words or None,
+        "hits": note.hits,
+        "language": note.language,
+    }
+
+
+def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(sa.insert(table), rows)
+
+
+def _touch_days(session: Session, rows: list[dict[str, Any]]) -> None:
+    touched: Counter[date] = Counter()
+    for row in rows:
+        touched[row["day"]] += 1
+        # An act right after midnight may be the second click of one before it.
+        touched[city_date(row["at"] - timedelta(microseconds=DOUBLE_CLICK))] += 1
+    insert_missing(session, UsageDay, [new_day(day) for day in touched])
+    for day, number in sorted(touched.items()):
+        session.execute(sa.update(UsageDay).where(UsageDay.day == day).values(touched=UsageDay.touched + number))
+
+
+def new_day(day: date) -> dict[str, Any]:
+    """Return the row of a day of which nothing is known yet."""
+    counts = dict.fromkeys(("touched", "counted", "events", "robots", "double_clicks", "searches", "acts"), 0)
+    return {"day": day, **counts}
+
+
+def finish_file(session: Session, file: str, offset: int, rest: bytes) -> None:
+    """Note that a file is read to its end and may be thrown away. What was cut short behind its last line is set aside.
+
+    Raises Conflict where another worker has read on.
+    """
+    batch = Batch(file, offset, offset)
+    if rest:
+        batch.set_aside.append(_set_aside(file, offset, rest, "cut short"))
+        batch.ends += len(rest)
+    _advance_offset(session, batch)
+    _insert(session, SetAsideLine, batch.set_aside)
+    session.execute(sa.update(SpoolProgress).where(SpoolProgress.name == file).values(finished_at=now()))
+
+
+# Reading the spool: taken in small transactions; files that are read and closed are thrown away.
 
 log = logging.getLogger(__name__)
 BATCH_LINES = 2000

@@ -6,18 +6,16 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.clock import first_of_month, next_month
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.core.months import first_of_month, next_month
-from oer.usage.counter import ALL_FORMATS, Measures
+from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.models import DailyUsage, MonthlyUsage, MonthVersion, SearchFigure, SessionFigure, UsageEvent
-from oer.usage.queries.days import due_days
-from oer.usage.queries.months import current_version, months_to_close
-from oer.usage.services.days import compute_day, store_day
-from oer.usage.services.packs import write_pack
+from oer.usage.queries.processing import current_version, due_days, months_to_close
+from oer.usage.services.days import compute_day, store_day, write_pack
 
-MEASURES = tuple(field.name for field in fields(Measures))
+COUNTS = tuple(field.name for field in fields(UsageCounts))
 REASON_NEEDED = N_("A correction of a closed month needs a reason.")
 NOT_CLOSED = N_("%(month)s is not closed yet: its figures still move by themselves.")
 EVENTS_GONE = N_("The events of %(month)s are no longer kept, so it cannot be counted again.")
@@ -34,14 +32,14 @@ def close_months(session: Session, today: date) -> list[date]:
 
 def _add_version(session: Session, month: date, version: int, reason: str) -> None:
     day, end = DailyUsage, next_month(month)
-    sums = [sa.func.sum(getattr(day, name)) for name in MEASURES]
+    sums = [sa.func.sum(getattr(day, name)) for name in COUNTS]
     rows = (
         sa.select(sa.literal(month, sa.Date), sa.literal(version), day.format, day.item, day.method, *sums)
         .where(day.day >= month, day.day < end)
         .group_by(day.format, day.item, day.method)
     )
     session.execute(
-        sa.insert(MonthlyUsage).from_select(["month", "version", "format", "item", "method", *MEASURES], rows)
+        sa.insert(MonthlyUsage).from_select(["month", "version", "format", "item", "method", *COUNTS], rows)
     )
     _pack(session, month, version)
     session.add(MonthVersion(month=month, version=version, reason=reason, sums=_sums(session, month)))
@@ -50,7 +48,7 @@ def _add_version(session: Session, month: date, version: int, reason: str) -> No
 
 def _pack(session: Session, month: date, version: int) -> None:
     usage = MonthlyUsage
-    columns = (usage.item, usage.format, usage.method, *(getattr(usage, name) for name in MEASURES))
+    columns = (usage.item, usage.format, usage.method, *(getattr(usage, name) for name in COUNTS))
     rows = session.execute(sa.select(*columns).where(usage.month == month, usage.version == version))
     write_pack(session, month, version, ((row[0], row[1], row[2], tuple(row[3:])) for row in rows))
 
@@ -60,7 +58,7 @@ def _sums(session: Session, month: date) -> dict[str, int]:
     end = next_month(month)
     usage, search, sessions = DailyUsage, SearchFigure, SessionFigure
     measures = session.execute(
-        sa.select(*(sa.func.sum(getattr(usage, name)).label(name) for name in MEASURES)).where(
+        sa.select(*(sa.func.sum(getattr(usage, name)).label(name) for name in COUNTS)).where(
             usage.day >= month, usage.day < end, usage.format == ALL_FORMATS
         )
     ).one()

@@ -1,22 +1,97 @@
-"""The nightly work: people, months to close, what expires, user agents to judge again."""
+"""Once a night: people counted, months closed, old events deleted, user agents judged by the current lists."""
 
 import logging
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.clock import city_date, city_time
+from oer.core.clock import city_date, city_time, first_of_month, months_back, next_month
 from oer.core.db import Database
-from oer.core.months import first_of_month, months_back
-from oer.usage.models import UserAgent, WorkerClock
-from oer.usage.queries.days import days_to_finish, due_days
-from oer.usage.queries.months import months_to_close
+from oer.usage.models import (
+    PersonMonth,
+    QueryFigure,
+    ReadTogether,
+    SetAsideLine,
+    SpoolProgress,
+    UsageEvent,
+    UserAgent,
+    WorkerClock,
+)
+from oer.usage.queries.processing import days_to_finish, due_days, months_to_close
 from oer.usage.robots import RobotPolicy
 from oer.usage.services.days import count_day
-from oer.usage.services.expiry import clock_is_steady, expire
 from oer.usage.services.months import close_months
 from oer.usage.services.people import close_people, count_people
+
+EVENTS_FOR_MONTHS = 13
+WORDS_FOR = timedelta(days=30)
+VISITORS_TO_SHOW = 5
+STEADY_FOR = timedelta(hours=20)
+LARGEST_GAP = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Expired:
+    """How many rows went."""
+
+    events: int
+    words: int
+    queries: int
+
+
+def expire(session: Session, today: date) -> Expired:
+    """Delete what has been kept for as long as it may be."""
+    oldest = events_from(today)
+    events = _affected(session, sa.delete(UsageEvent).where(UsageEvent.day < oldest))
+    session.execute(sa.delete(PersonMonth).where(PersonMonth.month < first_of_month(oldest)))
+    session.execute(sa.delete(ReadTogether).where(ReadTogether.day < oldest))
+    session.execute(sa.delete(SpoolProgress).where(SpoolProgress.finished_at < _midnight(oldest)))
+    session.execute(sa.delete(SetAsideLine).where(SetAsideLine.at < _midnight(today - WORDS_FOR)))
+    if events:
+        used = sa.exists().where(UsageEvent.user_agent_id == UserAgent.id)
+        session.execute(sa.delete(UserAgent).where(~used))
+    old = today - WORDS_FOR
+    words = _affected(
+        session,
+        sa.update(UsageEvent).where(UsageEvent.day < old, UsageEvent.words.is_not(None)).values(words=None),
+    )
+    rare = sa.delete(QueryFigure).where(QueryFigure.day < old, QueryFigure.visitors < VISITORS_TO_SHOW)
+    return Expired(events, words, _affected(session, rare))
+
+
+def _affected(session: Session, statement: sa.Delete | sa.Update) -> int:
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.fromisoformat(f"{day}T00:00:00+07:00")
+
+
+def events_from(today: date) -> date:
+    """Return the first day whose events are still kept: this day of the month, 13 months ago."""
+    month = months_back(today, EVENTS_FOR_MONTHS)
+    return min(month + timedelta(days=today.day - 1), next_month(month))
+
+
+def clock_is_steady(session: Session, now: datetime) -> bool:
+    """Tell whether the clock has run on without a jump for most of a day, and note this look at it.
+
+    Freezing months and deleting events cannot be undone: after a step of the clock (or a long stop) they wait.
+    """
+    seen = session.get(WorkerClock, 1)
+    if seen is None:
+        seen = WorkerClock(id=1, last_seen=now, steady_since=now)
+        session.add(seen)
+    elif not timedelta(0) <= now - seen.last_seen <= LARGEST_GAP:
+        seen.steady_since = now
+    seen.last_seen = now
+    session.flush()
+    return now - seen.steady_since >= STEADY_FOR
+
+
+# The nightly work: people, months to close, what expires, user agents to judge again.
 
 log = logging.getLogger(__name__)
 FIRST_HOUR = 1  # by then the last searches of the day before have had their half hour
@@ -35,7 +110,7 @@ def close_day(database: Database, now: datetime, policy: RobotPolicy) -> bool:
         for month in _open_months(session, today):
             count_people(session, month)
         if steady:
-            _do_what_cannot_be_undone(session, today)
+            _close_and_expire(session, today)
         session.get_one(WorkerClock, 1).nightly_done = today
     return True
 
@@ -54,7 +129,7 @@ def _open_months(session: Session, today: date) -> list[date]:
     return sorted({*to_close, before, running} if to_close or today.day <= 10 else {running})
 
 
-def _do_what_cannot_be_undone(session: Session, today: date) -> None:
+def _close_and_expire(session: Session, today: date) -> None:
     for month in close_months(session, today):
         close_people(session, month)
         log.info("the figures of %s are closed", f"{month:%Y-%m}")

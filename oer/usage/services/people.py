@@ -8,10 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.clock import now
-from oer.core.months import last_of_month
+from oer.core.clock import last_of_month, now
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
-from oer.usage.people import UNKNOWN, Declared, people
+from oer.usage.providers import UNKNOWN, Declared, people_provider
 from oer.usage.queries.people import Period, active_weeks, people_in, periods_of, regular_people
 
 SINGLE = {"ward": "ward", "age-band": "age_band", "gender": "gender", "disability": "disability"}
@@ -33,7 +32,7 @@ def count_people(session: Session, month: date) -> None:
 
 def _replace_person_months(session: Session, month: date) -> None:
     weeks = active_weeks(session, month)
-    declared = people().declared_by(session, weeks.keys(), last_of_month(month))
+    declared = people_provider().declared_by(session, weeks.keys(), last_of_month(month))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.month == month))
     rows = [_person_month(month, key, declared.get(key, Declared()), found) for key, found in weeks.items()]
     if rows:
@@ -104,7 +103,7 @@ def close_people(session: Session, month: date) -> None:
             )
 
 
-def forget_people(session: Session, keys: Collection[str]) -> None:
+def unlink_people(session: Session, keys: Collection[str]) -> None:
     """Cut the link between events and these pseudonyms at once, and drop what they declared. Totals stand."""
     session.execute(sa.update(UsageEvent).where(UsageEvent.person.in_(keys)).values(person=None))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.person.in_(keys)))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from oer.backends.extraction import Limits, extract
+from oer.backends.extraction.extracting import extract
+from oer.backends.extraction.protocol import Limits
 
 
 @pytest.fixture
@@ -20,14 +21,14 @@ def read_here(tmp_path):
     """Runs a reader in this process: fast, and seen by a debugger. Isolation has tests of its own."""
     from importlib import import_module
 
-    from oer.backends.extraction.findings import Findings
     from oer.backends.extraction.protocol import Facts, Page
+    from oer.backends.extraction.result import ExtractionResult
     from oer.backends.extraction.worker import FORMATS
 
     class Found:
         def __init__(self, content, media_type, **limits):
             self.pages, self.cover, self.messages = [], None, []
-            findings = Findings(Limits(**limits), self.take)
+            findings = ExtractionResult(Limits(**limits), self.take)
             path = tmp_path / "file"
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
             module, function = FORMATS[media_type]

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.backends.extraction.archives import (
-    ArchiveDamaged,
-    ArchiveError,
-    ArchiveLimit,
-    ArchiveLimits,
-    ArchiveUnreadable,
-    ArchiveUnsafe,
-    check_archive,
-    open_archive,
-)
+from oer.backends.extraction.archives import ArchiveLimits, ArchiveUnreadable, check_archive, open_archive
+from oer.backends.extraction.zip_directory import ArchiveDamaged, ArchiveError, ArchiveLimit, ArchiveUnsafe
 from tests.backends.extraction import archive_factories as made
 
 

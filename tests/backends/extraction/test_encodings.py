@@ -4,9 +4,16 @@ import unicodedata
 
 import pytest
 
-from oer.backends.extraction.encodings import decode, looks_like_text
-from oer.backends.extraction.languages import guess_language
-from oer.backends.extraction.vietnamese import _TCVN3, from_font, from_tcvn3, in_unicode, is_syllable
+from oer.backends.extraction.encodings import (
+    _TCVN3,
+    decode_text,
+    from_font,
+    from_tcvn3,
+    guess_language,
+    is_syllable,
+    looks_like_text,
+    to_unicode,
+)
 
 TEXT = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố, đường phố, quyền lợi, nghiêng, khuỷu, giữa, quý"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -28,25 +35,25 @@ def in_cp1258(text):
 
 @pytest.mark.parametrize("encode", [str.encode, in_tcvn3, in_cp1258], ids=["utf-8", "tcvn3", "cp1258"])
 def test_vietnamese_is_read_in_each_of_its_encodings(encode):
-    assert decode(encode(TEXT)) == TEXT
+    assert decode_text(encode(TEXT)) == TEXT
 
 
 def test_vni_is_read():
-    assert decode("Taøi lieäu hoïc taäp cho ngöôøi cao tuoåi ôû thaønh phoá Ñaø Naüng".encode("cp1252")) == (
+    assert decode_text("Taøi lieäu hoïc taäp cho ngöôøi cao tuoåi ôû thaønh phoá Ñaø Naüng".encode("cp1252")) == (
         "Tài liệu học tập cho người cao tuổi ở thành phố Đà Nẵng"
     )
 
 
 def test_french_is_not_taken_for_vietnamese():
-    assert decode("Café déjà vu, naïve, façade, garçon, œuvre, hôtel".encode("cp1252")).startswith("Café déjà vu")
+    assert decode_text("Café déjà vu, naïve, façade, garçon, œuvre, hôtel".encode("cp1252")).startswith("Café déjà vu")
 
 
 def test_a_text_is_composed_whatever_it_was():
-    assert decode(unicodedata.normalize("NFD", TEXT).encode()) == TEXT
+    assert decode_text(unicodedata.normalize("NFD", TEXT).encode()) == TEXT
 
 
 def test_a_text_that_is_cut_within_a_letter_is_still_unicode():
-    assert decode("Tiếng Việt ế".encode()[:-1]) == "Tiếng Việt �"
+    assert decode_text("Tiếng Việt ế".encode()[:-1]) == "Tiếng Việt �"
 
 
 def test_every_tcvn3_letter_is_mapped_once():
@@ -61,9 +68,9 @@ def test_the_font_says_how_to_read_and_which_are_capitals():
 
 
 def test_a_text_whose_fonts_are_not_known_is_read_if_it_is_vietnamese_then():
-    assert in_unicode(in_tcvn3(TEXT).decode("latin-1")) == TEXT
+    assert to_unicode(in_tcvn3(TEXT).decode("latin-1")) == TEXT
     vni = "Taøi lieäu hoïc taäp cho ngöôøi cao tuoåi ôû thaønh phoá, veà kyõ naêng soá"
-    assert in_unicode(vni) == "Tài liệu học tập cho người cao tuổi ở thành phố, về kỹ năng số"
+    assert to_unicode(vni) == "Tài liệu học tập cho người cao tuổi ở thành phố, về kỹ năng số"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def test_a_text_whose_fonts_are_not_known_is_read_if_it_is_vietnamese_then():
     ],
 )
 def test_a_text_that_is_right_already_or_of_another_language_is_left_alone(text):
-    assert in_unicode(text) == text
+    assert to_unicode(text) == text
 
 
 @pytest.mark.parametrize("word", [*TEXT.replace(",", "").split(), "ốc", "uyên", "giếng", "khúc"])

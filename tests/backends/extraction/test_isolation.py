@@ -16,10 +16,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from oer.backends.extraction import Limits, NotRendered, State, extract, render_page, sweep_folders
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.findings import as_line
-from oer.backends.extraction.isolation import Outcome, run_isolated
+from oer.backends.extraction.extracting import NotRendered, extract, render_page
+from oer.backends.extraction.isolation import Outcome, run_isolated, sweep_folders
+from oer.backends.extraction.protocol import Limits, State
+from oer.backends.extraction.result import message_line
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import encrypted_pdf, flate_bomb, pdf_of
 
@@ -155,7 +156,7 @@ class TestExtraction:
         def run_out_of_time(task, request, limits, wall=None):
             turns.append(request.get("done", 0))
             page = {"page": {"number": len(turns), "label": "", "text": "x", "html": ""}}
-            lines = b"" if len(turns) == 3 else as_line(page)
+            lines = b"" if len(turns) == 3 else message_line(page)
             return Outcome(lines, "", -signal.SIGXCPU)
 
         monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", run_out_of_time)
@@ -173,10 +174,10 @@ class TestExtraction:
             if task == "recognise":
                 lines = [{"recognised": {"number": 1, "text": "Bìa"}}]
             end = {"facts": {}, "wanting": [1], "state": "ok" if with_text else "no_text", "detail": ""}
-            return Outcome(b"".join(map(as_line, [*lines, end])), "", 0)
+            return Outcome(b"".join(map(message_line, [*lines, end])), "", 0)
 
         monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", answer)
-        monkeypatch.setattr("oer.backends.extraction.extracting.recognises", lambda: True)
+        monkeypatch.setattr("oer.backends.extraction.extracting.has_ocr", lambda: True)
         found = extract(tmp_path / "a.pdf", types.PDF)
         assert (found.state, found.facts.recognised, found.pages[0].text) == (State.OK, is_scan, "Bìa")
 

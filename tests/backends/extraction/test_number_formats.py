@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.number_formats import built_in, format_number
+from oer.backends.extraction.formats.xlsx import built_in_format, format_number
 from tests.backends.extraction import document_factories as made
 
 EPOCH = datetime(1899, 12, 30)
@@ -58,8 +58,11 @@ def test_a_number_is_shown_as_its_format_says(number: float, code: str, vietname
 
 
 def test_dates_without_a_format_of_their_own_are_written_as_the_language_does() -> None:
-    assert [shown(45000, built_in(14, language), language) for language in ("vi", "en")] == ["15/03/2023", "2023-03-15"]
-    assert shown(45000.5, built_in(22, "vi")) == "15/03/2023 12:00"
+    assert [shown(45000, built_in_format(14, language), language) for language in ("vi", "en")] == [
+        "15/03/2023",
+        "2023-03-15",
+    ]
+    assert shown(45000.5, built_in_format(22, "vi")) == "15/03/2023 12:00"
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.text('0#?,.%;ymdhs[]/\\"_*E+@ -', max_size=20))

@@ -3,9 +3,9 @@
 import pytest
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.archives import ArchiveError
-from oer.backends.extraction.flow import LONGEST_WHOLE
-from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, OutlineEntry, Stop
+from oer.backends.extraction.blocks import LONGEST_WHOLE
+from oer.backends.extraction.protocol import Damaged, Encrypted, ExtractionError, LimitReached, OutlineEntry
+from oer.backends.extraction.zip_directory import ArchiveError
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.archive_factories import zip_of
 from tests.backends.extraction.document_factories import paragraph
@@ -309,6 +309,6 @@ class TestOpenDocument:
 
     def test_a_password_is_seen(self, read_here):
         manifest = "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
-        with pytest.raises(Stop) as stopped:
+        with pytest.raises(ExtractionError) as stopped:
             read_here(made.odf("text", "", manifest=manifest), types.ODT)
         assert stopped.value.state == "encrypted"

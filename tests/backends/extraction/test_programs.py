@@ -10,17 +10,24 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from oer.backends.extraction import Limits, NotRendered, State, draw_as_pdf, extract, is_drawn, render_page
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.conversion import converted
-from oer.backends.extraction.programs import office, recognises
-from oer.backends.extraction.recognition import _lines
+from oer.backends.extraction.confinement import find_libreoffice, has_ocr
+from oer.backends.extraction.extracting import (
+    NotRendered,
+    can_convert_to_pdf,
+    convert_to_pdf,
+    converted,
+    extract,
+    render_page,
+)
+from oer.backends.extraction.ocr import _lines
+from oer.backends.extraction.protocol import Limits, State
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of, picture_of_text, scanned_pdf
 
 needs_ffmpeg = pytest.mark.skipif(not (shutil.which("ffmpeg") and shutil.which("ffprobe")), reason="no ffmpeg")
-needs_tesseract = pytest.mark.skipif(not recognises(), reason="no tesseract with Vietnamese")
-needs_office = pytest.mark.skipif(office() is None, reason="no LibreOffice")
+needs_tesseract = pytest.mark.skipif(not has_ocr(), reason="no tesseract with Vietnamese")
+needs_office = pytest.mark.skipif(find_libreoffice() is None, reason="no LibreOffice")
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 LINES = ["Kỹ năng số cho người cao tuổi", "Ngắt cầu dao trước khi sửa điện"]
 
@@ -142,7 +149,7 @@ def test_old_office_formats_are_read_through_libreoffice(extracted, tmp_path, co
 
 
 def test_without_libreoffice_old_formats_are_unsupported(extracted, monkeypatch):
-    monkeypatch.setattr("oer.backends.extraction.conversion.office", lambda: None)
+    monkeypatch.setattr("oer.backends.extraction.extracting.find_libreoffice", lambda: None)
     assert extracted(made.compound_file("WordDocument"), types.DOC).state is State.UNSUPPORTED
 
 
@@ -156,7 +163,7 @@ SLIDE = (
 @pytest.mark.long
 def test_slides_are_drawn_by_the_same_numbers(tmp_path):
     (tmp_path / "a.odp").write_bytes(made.odf("presentation", SLIDE.format("Mot") + SLIDE.format("Hai")))
-    (tmp_path / "a.pdf").write_bytes(draw_as_pdf(tmp_path / "a.odp", types.ODP))
+    (tmp_path / "a.pdf").write_bytes(convert_to_pdf(tmp_path / "a.odp", types.ODP))
     texts = [page.text for page in extract(tmp_path / "a.pdf", types.PDF).pages]
     assert texts == [page.text for page in extract(tmp_path / "a.odp", types.ODP).pages] == ["Mot", "Hai"]
     assert render_page(tmp_path / "a.pdf", 2, 800)
@@ -171,9 +178,9 @@ def test_a_document_without_a_picture_of_itself_gets_a_cover(extracted):
 
 @pytest.mark.parametrize("media_type", [types.XLSX, types.PNG, "application/x-unknown"])
 def test_what_cannot_be_drawn_says_so(tmp_path, media_type):
-    assert not is_drawn(media_type)
+    assert not can_convert_to_pdf(media_type)
     with pytest.raises(NotRendered) as caught:
-        draw_as_pdf(tmp_path / "x", media_type)
+        convert_to_pdf(tmp_path / "x", media_type)
     assert caught.value.state is State.UNSUPPORTED
 
 

@@ -5,8 +5,8 @@ import zipfile
 import pytest
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.archives import ArchiveError
 from oer.backends.extraction.sniffing import EmptyFile, Refused, TypeMismatch, TypeUnknown, sniff
+from oer.backends.extraction.zip_directory import ArchiveError
 from tests.backends.extraction import archive_factories as archives
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.data_pictures import read_data_picture
-from oer.backends.extraction.flow import LONGEST_SECTION, LONGEST_WHOLE
+from oer.backends.extraction.blocks import LONGEST_SECTION, LONGEST_WHOLE
+from oer.backends.extraction.formats.image import read_data_uri
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached, Member, OutlineEntry
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.archive_factories import encrypted, zip_of
@@ -148,7 +148,7 @@ class TestHtml:
         [first, again] = re.findall(r'src="member:([^"]+)"', found.html)
         assert first == again
         assert "svg" not in found.html
-        assert read_data_picture(io.BytesIO(page.encode()), first) == ("image/png", made.png())
+        assert read_data_uri(io.BytesIO(page.encode()), first) == ("image/png", made.png())
 
     def test_a_picture_in_markdown_stays_too(self, read_here):
         address = f"data:image/png;base64,{base64.b64encode(made.png()).decode()}"
@@ -158,7 +158,7 @@ class TestHtml:
         "name", ["data-0-5.png", "data-3-999999999.png", "data-x-1.png", "../data-0-4.png", "a.png"]
     )
     def test_no_other_part_of_a_page_can_be_asked_for(self, name):
-        assert read_data_picture(io.BytesIO(b"<p>hello</p>"), name) is None
+        assert read_data_uri(io.BytesIO(b"<p>hello</p>"), name) is None
 
     def test_a_page_in_an_old_encoding_is_read(self, read_here):
         content = "<p>Tieáng Vieät ôû thaønh phoá</p>".encode("cp1252")

@@ -4,20 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from oer.backends.search import WORDS_PER_START, Document, Name, Phrase, Query, Section, Text, Word
-from oer.core.vietnamese import (
-    analyse,
-    collation_key,
-    compatible_spellings,
-    folded_text,
-    has_marks,
-    is_word,
-    keys_of,
-    slips,
-    telex_reading,
-    token_starts,
-    tokens,
-)
+from oer.backends.search import WORDS_PER_OFFSET, Document, Phrase, Query, Section, SuggestionEntry, Text, Word
+from oer.vietnamese.keys import analyse, collation_key, folded_text, keys_of, token_offsets, tokens
+from oer.vietnamese.marks import compatible_spellings, has_marks
+from oer.vietnamese.syllables import is_syllable
+from oer.vietnamese.typos import telex_reading, typo_candidates
 
 
 def text(content: str) -> Text:
@@ -39,14 +30,14 @@ def document(
         titles=text(title),
         people=text(people),
         sections=[
-            Section(0, text(page), number, f"page={number}", token_starts(page, WORDS_PER_START))
+            Section(0, text(page), number, f"page={number}", token_offsets(page, WORDS_PER_OFFSET))
             for number, page in enumerate(pages, start=1)
         ],
         facets={name: list(codes) for name, codes in (facets or {}).items()},
         title_key=collation_key(title),
         names=[
-            *([Name("title", title, folded_text(title))] if title else []),
-            *([Name("person", people, folded_text(people))] if people else []),
+            *([SuggestionEntry("title", title, folded_text(title))] if title else []),
+            *([SuggestionEntry("person", people, folded_text(people))] if people else []),
         ],
         **more,
     )
@@ -61,8 +52,8 @@ def word(typed: str) -> Word:
         exact=keys.exact if marked else "",
         compatible=compatible_spellings(keys.exact) if marked else (),
         typed=typed,
-        slips=partial(slips, typed),
-        sound=is_word(typed),
+        slips=partial(typo_candidates, typed),
+        sound=is_syllable(typed),
         instead=word(telex) if telex else None,
     )
 

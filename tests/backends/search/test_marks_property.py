@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oer.backends.search import SearchIndex
-from oer.core.vietnamese import fold
+from oer.vietnamese.marks import fold
 from tests.backends.search.making import document, query
 
 TITLES = [

@@ -10,10 +10,10 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from oer.backends.extraction.findings import Findings
-from oer.backends.extraction.pictures import COVER_WIDTH, cover_of
+from oer.backends.extraction.encodings import to_unicode
+from oer.backends.extraction.formats.image import COVER_WIDTH, cover_of
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
-from oer.backends.extraction.vietnamese import in_unicode
+from oer.backends.extraction.result import ExtractionResult
 
 _MOST_OUTLINE = 2000
 _MOST_PIXELS = 16_000_000
@@ -35,12 +35,12 @@ def open_pdf(path: Path) -> Iterator[Any]:
         yield document
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Path, findings: ExtractionResult) -> None:
     """Note the text of every page, in order; pages that are pictures only are named as wanting recognition."""
     with open_pdf(path) as document:
         _read_facts(document, findings)
         if not findings.done:
-            findings.cover(cover_of(picture_of(document, 0, COVER_WIDTH)))
+            findings.cover(cover_of(render(document, 0, COVER_WIDTH)))
         for number in range(findings.done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
@@ -64,14 +64,14 @@ def _text(page: Any) -> str:
         text = str(text_page.get_text_bounded())
     for hyphen in _LINE_HYPHENS:
         text = text.replace(hyphen, "")
-    return in_unicode(text)
+    return to_unicode(text)
 
 
 def _has_pictures(page: Any) -> bool:
     return next(iter(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2)), None) is not None
 
 
-def _read_facts(document: Any, findings: Findings) -> None:
+def _read_facts(document: Any, findings: ExtractionResult) -> None:
     facts, width_and_height = findings.facts, document.get_page_size(0)
     findings.title(document.get_metadata_value("Title"))
     findings.creator(document.get_metadata_value("Author"))
@@ -84,7 +84,7 @@ def _read_facts(document: Any, findings: Findings) -> None:
             findings.heading(bookmark.get_title(), bookmark.level + 1, index + 1)
 
 
-def picture_of(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:
+def render(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:
     """Return a page as a picture `width` pixels wide, or less where the page is so long that it would be too large.
 
     Raises LimitReached where there is nothing sensible to draw, Damaged where the page cannot be read.

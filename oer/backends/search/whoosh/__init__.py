@@ -1,5 +1,1 @@
 """The default engine: Whoosh's index files, written by Whoosh, read by a scorer of our own over NumPy arrays."""
-
-from oer.backends.search.whoosh.index import WhooshIndex
-
-__all__ = ["WhooshIndex"]

@@ -8,16 +8,24 @@ from itertools import islice
 
 import numpy as np
 
-from oer.backends.search.documents import WORDS_PER_START, Document, Section, Text
-from oer.backends.search.whoosh.names import name_lines
-from oer.backends.search.whoosh.schema import FACET_SEPARATOR, KEY, NAMES, NEWEST, REVISION, TITLE_KEY
-from oer.backends.search.whoosh.token_ids import SEPARATOR, token_ids
+from oer.backends.search.documents import WORDS_PER_OFFSET, Document, Section, Text
+from oer.backends.search.whoosh.schema import (
+    FACET_SEPARATOR,
+    KEY,
+    NAMES,
+    NEWEST,
+    REVISION,
+    SEPARATOR,
+    TITLE_KEY,
+    token_ids,
+)
+from oer.backends.search.whoosh.segment import suggestion_lines
 
 # How much a word counts by where it stands (BM25F with one saturation over all of a row's fields).
 TITLE, PEOPLE, SUBJECT, KEYWORD, COLLECTION, SUMMARY, BODY = 3.0, 2.0, 1.5, 2.0, 1.5, 1.5, 1.0
 # A section longer than this is cut into pieces, so that "where" stays a page or so.
 LONGEST_SECTION = 1500
-PIECE = 1000
+CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +42,17 @@ class Row:
     """JSON: file, page, anchor, number of words before this piece of the section, where some of its words begin."""
 
 
-def _pieces(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
+def _chunks(sections: Iterable[Section]) -> Iterator[tuple[Section, int, Text]]:
     for section in sections:
         folded, exact = section.words
-        step = PIECE if len(folded) > LONGEST_SECTION else max(len(folded), 1)
+        step = CHUNK if len(folded) > LONGEST_SECTION else max(len(folded), 1)
         for start in range(0, max(len(folded), 1), step):
             yield section, start, Text(folded[start : start + step], exact[start : start + step])
 
 
-def _place(section: Section, word: int) -> bytes:
-    first = word // WORDS_PER_START
-    starts = list(section.starts[first : first + LONGEST_SECTION // WORDS_PER_START])
+def _location(section: Section, word: int) -> bytes:
+    first = word // WORDS_PER_OFFSET
+    starts = list(section.starts[first : first + LONGEST_SECTION // WORDS_PER_OFFSET])
     place = [section.file, section.page, section.anchor, word, starts]
     return json.dumps(place, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -73,17 +81,17 @@ def rows(document: Document) -> Iterator[Row]:
         (document.keywords, KEYWORD),
     ]
     first = [*shared, (document.collections, COLLECTION), (document.summary, SUMMARY)]
-    pieces = _pieces(document.sections)
+    pieces = _chunks(document.sections)
     for section, start, text in islice(pieces, 1):
-        yield _row(document.titles, first, text, _place(section, start))
+        yield _row(document.titles, first, text, _location(section, start))
     if not document.sections:
         yield _row(document.titles, first, Text(), b"")
     for section, start, text in pieces:
-        yield _row(document.titles, shared, text, _place(section, start))
+        yield _row(document.titles, shared, text, _location(section, start))
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedDocument:
     """A document as it is written: everything that can fail for its own sake is done before the index is touched."""
 
     id: str
@@ -93,7 +101,7 @@ class Prepared:
     """What its first row has in the columns of materials."""
 
 
-def prepare(document: Document) -> Prepared:
+def prepare(document: Document) -> PreparedDocument:
     """Return a document ready to be written."""
     terms = {f"{name}{FACET_SEPARATOR}{code}" for name, codes in document.facets.items() for code in codes}
     columns: dict[str, bytes | int] = {
@@ -101,6 +109,6 @@ def prepare(document: Document) -> Prepared:
         REVISION: document.revision.encode(),
         NEWEST: int(document.newest),
         TITLE_KEY: document.title_key.encode(errors="replace"),
-        NAMES: name_lines(document),
+        NAMES: suggestion_lines(document),
     }
-    return Prepared(document.id, list(rows(document)), [term.encode() for term in terms], columns)
+    return PreparedDocument(document.id, list(rows(document)), [term.encode() for term in terms], columns)

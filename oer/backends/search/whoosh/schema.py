@@ -1,7 +1,15 @@
-"""How documents lie in Whoosh: stock fields and columns only, for Whoosh pickles them into the index folder."""
+"""How documents are stored: Whoosh's schema, and words as 32-bit token ids.
 
+Only stock fields and columns, because Whoosh pickles the schema into the index folder.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
+import numpy as np
+import numpy.typing as npt
 from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 
@@ -38,3 +46,32 @@ def codec() -> Any:
     # Lengths per posting block only serve Whoosh's own matchers, and cost a third of the writing.
     chosen.length_stats = False
     return chosen
+
+
+# Words as 32-bit numbers: 22 bits say which word, 10 bits how its marks are spelled. 0 separates parts of a row.
+
+Ids = npt.NDArray[np.uint32]
+SPELLING_BITS = 10
+SEPARATOR = 0
+
+
+@lru_cache(maxsize=1 << 17)
+def token_id(folded: str, exact: str) -> int:
+    """Return the number of a word; never 0."""
+    word = crc32(folded.encode()) >> SPELLING_BITS or 1
+    return word << SPELLING_BITS | crc32(exact.encode()) & ((1 << SPELLING_BITS) - 1)
+
+
+def word_of(folded: str) -> int:
+    """Return the part of a word's number that its folded key gives."""
+    return crc32(folded.encode()) >> SPELLING_BITS or 1
+
+
+def token_ids(folded: Sequence[str], exact: Sequence[str]) -> list[int]:
+    """Return the numbers of a text's words in reading order."""
+    return list(map(token_id, folded, exact))
+
+
+def spelled_ids(folded: str, exact: Iterable[str]) -> Ids:
+    """Return the numbers of one word in several spellings."""
+    return np.array([token_id(folded, each) for each in exact], dtype=np.uint32)

@@ -1,7 +1,9 @@
-"""An index at one generation: its segments side by side, rows numbered through, materials in front of their rows."""
+"""An index at one generation: its segments side by side, rows numbered through, each material with its rows."""
 
+import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -10,8 +12,42 @@ import numpy as np
 import numpy.typing as npt
 
 from oer.backends.search.whoosh import schema as names
-from oer.backends.search.whoosh.impacts import Column, Impacts
 from oer.backends.search.whoosh.segment import Segment
+
+Column = npt.NDArray[np.float32]
+# A word in more than this share of the rows is worth a column.
+FREQUENT_SHARE = 0.1
+_MOST_BYTES = 16_000_000
+
+
+class TermImpacts:
+    """The columns of the words that one snapshot was asked for last, within a bound. Safe for threads."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._most = max(1, _MOST_BYTES // max(1, rows * 4))
+        self._lock = threading.Lock()
+        self._columns: OrderedDict[str, Column] = OrderedDict()
+
+    def column(self, key: str, occurrences: int, fill: Callable[[Column], None]) -> Column | None:
+        """Return a frequent word's column; None for the others. `fill` is given a column of zeros to be filled."""
+        if occurrences <= self._rows * FREQUENT_SHARE:
+            return None
+        with self._lock:
+            found = self._columns.get(key)
+            if found is not None:
+                self._columns.move_to_end(key)
+                return found
+        made = np.zeros(self._rows, np.float32)
+        fill(made)
+        with self._lock:
+            self._columns[key] = made
+            if len(self._columns) > self._most:
+                self._columns.popitem(last=False)
+        return made
+
+
+# An index at one generation: its segments side by side, rows numbered through, materials in front of their rows.
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -73,7 +109,7 @@ class Snapshot:
         self._occurrences: dict[str, int] = {}
         self._bases = self.bases.tolist()
         self._norms = K1 * ((1 - B) + B * lengths / average)
-        self._impacts = Impacts(self.rows)
+        self._impacts = TermImpacts(self.rows)
 
     def frequency(self, key: str) -> int:
         """Return in how many rows a word occurs, deleted ones not yet merged away included."""

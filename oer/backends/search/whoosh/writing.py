@@ -1,7 +1,7 @@
-"""Writing rows through Whoosh: one writer, one commit per batch, few segments."""
+"""Writing rows through Whoosh (one writer, one commit per batch, few segments) and rebuilding the whole index."""
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ from whoosh import index
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader, TermNotFound
 
+from oer.backends.search.documents import Document
+from oer.backends.search.whoosh import journal
 from oer.backends.search.whoosh import schema as names
-from oer.backends.search.whoosh.folder import record_files
-from oer.backends.search.whoosh.rows import Prepared, Row
+from oer.backends.search.whoosh.folder import INCOMPLETE, Folder, record_files
+from oer.backends.search.whoosh.rows import PreparedDocument, Row, prepare
 
 _WRITING_MEMORY_MB = 128
 # At most three segments of about one size, each size four times the one below: little is merged at a time, and a
@@ -21,7 +23,7 @@ _SEGMENTS_PER_SIZE = 4
 _MOST_DELETED = 0.1
 
 
-def create(folder: Path) -> None:
+def create_index(folder: Path) -> None:
     """Make an empty index in an empty folder."""
     FileStorage(str(folder)).create_index(names.schema())
     record_files(folder)
@@ -34,7 +36,7 @@ def _size_class(segment: Any) -> int:
     return size
 
 
-def to_merge(segments: Sequence[Any]) -> list[Any]:
+def segments_to_merge(segments: Sequence[Any]) -> list[Any]:
     """Return the segments to make one of: where four are of about one size, they and all smaller ones; stale ones."""
     ordered = sorted(segments, key=lambda segment: int(segment.doc_count_all()))
     merged = seen = 0
@@ -47,10 +49,10 @@ def to_merge(segments: Sequence[Any]) -> list[Any]:
     return ordered[:merged] + stale
 
 
-def tidy(folder: Path) -> None:
+def merge_segments(folder: Path) -> None:
     """Merge segments where there are many, or much in them is deleted: a commit of its own, that changes no answer."""
     opened = index.open_dir(str(folder), schema=names.schema())
-    chosen = {segment.segment_id() for segment in to_merge(opened._segments())}
+    chosen = {segment.segment_id() for segment in segments_to_merge(opened._segments())}
     if not chosen:
         return
 
@@ -87,7 +89,7 @@ class Batch:
         # What was written is seen now; merging, which can take long, comes after.
         self._writer.commit(merge=False)
         record_files(self._folder)
-        tidy(self._folder)
+        merge_segments(self._folder)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove the committed rows of these ids."""
@@ -111,13 +113,13 @@ class Batch:
         finally:
             terms.close()
 
-    def put(self, documents: Iterable[Prepared]) -> None:
+    def put(self, documents: Iterable[PreparedDocument]) -> None:
         """Add documents; rows that a document of the same id has are removed first. The last of two equal ids wins."""
         latest = {document.id: document for document in documents}
         self.remove(latest)
         self.add(latest.values())
 
-    def add(self, documents: Iterable[Prepared]) -> None:
+    def add(self, documents: Iterable[PreparedDocument]) -> None:
         """Add documents whose ids the index does not have."""
         for document in documents:
             for part, row in enumerate(document.rows, start=1):
@@ -140,7 +142,7 @@ class Batch:
         self._column(names.PLACE, row.place)
         self._column(names.WORDS, row.words)
 
-    def _describe(self, document: Prepared) -> None:
+    def _describe(self, document: PreparedDocument) -> None:
         for term in document.facets:
             self._writer.pool.add((names.FACET, term, self._writer.docnum, 1.0, b""))
         for name, value in document.columns.items():
@@ -148,3 +150,60 @@ class Batch:
 
     def _column(self, name: str, value: bytes | int) -> None:
         self._writer.perdocwriter.add_column_value(name, self._schema[name].column_type, value)
+
+
+# Making the whole index anew while the old one is searched, or, where it is lost, while the new one grows.
+
+# The first batch is seen soon; each is twice the one before, so that few segments are made and merged.
+_FIRST_BATCH = 250
+
+
+def _without_duplicates(documents: Iterable[Document]) -> Iterator[Document]:
+    seen = set()
+    for document in documents:
+        if document.id not in seen:
+            seen.add(document.id)
+            yield document
+
+
+def _write_in_batches(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
+    """Write batches into the folder that is searched already."""
+    size = _FIRST_BATCH
+    while batch := list(islice(documents, size)):
+        size *= 2
+        with folder.locked("writer"), Batch(made) as changes:
+            changes.remove(document.id for document in batch)  # somebody may have put one meanwhile
+            changes.add(map(prepare, batch))  # one at a time: prepared, a document takes ten times the memory
+
+
+def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> None:
+    """Make a new index of these documents and let everybody turn to it.
+
+    `lost`: nothing is there to be searched meanwhile, so the new index is shown while it grows, marked incomplete.
+    """
+    with folder.locked("rebuild"):
+        made = folder.new()
+        create_index(made)
+        with folder.locked("writer"):
+            journal.begin(folder)
+            if lost:
+                (made / INCOMPLETE).touch()
+                folder.make_current(made)
+        if lost:
+            _write_in_batches(folder, made, _without_duplicates(documents))
+        else:
+            with Batch(made) as changes:
+                changes.add(map(prepare, _without_duplicates(documents)))
+        _finish(folder, made)
+
+
+def _finish(folder: Folder, made: Path) -> None:
+    with folder.locked("writer"):
+        for put, remove in journal.changes(folder):
+            with Batch(made) as changes:
+                changes.remove(remove)
+                changes.put(map(prepare, put))
+        journal.end(folder)
+        (made / INCOMPLETE).unlink(missing_ok=True)
+        folder.make_current(made)
+        folder.remove_others(made)

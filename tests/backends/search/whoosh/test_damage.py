@@ -12,7 +12,7 @@ import pytest
 from oer.backends.search import Health, IndexBroken, Query, open_search_index
 from oer.backends.search.whoosh import segment
 from oer.backends.search.whoosh.folder import Folder
-from oer.backends.search.whoosh.reading import Reading
+from oer.backends.search.whoosh.index import SnapshotReader
 from tests.backends.search.making import document, query
 
 DOCUMENTS = [document(f"m{number}", f"Bài {number}", "thủy lợi nội đồng " * 50) for number in range(30)]
@@ -186,14 +186,14 @@ def test_searches_go_on_in_the_old_generation_while_a_new_one_is_opened(path, mo
     index = open_search_index(f"whoosh:{path}")
     assert index.search(query("thuy loi")).total == 30
     opening, may_go_on = threading.Event(), threading.Event()
-    open_files = Reading._opened
+    open_files = SnapshotReader._opened
 
     def slowly(reading, folder):
         opening.set()
         assert may_go_on.wait(10)
         return open_files(reading, folder)
 
-    monkeypatch.setattr(Reading, "_opened", slowly)
+    monkeypatch.setattr(SnapshotReader, "_opened", slowly)
     index.put([document("new", "Thủy lợi mới")])
     opener = threading.Thread(target=index.search, args=[query("thuy loi")])
     opener.start()

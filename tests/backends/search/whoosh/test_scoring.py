@@ -10,9 +10,9 @@ from whoosh.query import Or, Term
 from whoosh.scoring import BM25F
 
 from oer.backends.search.whoosh.folder import Folder
-from oer.backends.search.whoosh.reading import Reading
+from oer.backends.search.whoosh.index import SnapshotReader
 from oer.backends.search.whoosh.rows import prepare
-from oer.backends.search.whoosh.writing import Batch, create
+from oer.backends.search.whoosh.writing import Batch, create_index
 from tests.backends.search.making import document
 
 INITIALS, RIMES = ("b", "c", "d", "h", "k", "l", "m", "n", "t", "v"), ("a", "an", "ong", "uyen", "ich", "oai")
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     made = Folder(tmp_path_factory.mktemp("scoring"))
     folder = made.new()
-    create(folder)
+    create_index(folder)
     made.make_current(folder)
     for batch in range(6):
         with Batch(folder) as changes:
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.long)])
 def test_scores_are_those_of_stock_whoosh(folder, count):
-    snapshot = Reading(Folder(folder), 1 << 20).snapshot()
+    snapshot = SnapshotReader(Folder(folder), 1 << 20).snapshot()
     assert len(snapshot.segments) > 1
     assert not snapshot.live.all()
     live_row = np.repeat(snapshot.live, np.diff([*snapshot.firsts, snapshot.rows]))
@@ -71,11 +71,11 @@ def test_scores_are_those_of_stock_whoosh(folder, count):
 
 def test_postings_of_many_blocks_are_read_whole(tmp_path):
     folder = Folder(tmp_path).new()
-    create(folder)
+    create_index(folder)
     with Batch(folder) as changes:
         changes.add(prepare(document(f"m{number}", body="lua " * (1 + number % 3))) for number in range(9001))
     Folder(tmp_path).make_current(folder)
-    snapshot = Reading(Folder(tmp_path), 1 << 20).snapshot()
+    snapshot = SnapshotReader(Folder(tmp_path), 1 << 20).snapshot()
     ((rows, weights),) = [segment.postings("text", "lua") for segment in snapshot.segments]
     assert rows.tolist() == list(range(9001))
     assert weights.tolist() == [1.0 + number % 3 for number in range(9001)]
@@ -83,7 +83,7 @@ def test_postings_of_many_blocks_are_read_whole(tmp_path):
 
 def test_the_cache_of_postings_stays_within_its_bound(folder):
     limit = 20_000
-    reading = Reading(Folder(folder), limit)
+    reading = SnapshotReader(Folder(folder), limit)
     snapshot = reading.snapshot()
     for word in WORDS * 2:
         snapshot.frequency(word)

@@ -2,12 +2,12 @@
 
 from oer.backends.search import open_search_index
 from oer.backends.search.whoosh.folder import Folder
-from oer.backends.search.whoosh.reading import Reading
+from oer.backends.search.whoosh.index import SnapshotReader
 from tests.backends.search.making import document, query
 
 
 def snapshot(path):
-    return Reading(Folder(path), 1 << 20).snapshot()
+    return SnapshotReader(Folder(path), 1 << 20).snapshot()
 
 
 def test_many_small_commits_make_few_segments(tmp_path):

@@ -1,1 +1,0 @@
-"""What people type about accounts, units and themselves."""

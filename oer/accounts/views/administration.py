@@ -1,0 +1,189 @@
+"""Administration of accounts, role requests and units."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts import queries, services
+from oer.accounts.forms import REQUEST_STATE_NAMES, ROLE_NAMES, STATE_NAMES, GrantForm, UnitForm
+from oer.accounts.models import AccountState, Role, RoleRequestState, Unit
+from oer.accounts.views.blueprint import admin, page_number
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_, in_language
+from oer.vocabularies import vocabularies
+from oer.web.context import db, language
+from oer.web.forms import form_checks_token
+from oer.web.identity import require_account
+from oer.web.languages import gettext
+
+
+@admin.get("/accounts")
+def accounts() -> str:
+    """List accounts by words of their name or address, role and state."""
+    asked = {name: request.args.get(name, "") for name in ("q", "role", "state")}
+    found = queries.list_accounts(
+        db(),
+        words=asked["q"],
+        role=Role(asked["role"]) if asked["role"] in set(Role) else None,
+        state=AccountState(asked["state"]) if asked["state"] in set(AccountState) else None,
+        page=page_number(request.args.get("page")),
+    )
+    waiting = queries.list_role_requests(db(), RoleRequestState.OPEN).total
+    words = {"role_names": ROLE_NAMES, "state_names": STATE_NAMES}
+    return render_template("accounts/admin/accounts.html", found=found, asked=asked, waiting=waiting, **words)
+
+
+@admin.route("/accounts/<int:account_id>", methods=["GET", "POST"])
+@form_checks_token
+def account(account_id: int) -> Response | tuple[str, int]:
+    """Show an account; grant it a role."""
+    found = queries.find_account(db(), account_id)
+    units = [(unit.code, in_language(unit.name, language())) for unit in queries.all_units(db())]
+    roles = [(role.value, gettext(ROLE_NAMES[role])) for role in Role if role is not Role.LEARNER]
+    form = GrantForm().offer(roles, units)
+    if not form.validate_on_submit():
+        page = render_template(
+            "accounts/admin/account.html", found=found, form=form, role_names=ROLE_NAMES, state_names=STATE_NAMES
+        )
+        return page, form.refusal_status if form.errors else 200
+    unit = queries.find_unit_by_code(db(), form.unit.data) if form.unit.data else None
+    services.grant_role(db(), require_account().id, found.id, Role(form.role.data), unit)
+    return _back(account_id, gettext("The role is granted."))
+
+
+@admin.post("/accounts/<int:account_id>/roles/<int:grant_id>/revoke")
+def revoke(account_id: int, grant_id: int) -> Response:
+    """Take a role away."""
+    actor_id = require_account().id
+    services.revoke_role(db(), actor_id, grant_id)
+    if account_id == actor_id:  # one's own right to see this page may just have gone
+        return redirect(url_for("accounts.own_page"), 303)
+    return _back(account_id, gettext("The role is taken away."))
+
+
+@admin.post("/accounts/<int:account_id>/disable")
+def disable(account_id: int) -> Response:
+    """Close an account to its owner."""
+    services.disable_account(db(), require_account().id, account_id)
+    return _back(account_id, gettext("The account is closed and signed out everywhere."))
+
+
+@admin.post("/accounts/<int:account_id>/enable")
+def enable(account_id: int) -> Response:
+    """Open a closed account again."""
+    services.enable_account(db(), require_account().id, account_id)
+    return _back(account_id, gettext("The account is open again."))
+
+
+def _back(account_id: int, words: str) -> Response:
+    flash(words)
+    return redirect(url_for("accounts_admin.account", account_id=account_id), 303)
+
+
+# Administrators answer those who want to become educators.
+
+LONGEST_ANSWER = 1000
+
+
+@admin.get("/role-requests")
+def role_requests() -> str:
+    """List requests by where they stand."""
+    asked = request.args.get("state", "")
+    state = RoleRequestState(asked) if asked in set(RoleRequestState) else RoleRequestState.OPEN
+    found = queries.list_role_requests(db(), state, page_number(request.args.get("page")))
+    return render_template(
+        "accounts/admin/role_requests.html", found=found, state=state, state_names=REQUEST_STATE_NAMES
+    )
+
+
+@admin.post("/role-requests/<int:request_id>")
+def decide(request_id: int) -> Response:
+    """Grant or refuse a request."""
+    answer = services.read_text(request.form.get("answer", ""))
+    if len(answer) > LONGEST_ANSWER:
+        raise Invalid(N_("Use at most %(count)s characters."), field="answer", count=LONGEST_ANSWER)
+    granted = request.form.get("decision") == "grant"
+    if not granted and request.form.get("decision") != "refuse":
+        raise Invalid(N_("Choose whether to grant or to refuse."), field="decision")
+    services.decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer)
+    flash(gettext("The person gets your answer by e-mail."))
+    return redirect(url_for("accounts_admin.role_requests"), 303)
+
+
+# Administrators look after units.
+
+
+@admin.get("/units")
+def units() -> str:
+    """List units by words of their name or code, and kind."""
+    asked = {name: request.args.get(name, "") for name in ("q", "kind")}
+    found = queries.list_units(db(), words=asked["q"], kind=asked["kind"], page=page_number(request.args.get("page")))
+    return render_template("accounts/admin/units.html", found=found, asked=asked, vocabularies=vocabularies())
+
+
+@admin.route("/units/new", methods=["GET", "POST"])
+@form_checks_token
+def new_unit() -> Response | tuple[str, int]:
+    """Make a unit."""
+    form = UnitForm().offer()
+    if form.validate_on_submit() and _create(form):
+        return _saved(gettext("The unit is made."))
+    return _page(form, None)
+
+
+@admin.route("/units/<code>", methods=["GET", "POST"])
+@form_checks_token
+def unit(code: str) -> Response | tuple[str, int]:
+    """Change a unit."""
+    found = queries.find_unit_by_code(db(), code)
+    form = UnitForm(
+        code=found.code,
+        name_vi=found.name.get("vi"),
+        name_en=found.name.get("en"),
+        kind=found.kind,
+        ward_code=found.ward_code or "",
+    ).offer()
+    if form.validate_on_submit() and _change(form, found):
+        return _saved(gettext("Saved."))
+    return _page(form, found)
+
+
+def _create(form: UnitForm) -> bool:
+    try:
+        services.create_unit(
+            db(),
+            require_account().id,
+            code=(form.code.data or "").strip(),
+            name=form.name,
+            kind=form.kind.data,
+            ward_code=form.ward_code.data or None,
+        )
+    except (Invalid, Conflict) as refused:
+        form.tell(refused)
+        return False
+    return True
+
+
+def _change(form: UnitForm, found: Unit) -> bool:
+    try:
+        services.change_unit(
+            db(),
+            require_account().id,
+            found,
+            name=form.name,
+            kind=form.kind.data,
+            ward_code=form.ward_code.data or None,
+        )
+    except Invalid as refused:
+        form.tell(refused)
+        return False
+    return True
+
+
+def _page(form: UnitForm, found: Unit | None) -> tuple[str, int]:
+    page = render_template("accounts/admin/unit.html", form=form, unit=found)
+    return page, form.refusal_status if form.errors else 200
+
+
+def _saved(words: str) -> Response:
+    flash(words)
+    return redirect(url_for("accounts_admin.units"), 303)

@@ -1,0 +1,156 @@
+"""Signing in and out, registering, resetting a forgotten password."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts import queries, services
+from oer.accounts.forms import EmailForm, NewPasswordForm, RegisterForm, SignInForm, text_of
+from oer.accounts.models import Account, AccountState, Purpose, TokenPurpose
+from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.registration import send_confirmation
+from oer.accounts.services.sign_ins import UNCONFIRMED
+from oer.accounts.views.blueprint import blueprint, client_address, next_address
+from oer.core.i18n import N_
+from oer.web.context import commit_and_release, db, language, settings
+from oer.web.forms import form_checks_token
+from oer.web.identity import clear_sign_in_cookie, set_sign_in_cookie, sign_in_token
+from oer.web.languages import gettext
+
+WRONG = N_("The e-mail address or the password is not right. Please check both.")
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@form_checks_token
+def sign_in() -> Response | tuple[str, int] | str:
+    """Sign in by e-mail address and password, and go on where one wanted to go."""
+    form = SignInForm(next=request.args.get("next", ""))
+    if not form.validate_on_submit():
+        return _page(form, form.refusal_status if form.errors else 200)
+    account = _account_with_right_password(form)
+    if account is None:
+        form.password.errors = [gettext(WRONG)]
+        return _page(form, 422)
+    if account.state is AccountState.UNCONFIRMED:
+        return _unconfirmed(form, account)
+    sign_in_browser(account)
+    return redirect(next_address(form.next.data, url_for("accounts.own_page")), 303)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End the sign-in of this browser."""
+    if token := sign_in_token():
+        services.end_sign_in(db(), token)
+    clear_sign_in_cookie()
+    return redirect(url_for("pages.home"), 303)
+
+
+def sign_in_browser(account: Account) -> None:
+    """Begin a new sign-in in this browser; one that it carried before ends."""
+    if old := sign_in_token():
+        services.end_sign_in(db(), old)
+    token = services.start_sign_in(db(), account, user_agent=request.user_agent.string, days=settings().sign_in_days)
+    set_sign_in_cookie(account, token)
+
+
+def _account_with_right_password(form: SignInForm) -> Account | None:
+    secret, email, password = settings().secret_key, text_of(form.email), text_of(form.password)
+    services.count_sign_in_attempt(db(), secret, email, client_address())
+    found = queries.account_with_email(db(), email)
+    kept = found.password_hash if found else None
+    commit_and_release()  # the count stands, and nobody waits for the database while the password is hashed
+    if not services.verify_password(kept, password) or kept is None:
+        services.count_wrong_password(db(), secret, client_address())
+        commit_and_release()
+        return None
+    newer = services.hash_password(password) if services.hash_is_outdated(kept) else None
+    account = queries.account_with_email(db(), email)
+    if account is None or account.password_hash != kept:  # changed meanwhile
+        return None
+    services.uncount_sign_in_attempt(db(), secret, email, client_address())
+    if newer:
+        services.update_password_hash(db(), account, newer)
+    return account
+
+
+def _unconfirmed(form: SignInForm, account: Account) -> tuple[str, int]:
+    services.count_mail_request(db(), settings().secret_key, account.email, client_address())
+    send_confirmation(db(), account, language())
+    commit_and_release()
+    form.email.errors = [gettext(UNCONFIRMED)]
+    return _page(form, 403)
+
+
+def _page(form: SignInForm, status: int) -> tuple[str, int]:
+    return render_template("accounts/sign_in.html", form=form), status
+
+
+# Registering, and confirming one's address.
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+@form_checks_token
+def register() -> tuple[str, int] | str:
+    """Begin an account. The answer is the same whether the address was known or not."""
+    form = RegisterForm()
+    if not form.validate_on_submit():
+        status = form.refusal_status if form.errors else 200
+        return render_template("accounts/register.html", form=form, terms=CONSENT_TEXTS[Purpose.ACCOUNT]), status
+    email = text_of(form.email)
+    services.count_mail_request(db(), settings().secret_key, email, client_address())
+    commit_and_release()
+    password_hash = services.hash_password(text_of(form.password))
+    services.register_account(
+        db(), email=email, name=text_of(form.name), password_hash=password_hash, language=language()
+    )
+    commit_and_release()  # nobody waits for the database while the page is made
+    return render_template("accounts/mail_sent.html", email=email, registering=True)
+
+
+@blueprint.get("/confirm/<token>")
+def confirm(token: str) -> str:
+    """Show the button that confirms; programs that open mailed links press no buttons."""
+    queries.usable_token(db(), token, TokenPurpose.CONFIRM)
+    return render_template("accounts/confirm.html", title=gettext("Confirm your e-mail address"))
+
+
+@blueprint.post("/confirm/<token>")
+def confirm_now(token: str) -> Response:
+    """Confirm the address of a new account."""
+    services.confirm_email(db(), token)
+    flash(gettext("Your e-mail address is confirmed. You can sign in now."))
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+# A forgotten password.
+
+
+@blueprint.route("/reset", methods=["GET", "POST"])
+@form_checks_token
+def ask_reset() -> tuple[str, int] | str:
+    """Ask for a link that sets a new password. The answer is the same whether the address was known or not."""
+    form = EmailForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/ask_reset.html", form=form), form.refusal_status if form.errors else 200
+    email = text_of(form.email)
+    services.count_mail_request(db(), settings().secret_key, email, client_address())
+    services.request_reset(db(), email=email, language=language())
+    commit_and_release()  # nobody waits for the database while the page is made
+    return render_template("accounts/mail_sent.html", email=email, registering=False)
+
+
+@blueprint.route("/reset/<token>", methods=["GET", "POST"])
+@form_checks_token
+def reset(token: str) -> Response | tuple[str, int]:
+    """Set a new password by a mailed link."""
+    form = NewPasswordForm()
+    account = queries.usable_token(db(), token, TokenPurpose.RESET).account
+    form.personal = (account.name, account.email)
+    if not form.validate_on_submit():
+        status = form.refusal_status if form.errors else 200
+        return render_template("accounts/reset.html", form=form, email=account.email), status
+    commit_and_release()
+    password_hash = services.hash_password(text_of(form.password))
+    services.reset_password(db(), token, password_hash)
+    flash(gettext("Your new password is set. You can sign in now."))
+    return redirect(url_for("accounts.sign_in"), 303)

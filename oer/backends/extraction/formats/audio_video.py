@@ -1,0 +1,78 @@
+"""Audio and video: duration, size and a still frame, by ffprobe and ffmpeg where they are installed."""
+
+import json
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from oer.backends.extraction.confinement import die_with_parent
+from oer.backends.extraction.formats.image import cover_of, open_picture
+from oer.backends.extraction.protocol import Damaged
+from oer.backends.extraction.result import ExtractionResult
+
+_TIMEOUT_SECONDS = 20
+# A file may name others, even on other machines, to be played in its stead: only this file is opened.
+_ONLY_THIS_FILE = ("-protocol_whitelist", "file,pipe")
+_COVER_AT_MOST = 30.0
+
+
+def read(path: Path, findings: ExtractionResult) -> None:
+    """Note duration, size and cover. Raises Damaged where the player's own reader cannot make anything of it."""
+    if shutil.which("ffprobe") is None:
+        return
+    about = _probe(path)
+    container = about.get("format", {})
+    tags = {str(name).lower(): str(value) for name, value in container.get("tags", {}).items()}
+    findings.title(tags.get("title"))
+    findings.creator(tags.get("artist"))
+    findings.facts.duration = _number(container.get("duration"))
+    for stream in about.get("streams", ()):
+        if stream.get("codec_type") == "video":
+            findings.facts.width, findings.facts.height = stream.get("width"), stream.get("height")
+            _note_cover(path, findings)
+            break
+
+
+def _number(text: Any) -> float | None:
+    try:
+        return round(float(text), 2)
+    except (TypeError, ValueError):
+        return None
+
+
+def _probe(path: Path) -> dict[str, Any]:
+    command = ["ffprobe", "-v", "error", *_ONLY_THIS_FILE, "-show_format", "-show_streams", "-of", "json", str(path)]
+    done = _run(command)
+    if done is None or done.returncode:
+        raise Damaged(done.stderr.decode("utf-8", "replace")[:500] if done else "took too long")
+    about: dict[str, Any] = json.loads(done.stdout)
+    if not about.get("streams"):
+        raise Damaged(f"no stream in {path.name}")
+    return about
+
+
+def _note_cover(path: Path, findings: ExtractionResult) -> None:
+    at = min(_COVER_AT_MOST, (findings.facts.duration or 0.0) / 10)
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-ss", f"{at:.2f}", *_ONLY_THIS_FILE]
+    command += ["-i", str(path), "-frames:v", "1", "-vf", "scale=480:-2", "-f", "image2pipe", "-c:v", "png", "pipe:1"]
+    done = _run(command)
+    if done is None or done.returncode or not done.stdout:
+        return
+    with open_picture(BytesIO(done.stdout), findings.limits) as image:
+        findings.cover(cover_of(image))
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[bytes] | None":
+    try:
+        return subprocess.run(  # noqa: S603 (the command is ours, the file only an argument)
+            command,
+            check=False,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_TIMEOUT_SECONDS,
+            preexec_fn=die_with_parent,
+        )
+    except subprocess.TimeoutExpired:
+        return None

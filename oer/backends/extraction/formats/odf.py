@@ -1,0 +1,279 @@
+"""ODT, ODP and ODS (OASIS ODF 1.3)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from oer.backends.extraction.archives import Archive, open_archive
+from oer.backends.extraction.blocks import (
+    Block,
+    SheetPages,
+    add_sections,
+    add_slide,
+    heading,
+    list_item,
+    paragraph,
+    picture,
+    table,
+)
+from oer.backends.extraction.encodings import from_font
+from oer.backends.extraction.formats.image import cover_from_bytes
+from oer.backends.extraction.markup import Element, iter_outermost, local_name, parse_xml
+from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
+from oer.backends.extraction.result import ExtractionResult
+
+_SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
+_TEXT, _TABLE, _DRAW, _STYLE = (f"{{{_SPACE}{name}:1.0}}" for name in ("text", "table", "drawing", "style"))
+_SVG, _FO = f"{{{_SPACE}svg-compatible:1.0}}", f"{{{_SPACE}xsl-fo-compatible:1.0}}"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_THUMBNAIL = "Thumbnails/thumbnail.png"
+_SMALL_PART = 16 * 1024**2
+_MOST_SPACES = 200
+_MOST_DEPTH = 8
+_MOST_CELLS = 100
+_SKIPPED = frozenset(
+    {"annotation", "annotation-end", "tracked-changes", "ruby-text", "sender-firstname", "desc", "title"}
+)
+_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+@contextmanager
+def _open_document(path: Path, findings: ExtractionResult) -> Iterator[Archive]:
+    """Give the archive of a document, its title, creator and cover noted. Raises Encrypted, Damaged."""
+    with open_archive(path) as archive:
+        if "META-INF/manifest.xml" in archive:
+            manifest = parse_xml(archive.read("META-INF/manifest.xml", _SMALL_PART))
+            if any(local_name(each) == "encryption-data" for each in manifest.iter("{*}encryption-data")):
+                raise Encrypted("the manifest says so")
+        if "meta.xml" in archive:
+            _note_properties(parse_xml(archive.read("meta.xml", _SMALL_PART)), findings)
+        if _THUMBNAIL in archive and archive[_THUMBNAIL].size < _SMALL_PART:
+            cover_from_bytes(archive.read(_THUMBNAIL, _SMALL_PART), findings)
+        yield archive
+
+
+def _note_properties(root: Element, findings: ExtractionResult) -> None:
+    findings.title(root.findtext(".//{*}title"))
+    findings.creator(root.findtext(".//{*}initial-creator") or root.findtext(".//{*}creator"))
+    for statistic in root.iter("{*}document-statistic"):
+        count = next((value for name, value in statistic.attrib.items() if str(name).endswith("}page-count")), "")
+        findings.facts.pages = int(count) if str(count).isdecimal() else None
+
+
+def _open_content(archive: Archive, most: int) -> BinaryIO:
+    """Return a stream of the content. Raises Damaged, LimitReached."""
+    if "content.xml" not in archive:
+        raise Damaged(f"no content among {len(archive.entries)} members")
+    if archive["content.xml"].size > most:
+        raise LimitReached(f"content of {archive['content.xml'].size} bytes")
+    return cast(BinaryIO, archive.open("content.xml"))
+
+
+@dataclass(frozen=True)
+class _Look:
+    font: str = ""
+    is_bold: bool = False
+    is_italic: bool = False
+
+
+class _Reader:
+    """Turns elements of the content into blocks; to be shown every style before what uses it."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, _Look] = {}
+        self._ordered: set[str] = set()
+
+    def learn(self, style: Element) -> None:
+        """Note what a style:style or a text:list-style means."""
+        name = style.get(f"{_STYLE}name") or ""
+        if local_name(style) == "list-style":
+            if next(iter(style), None) is not None and local_name(style[0]) == "list-level-style-number":
+                self._ordered.add(name)
+            return
+        for look in style.iterfind("{*}text-properties"):
+            bold, italic = look.get(f"{_FO}font-weight") == "bold", look.get(f"{_FO}font-style") == "italic"
+            self._looks[name] = _Look(look.get(f"{_STYLE}font-name") or "", bold, italic)
+
+    def blocks(self, element: Element, depth: int = 0, *, ordered: bool = False) -> Iterator[Block]:
+        """Give the blocks of a heading, paragraph, list, table or frame."""
+        kind = local_name(element)
+        if kind == "list":
+            yield from self._list(element, depth + 1)
+        elif kind == "table":
+            yield self._table(element)
+        elif kind in {"h", "p"}:
+            text, html = self._styled(element, "")
+            if text.strip() or "<img" in html:
+                yield self._paragraph(element, text.strip(), html, depth, ordered=ordered)
+        elif kind not in _SKIPPED:
+            for child in element:
+                yield from self.blocks(child, depth, ordered=ordered)
+
+    def _paragraph(self, element: Element, text: str, html: str, depth: int, *, ordered: bool) -> Block:
+        if local_name(element) == "h" and text:
+            level = element.get(f"{_TEXT}outline-level") or "1"
+            return heading(text, int(level) if level.isdecimal() else 1, html)
+        return list_item(text, html, depth=depth, ordered=ordered) if depth else paragraph(text, html)
+
+    def _list(self, element: Element, depth: int) -> Iterator[Block]:
+        ordered = (element.get(f"{_TEXT}style-name") or "") in self._ordered
+        for entry in element:
+            for child in entry:
+                yield from self.blocks(child, min(depth, _MOST_DEPTH), ordered=ordered)
+
+    def _table(self, element: Element) -> Block:
+        return table([self.cells(row) for row in element.iter(f"{_TABLE}table-row")])
+
+    def cells(self, row: Element) -> list[str]:
+        """Return the texts of a row's cells."""
+        cells: list[str] = []
+        for cell in row:
+            if local_name(cell) not in {"table-cell", "covered-table-cell"}:
+                continue
+            text = "\n".join(block.text for child in cell for block in self.blocks(child))
+            times = cell.get(f"{_TABLE}number-columns-repeated") or "1"
+            cells += [text] * min(int(times) if times.isdecimal() else 1, _MOST_CELLS - len(cells))
+        return cells
+
+    def _styled(self, element: Element, font: str) -> tuple[str, str]:
+        look = self._looks.get(element.get(f"{_TEXT}style-name") or "", _Look())
+        text, html = self._inline(element, look.font or font)
+        if local_name(element) == "span" and text.strip():
+            html = f"<strong>{html}</strong>" if look.is_bold else html
+            html = f"<em>{html}</em>" if look.is_italic else html
+        return text, html
+
+    def _inline(self, element: Element, font: str) -> tuple[str, str]:
+        own = from_font(element.text or "", font)
+        texts, html = [own], [escape(own)]
+        for child in element:
+            text, inner = self._inline_child(child, font)
+            tail = from_font(child.tail or "", font)
+            texts += [text, tail]
+            html += [inner, escape(tail)]
+        return "".join(texts), "".join(html)
+
+    def _inline_child(self, child: Element, font: str) -> tuple[str, str]:
+        kind = local_name(child)
+        if kind in _SKIPPED or not kind:
+            return "", ""
+        if kind in {"s", "tab"}:
+            count = child.get(f"{_TEXT}c") or "1"
+            return " " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES), " "
+        if kind == "line-break":
+            return "\n", "<br>"
+        if kind == "a":
+            text, html = self._styled(child, font)
+            return text, f'<a href="{escape(child.get(_LINK) or "")}">{html}</a>'
+        if kind == "frame":
+            return self._frame(child)
+        return self._note(child) if kind == "note" else self._styled(child, font)
+
+    def _note(self, note: Element) -> tuple[str, str]:
+        body = note.find("{*}note-body")
+        text = " ".join(block.text for block in self.blocks(body)) if body is not None else ""
+        return f" ({text})", f" ({escape(text)})"
+
+    def _frame(self, frame: Element) -> tuple[str, str]:
+        shown = self.frame_picture(frame)
+        if shown:
+            return shown.text, shown.html
+        blocks = list(self.blocks(frame))
+        return "\n" + "\n".join(block.text for block in blocks), "<br>".join(escape(block.text) for block in blocks)
+
+    def frame_picture(self, frame: Element) -> Block | None:
+        """Return the picture in a frame, its html for within a paragraph; None if it holds something else."""
+        image = frame.find(f"{_DRAW}image")
+        member = (image.get(_LINK) or "").removeprefix("./") if image is not None else ""
+        if not member.lower().endswith(_PICTURE_TYPES) or frame.find(f"{_DRAW}text-box") is not None:
+            return None
+        description = frame.findtext(f"{_SVG}desc") or frame.findtext(f"{_SVG}title") or ""
+        return Block(f" {description} ", picture(member, description))
+
+
+# ODT, ODP and ODS.
+
+_STYLES = (f"{_STYLE}style", f"{_TEXT}list-style")
+_NOT_READ = frozenset({"tracked-changes", "table-of-content"})
+_MOST_REPEATED_ROWS = 100
+
+
+def read_text(path: Path, findings: ExtractionResult) -> None:
+    """Note a text document as sections."""
+    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
+        tags = (*(f"{_TEXT}{name}" for name in ("h", "p", "list", *_NOT_READ)), f"{_TABLE}table", f"{_DRAW}frame")
+        reader = _Reader()
+
+        def blocks() -> Iterator[Block]:
+            for element in iter_outermost(stream, (*_STYLES, *tags)):
+                if element.tag in _STYLES:
+                    reader.learn(element)
+                elif local_name(element) not in _NOT_READ:
+                    yield from _block_or_picture(reader, element)
+
+        add_sections(blocks(), findings)
+
+
+def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
+    shown = reader.frame_picture(element) if local_name(element) == "frame" else None
+    if shown is None:
+        yield from reader.blocks(element)
+    else:
+        yield Block(shown.text.strip(), f"<p>{shown.html}</p>")
+
+
+def read_slides(path: Path, findings: ExtractionResult) -> None:
+    """Note every slide as a page."""
+    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
+        reader, number = _Reader(), 0
+        for element in iter_outermost(stream, (*_STYLES, f"{_DRAW}page")):
+            if element.tag in _STYLES:
+                reader.learn(element)
+                continue
+            number += 1
+            add_slide(findings, number, list(_slide_blocks(reader, element)), _notes(reader, element))
+        findings.facts.pages = number or None
+
+
+def _slide_blocks(reader: _Reader, slide: Element) -> Iterator[Block]:
+    shapes = [each for each in slide if local_name(each) not in {"notes", "forms"}]
+    for shape in sorted(shapes, key=lambda each: not _is_title(each)):
+        if _is_title(shape):
+            text = " ".join(block.text for block in reader.blocks(shape)).replace("\n", " ").strip()
+            yield from [heading(text, 2)] if text else []
+        else:
+            yield from _block_or_picture(reader, shape)
+
+
+def _is_title(shape: Element) -> bool:
+    return any(str(name).endswith("}class") and value == "title" for name, value in shape.attrib.items())
+
+
+def _notes(reader: _Reader, slide: Element) -> list[str]:
+    notes = slide.find("{*}notes")
+    return [block.text for block in reader.blocks(notes)] if notes is not None else []
+
+
+def read_sheets(path: Path, findings: ExtractionResult) -> None:
+    """Note every sheet as tables."""
+    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
+        notes = SheetPages(findings)
+        for name, rows in groupby(_rows(stream), key=itemgetter(0)):
+            notes.sheet(name, (cells for _, cells in rows))
+
+
+def _rows(stream: BinaryIO) -> Iterator[tuple[str, list[str]]]:
+    reader = _Reader()
+    for row in iter_outermost(stream, (f"{_TABLE}table-row",)):
+        table = next((each for each in row.iterancestors() if local_name(each) == "table"), None)
+        name = (table.get(f"{_TABLE}name") or "") if table is not None else ""
+        times = row.get(f"{_TABLE}number-rows-repeated") or "1"
+        cells = reader.cells(row)
+        repeated = min(int(times) if times.isdecimal() else 1, _MOST_REPEATED_ROWS) if any(cells) else 1
+        for _ in range(repeated):
+            yield name, cells

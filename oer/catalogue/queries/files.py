@@ -1,0 +1,193 @@
+"""Files of a version with their blobs and renditions: cover, formats, quota, suggested metadata."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile, VersionTerm
+from oer.core.db import plain_rows
+from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage
+from oer.vocabularies import vocabularies
+
+_PAGE_COUNT = (
+    sa.select(sa.func.max(RenditionPage.number)).where(RenditionPage.rendition_id == Rendition.id).scalar_subquery()
+)
+# Built once, and all in one statement: it is asked for every material's page.
+_FILES = (
+    sa.select(VersionFile, Blob, Rendition, _PAGE_COUNT)
+    .join(Blob, Blob.sha256 == VersionFile.blob_id)
+    .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
+    .where(VersionFile.version_id == sa.bindparam("version_id"))
+    # The last row of a file is the one that stays: what has ended, the newest.
+    .order_by(VersionFile.position, sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
+)
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file of a version with its blob, and the newest rendition of that; None while nobody has begun with it.
+
+    `pages` says how many pages of text that rendition has; `cover` is the hash of the newest cover made of the file.
+    """
+
+    file: VersionFile
+    blob: Blob
+    rendition: Rendition | None
+    pages: int = 0
+    cover: str | None = None
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether its text and facts are still to come."""
+        return self.rendition is None or self.rendition.state in UNFINISHED
+
+
+def files_of(session: Session, version: Version) -> list[ShownFile]:
+    """Return the files of a version in order."""
+    found: dict[int, ShownFile] = {}
+    for file, blob, rendition, pages in session.execute(_FILES, {"version_id": version.id}):
+        older = found.get(file.id)
+        cover = (rendition.cover_sha256 if rendition else None) or (older.cover if older else None)
+        found[file.id] = ShownFile(file, blob, rendition, pages or 0, cover)
+    return list(found.values())
+
+
+# Covers: the small picture that stands for a material in lists and on its page.
+
+# Statements that every page of a kind asks stand at the top: to build one takes longer than to ask it.
+_COVERS = (
+    sa.select(VersionFile.version_id, Rendition.cover_sha256)
+    .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+    .where(
+        VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)),
+        VersionFile.role.in_((COVER, CONTENT)),
+        Rendition.cover_sha256.is_not(None),
+    )
+    # The last row of a version is the one that stays: the chosen cover, the first file, the newest rendition.
+    .order_by(VersionFile.role == COVER, VersionFile.position.desc(), Rendition.extractor_version)
+)
+
+
+def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
+    """Return the hash of the blob that is the cover of each version, a small WebP picture, if there is one.
+
+    It is what extraction made of the file that was chosen as the cover, else of the first content file that has one.
+    """
+    if not version_ids:
+        return {}
+    rows = plain_rows(session, _COVERS, {"version_ids": list(version_ids)})
+    return {version_id: cover for version_id, cover in rows if cover is not None}
+
+
+def cover_among(files: Iterable[ShownFile]) -> str | None:
+    """Return what `covers_of` returns for the version whose files these are, which somebody has read already."""
+    made = [each for each in files if each.cover and each.file.role in (COVER, CONTENT)]
+    return min(made, key=lambda each: (each.file.role != COVER, each.file.position)).cover if made else None
+
+
+# Formats: in what a version comes, by the codes of the vocabulary.
+
+# Built once: it is asked for every material's page and for every list.
+_FORMATS = (
+    sa.select(VersionTerm.version_id, VersionTerm.code)
+    .where(VersionTerm.scheme == "format", VersionTerm.version_id.in_(sa.bindparam("version_ids", expanding=True)))
+    .order_by(VersionTerm.version_id, VersionTerm.position)
+)
+
+
+def formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, list[str]]:
+    """Return the codes of the formats of each version; none for a version without."""
+    found = defaultdict[int, list[str]](list)
+    for version_id, code in plain_rows(session, _FORMATS, {"version_ids": list(version_ids)}) if version_ids else ():
+        found[version_id].append(code)
+    return found
+
+
+def formats_among(record: Mapping[str, Any], media_types: Iterable[str]) -> list[str]:
+    """Return the codes of the formats of a version with this record, whose content files are of these types in order.
+
+    What has no file of its own but an address elsewhere is a link.
+    """
+    codes = list(dict.fromkeys(map(vocabularies().format_of, media_types)))
+    return codes or (["link"] if record.get("source_url") else [])
+
+
+# How much room an educator's files take.
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Bytes that an account's files take, and the most that they may."""
+
+    used: int
+    most: int
+
+    @property
+    def left(self) -> int:
+        """How many bytes more may come."""
+        return max(0, self.most - self.used)
+
+
+def quota_of(session: Session, account_id: int, most: int) -> Quota:
+    """Return the quota of an account: each content counts once, in all versions of its materials."""
+    kept = (
+        sa.select(VersionFile.blob_id)
+        .join(Version, Version.id == VersionFile.version_id)
+        .join(Material, Material.id == Version.material_id)
+        .where(Material.owner_id == account_id)
+    )
+    used = session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Blob.size), 0)).where(Blob.sha256.in_(kept)))
+    return Quota(int(used or 0), most)
+
+
+# What a draft's files already say about it, so that nobody has to type it.
+
+_LONGEST_TITLE = 300
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Fields of a record as the files suggest them; `waiting` while a file has not been read yet."""
+
+    record: dict[str, Any]
+    waiting: bool
+
+
+def suggestion_for(session: Session, version: Version) -> Suggestion:
+    """Return what the content files of a version suggest for title, language and time required."""
+    files = [shown for shown in files_of(session, version) if shown.file.role == CONTENT]
+    record: dict[str, Any] = {}
+    if files:
+        language = next((code for shown in files if (code := _language(shown))), "")
+        record["title"] = {language if language in LANGUAGES else DEFAULT_LANGUAGE: _title(files[0])}
+        record |= {"language": [language]} if language else {}
+        record |= _time_required(files)
+    return Suggestion(record, any(shown.is_being_read for shown in files))
+
+
+def _facts(shown: ShownFile) -> dict[str, Any]:
+    return shown.rendition.facts if shown.rendition else {}
+
+
+def _language(shown: ShownFile) -> str:
+    code = str(_facts(shown).get("language", ""))
+    return code if code in vocabularies().languages else ""
+
+
+def _title(shown: ShownFile) -> str:
+    stem = shown.file.name.rpartition(".")[0] or shown.file.name
+    written = str(_facts(shown).get("title", "")).strip()
+    return (written or stem.replace("_", " ").replace("-", " ").strip())[:_LONGEST_TITLE]
+
+
+def _time_required(files: list[ShownFile]) -> dict[str, str]:
+    minutes = round(sum(float(_facts(shown).get("duration") or 0) for shown in files) / 60)
+    if not minutes:
+        return {}
+    hours, rest = divmod(minutes, 60)
+    return {"time_required": "PT" + (f"{hours}H" if hours else "") + (f"{rest}M" if rest else "")}

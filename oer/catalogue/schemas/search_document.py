@@ -1,0 +1,131 @@
+"""A material as the search index keeps it: search keys, facets, the text of its files."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from oer.accounts.models import Unit
+from oer.backends.search import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
+from oer.catalogue.models import COVER, Material, Version
+from oer.catalogue.queries.collections import collections_of_material
+from oer.catalogue.queries.files import ShownFile, files_of
+from oer.core.clock import city_date
+from oer.core.durations import length_of
+from oer.core.i18n import DEFAULT_LANGUAGE, in_language
+from oer.files.models import RenditionPage
+from oer.vietnamese.keys import analyse, collation_key, folded_text, token_offsets
+from oer.vocabularies import vocabularies
+
+# Schemes of terms that are facets under the same name.
+FACETS = ("subject", "level", "type", "audience", "language", "licence", "format")
+# Formats whose parts people know by number; those of the others are reached by their place in the file.
+_NUMBERED = frozenset({"pdf", "presentation", "spreadsheet"})
+
+
+def materials_to_document(session: Session, material_ids: Collection[int]) -> list[Material]:
+    """Return materials in service with everything that most documents are made of, in a few statements for all."""
+    version = selectinload(Material.current_version)
+    parts = [version.selectinload(each) for each in (Version.terms, Version.contributors, Version.files)]
+    query = sa.select(Material).where(Material.id.in_(material_ids), Material.current_version_id.is_not(None))
+    return list(session.scalars(query.options(*parts, selectinload(Material.places)).order_by(Material.id)))
+
+
+def document_of(session: Session, material: Material, signature: str = "") -> Document:
+    """Return a published material as an index document; `signature` is the state that it was built from.
+
+    Raises ValueError for a material that is not published: it must never reach the index.
+    """
+    version = material.current_version
+    if version is None:
+        raise ValueError("only published materials are indexed")
+    record, unit = version.record, session.get(Unit, material.unit_id) if material.unit_id else None
+    names = [person.name for person in version.contributors]
+    subjects = vocabularies().subjects.with_parents(record.get("subjects", []))
+    labels = [label for code in subjects for label in vocabularies().subjects.labels(code).values()]
+    collections = collections_of_material(session, material.id) if material.places else []
+    return Document(
+        id=material.public_id,
+        revision=signature,
+        titles=_words(_texts(record.get("title", {}))),
+        people=_words([*names, *(_texts(unit.name) if unit else ())]),
+        subjects=_words(labels),
+        keywords=_words(record.get("keywords", [])),
+        collections=_words(title for collection in collections for title in _texts(collection.title)),
+        summary=_words([*_texts(record.get("summary", {})), *_outcomes(version)]),
+        sections=list(_sections(session, version)),
+        facets=_facets(material, version, unit),
+        newest=int(material.first_published_at.timestamp()) if material.first_published_at else 0,
+        title_key=collation_key(in_language(record.get("title"), DEFAULT_LANGUAGE)),
+        names=list(_names(version)),
+    )
+
+
+def _words(texts: Iterable[str]) -> Text:
+    # A line break between texts: no phrase runs from one into the next, for nobody types one.
+    words = analyse("\n".join(texts))
+    return Text(words.folded, words.exact)
+
+
+def _texts(by_language: Mapping[str, Any]) -> list[Any]:
+    """Return the texts of a language map in one order: PostgreSQL keeps none of its own."""
+    return [by_language[code] for code in vocabularies().languages.terms if code in by_language]
+
+
+def _outcomes(version: Version) -> Iterator[str]:
+    for outcomes in _texts(version.record.get("outcomes", {})):
+        yield from outcomes
+
+
+def _facets(material: Material, version: Version, unit: Unit | None) -> dict[str, list[str]]:
+    facets: dict[str, list[str]] = {name: [] for name in FACETS}
+    for term in version.terms:
+        if term.scheme in facets:
+            facets[term.scheme].append(term.code)
+    facets["unit"] = [unit.code] if unit else []
+    facets["year"] = [_year(material, version)]
+    facets["duration"] = [length] if (length := length_of(version.record.get("time_required"))) else []
+    facets["accessibility"] = list(version.record.get("accessibility", {}).get("features", []))
+    return {name: codes for name, codes in facets.items() if codes}
+
+
+def _year(material: Material, version: Version) -> str:
+    written: str = version.record.get("published_on", "")
+    moment = material.first_published_at or version.created_at
+    return written[:4] or str(city_date(moment).year)
+
+
+def _names(version: Version) -> Iterator[SuggestionEntry]:
+    subjects = vocabularies().subjects
+    for title in _texts(version.record.get("title", {})):
+        yield SuggestionEntry("title", title, folded_text(title))
+    for person in version.contributors:
+        yield SuggestionEntry("person", person.name, person.folded, person.folded)
+    for code in subjects.with_parents(version.record.get("subjects", [])):
+        for label in subjects.labels(code).values():
+            yield SuggestionEntry("subject", label, folded_text(label), code)
+    for keyword in version.record.get("keywords", []):
+        yield SuggestionEntry("keyword", keyword, folded_text(keyword))
+
+
+def _sections(session: Session, version: Version) -> Iterator[Section]:
+    for shown in files_of(session, version) if version.files else ():
+        # Whatever state extraction ended in: pages that it found until then are there.
+        if shown.file.role != COVER and shown.rendition:
+            yield from _sections_of(session, shown, shown.rendition.id)
+
+
+def _sections_of(session: Session, shown: ShownFile, rendition_id: int) -> Iterator[Section]:
+    numbered = vocabularies().format_of(shown.blob.media_type) in _NUMBERED
+    query = (
+        sa.select(RenditionPage.number, RenditionPage.text)
+        .where(RenditionPage.rendition_id == rendition_id)
+        .order_by(RenditionPage.number)
+    )
+    for number, text in session.execute(query):
+        words = _words([text])
+        if words.folded:
+            anchor = f"page={number}" if numbered else f"section-{number}"
+            starts = token_offsets(text, WORDS_PER_OFFSET)
+            yield Section(shown.file.position, words, number if numbered else None, anchor, starts)

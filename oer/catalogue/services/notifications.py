@@ -1,0 +1,45 @@
+"""Notifications about a material: to reviewers when there is something to decide, to its owner when it is decided."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, AccountState, Role
+from oer.accounts.queries import accounts_with_role
+from oer.catalogue.models import Material, Version
+from oer.catalogue.permissions import is_own_work
+from oer.core.i18n import LANGUAGES, N_, translate
+from oer.jobs.mail import send_later
+
+UNTITLED = N_("Untitled")
+
+
+def title_of(version: Version) -> dict[str, str]:
+    """Return a version's title by language; a draft without one is called so."""
+    return version.record.get("title") or {language: translate(language, UNTITLED) for language in LANGUAGES}
+
+
+def notify_reviewers(session: Session, version: Version, template: str, **values: Any) -> None:
+    """Write to those who may decide on a version; to the administrators where nobody else may."""
+    material = version.material
+    readers: list[Account] = []
+    for role in (Role.REVIEWER, Role.ADMIN):
+        readers = readers or [
+            account
+            for account in accounts_with_role(session, role, material.unit_id)
+            if not is_own_work(account, version)
+        ]
+    for account in readers:
+        _send(session, account, template, version, path=f"/review/{material.public_id}", **values)
+
+
+def notify_owner(session: Session, material: Material, version: Version, template: str, **values: Any) -> None:
+    """Write to a material's owner, if that is a person who can still sign in."""
+    owner = session.get(Account, material.owner_id) if material.owner_id else None
+    if owner is not None and owner.state is AccountState.ACTIVE:
+        _send(session, owner, template, version, path=f"/my/materials/{material.public_id}", **values)
+
+
+def _send(session: Session, account: Account, template: str, version: Version, **values: Any) -> None:
+    values = {"title": title_of(version), "name": account.name, **values}
+    send_later(session, to=account.email, template=template, language=account.language, values=values)

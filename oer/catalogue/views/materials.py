@@ -1,0 +1,259 @@
+"""An educator's own materials: the list, a new one, the overview of one, and its metadata form."""
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, units_for
+from oer.accounts.queries import all_units
+from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.forms.fields import show_errors
+from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
+from oer.catalogue.models import DRAFT, Material, Version
+from oer.catalogue.queries import materials
+from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
+from oer.catalogue.queries.materials import draft_of, material_to_edit, newest_version
+from oer.catalogue.schemas.record import parse_record
+from oer.catalogue.services import drafts
+from oer.catalogue.services.drafts import delete_draft, make_draft, recall, set_metadata
+from oer.catalogue.services.idempotency import run_once
+from oer.catalogue.services.publishing import missing_to_submit
+from oer.catalogue.services.review import submit_for_review
+from oer.catalogue.services.withdrawal import request_withdrawal
+from oer.catalogue.views.blueprint import blueprint, signed_in_for
+from oer.core.errors import Invalid
+from oer.core.i18n import in_language
+from oer.core.ids import new_token
+from oer.files.services.ingest import readable_size
+from oer.web.context import commit_and_release, db, language, settings
+from oer.web.errors import wants_json
+from oer.web.forms import form_checks_token
+from oer.web.identity import require_account
+from oer.web.languages import gettext
+
+
+@blueprint.get("/my/materials")
+def own_materials() -> str:
+    """List one's own materials."""
+    account = signed_in_for(Action.MATERIAL_CREATE)
+    page = materials.own_materials(db(), account.id, request.args.get("page", 1, type=int))
+    quota = quota_of(db(), account.id, settings().account_quota_bytes)
+    return render_template("catalogue/own_materials.html", page=page, quota=quota)
+
+
+@blueprint.get("/my/materials/new")
+def new() -> str:
+    """Offer the ways to begin: files, a link, an empty description."""
+    signed_in_for(Action.MATERIAL_CREATE)
+    return _begin_page(LinkForm())
+
+
+@blueprint.post("/my/materials/new")
+@form_checks_token
+def begin() -> Response | tuple[str, int] | str:
+    """Begin a material, with the address that was typed if one was."""
+    account, form = signed_in_for(Action.MATERIAL_CREATE), LinkForm()
+    if not form.validate_on_submit():
+        return _begin_page(form), form.refusal_status
+    try:
+        record = parse_record({"source_url": form.source_url.data or None})
+    except InvalidRecord as error:
+        show_errors(form, error.faults)
+        return _begin_page(form), 422
+    done = run_once(db(), account.id, request.form.get("key", ""), lambda: {"id": _make_draft(record).public_id})
+    addresses = {
+        "id": done["id"],
+        "files": url_for("catalogue.files", public_id=done["id"]),
+        "upload": url_for("catalogue_api.upload_file", public_id=done["id"]),
+    }
+    if wants_json():
+        return jsonify(addresses)
+    return redirect(url_for("catalogue.describe", public_id=done["id"]), 303)
+
+
+def _make_draft(record: dict[str, object]) -> Material:
+    material = make_draft(db(), require_account())
+    if record:
+        set_metadata(db(), require_account(), material, record)
+    return material
+
+
+def _begin_page(form: LinkForm) -> str:
+    most = settings().max_upload_bytes
+    return render_template(
+        "catalogue/new.html", form=form, key=new_token(), most_bytes=most, most_size=readable_size(most)
+    )
+
+
+@blueprint.get("/my/materials/<public_id>")
+def edit(public_id: str) -> str:
+    """Show how far a material is, and what can be done with it next."""
+    material = material_to_edit(db(), require_account(), public_id)
+    version = newest_version(material)
+    return render_template(
+        "catalogue/edit.html",
+        material=material,
+        version=version,
+        files=files_of(db(), version),
+        missing=missing_to_submit(version) if version.state == DRAFT else [],
+    )
+
+
+@blueprint.post("/my/materials/<public_id>/submit")
+def submit(public_id: str) -> Response:
+    """Ask for a review; what is missing leads back to where it can be added."""
+    account = require_account()
+    material = material_to_edit(db(), account, public_id)
+    try:
+        submit_for_review(db(), account, material)
+    except Invalid as error:
+        flash(gettext("Something is missing still: see below."), "error")
+        where = "catalogue.files" if error.field == "files" else "catalogue.describe"
+        return redirect(url_for(where, public_id=public_id, check=1), 303)
+    flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
+    return _back(public_id)
+
+
+@blueprint.post("/my/materials/<public_id>/take-back")
+def take_back(public_id: str) -> Response:
+    """Take a submitted version back, to change it."""
+    recall(db(), material_to_edit(db(), require_account(), public_id))
+    flash(gettext("Taken back: you can change it again."))
+    return _back(public_id)
+
+
+@blueprint.post("/my/materials/<public_id>/new-version")
+def new_version(public_id: str) -> Response:
+    """Begin a new version of what is published."""
+    account = require_account()
+    drafts.new_version(db(), account, material_to_edit(db(), account, public_id))
+    flash(gettext("This is a copy to work on. What is published stays as it is until a reviewer publishes the copy."))
+    return _back(public_id)
+
+
+@blueprint.route("/my/materials/<public_id>/delete", methods=["GET", "POST"])
+def delete(public_id: str) -> Response | str:
+    """Throw a draft away, after asking once."""
+    material = material_to_edit(db(), require_account(), public_id)
+    version = draft_of(material)
+    if request.method == "GET":
+        return render_template("catalogue/delete.html", material=material, version=version)
+    gone = delete_draft(db(), material)
+    flash(gettext("The draft is deleted."))
+    return redirect(url_for("catalogue.own_materials"), 303) if gone else _back(public_id)
+
+
+@blueprint.route("/my/materials/<public_id>/ask-withdrawal", methods=["GET", "POST"])
+@form_checks_token
+def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
+    """Ask the reviewers to take a material out of service."""
+    account, form = require_account(), RequestWithdrawalForm()
+    material = material_to_edit(db(), account, public_id)
+    if form.validate_on_submit():
+        try:
+            request_withdrawal(db(), account, material, form.reason.data or "")
+        except Invalid as error:
+            show_errors(form, [error])
+        else:
+            flash(gettext("The reviewers are told. We will write to you when they have decided."))
+            return _back(public_id)
+    page = render_template(
+        "catalogue/ask_withdrawal.html", form=form, material=material, version=newest_version(material)
+    )
+    return (page, form.refusal_status) if form.errors else page
+
+
+def _back(public_id: str) -> Response:
+    return redirect(url_for("catalogue.edit", public_id=public_id), 303)
+
+
+# Describing a draft: a form that is half filled from its files.
+
+
+@blueprint.route("/my/materials/<public_id>/describe", methods=["GET", "POST"])
+@form_checks_token
+def describe(public_id: str) -> Response | str | tuple[str, int]:
+    """Show the form, save it, and submit the draft if that was asked for."""
+    account = require_account()
+    material = material_to_edit(db(), account, public_id)
+    version = draft_of(material)
+    suggestion = suggestion_for(db(), version)
+    form = _metadata_form(account, material, version, suggestion)
+    if request.method == "GET":
+        if "check" in request.args:
+            show_errors(form, _missing_fields(version))
+        return _metadata_page(form, material, version, suggestion)
+    if "more" in request.form:
+        return _metadata_page(form.make_room(), material, version, suggestion)
+    if not form.validate_on_submit() or not _save(form, account, material, version):
+        return _metadata_page(form, material, version, suggestion), form.refusal_status
+    if "submit" not in request.form:
+        flash(gettext("Saved."))
+    elif not _submit(form, account, material):
+        return _metadata_page(form, material, newest_version(material), suggestion), 422
+    return redirect(url_for("catalogue.edit", public_id=public_id), 303)
+
+
+def _metadata_form(account: Account, material: Material, version: Version, suggestion: Suggestion) -> MetadataForm:
+    offered = _units(account, material)
+    if request.method == "POST":
+        return MetadataForm().offer_units(offered)
+    record = {**_defaults(account, material, offered), **suggestion.record, **version.record}
+    return MetadataForm(formdata=None, data=form_values(record)).offer_units(offered)
+
+
+def _defaults(account: Account, material: Material, offered: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return what is true of most first drafts: made by who writes it, for the unit that they publish for."""
+    unit = offered[1][0] if len(offered) == 2 else None
+    creator = {"name": account.name, "role": "author"}
+    return {"unit": unit, "creators": [creator], "audiences": ["all"]} if material.current_version_id is None else {}
+
+
+def _units(account: Account, material: Material) -> list[tuple[str, str]]:
+    allowed = units_for(account, Action.MATERIAL_CREATE)
+    chosen = [unit for unit in all_units(db()) if allowed is None or unit.id in allowed or unit.id == material.unit_id]
+    return [("", gettext("No unit")), *((unit.code, in_language(unit.name, language())) for unit in chosen)]
+
+
+def _save(form: MetadataForm, account: Account, material: Material, version: Version) -> bool:
+    """Save what was typed; tell whether it could be, else the form says why not."""
+    try:
+        set_metadata(db(), account, material, parse_record(record_typed(form, version.record)))
+    except InvalidRecord as error:
+        show_errors(form, error.faults)
+    except Invalid as error:
+        show_errors(form, [error])
+    else:
+        # What was typed is kept, whatever becomes of the rest of this request.
+        commit_and_release()
+        return True
+    return False
+
+
+def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
+    version = newest_version(material)
+    show_errors(form, _missing_fields(version))
+    if form.errors:
+        flash(gettext("Saved, and not submitted yet: something is missing still."), "warning")
+        return False
+    submit_for_review(db(), account, material)
+    flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
+    return True
+
+
+def _missing_fields(version: Version) -> list[Invalid]:
+    missing = missing_to_submit(version)
+    return [Invalid(fault.message, field="source_url" if fault.field == "files" else fault.field) for fault in missing]
+
+
+def _metadata_page(form: MetadataForm, material: Material, version: Version, suggestion: Suggestion) -> str:
+    return render_template(
+        "catalogue/describe.html",
+        form=form,
+        material=material,
+        version=version,
+        suggested=[name for name in suggestion.record if name not in version.record],
+        waiting=suggestion.waiting,
+    )

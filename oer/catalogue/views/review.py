@@ -1,0 +1,122 @@
+"""The reviewers' pages: the queue, one submission, and the decision on it."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action
+from oer.catalogue.forms.fields import show_errors
+from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
+from oer.catalogue.models import IN_REVIEW, Version
+from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
+from oer.catalogue.queries import materials
+from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.materials import version_to_review, withdrawal_requests, withdrawn_materials
+from oer.catalogue.services import review as review_services
+from oer.catalogue.services import withdrawal
+from oer.catalogue.services.review import return_with_reason
+from oer.catalogue.views.blueprint import blueprint, signed_in_for
+from oer.core.errors import Invalid
+from oer.web.context import db
+from oer.web.forms import Form, form_checks_token
+from oer.web.languages import gettext
+
+
+@blueprint.get("/review")
+def review_queue() -> str:
+    """List what waits for a decision."""
+    account = signed_in_for(Action.MATERIAL_REVIEW)
+    return render_template(
+        "catalogue/review_queue.html",
+        queue=materials.review_queue(db(), account, request.args.get("page", 1, type=int)),
+        asked=withdrawal_requests(db(), account),
+        withdrawn=withdrawn_materials(db(), account),
+    )
+
+
+@blueprint.get("/review/<public_id>")
+def review(public_id: str) -> str:
+    """Show a material to who may decide on it."""
+    account, version = _to_review(public_id)
+    material = version.material
+    return render_template(
+        "catalogue/review.html",
+        material=material,
+        version=version,
+        files=files_of(db(), version),
+        decides=version.state == IN_REVIEW and may_review(account, material) and not is_own_work(account, version),
+        own=is_own_work(account, version),
+        owner=db().get(Account, material.owner_id) if material.owner_id else None,
+        may_withdraw=may_withdraw(account, material),
+    )
+
+
+@blueprint.post("/review/<public_id>/publish")
+def publish(public_id: str) -> Response:
+    """Put a submitted version in service."""
+    account, version = _to_review(public_id)
+    review_services.publish(db(), account, version.material)
+    flash(gettext("Published. Its educator is told."))
+    return redirect(url_for("catalogue.review_queue"), 303)
+
+
+@blueprint.route("/review/<public_id>/return", methods=["GET", "POST"])
+@form_checks_token
+def return_version(public_id: str) -> Response | str | tuple[str, int]:
+    """Give a submitted version back, with the reason."""
+    account, version = _to_review(public_id)
+    form = ReturnForm()
+    if form.validate_on_submit():
+        try:
+            return_with_reason(db(), account, version.material, form.reason.data or "")
+        except Invalid as error:
+            show_errors(form, [error])
+        else:
+            flash(gettext("Given back. Its educator is told why."))
+            return redirect(url_for("catalogue.review_queue"), 303)
+    return _form_page("catalogue/return.html", form, version)
+
+
+@blueprint.route("/review/<public_id>/withdraw", methods=["GET", "POST"])
+@form_checks_token
+def withdraw(public_id: str) -> Response | str | tuple[str, int]:
+    """Take a material out of service."""
+    account, version = _to_review(public_id)
+    form = WithdrawForm(reason=version.material.withdrawal_asked_reason)
+    if form.validate_on_submit():
+        try:
+            withdrawal.withdraw(db(), account, version.material, form.category.data or "", form.reason.data or "")
+        except Invalid as error:
+            show_errors(form, [error])
+        else:
+            flash(gettext("Withdrawn. Whoever comes to its address is told why."))
+            return redirect(url_for("catalogue.review", public_id=public_id), 303)
+    return _form_page("catalogue/withdraw.html", form, version)
+
+
+@blueprint.post("/review/<public_id>/keep")
+def decline_withdrawal(public_id: str) -> Response:
+    """Keep a material in service although its owner asked otherwise."""
+    account, version = _to_review(public_id)
+    withdrawal.decline_withdrawal(db(), account, version.material)
+    flash(gettext("It stays in service. Its educator is told."))
+    return redirect(url_for("catalogue.review_queue"), 303)
+
+
+@blueprint.post("/review/<public_id>/restore")
+def restore(public_id: str) -> Response:
+    """Put a withdrawn material back in service."""
+    account, version = _to_review(public_id)
+    withdrawal.restore(db(), account, version.material)
+    flash(gettext("It is in service again."))
+    return redirect(url_for("catalogue.review", public_id=public_id), 303)
+
+
+def _to_review(public_id: str) -> tuple[Account, Version]:
+    account = signed_in_for(Action.MATERIAL_REVIEW)
+    return account, version_to_review(db(), account, public_id)
+
+
+def _form_page(template: str, form: Form, version: Version) -> str | tuple[str, int]:
+    page = render_template(template, form=form, material=version.material, version=version)
+    return (page, form.refusal_status) if form.errors else page

@@ -1,0 +1,220 @@
+"""Stored content: what refers to a blob, which blobs and renditions there are or are due, and integrity issues."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.backends.storage import Storage, Stored
+from oer.core.clock import now
+from oer.core.db import Base
+from oer.core.errors import Damaged, Gone, NotFound
+from oer.core.health import IntegrityIssue
+from oer.core.i18n import N_
+from oer.files.models import (
+    UNFINISHED,
+    Blob,
+    Condition,
+    GarbageCollectionHold,
+    Rendition,
+    RenditionPage,
+    RenditionState,
+    ScanState,
+)
+
+# What points to a blob: asked of the tables themselves, so that a new one is never forgotten.
+
+
+def referencing_columns() -> Iterator[sa.Column[str]]:
+    """Give every column whose rows keep a blob: all foreign keys to it but those of what was derived from it."""
+    target = Blob.__table__.c.sha256
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column is target and not key.info.get("derived") for key in column.foreign_keys):
+                yield column
+
+
+def unreferenced() -> sa.ColumnElement[bool]:
+    """Return the condition that nothing points to `Blob`."""
+    return sa.and_(*(~sa.exists().where(column == Blob.sha256) for column in referencing_columns()))
+
+
+def garbage_collection_is_held(session: Session, moment: datetime) -> bool:
+    """Tell whether nothing may be thrown away at this moment."""
+    return (
+        session.scalar(sa.select(GarbageCollectionHold.id).where(GarbageCollectionHold.until > moment).limit(1))
+        is not None
+    )
+
+
+# Blobs that are there, and whether they may be handed out.
+
+_DAMAGED = N_("This file is damaged in our store and is not handed out. We have been told.")
+_INFECTED = N_("This file was found to hold malware and is not handed out.")
+
+
+def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
+    """Return a blob that may be handed out now: whole as far as is known, of the right size, without malware.
+
+    Raises NotFound, Damaged (500), Gone (410): bytes that are known to be wrong never leave with 200.
+    """
+    blob = session.get(Blob, sha256)
+    if blob is None:
+        raise NotFound(N_("There is no such file."))
+    if blob.scan_state is ScanState.INFECTED:
+        raise Gone(_INFECTED, code="malware")
+    if blob.condition is not Condition.WHOLE or storage.size(sha256) != blob.size:
+        raise Damaged(_DAMAGED)
+    return blob
+
+
+def kept_blobs(session: Session) -> Iterator[tuple[str, int]]:
+    """Give (hash, size) of every blob that its row promises, by hash: what a backup must hold."""
+    query = sa.select(Blob.sha256, Blob.size).where(~Blob.leaving).order_by(Blob.sha256)
+    yield from session.execute(query.execution_options(yield_per=1000))
+
+
+def stored_totals(session: Session) -> tuple[int, int]:
+    """Return how many blobs there are, and how many bytes they have together."""
+    count, size = session.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Blob.size), 0))).one()
+    return int(count), int(size)
+
+
+def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most: int) -> Sequence[tuple[str, int]]:
+    """Return (hash, size) of blobs that were not read for `interval`, those longest unread first."""
+    last_read = sa.func.coalesce(Blob.last_checked_at, Blob.created_at)
+    query = (
+        sa.select(Blob.sha256, Blob.size)
+        .where(last_read < moment - interval, ~Blob.leaving)
+        .order_by(last_read)
+        .limit(most)
+    )
+    return session.execute(query).all()
+
+
+def due_for_scan(session: Session) -> Sequence[str]:
+    """Return hashes of blobs that the virus scanner has not seen because it did not answer."""
+    query = sa.select(Blob.sha256).where(Blob.scan_state == ScanState.WAITING, ~Blob.leaving).order_by(Blob.created_at)
+    return session.scalars(query).all()
+
+
+# What was made of blobs: text by page, facts, covers; and what is still to be made.
+
+# Built once: it is asked for every material's page.
+_NEWEST = (
+    sa.select(Rendition)
+    .where(Rendition.blob_sha256.in_(sa.bindparam("hashes", expanding=True)))
+    .order_by(sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
+)
+
+
+def newest_rendition(session: Session, sha256: str) -> Rendition | None:
+    """Return the newest rendition of a blob that has ended, else the newest at all; None if none was asked for."""
+    return newest_renditions(session, [sha256]).get(sha256)
+
+
+def newest_renditions(session: Session, hashes: Collection[str]) -> dict[str, Rendition]:
+    """Return for each blob what `newest_rendition` returns; blobs without any are left out."""
+    if not hashes:
+        return {}
+    found = session.scalars(_NEWEST, {"hashes": list(hashes)})
+    return {rendition.blob_sha256: rendition for rendition in found}
+
+
+def pages(session: Session, rendition_id: int) -> Sequence[RenditionPage]:
+    """Return all pages of a rendition in order."""
+    query = sa.select(RenditionPage).where(RenditionPage.rendition_id == rendition_id).order_by(RenditionPage.number)
+    return session.scalars(query).all()
+
+
+def page(session: Session, rendition_id: int, number: int) -> RenditionPage | None:
+    """Return one page, counted from 1."""
+    return session.get(RenditionPage, (rendition_id, number))
+
+
+def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
+    """Return the numbers and labels of all pages, without their texts."""
+    query = (
+        sa.select(RenditionPage.number, RenditionPage.label)
+        .where(RenditionPage.rendition_id == rendition_id)
+        .order_by(RenditionPage.number)
+    )
+    return [(number, label) for number, label in session.execute(query)]
+
+
+def cover(session: Session, sha256: str) -> Blob | None:
+    """Return the picture that extraction made of a blob as its cover, in WebP."""
+    rendition = newest_rendition(session, sha256)
+    return rendition.cover if rendition else None
+
+
+def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> Sequence[str]:
+    """Return hashes of blobs whose rendition waits, or was begun by a worker that must be dead, oldest first."""
+    abandoned = sa.and_(Rendition.state == RenditionState.RUNNING, Rendition.leased_until < moment)
+    query = (
+        sa.select(Rendition.blob_sha256)
+        .where(sa.or_(Rendition.state == RenditionState.WAITING, abandoned))
+        .order_by(Rendition.id)
+        .limit(most)
+    )
+    return session.scalars(query).all()
+
+
+# What is wrong between the rows and the store, asked at rest.
+
+# A day of grace, and what the rounds that find and remove may take.
+OVERDUE = timedelta(hours=24 + 8)
+
+
+def integrity_issues(session: Session, storage: Storage, *, read_contents: bool = False) -> list[IntegrityIssue]:
+    """Return what is wrong with blobs and store; an empty list is good health. Reads every file if told to."""
+    moment = now()
+    contents = {each.sha256: each for each in storage.contents()}
+    found = list(_issues_of_rows(session, storage, contents, read_contents=read_contents))
+    found += _issues_of_contents(session, contents, moment)
+    found += [IntegrityIssue("I3", f"{name!r} lies in the store and is not its own") for name in storage.strays()]
+    if not garbage_collection_is_held(session, moment):
+        found += _overdue(session, moment)
+    return found
+
+
+def _issues_of_rows(
+    session: Session, storage: Storage, contents: Mapping[str, Stored], *, read_contents: bool
+) -> Iterator[IntegrityIssue]:
+    for blob in session.scalars(sa.select(Blob).where(~Blob.leaving).order_by(Blob.sha256)):
+        stored = contents.get(blob.sha256)
+        if stored is None:
+            yield IntegrityIssue("I2", f"file {blob.sha256} is missing from the store")
+        elif stored.size != blob.size:
+            yield IntegrityIssue("I7", f"file {blob.sha256} has {stored.size} bytes instead of {blob.size}")
+        elif blob.condition is not Condition.WHOLE:
+            yield IntegrityIssue("I1", f"file {blob.sha256} was found {blob.condition} by a fixity check")
+        elif read_contents and digest_of(storage, blob.sha256) != blob.sha256:
+            yield IntegrityIssue("I7", f"file {blob.sha256} does not match its hash")
+
+
+def _issues_of_contents(session: Session, contents: Mapping[str, Stored], moment: datetime) -> Iterator[IntegrityIssue]:
+    known = set(session.scalars(sa.select(Blob.sha256)))
+    for each in contents.values():
+        if each.sha256 not in known and _is_old(each, moment):
+            yield IntegrityIssue("I3", f"file {each.sha256} is in the store, has no row, and should be gone")
+
+
+def _is_old(stored: Stored, moment: datetime) -> bool:
+    return stored.modified_at < moment - 2 * OVERDUE
+
+
+def _overdue(session: Session, moment: datetime) -> Iterator[IntegrityIssue]:
+    query = sa.select(Blob.sha256).where(Blob.found_unreferenced_at < moment - OVERDUE).order_by(Blob.sha256)
+    for sha256 in session.scalars(query):
+        yield IntegrityIssue("I3", f"nothing has pointed to file {sha256} for more than a day")
+
+
+def digest_of(storage: Storage, sha256: str) -> str:
+    """Return the SHA-256 of what is stored under a hash. Raises Missing."""
+    digest = hashlib.sha256()
+    for block in storage.read(sha256):
+        digest.update(block)
+    return digest.hexdigest()

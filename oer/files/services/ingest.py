@@ -1,0 +1,222 @@
+"""Ingest: a stream is received, checked and scanned outside of any transaction, then becomes a blob in a short one."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from oer.backends import storage as stores
+from oer.backends.extraction import sniffing
+from oer.backends.extraction.extracting import EXTRACTOR_VERSION
+from oer.backends.extraction.media_types import MEDIA_TYPES
+from oer.backends.extraction.zip_directory import ArchiveDamaged, ArchiveLimit, ArchiveUnsafe
+from oer.backends.scanning import Scanner, Verdict, VerdictState
+from oer.backends.storage import Incoming, Readable, Storage
+from oer.core.db import Base, insert_into
+from oer.core.errors import Invalid, NoSpace, OerError, TooLarge, Unavailable, Unprocessable, UnsupportedType
+from oer.core.i18n import N_
+from oer.core.text import clean_file_name
+from oer.files.models import Blob, Condition, Rendition, ScanState
+from oer.jobs.queue import enqueue
+
+
+@contextmanager
+def store_errors(limit: int = 0) -> Iterator[None]:
+    """Turn what a store refuses into the domain's errors; `limit` is the one that a file may be larger than."""
+    try:
+        yield
+    except stores.TooLarge as error:
+        raise TooLarge(
+            N_("This file is larger than the %(limit)s that are taken."), limit=readable_size(limit)
+        ) from error
+    except stores.Truncated as error:
+        raise Invalid(N_("The upload broke off before its end. Please try again."), code="cut_off") from error
+    except stores.NoSpace as error:
+        raise NoSpace(N_("There is no room for this file just now. We have been told."), code="no_space") from error
+    except stores.StoreFailed as error:
+        raise OerError(
+            N_("The file could not be written safely. Please try again later."), code="store_failed"
+        ) from error
+    except stores.StorageError as error:
+        raise Unavailable(N_("The file store does not answer just now.")) from error
+
+
+@contextmanager
+def content_errors() -> Iterator[None]:
+    """Turn what is wrong with a file's content or name into the domain's errors."""
+    try:
+        yield
+    except sniffing.EmptyFile as error:
+        raise Unprocessable(N_("This file is empty."), code="empty_file") from error
+    except sniffing.TypeMismatch as error:
+        raise _mismatch(error) from error
+    except sniffing.TypeUnknown as error:
+        raise UnsupportedType(N_("Files of this kind are not taken."), code="type_unknown") from error
+    except ArchiveLimit as error:
+        message = N_("This archive holds too much, or would become far larger than it is.")
+        raise Unprocessable(message, code="archive_limit") from error
+    except ArchiveUnsafe as error:
+        message = N_("This archive holds names that lead outside of it, links, or one name twice.")
+        raise Unprocessable(message, code="archive_unsafe") from error
+    except ArchiveDamaged as error:
+        raise Unprocessable(N_("This file is damaged: its parts cannot be found."), code="damaged") from error
+
+
+def _mismatch(error: sniffing.TypeMismatch) -> UnsupportedType:
+    named = MEDIA_TYPES[error.named].short_name
+    if error.found is None:
+        message = N_("The name says %(named)s, but the content is something else.")
+        return UnsupportedType(message, code="type_mismatch", named=named)
+    message = N_("The name says %(named)s, but the content is %(found)s.")
+    return UnsupportedType(message, code="type_mismatch", named=named, found=MEDIA_TYPES[error.found].short_name)
+
+
+def readable_size(count: int) -> str:
+    """Return a number of bytes as people say it: "2 GB", "350 KB"."""
+    for unit, size in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"
+
+
+# Taking a file in: everything that is slow, or may be refused, before any transaction begins.
+
+_SCAN_STATES = {
+    VerdictState.CLEAN: ScanState.CLEAN,
+    VerdictState.UNSCANNED: ScanState.UNSCANNED,
+    VerdictState.UNAVAILABLE: ScanState.WAITING,
+}
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that is in the store, of a type that is taken, and in no row yet.
+
+    `media_type` is by content and name: of two files of the same bytes, one may be Markdown and one plain text.
+    """
+
+    incoming: Incoming
+    name: str
+    media_type: str
+    macros: bool = False
+    encrypted: bool = False
+    scan_state: ScanState = ScanState.UNSCANNED
+    scan_finding: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the content."""
+        return self.incoming.sha256
+
+    @property
+    def size(self) -> int:
+        """The content's length in bytes."""
+        return self.incoming.size
+
+
+@contextmanager
+def receive(
+    storage: Storage, scanner: Scanner, stream: Readable, name: str, *, limit: int, expected: int | None = None
+) -> Iterator[Received]:
+    """Take a stream in and give what it is; `keep` it within the block, or it is forgotten.
+
+    Memory does not grow with the file. `expected` is the length that was announced. Raises TooLarge (413);
+    UnsupportedType (415) with code type_unknown or type_mismatch; Unprocessable (422) with code empty_file, damaged,
+    archive_limit, archive_unsafe or malware; Invalid (400, cut_off); NoSpace (507); Unavailable (503). Nothing stays of
+    what was refused.
+    """
+    shown = clean_file_name(name)
+    with store_errors(limit):
+        incoming = storage.receive(stream, limit, expected)
+    try:
+        with content_errors():
+            sniffed = sniffing.sniff(incoming.path, shown)
+        verdict = _scan(scanner, incoming)
+        with store_errors(limit):
+            storage.keep(incoming)
+        ending = MEDIA_TYPES[sniffed.media_type].endings[0]
+        yield Received(
+            incoming,
+            clean_file_name(name, ending),
+            sniffed.media_type,
+            sniffed.macros,
+            sniffed.encrypted,
+            _SCAN_STATES[verdict.state],
+            verdict.finding,
+        )
+    finally:
+        storage.discard(incoming)
+
+
+@contextmanager
+def receive_derived(storage: Storage, content: bytes, media_type: str) -> Iterator[Received]:
+    """Take in what this product made itself, a cover for one; it is neither judged nor scanned."""
+    with store_errors():
+        incoming = storage.receive(io.BytesIO(content), len(content))
+    try:
+        with store_errors():
+            storage.keep(incoming)
+        yield Received(incoming, "", media_type)
+    finally:
+        storage.discard(incoming)
+
+
+def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
+    verdict = scanner.scan(incoming.path)
+    if verdict.state is VerdictState.INFECTED:
+        raise Unprocessable(N_("This file holds malware (%(finding)s)."), code="malware", finding=verdict.finding)
+    return verdict
+
+
+# Making a received file a blob: short, and safe against whoever is throwing the same content away.
+
+
+def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
+    """Return the blob of a received file, new or there already, and ask for its text.
+
+    Call it within the block of `receive`. From now until the transaction ends the blob's row is locked, so it cannot be
+    thrown away; a blob on its way out comes back, a damaged one is mended.
+    """
+    blob = _restored(session, storage, received)
+    blob.macros = blob.macros or received.macros
+    if blob.scan_state is not ScanState.CLEAN or received.scan_state is ScanState.CLEAN:
+        blob.scan_state, blob.scan_finding = received.scan_state, received.scan_finding
+    insert_if_absent(session, Rendition, blob_sha256=blob.sha256, extractor_version=EXTRACTOR_VERSION)
+    session.flush()
+    enqueue(session, "files.extract", blob.sha256)
+    return blob
+
+
+def save_derived_blob(session: Session, storage: Storage, received: Received) -> Blob:
+    """Return the blob of something that this product made itself: no text is asked of it."""
+    blob = _restored(session, storage, received)
+    session.flush()
+    return blob
+
+
+def _restored(session: Session, storage: Storage, received: Received) -> Blob:
+    blob = _locked(session, received)
+    if blob.condition is not Condition.WHOLE or storage.size(blob.sha256) != received.size:
+        # Thrown away, or found damaged, since it was received: the temporary file still has it.
+        with store_errors():
+            storage.keep(received.incoming, replace=True)
+    if blob.leaving:
+        blob.media_type = received.media_type
+    blob.condition, blob.leaving, blob.found_unreferenced_at = Condition.WHOLE, False, None
+    return blob
+
+
+def _locked(session: Session, received: Received) -> Blob:
+    while True:
+        insert_if_absent(session, Blob, sha256=received.sha256, size=received.size, media_type=received.media_type)
+        blob = session.get(Blob, received.sha256, with_for_update=True, populate_existing=True)
+        if blob is not None:  # else it was thrown away between the two statements
+            return blob
+
+
+def insert_if_absent(session: Session, model: type[Base], **values: Any) -> None:
+    """Insert a row unless one with its key is there; whoever inserts the same one meanwhile is waited for."""
+    session.execute(insert_into(session, model).values(**values).on_conflict_do_nothing())

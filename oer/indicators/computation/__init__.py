@@ -1,0 +1,1 @@
+"""Computed indicators: their definitions, formulas and results."""

@@ -1,0 +1,203 @@
+"""Stored figures as they are shown (small counts hidden), reference tables, events, series published elsewhere."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.indicators.computation.formulas import FigureState
+from oer.indicators.models import ComputedFigure, LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
+
+NO_FIGURE = N_("There is no figure of this indicator for this period.")
+FEW, WITHHELD = "<10", "…"
+NUMBERS = ("value", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A figure as anybody may see it: what is hidden has left no number in it."""
+
+    code: str
+    period: str
+    period_end: date
+    version: int
+    dimension: str
+    member: str
+    measure: str
+    state: FigureState
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    why: str
+    denominator_source: str
+    data_version: str
+    row_count: int
+    made_at: Any
+    correction: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether its period is closed."""
+        return self.version > 0
+
+    @property
+    def shown(self) -> str | None:
+        """What stands in place of a number that is not shown: `<10`, or an ellipsis where it is withheld."""
+        return {FigureState.HIDDEN: FEW, FigureState.WITHHELD: WITHHELD}.get(self.state)
+
+
+def shown_figure(figure: ComputedFigure) -> ShownFigure:
+    """Return a figure as anybody may see it: without its numbers where these are hidden, or too few for a rate."""
+    seen = figure.state in {FigureState.OK, FigureState.NO_DATA}
+    values = {name: getattr(figure, name) for name in ShownFigure.__dataclass_fields__}
+    return ShownFigure(**(values if seen else values | dict.fromkeys(NUMBERS)))
+
+
+def standing_version(session: Session, period: str) -> int:
+    """Return the version of a period's figures that stands; 0 while it is open."""
+    query = sa.select(sa.func.max(ComputedFigure.version)).where(ComputedFigure.period == period)
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A version of a period's figures; `code` is an indicator that has one, by which it can be opened."""
+
+    version: int
+    code: str
+    made_at: datetime
+    correction: str
+
+
+def versions_kept(session: Session) -> dict[str, list[KeptVersion]]:
+    """Return every version of every period's figures, the latest period first, of each the newest version first."""
+    figure = ComputedFigure
+    query = (
+        sa.select(
+            figure.period, figure.version, sa.func.min(figure.code), sa.func.max(figure.made_at), figure.correction
+        )
+        .group_by(figure.period, figure.period_end, figure.period_start, figure.version, figure.correction)
+        .order_by(figure.period_end.desc(), figure.period_start.desc(), figure.version.desc())
+    )
+    found: dict[str, list[KeptVersion]] = {}
+    for period, version, code, made_at, correction in session.execute(query):
+        found.setdefault(period, []).append(KeptVersion(version, code, made_at, correction))
+    return found
+
+
+def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigure]]:
+    """Return the figures of the whole, by code, for a period; those of single members are left out."""
+    figure = ComputedFigure
+    query = sa.select(figure).where(
+        figure.period == period, figure.version == standing_version(session, period), figure.dimension == ""
+    )
+    found: dict[str, list[ShownFigure]] = {}
+    for each in session.scalars(query.order_by(figure.code, figure.measure)):
+        found.setdefault(each.code, []).append(shown_figure(each))
+    return found
+
+
+def codes_by_member(session: Session, period: str) -> set[str]:
+    """Return the indicators that have a figure of a member in a period: some have none of the whole (LC-07, LC-18)."""
+    figure = ComputedFigure
+    query = sa.select(figure.code).where(
+        figure.period == period, figure.version == standing_version(session, period), figure.dimension != ""
+    )
+    return set(session.scalars(query.distinct()))
+
+
+def figure_cells(session: Session, code: str, period: str, version: int | None = None) -> list[ShownFigure]:
+    """Return every figure of one indicator for a period, the whole first. Raises NotFound where there is none."""
+    asked = standing_version(session, period) if version is None else version
+    figure = ComputedFigure
+    query = sa.select(figure).where(figure.code == code, figure.period == period, figure.version == asked)
+    found = [
+        shown_figure(each) for each in session.scalars(query.order_by(figure.dimension, figure.member, figure.measure))
+    ]
+    if not found:
+        raise NotFound(NO_FIGURE)
+    return found
+
+
+def history(session: Session, code: str, kind: str = "month", measure: str = "") -> list[ShownFigure]:
+    """Return the whole's figures of one indicator over time, in the version that stands of each period."""
+    figure = ComputedFigure
+    newest = sa.select(figure.period, sa.func.max(figure.version).label("version")).group_by(figure.period).subquery()
+    query = (
+        sa.select(figure)
+        .join(newest, sa.and_(figure.period == newest.c.period, figure.version == newest.c.version))
+        .where(figure.code == code, figure.dimension == "", figure.measure == measure, _of_kind(kind))
+        .order_by(figure.period_start)
+    )
+    return [shown_figure(each) for each in session.scalars(query)]
+
+
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    length = sa.func.length(ComputedFigure.period)
+    if kind == "year":
+        return length == 4
+    quarter = ComputedFigure.period.like("%Q%")
+    return sa.and_(length == 7, quarter if kind == "quarter" else sa.not_(quarter))
+
+
+def known_periods(session: Session) -> list[str]:
+    """Return the names of the periods with figures, the latest end first, the shortest of the same end first."""
+    figure = ComputedFigure
+    query = sa.select(figure.period, figure.period_start, figure.period_end).distinct()
+    rows = session.execute(query.order_by(figure.period_end.desc(), figure.period_start.desc())).all()
+    return [row.period for row in rows]
+
+
+# Reference tables: the one that speaks for a day, and its values.
+
+
+def all_tables(session: Session) -> list[ReferenceTable]:
+    """Return every version of every reference table, by name, the latest first."""
+    table = ReferenceTable
+    query = sa.select(table).order_by(table.code, table.as_of.desc(), table.version.desc())
+    return list(session.scalars(query))
+
+
+def find_table(session: Session, table_id: int) -> ReferenceTable:
+    """Return a reference table. Raises NotFound."""
+    found = session.get(ReferenceTable, table_id)
+    if found is None:
+        raise NotFound(N_("There is no such table."))
+    return found
+
+
+def table_for(session: Session, code: str, day: date) -> ReferenceTable | None:
+    """Return the newest version of the latest table that speaks of a day no later than `day`."""
+    table = ReferenceTable
+    query = sa.select(table).where(table.code == code, table.as_of <= day)
+    return session.scalars(query.order_by(table.as_of.desc(), table.version.desc()).limit(1)).first()
+
+
+def values_of(session: Session, table: ReferenceTable) -> dict[tuple[str, str], Decimal]:
+    """Return a table's values by place and band."""
+    rows = sa.select(ReferenceValue.place, ReferenceValue.band, ReferenceValue.value)
+    return {
+        (place, band): value for place, band, value in session.execute(rows.where(ReferenceValue.table_id == table.id))
+    }
+
+
+def source_of(table: ReferenceTable) -> str:
+    """Return a table's source, date and version in one line."""
+    return f"{table.source}, {table.as_of.isoformat()} (v{table.version})"
+
+
+def series_of(session: Session, indicator_id: int) -> list[SeriesPoint]:
+    """Return what was published elsewhere of an indicator, series by series."""
+    point = SeriesPoint
+    query = sa.select(point).where(point.indicator_id == indicator_id).order_by(point.series, point.as_of)
+    return list(session.scalars(query))
+
+
+def all_events(session: Session) -> list[LearningEvent]:
+    """Return the calendar of learning events, the latest first."""
+    return list(session.scalars(sa.select(LearningEvent).order_by(LearningEvent.starts_on.desc())))

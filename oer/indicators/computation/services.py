@@ -1,0 +1,198 @@
+"""Computed figures: recomputed while a period is open, kept for good once its months are closed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.audit import record
+from oer.core.clock import months_back, now
+from oer.core.db import Database
+from oer.core.errors import Conflict, Invalid, NotFound
+from oer.core.i18n import N_
+from oer.indicators.computation import catalogue, people, reporting, use
+from oer.indicators.computation.formulas import Computation
+from oer.indicators.computation.queries import standing_version
+from oer.indicators.models import ComputedFigure
+from oer.indicators.models.figures import OPEN_VERSION
+from oer.indicators.periods import Period, read_period
+from oer.usage.queries.processing import versions
+
+Compute = Callable[[Session, Period], Computation]
+
+COMPUTATIONS: dict[str, Compute] = {
+    "LC-01": people.active_learners,
+    "LC-02": use.sessions,
+    "LC-03": people.active_per_resident,
+    "LC-04": catalogue.in_service,
+    "LC-05": catalogue.levels,
+    "LC-06": catalogue.accessible,
+    "LC-07": catalogue.target_groups,
+    "LC-08": catalogue.local_and_sustainable,
+    "LC-09": use.requests,
+    "LC-10": people.priority_groups,
+    "LC-11": people.regular_learners,
+    "LC-12": reporting.path_completions,
+    "LC-13": reporting.satisfaction,
+    "LC-14": use.searches_without_result,
+    "LC-15": catalogue.organisations,
+    "LC-16": reporting.learning_points,
+    "LC-17": reporting.volunteers,
+    "LC-18": use.events,
+    "LC-19": catalogue.openly_licensed,
+    "LC-20": reporting.timely_reports,
+}
+COMPUTED_CODES = tuple(COMPUTATIONS)
+NO_COMPUTED_INDICATOR = N_("There is no computed indicator with this code.")
+
+
+def compute(session: Session, code: str, period: Period) -> Computation:
+    """Return the figures of one computed indicator over a month, quarter or year. Raises NotFound."""
+    if code not in COMPUTATIONS:
+        raise NotFound(NO_COMPUTED_INDICATOR)
+    return COMPUTATIONS[code](session, period)
+
+
+# Computed figures: worked out anew while a period is open, kept for good once its months are closed.
+
+REASON_NEEDED = N_("A correction of a closed period needs a reason.")
+NOT_CLOSED = N_("%(period)s is not closed yet: its figures still move by themselves.")
+SAME = N_("Nothing has changed since the figures were closed.")
+
+
+@dataclass(frozen=True)
+class ComputedPeriod:
+    """A period's figures, not yet in the database: working them out reads for seconds and must lock nothing."""
+
+    period: Period
+    computations: dict[str, Computation]
+
+    def digests(self) -> dict[str, str]:
+        """Return the data version of each indicator."""
+        return {code: each.digest() for code, each in self.computations.items()}
+
+
+def compute_period(session: Session, period: Period) -> ComputedPeriod:
+    """Return the figures of a period as the totals stand now; writes nothing."""
+    return ComputedPeriod(period, {code: compute(session, code, period) for code in COMPUTED_CODES})
+
+
+def store_provisional(session: Session, made: ComputedPeriod) -> bool:
+    """Keep provisional figures in place of the last ones; a closed period stays as it is. Return whether they were."""
+    if standing_version(session, made.period.name) != OPEN_VERSION:
+        return False
+    _store(session, made, OPEN_VERSION, "")
+    return True
+
+
+def close_figures(session: Session, made: ComputedPeriod) -> bool:
+    """Keep a period's figures for good, once all its months are closed; return whether that was done now."""
+    period = made.period
+    if standing_version(session, period.name) != OPEN_VERSION or not is_closed(session, period):
+        return False
+    _store(session, made, 1, "")
+    record(session, None, "figures.closed", "period", period.name, version=1)
+    return True
+
+
+def is_closed(session: Session, period: Period) -> bool:
+    """Whether all of a period's months are closed in usage."""
+    closed = versions(session)
+    return all(month in closed for month in period.months())
+
+
+def correct_figures(session: Session, actor_id: int | None, made: ComputedPeriod, reason: str) -> int:
+    """Keep a closed period's figures as a new version with its reason; return the version.
+
+    Raises Invalid without a reason, Conflict where the period is open or nothing changed.
+    """
+    period = made.period
+    if not reason.strip():
+        raise Invalid(REASON_NEEDED, field="reason")
+    version = standing_version(session, period.name)
+    if version == OPEN_VERSION:
+        raise Conflict(NOT_CLOSED, period=period.name)
+    if made.digests() == _data_versions(session, period, version):
+        raise Conflict(SAME, code="nothing_changed")
+    _store(session, made, version + 1, reason.strip())
+    record(session, actor_id, "figures.corrected", "period", period.name, version=version + 1, reason=reason.strip())
+    return version + 1
+
+
+def _data_versions(session: Session, period: Period, version: int) -> dict[str, str]:
+    figure = ComputedFigure
+    query = sa.select(figure.code, figure.data_version).where(figure.period == period.name, figure.version == version)
+    return dict(session.execute(query.distinct()).all())
+
+
+def _store(session: Session, made: ComputedPeriod, version: int, reason: str) -> None:
+    figure, period = ComputedFigure, made.period
+    session.execute(sa.delete(figure).where(figure.period == period.name, figure.version == OPEN_VERSION))
+    rows = [row for code, computation in made.computations.items() for row in _rows(code, period, computation)]
+    moment = now()
+    for row in rows:
+        row |= {"version": version, "correction": reason, "made_at": moment}
+    session.execute(sa.insert(figure), rows)
+    session.flush()
+
+
+def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object]]:
+    digest, count = made.digest(), made.row_count
+    about = {"code": code, "period": period.name, "period_start": period.start, "period_end": period.end}
+    return [
+        {
+            **about,
+            "dimension": cell.dimension,
+            "member": cell.member,
+            "measure": cell.measure,
+            "state": cell.result.state,
+            "value": cell.result.value,
+            "numerator": cell.result.numerator,
+            "denominator": cell.result.denominator,
+            "why": cell.result.why,
+            "denominator_source": cell.result.denominator_source,
+            "data_version": digest,
+            "row_count": count,
+        }
+        for cell in made.cells
+    ]
+
+
+def keep_figures_current(database: Database, today: date) -> list[str]:
+    """Close every period whose months are closed, and work out the open ones of this month and the last anew.
+
+    Returns the names of what was closed. Each period is a transaction of its own.
+    """
+    with database.reading() as session:
+        due = _due_periods(session, today)
+    closed = []
+    for period in due:
+        with database.reading() as session:
+            made = compute_period(session, period)
+        with database.transaction() as session:
+            if close_figures(session, made):
+                closed.append(period.name)
+            else:
+                store_provisional(session, made)
+    return closed
+
+
+def _due_periods(session: Session, today: date) -> list[Period]:
+    found = {each.name: each for month in sorted(versions(session)) for each in periods_around(month)}
+    to_close = [
+        each
+        for each in found.values()
+        if standing_version(session, each.name) == OPEN_VERSION and is_closed(session, each)
+    ]
+    running = {each.name: each for month in (months_back(today, 1), today) for each in periods_around(month)}
+    named = {each.name for each in to_close}
+    still_open = [each for each in running.values() if standing_version(session, each.name) == OPEN_VERSION]
+    return to_close + [each for each in still_open if each.name not in named]
+
+
+def periods_around(month: date) -> list[Period]:
+    """Return the month, the quarter and the year that a month belongs to."""
+    names = [f"{month:%Y-%m}", f"{month.year}-Q{(month.month + 2) // 3}", f"{month.year}"]
+    return [read_period(name) for name in names]

@@ -1,0 +1,120 @@
+"""LC-02, LC-09, LC-14, LC-18: sessions, requests, searches, events of the city."""
+
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.i18n import N_
+from oer.indicators.computation.formulas import (
+    WINDOWS_BEFORE,
+    Computation,
+    Figure,
+    Result,
+    SourceRows,
+    count,
+    event_uplift,
+    no_data,
+    requests_per_unique,
+    without_result,
+)
+from oer.indicators.models import LearningEvent
+from oer.indicators.periods import Period
+from oer.usage.models import SearchFigure, SessionFigure
+from oer.usage.queries.totals import Scope, by_format, by_item, by_time, total_of
+
+NO_SESSIONS = N_("No use of a material was counted in this period.")
+NO_SEARCHES = N_("No search was counted in this period.")
+NO_EVENTS = N_("No learning event that ended in this period is in the calendar of events.")
+MOST_ITEMS = 100_000
+
+
+def sessions(session: Session, period: Period) -> Computation:
+    """LC-02: a session ends with its day, so days add."""
+    figure = SessionFigure
+    query = (
+        sa.select(figure.dimension, figure.value, sa.func.sum(figure.sessions))
+        .where(figure.day >= period.start, figure.day <= period.end)
+        .group_by(figure.dimension, figure.value)
+        .order_by(figure.dimension, figure.value)
+    )
+    rows = [(dimension, value, int(number)) for dimension, value, number in session.execute(query)]
+    if not rows:
+        return no_data(NO_SESSIONS)
+    cells = [
+        Figure(count(number), "" if dimension == "total" else dimension, "" if dimension == "total" else value)
+        for dimension, value, number in rows
+    ]
+    return Computation(cells, [SourceRows("session_figure", ("dimension", "value", "sessions"), rows)])
+
+
+def requests(session: Session, period: Period) -> Computation:
+    """LC-09: COUNTER's Total_ and Unique_Item_Requests, Access_Method Regular."""
+    scope = Scope(period.start, period.end)
+    months = by_time(session, scope, daily=False)
+    total = total_of(months)
+    if not months:
+        return no_data(NO_SESSIONS)
+    made = Computation([Figure(count(total.tir)), Figure(count(total.uir), measure="unique")])
+    made.cells.append(Figure(requests_per_unique(total.tir, total.uir), measure="ratio"))
+    for name, figures in sorted(by_format(session, scope).items()):
+        if figures.tir:
+            made.cells.append(Figure(count(figures.tir), "format", name))
+    made.cells += [Figure(count(figures.tir), "month", f"{month:%Y-%m}") for month, figures in months.items()]
+    items = by_item(session, scope, limit=MOST_ITEMS)
+    rows = [(item, figures.tir, figures.uir) for item, figures in items]
+    made.sources.append(SourceRows("monthly_usage, daily_usage", ("item", "tir", "uir"), rows))
+    return made
+
+
+def searches_without_result(session: Session, period: Period) -> Computation:
+    """LC-14, by the language of the pages too."""
+    figure = SearchFigure
+    query = (
+        sa.select(figure.language, sa.func.sum(figure.searches), sa.func.sum(figure.without_result))
+        .where(figure.day >= period.start, figure.day <= period.end)
+        .group_by(figure.language)
+        .order_by(figure.language)
+    )
+    rows = [(language, int(searches), int(empty)) for language, searches, empty in session.execute(query)]
+    if not rows:
+        return no_data(NO_SEARCHES)
+    searched, empty = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    made = Computation([Figure(without_result(empty, searched))])
+    made.cells += [Figure(without_result(row[2], row[1]), "query-language", row[0] or "unknown") for row in rows]
+    made.sources.append(SourceRows("search_figure", ("language", "searches", "without_result"), rows))
+    return made
+
+
+def events(session: Session, period: Period) -> Computation:
+    """LC-18, event by event: there is no figure of all events together."""
+    event = LearningEvent
+    query = sa.select(event).where(event.ends_on >= period.start, event.ends_on <= period.end).order_by(event.starts_on)
+    found = list(session.scalars(query))
+    if not found:
+        return no_data(NO_EVENTS)
+    made = Computation()
+    for each in found:
+        windows = _windows(each.starts_on, each.ends_on)
+        numbers = [_unique_requests(session, start, end) for start, end in windows]
+        made.cells.append(Figure(_uplift(numbers), "event", each.code))
+        rows = [
+            (each.code, str(start), str(end), number) for (start, end), number in zip(windows, numbers, strict=True)
+        ]
+        made.sources.append(SourceRows("daily_usage", ("event", "from", "to", "uir"), rows))
+    return made
+
+
+def _windows(start: date, end: date) -> list[tuple[date, date]]:
+    """Return the event's window and the four of the same length before it."""
+    length = (end - start).days + 1
+    steps = [timedelta(days=length * number) for number in range(WINDOWS_BEFORE + 1)]
+    return [(start - step, end - step) for step in steps]
+
+
+def _unique_requests(session: Session, start: date, end: date) -> int:
+    return total_of(by_time(session, Scope(start, end), daily=True)).uir
+
+
+def _uplift(numbers: list[int]) -> Result:
+    return event_uplift(numbers[0], numbers[1:])

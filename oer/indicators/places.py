@@ -1,0 +1,84 @@
+"""The 168 wards and communes: found by code or name, and in the order in which they are shown."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
+from oer.vietnamese.keys import analyse, collation_key, tokens
+from oer.vietnamese.marks import fold, has_marks
+from oer.vocabularies import Term, vocabularies
+
+UNKNOWN_PLACE = N_("“%(place)s” is none of the 168 wards, communes and the special zone.")
+TWO_PLACES = N_("“%(place)s” could be %(first)s (%(first_code)s) or %(second)s (%(second_code)s): write the code.")
+# Before 1 July 2025; in the order in which the merger's resolution names them.
+FORMER_PROVINCES: Mapping[str, dict[str, str]] = {
+    "hcm": {"vi": "Thành phố Hồ Chí Minh (cũ)", "en": "Former Ho Chi Minh City"},
+    "binh_duong": {"vi": "Tỉnh Bình Dương (cũ)", "en": "Former Binh Duong Province"},
+    "ba_ria_vung_tau": {"vi": "Tỉnh Bà Rịa - Vũng Tàu (cũ)", "en": "Former Ba Ria - Vung Tau Province"},
+}
+
+
+def place_code(typed: str) -> str:
+    """Return the 5-digit code of the place that is meant by a code or a name, with or without marks.
+
+    Raises Invalid where there is none, and where a name without marks could be two (Thanh An, Thạnh An).
+    """
+    text = " ".join(typed.split())
+    if text in vocabularies().places:
+        return text
+    # Without any mark, "Thanh An" may be a way to type "Thạnh An": then both are named rather than one guessed.
+    spelling = _marked if has_marks(text) else _plain
+    found = _names(spelling).get(spelling(text), ())
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise _two(text, found)
+    raise Invalid(UNKNOWN_PLACE, code="unknown_place", place=text[:60])
+
+
+def _two(text: str, found: tuple[str, ...]) -> Invalid:
+    first, second = (vocabularies().places.terms[code] for code in found[:2])
+    return Invalid(
+        TWO_PLACES,
+        code="two_places",
+        place=text[:60],
+        first=first.labels["vi"],
+        first_code=first.code,
+        second=second.labels["vi"],
+        second_code=second.code,
+    )
+
+
+def place_order(place: Term) -> str:
+    """Return what places are sorted by: the name without its kind, as a Vietnamese dictionary has it."""
+    return collation_key(str(place.facts["short_name_vi"]))
+
+
+@cache
+def places_by_province() -> dict[str, list[Term]]:
+    """Return the places by former province, each in alphabetical order."""
+    places = sorted(vocabularies().places, key=place_order)
+    return {
+        province: [place for place in places if place.facts["former_province"] == province]
+        for province in FORMER_PROVINCES
+    }
+
+
+def _marked(text: str) -> str:
+    # The exact keys of its syllables: Hoà and Hòa are one spelling.
+    return " ".join(analyse(text).exact)
+
+
+def _plain(text: str) -> str:
+    return fold(" ".join(tokens(text)))
+
+
+@cache
+def _names(spelling: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+    """Return places by name, whole and without its kind, in one of the two spellings."""
+    found: dict[str, list[str]] = {}
+    for place in vocabularies().places:
+        for name in {spelling(place.labels["vi"]), spelling(str(place.facts["short_name_vi"]))}:
+            found.setdefault(name, []).append(place.code)
+    return {name: tuple(codes) for name, codes in found.items()}

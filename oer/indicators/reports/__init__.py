@@ -1,0 +1,1 @@
+"""Reports of indicators: put together once, written as Word, PDF, workbook or JSON."""

@@ -1,0 +1,129 @@
+"""Reports requested, built by the worker file by file; their text boxes."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Unit
+from oer.core.audit import record
+from oer.core.clock import now
+from oer.core.errors import Invalid
+from oer.core.i18n import LANGUAGES, N_
+from oer.files.models import Blob
+from oer.indicators.documents import WRITERS
+from oer.indicators.models import BuildState, ReportBuild, ReportFile, ReportText, Round
+from oer.indicators.models.rounds import WORDS_OF_A_NOTE
+from oer.indicators.reports.assembly import KINDS
+from oer.jobs.queue import enqueue
+
+NO_KIND = N_("Choose what kind of report it is.")
+LEASE = timedelta(minutes=10)
+MOST_TRIES = 3
+
+
+def request_build(session: Session, actor_id: int | None, found: Round, unit: Unit | None, kind: str) -> ReportBuild:
+    """Ask for a round's report, of the city or of one unit. Raises Invalid for an unknown kind."""
+    if kind not in KINDS:
+        raise Invalid(NO_KIND, field="kind")
+    made = ReportBuild(
+        round_id=found.id,
+        unit_id=unit.id if unit else None,
+        kind=kind,
+        total=len(LANGUAGES) * len(WRITERS),
+        asked_by_id=actor_id,
+    )
+    session.add(made)
+    session.flush()
+    record(session, actor_id, "report.asked", "report_build", made.id, kind=kind, unit=unit.code if unit else "")
+    enqueue(session, "indicators.build", made.id)
+    return made
+
+
+def due_builds(session: Session) -> list[int]:
+    """Return the builds that nobody works on: waiting ones, and those whose worker died."""
+    build = ReportBuild
+    dead = sa.and_(build.state == BuildState.RUNNING, build.leased_until < now())
+    query = sa.select(build.id).where(sa.or_(build.state == BuildState.WAITING, dead)).order_by(build.id)
+    return list(session.scalars(query))
+
+
+def claim_build(session: Session, build_id: int) -> ReportBuild | None:
+    """Take a due build for ten minutes; None where somebody else has it, or where it was tried often enough."""
+    found = session.get(ReportBuild, build_id, with_for_update={"of": ReportBuild}, populate_existing=True)
+    if found is None or found.id not in due_builds(session):
+        return None
+    if found.tries >= MOST_TRIES:
+        found.state, found.finished_at = BuildState.FAILED, now()
+        return None
+    found.state, found.leased_until = BuildState.RUNNING, now() + LEASE
+    found.tries += 1
+    found.files.clear()
+    found.done = 0
+    session.flush()
+    return found
+
+
+def add_report_file(session: Session, build_id: int, language: str, format_: str, name: str, blob: Blob) -> None:
+    """Keep a finished file of a report; its progress moves on."""
+    found = session.get_one(ReportBuild, build_id)
+    found.files.append(
+        ReportFile(language=language, format=format_, name=name, blob_sha256=blob.sha256, size=blob.size)
+    )
+    found.done += 1
+    found.leased_until = now() + LEASE
+    session.flush()
+
+
+def finish_build(session: Session, build_id: int, problem: str = "") -> None:
+    """End a build: done, or with its problem to be tried again until it was tried often enough."""
+    found = session.get_one(ReportBuild, build_id)
+    found.problem = problem[:2000]
+    if not problem:
+        found.state = BuildState.DONE
+    else:
+        found.state = BuildState.WAITING if found.tries < MOST_TRIES else BuildState.FAILED
+    found.leased_until = None
+    found.finished_at = None if found.state is BuildState.WAITING else now()
+    session.flush()
+
+
+# Text boxes of the reports: 150 words in each language for a chapter.
+
+TOO_MANY_WORDS = N_("A text box has at most 150 words in each language; this one has %(words)s.")
+
+
+def write_text(
+    session: Session,
+    actor_id: int | None,
+    found: Round,
+    unit_id: int | None,
+    *,
+    kind: str,
+    chapter: str,
+    text: dict[str, str],
+) -> None:
+    """Keep a chapter's text box of a report; an empty one goes. Raises Invalid where it has too many words."""
+    for language, words in text.items():
+        number = len(words.split())
+        if number > WORDS_OF_A_NOTE:
+            raise Invalid(TOO_MANY_WORDS, field=f"{chapter}-{language}", words=number)
+    kept = {language: words.strip() for language, words in text.items() if words.strip()}
+    made = _text_row(session, found.id, unit_id, kind, chapter)
+    if made.text == kept:
+        return
+    made.text, made.revision = kept, made.revision + 1
+    session.flush()
+    told = {"kind": kind, "chapter": chapter, "text": kept}
+    record(session, actor_id, "report_text.written", "reporting_round", found.id, **told)
+
+
+def _text_row(session: Session, round_id: int, unit_id: int | None, kind: str, chapter: str) -> ReportText:
+    text = ReportText
+    same_unit = text.unit_id.is_(None) if unit_id is None else text.unit_id == unit_id
+    query = sa.select(text).where(text.round_id == round_id, same_unit, text.kind == kind, text.chapter == chapter)
+    found = session.scalar(query)
+    if found is None:
+        found = ReportText(round_id=round_id, unit_id=unit_id, kind=kind, chapter=chapter, revision=0)
+        session.add(found)
+    return found

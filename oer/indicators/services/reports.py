@@ -1,0 +1,91 @@
+"""A unit's report through its states: submitted by the unit, approved or returned by the city."""
+
+from sqlalchemy.orm import Session
+
+from oer.core.audit import record
+from oer.core.clock import now
+from oer.core.errors import Conflict, Invalid, Unprocessable
+from oer.core.i18n import N_
+from oer.indicators.models import ReportState, UnitReport
+from oer.indicators.plausibility import is_over_100
+from oer.indicators.queries.entry import ReportLine, report_lines
+from oer.indicators.services.entry import NOT_EDITABLE
+from oer.indicators.services.notifications import notify_reporters
+from oer.indicators.services.rounds import require_open
+
+UNANSWERED = N_(
+    "%(count)s lines are not answered yet, the first of them %(first)s. Where there is no value, say so and why."
+)
+UNEXPLAINED = N_("Line %(line)s is more than 100%%: say why in its note before you submit.")
+NOT_SUBMITTED = N_("Only a submitted report can be approved.")
+NOTHING_TO_RETURN = N_("Only a submitted or approved report can be returned.")
+REASON_NEEDED = N_("Say why the report is returned, so that its reporters know what to do.")
+
+
+def submit(session: Session, report: UnitReport, actor_id: int | None) -> None:
+    """Hand a report in.
+
+    Raises Unprocessable while a line is unanswered or a share over 100% is unexplained, Conflict where it cannot be
+    changed now. Evidence is no condition, but without it on every line the report counts as incomplete (LC-20).
+    """
+    _lock(session, report)
+    if not report.is_editable:
+        raise Conflict(NOT_EDITABLE, code="not_editable")
+    cells = report_lines(session, report)
+    _require_answers(cells)
+    report.state = ReportState.SUBMITTED
+    report.submitted_at, report.submitted_by_id = now(), actor_id
+    report.first_submitted_at = report.first_submitted_at or report.submitted_at
+    report.complete = all(cell.has_proof for cell in cells)
+    session.flush()
+    _record_decision(session, actor_id, "report.submitted", report, complete=report.complete)
+
+
+def _require_answers(cells: list[ReportLine]) -> None:
+    missing = [cell.indicator.code for cell in cells if not cell.is_answered]
+    if missing:
+        raise Unprocessable(UNANSWERED, code="unanswered", count=len(missing), first=missing[0])
+    for cell in cells:
+        found = cell.observation
+        if found is not None and is_over_100(found.value, cell.indicator.unit) and not found.note:
+            raise Unprocessable(UNEXPLAINED, code="unexplained", line=cell.indicator.code)
+
+
+def return_report(session: Session, report: UnitReport, actor_id: int | None, reason: str) -> None:
+    """Give a report back, by mail too. Raises Invalid without a reason, Conflict where nothing was submitted."""
+    if not reason.strip():
+        raise Invalid(REASON_NEEDED, field="reason")
+    _lock(session, report)
+    if report.state not in {ReportState.SUBMITTED, ReportState.APPROVED}:
+        raise Conflict(NOTHING_TO_RETURN, code="not_submitted")
+    _decide(session, report, actor_id, ReportState.RETURNED, reason.strip())
+    _record_decision(session, actor_id, "report.returned", report, reason=report.return_reason)
+    notify_reporters(session, [report], "indicators_returned", reason=report.return_reason)
+
+
+def approve(session: Session, report: UnitReport, actor_id: int | None) -> None:
+    """Approve a submitted report: from now on its values count. Raises Conflict where it is not submitted."""
+    _lock(session, report)
+    if report.state is not ReportState.SUBMITTED:
+        raise Conflict(NOT_SUBMITTED, code="not_submitted")
+    _decide(session, report, actor_id, ReportState.APPROVED, "")
+    _record_decision(session, actor_id, "report.approved", report)
+    notify_reporters(session, [report], "indicators_approved")
+
+
+def _lock(session: Session, report: UnitReport) -> None:
+    session.refresh(report, with_for_update={"of": UnitReport})
+    require_open(report.round)
+
+
+def _decide(session: Session, report: UnitReport, actor_id: int | None, state: ReportState, reason: str) -> None:
+    report.state, report.return_reason = state, reason
+    report.decided_at, report.decided_by_id = now(), actor_id
+    session.flush()
+
+
+def _record_decision(
+    session: Session, actor_id: int | None, action: str, report: UnitReport, **details: object
+) -> None:
+    where = {"round": report.round_id, "unit": report.unit.code}
+    record(session, actor_id, action, "unit_report", report.id, **where, **details)

@@ -1,0 +1,1 @@
+"""Indicator sets as files: YAML and workbooks, read and written."""

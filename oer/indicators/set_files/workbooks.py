@@ -1,0 +1,132 @@
+"""Indicator sets as XLSX: a sheet of the set, one of its lines, one of their targets; a cell holds one value."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import xlsxwriter
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from oer.core.errors import Unprocessable
+from oer.core.i18n import N_
+from oer.indicators.set_files.documents import SCHEMA, LineDocument, SetDocument, field_names, set_from_plain, to_plain
+
+NOT_XLSX = N_("This is not an XLSX workbook of an indicator set: %(why)s.")
+TEXTS = ("wording", "label", "area", "group", "feature")
+LANGUAGES = ("vi", "en")
+TARGET_COLUMNS = ["line", "year", "grade", "value", "text"]
+MOST_ROWS = 5000
+
+
+def write_workbook(document: SetDocument) -> bytes:
+    """Return a set as a workbook in which it can be corrected and read again."""
+    plain = to_plain(document)
+    lines = plain.pop("lines", [])
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    _sheet(book, "set", ["key", "value"], _set_rows(plain))
+    columns = _line_columns()
+    _sheet(book, "lines", columns, ([_cell_value(line, column) for column in columns] for line in lines))
+    targets = [{"line": line["code"], **target} for line in lines for target in line.get("targets", [])]
+    _sheet(book, "targets", TARGET_COLUMNS, ([each.get(column, "") for column in TARGET_COLUMNS] for each in targets))
+    book.close()
+    return buffer.getvalue()
+
+
+def read_workbook(content: bytes) -> list[SetDocument]:
+    """Return the one set of a workbook. Raises Unprocessable, naming what is wrong and where."""
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = {name: list(_rows(book[name])) for name in ("set", "lines", "targets")}
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise Unprocessable(NOT_XLSX, why=str(error)[:100]) from None
+    plain = _set_from(rows["set"])
+    targets: dict[str, list[dict[str, Any]]] = {}
+    for row in rows["targets"]:
+        targets.setdefault(str(row.pop("line", "")), []).append(row)
+    plain["lines"] = [_line_from(row, targets) for row in rows["lines"]]
+    return [set_from_plain(plain)]
+
+
+def _sheet(book: Any, name: str, columns: list[str], rows: Iterable[list[Any]]) -> None:
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+    sheet.freeze_panes(1, 1)
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            sheet.write_string(number, column, str(value)) if value != "" else None
+
+
+def _set_rows(plain: dict[str, Any]) -> Iterator[list[Any]]:
+    yield ["schema", SCHEMA]
+    for key, value in plain.items():
+        if key == "name":
+            yield from ([f"name.{language}", text] for language, text in value.items())
+        else:
+            yield [key, json.dumps(value, ensure_ascii=False) if key == "facts" else value]
+
+
+def _line_columns() -> list[str]:
+    columns = []
+    for name in field_names(LineDocument):
+        columns += [f"{name}.{language}" for language in LANGUAGES] if name in TEXTS else [name]
+    return [column for column in columns if column != "targets"]
+
+
+def _cell_value(line: dict[str, Any], column: str) -> str:
+    name, _, language = column.partition(".")
+    value = line.get(name, "")
+    if language:
+        return str(value.get(language, "")) if value else ""
+    if name == "verification":
+        return "; ".join(f"{part}={status}" for part, status in value.items()) if value else ""
+    if name == "feeds_from":
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False) if name == "facts" and value else str(value)
+
+
+def _rows(sheet: Any) -> Iterator[dict[str, Any]]:
+    rows = sheet.iter_rows(values_only=True, max_row=MOST_ROWS)
+    header = [str(each or "") for each in next(rows, ())]
+    for row in rows:
+        if any(each not in (None, "") for each in row):
+            yield {name: each for name, each in zip(header, row, strict=False) if name and each not in (None, "")}
+
+
+def _set_from(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for row in rows:
+        _put(plain, str(row.get("key", "")), row.get("value"))
+    return plain
+
+
+def _line_from(row: dict[str, Any], targets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    line: dict[str, Any] = {}
+    for column, value in row.items():
+        _put(line, column, value)
+    line["targets"] = targets.get(str(line.get("code", "")), [])
+    return line
+
+
+def _put(plain: dict[str, Any], key: str, value: Any) -> None:
+    name, _, language = key.partition(".")
+    if language:
+        plain.setdefault(name, {})[language] = value
+    elif name == "facts":
+        plain[name] = _facts(value)
+    elif name == "verification":
+        plain[name] = dict(part.strip().split("=", 1) for part in str(value).split(";") if "=" in part)
+    elif name == "feeds_from":
+        plain[name] = [each.strip() for each in str(value).split(",") if each.strip()]
+    else:
+        plain[name] = value
+
+
+def _facts(value: Any) -> Any:
+    try:
+        return json.loads(str(value))
+    except ValueError:
+        return value

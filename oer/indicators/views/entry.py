@@ -1,0 +1,223 @@
+"""A reporter's pages: what their units owe, and a report entered line by line with its evidence."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
+from werkzeug.wrappers import Response
+
+from oer.accounts.permissions import Action, may, require, units_for
+from oer.config import MIB
+from oer.core.errors import NotFound, OerError
+from oer.core.i18n import N_
+from oer.files.queries import servable_blob
+from oer.files.services.ingest import Received, receive, save_blob
+from oer.indicators.forms.entry import EntryForm
+from oer.indicators.models import Observation, Target, UnitReport
+from oer.indicators.queries.entry import ReportLine, find_evidence, line_groups, report_line, report_lines
+from oer.indicators.queries.overview import nearest_targets
+from oer.indicators.queries.rounds import find_report, progress_of, reports_for_units
+from oer.indicators.services.entry import ChangedMeanwhile, add_evidence, remove_evidence, require_evidence, save_entry
+from oer.indicators.services.reports import submit
+from oer.indicators.views.blueprint import blueprint, own_report
+from oer.web.context import commit_and_release, db, installation, roll_back
+from oer.web.errors import error_message
+from oer.web.file_responses import FileToSend, send_stored_file
+from oer.web.forms import form_checks_token
+from oer.web.identity import current_account, require_account
+from oer.web.languages import gettext
+
+
+@dataclass
+class LineView:
+    """A line with its form. `theirs` is what somebody else saved meanwhile, `differing` where it is another."""
+
+    cell: ReportLine
+    form: EntryForm
+    is_open: bool = False
+    just_saved: bool = False
+    theirs: Observation | None = None
+    differing: list[str] = field(default_factory=list)
+
+
+def line_views(cells: Iterable[ReportLine]) -> list[LineView]:
+    """Return lines with their forms as they were saved."""
+    return [LineView(cell, EntryForm.of(cell)) for cell in cells]
+
+
+# A reporter's pages: what their units owe, and one page on which a report is entered line by line.
+
+
+@blueprint.get("/my/reports")
+def my_rounds() -> str:
+    """List what the reporter's units owe, the nearest due date first."""
+    account = require_account()
+    require(account, Action.INDICATOR_REPORT)
+    reports = reports_for_units(db(), units_for(account, Action.INDICATOR_REPORT))
+    return render_template("indicators/my_rounds.html", reports=progress_of(db(), reports))
+
+
+@blueprint.get("/my/reports/<int:round_id>/<unit_code>")
+def report(round_id: int, unit_code: str) -> str:
+    """Show a report: its groups, and every line with its form."""
+    return report_page(own_report(round_id, unit_code))
+
+
+def report_page(found: UnitReport, instead: LineView | None = None) -> str:
+    """Return the page of a report, with `instead` in place of its line as it was saved."""
+    views = {line.cell.indicator.id: line for line in line_views(report_lines(db(), found))}
+    groups = line_groups([line.cell for line in views.values()])
+    targets = targets_beside(found, {line.cell.indicator.set_id for line in views.values()})
+    if instead is not None:
+        views[instead.cell.indicator.id] = instead
+    return render_template(
+        "indicators/report.html", report=found, groups=groups, views=views, targets=targets, opened=_opened()
+    )
+
+
+def targets_beside(found: UnitReport, set_ids: Iterable[int]) -> dict[int, Target]:
+    """Return the targets that stand beside the lines of a report, by the lines' numbers."""
+    return nearest_targets(db(), sorted(set_ids), found.unit_id)
+
+
+def _opened() -> int:
+    text = request.args.get("line", "")
+    return int(text) if text.isdecimal() else 0
+
+
+def report_address(found: UnitReport, **more: object) -> str:
+    """Return where a report is entered."""
+    return url_for("indicators.report", round_id=found.round_id, unit_code=found.unit.code, **more)  # type: ignore[arg-type]
+
+
+@blueprint.post("/my/reports/<int:round_id>/<unit_code>/submit")
+def submit_report(round_id: int, unit_code: str) -> Response:
+    """Hand the report in, or say what is still missing."""
+    found = own_report(round_id, unit_code)
+    try:
+        submit(db(), found, require_account().id)
+    except OerError as refused:
+        flash(error_message(refused), "error")
+        return redirect(report_address(found), 303)
+    flash(gettext("The report is submitted. Thank you."))
+    return redirect(report_address(found), 303)
+
+
+# One line saved: its values and, in the same form, a file of evidence, so that neither costs a reporter the other.
+
+MOST_BYTES = 50 * MIB
+Answered = Response | tuple[str, int]
+
+
+@blueprint.post("/my/reports/<int:round_id>/<unit_code>/<int:indicator_id>")
+@form_checks_token
+def save_line(round_id: int, unit_code: str, indicator_id: int) -> Answered:
+    """Save one line. Whatever is wrong is told at its field, on the page with everything that was typed."""
+    report_line(db(), own_report(round_id, unit_code), indicator_id)
+    commit_and_release()  # nobody waits for the database while a file comes over a slow line, and is looked through
+    request.max_content_length = 2 * MOST_BYTES  # a file that is too large is told at its field, up to this
+    sent: list[MultiDict[str, Any]] = [request.files, request.form]
+    with ExitStack() as held:
+        received, refused = None, None
+        try:
+            received = held.enter_context(_received(request.files.get(f"l{indicator_id}-evidence")))
+        except OerError as error:
+            refused = error
+        found = own_report(round_id, unit_code)
+        cell = report_line(db(), found, indicator_id)
+        form = EntryForm.of(cell, CombinedMultiDict(sent))
+        return _save(found, cell, form, received, refused)
+
+
+@contextmanager
+def _received(file: FileStorage | None) -> Iterator[Received | None]:
+    if file is None or not file.filename:
+        yield None
+        return
+    opened = installation()
+    with receive(opened.storage, opened.scanner, file.stream, file.filename, limit=MOST_BYTES) as received:
+        require_evidence(received.media_type)
+        yield received
+
+
+def _save(
+    found: UnitReport, cell: ReportLine, form: EntryForm, received: Received | None, refused: OerError | None
+) -> Answered:
+    valid = form.validate()
+    if refused is not None:
+        form.tell_file(refused)
+    if not valid or refused is not None:
+        return _again(found, cell, form, refused.status if valid and refused else form.refusal_status)
+    try:
+        _write(found, cell, form, received)
+    except ChangedMeanwhile as changed:
+        return _conflict(found, cell, form, changed)
+    except OerError as error:
+        form.tell(error, cell.indicator.answer)
+        return _again(found, cell, form, error.status)
+    return _saved(found, cell.indicator.id)
+
+
+def _write(found: UnitReport, cell: ReportLine, form: EntryForm, received: Received | None) -> None:
+    actor_id, line = require_account().id, cell.indicator
+    save_entry(db(), found, line, form.entry(line.answer), revision=form.read_revision, actor_id=actor_id)
+    if received is not None:
+        add_evidence(db(), found, line, save_blob(db(), installation().storage, received), received.name, actor_id)
+
+
+def _conflict(found: UnitReport, cell: ReportLine, form: EntryForm, changed: ChangedMeanwhile) -> Answered:
+    # Sent once more, it is meant: what the other saved was seen.
+    form.revision.raw_data, form.revision.data = None, str(changed.observation.revision)
+    view = LineView(cell, form, theirs=changed.observation, differing=changed.differing)
+    return _again(found, cell, form, changed.status, view)
+
+
+def _again(found: UnitReport, cell: ReportLine, form: EntryForm, status: int, view: LineView | None = None) -> Answered:
+    shown = replace(view or LineView(cell, form), is_open=True)
+    page = _line_html(found, shown) if "X-Line-Only" in request.headers else report_page(found, instead=shown)
+    roll_back()
+    return page, status
+
+
+def _line_html(found: UnitReport, view: LineView) -> str:
+    targets = targets_beside(found, [view.cell.indicator.set_id])
+    return render_template("indicators/_line.html", report=found, line=view, targets=targets)
+
+
+def _saved(found: UnitReport, indicator_id: int) -> Answered:
+    if "X-Line-Only" in request.headers:
+        db().expire_all()  # the line's evidence may have grown
+        cell = report_line(db(), found, indicator_id)
+        view = LineView(cell, EntryForm.of(cell), is_open=True, just_saved=True)
+        return _line_html(found, view), 200
+    flash(gettext("Saved."))
+    return redirect(report_address(found, line=indicator_id, _anchor=f"line-{indicator_id}"), 303)
+
+
+# Evidence: fetched, taken away. It is added with its line.
+
+
+@blueprint.post("/my/reports/<int:round_id>/<unit_code>/evidence/<int:evidence_id>/remove")
+def remove_file(round_id: int, unit_code: str, evidence_id: int) -> Response:
+    """Take a file away from its line."""
+    found = own_report(round_id, unit_code)
+    line = find_evidence(db(), found, evidence_id).observation.indicator_id
+    remove_evidence(db(), found, evidence_id, require_account().id)
+    flash(gettext("The file is removed."))
+    return redirect(report_address(found, line=line, _anchor=f"line-{line}"), 303)
+
+
+@blueprint.get("/my/reports/<int:round_id>/<unit_code>/evidence/<int:evidence_id>")
+def fetch_file(round_id: int, unit_code: str, evidence_id: int) -> Response:
+    """Send a file of evidence to a reporter of its unit or to an administrator."""
+    report = find_report(db(), round_id, unit_code)
+    if not may(current_account(), Action.INDICATOR_ADMINISTER):
+        report = own_report(round_id, unit_code)
+    found = find_evidence(db(), report, evidence_id)
+    blob = servable_blob(db(), installation().storage, found.blob_sha256)
+    if blob.size != found.size:
+        raise NotFound(N_("There is no such file."))
+    return send_stored_file(FileToSend(blob.sha256, blob.size, found.media_type, found.name))

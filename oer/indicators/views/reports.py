@@ -1,0 +1,135 @@
+"""Reports to send: asked for, watched while they are built, fetched, read as a page; their text boxes."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from oer.accounts.models import Unit
+from oer.accounts.permissions import Action, may, require_in
+from oer.core.errors import OerError
+from oer.files.queries import servable_blob
+from oer.indicators.documents import MEDIA_TYPES, WRITERS, read_json
+from oer.indicators.documents.blocks import show
+from oer.indicators.models import BuildState, ReportBuild, Round
+from oer.indicators.queries.rounds import all_rounds, find_report, find_round
+from oer.indicators.queries.values import city_values
+from oer.indicators.reports.assembly import KINDS, chapters_to_write
+from oer.indicators.reports.queries import find_build, find_report_file, report_builds, texts_of
+from oer.indicators.reports.services import request_build, write_text
+from oer.indicators.views.blueprint import administrator, blueprint, own_report
+from oer.web.context import db, installation
+from oer.web.errors import error_message
+from oer.web.file_responses import FileToSend, send_stored_file
+from oer.web.identity import require_account
+from oer.web.languages import gettext
+
+
+@blueprint.get("/admin/indicators/reports")
+def builds() -> str:
+    """List the reports that were built, of one round if it is named."""
+    administrator()
+    asked = request.args.get("round_id", "")
+    found = find_round(db(), int(asked)) if asked.isdecimal() else None
+    listed = report_builds(db(), found.id if found else None)
+    return _list_page(listed, found, unit_code="", rounds=all_rounds(db()))
+
+
+def _list_page(listed: list[ReportBuild], found: Round | None, *, unit_code: str, rounds: list[Round]) -> str:
+    running = any(each.state in {BuildState.WAITING, BuildState.RUNNING} for each in listed)
+    return render_template(
+        "indicators/builds.html",
+        builds=listed,
+        round=found,
+        unit_code=unit_code,
+        rounds=rounds,
+        kinds=KINDS,
+        running=running,
+        BuildState=BuildState,
+    )
+
+
+@blueprint.post("/admin/indicators/reports")
+def ask() -> Response:
+    """Ask for the city's report, or a unit's."""
+    account = administrator()
+    text, unit_code = request.form.get("round_id", ""), request.form.get("unit", "")
+    found = find_round(db(), int(text) if text.isdecimal() else 0)
+    unit = find_report(db(), found.id, unit_code).unit if unit_code else None
+    return _ask(account.id, found, unit, url_for("indicators.builds", round_id=found.id))
+
+
+def _ask(actor_id: int, found: Round, unit: Unit | None, back: str) -> Response:
+    try:
+        request_build(db(), actor_id, found, unit, request.form.get("kind", ""))
+    except OerError as refused:
+        flash(error_message(refused), "error")
+    else:
+        flash(gettext("The report is being built. This page shows how far it is."))
+    return redirect(back, 303)
+
+
+@blueprint.route("/my/reports/<int:round_id>/<unit_code>/built", methods=["GET", "POST"])
+def own_builds(round_id: int, unit_code: str) -> Response | str:
+    """The same for a reporter's own unit."""
+    report = own_report(round_id, unit_code)
+    if request.method == "POST":
+        back = url_for("indicators.own_builds", round_id=round_id, unit_code=unit_code)
+        return _ask(require_account().id, report.round, report.unit, back)
+    return _list_page(
+        report_builds(db(), round_id, report.unit_id), report.round, unit_code=unit_code, rounds=[report.round]
+    )
+
+
+def _readable(build_id: int) -> ReportBuild:
+    """Return a report that the one who asks may read: an administrator any, a reporter their own unit's."""
+    found = find_build(db(), build_id)
+    if not may(require_account(), Action.INDICATOR_ADMINISTER):
+        require_in(require_account(), Action.INDICATOR_REPORT, found.unit_id if found.unit_id is not None else -1)
+    return found
+
+
+@blueprint.get("/indicators/reports/<int:build_id>/<language>.<extension>")
+def built_file(build_id: int, language: str, extension: str) -> Response:
+    """Send a finished report."""
+    _readable(build_id)
+    file = find_report_file(db(), build_id, language, extension)
+    blob = servable_blob(db(), installation().storage, file.blob_sha256)
+    return send_stored_file(FileToSend(blob.sha256, blob.size, MEDIA_TYPES[extension], file.name))
+
+
+@blueprint.get("/indicators/reports/<int:build_id>/<language>")
+def built_page(build_id: int, language: str) -> str:
+    """Show a finished report as a page."""
+    found = _readable(build_id)
+    file = find_report_file(db(), build_id, language, "json")
+    blob = servable_blob(db(), installation().storage, file.blob_sha256)
+    document = read_json(b"".join(installation().storage.read(blob.sha256, 0, blob.size)))
+    return render_template("indicators/built.html", build=found, document=document, show=show, formats=WRITERS)
+
+
+@blueprint.route("/admin/indicators/rounds/<int:round_id>/texts/<kind>", methods=["GET", "POST"])
+def texts(round_id: int, kind: str) -> Response | tuple[str, int]:
+    """Write the text boxes of the city's report."""
+    account = administrator()
+    found = find_round(db(), round_id)
+    chapters = chapters_to_write(kind, city_values(db(), round_id)) if kind in KINDS else []
+    errors: dict[str, str] = {}
+    for code, _ in chapters if request.method == "POST" else []:
+        text = {language: request.form.get(f"{code}-{language}", "") for language in ("vi", "en")}
+        try:
+            write_text(db(), account.id, found, None, kind=kind, chapter=code, text=text)
+        except OerError as refused:
+            errors[str(refused.field)] = error_message(refused)
+    if request.method == "POST" and not errors:
+        flash(gettext("Saved."))
+        return redirect(url_for("indicators.texts", round_id=round_id, kind=kind), 303)
+    page = render_template(
+        "indicators/texts.html",
+        round=found,
+        kind=kind,
+        kinds=KINDS,
+        chapters=chapters,
+        texts=texts_of(db(), round_id, None),
+        errors=errors,
+        typed=request.form,
+    )
+    return page, 422 if errors else 200

@@ -1,0 +1,153 @@
+"""Problem reports and saved searches. Each service flushes; the caller commits."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, AccountState
+from oer.catalogue.models import Material
+from oer.catalogue.services.changes import material_changed
+from oer.core import audit
+from oer.core.clock import now
+from oer.core.errors import Invalid, NotFound
+from oer.core.i18n import N_
+from oer.jobs.mail import send_later
+from oer.learning.models import ProblemKind, ProblemReport, ProblemState, SavedSearch
+
+# Reporting a problem, and answering it.
+
+LONGEST_WORDS, LONGEST_PLACE = 4000, 200
+_NO_KIND = N_("Choose what it is about.")
+_NO_WORDS = N_("Say in a few words what is wrong.")
+_TOO_LONG = N_("This is longer than %(most)s characters.")
+_NO_STATE = N_("Choose what becomes of it.")
+_NO_ANSWER = N_("Say what was done, or why nothing is done.")
+
+
+def report_problem(
+    session: Session,
+    material: Material,
+    reporter: Account | None,
+    *,
+    kind: str,
+    words: str,
+    place: str = "",
+    language: str = "vi",
+) -> ProblemReport:
+    """Keep that somebody, signed in or not, found something wrong with a material in service. Raises Invalid."""
+    if kind not in set(ProblemKind):
+        raise Invalid(_NO_KIND, field="kind")
+    version = material.current_version
+    report = ProblemReport(
+        material_id=material.id,
+        version_number=version.number if version else 0,
+        kind=ProblemKind(kind),
+        words=_clean_text(words, "words", LONGEST_WORDS),
+        place=_clean_text(place, "place", LONGEST_PLACE),
+        language=language,
+        reporter_id=reporter.id if reporter else None,
+    )
+    if not report.words:
+        raise Invalid(_NO_WORDS, field="words")
+    session.add(report)
+    session.flush()
+    return report
+
+
+def _clean_text(text: str, field: str, most: int) -> str:
+    text = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
+    if len(text) > most:
+        raise Invalid(_TOO_LONG, field=field, most=most)
+    return text
+
+
+def answer_problem(session: Session, actor: Account, report: ProblemReport, *, state: str, answer: str) -> None:
+    """Say what becomes of a report, and write it to who reported it, if they were signed in. Raises Invalid.
+
+    A link that is reported and accepted counts as broken until its report is solved or declined.
+    """
+    if state not in set(ProblemState):
+        raise Invalid(_NO_STATE, field="state")
+    answer = _clean_text(answer, "answer", LONGEST_WORDS)
+    if state != ProblemState.OPEN and not answer:
+        raise Invalid(_NO_ANSWER, field="answer")
+    report.state, report.answer = ProblemState(state), answer
+    report.answered_at, report.answered_by_id = now(), actor.id
+    if report.kind is ProblemKind.LINK:
+        _note_link(session, report.material, broken=report.state is ProblemState.ACCEPTED)
+    audit.record(session, actor.id, f"problem.{state}", "material", report.material.public_id, report=report.id)
+    session.flush()
+    _notify_reporter(session, report)
+
+
+def _note_link(session: Session, material: Material, *, broken: bool) -> None:
+    if broken != (material.link_broken_at is not None):
+        material.link_broken_at = now() if broken else None
+        material_changed(session, material)
+
+
+def _notify_reporter(session: Session, report: ProblemReport) -> None:
+    reporter = session.get(Account, report.reporter_id) if report.reporter_id else None
+    if reporter is None or reporter.state is not AccountState.ACTIVE or report.state is ProblemState.OPEN:
+        return
+    version = report.material.current_version
+    values = {
+        "name": reporter.name,
+        "title": version.record.get("title", {}) if version else {},
+        "answer": report.answer,
+        "path": f"/materials/{report.material.public_id}",
+    }
+    send_later(session, to=reporter.email, template="problem_answered", language=reporter.language, values=values)
+
+
+# Searches that a signed-in person keeps under a name, to make them again.
+
+LONGEST_NAME = 200
+MOST_SEARCHES = 100
+NOTHING_ASKED = N_("There is nothing to keep: type a word or choose a filter first.")
+_NO_NAME = N_("Give the search a name.")
+
+_ENOUGH = N_("You keep %(most)s searches already. Delete one that you no longer need.")
+_NO_SEARCH = N_("You keep no such search.")
+
+
+def save_search(session: Session, account: Account, arguments: Mapping[str, Sequence[str]], name: str) -> SavedSearch:
+    """Keep a search, given by its address's arguments; one that is kept already gets the new name.
+
+    Raises Invalid for a name that is missing or too long, for a search for nothing, and past 100 searches.
+    """
+    if not any(arguments.values()):
+        raise Invalid(NOTHING_ASKED, field="name")
+    name, asked = _read_name(name), {key: list(values) for key, values in arguments.items()}
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    mine = SavedSearch.account_id == account.id
+    kept = session.scalar(sa.select(SavedSearch).where(mine, SavedSearch.digest == digest))
+    if kept is None:
+        if (session.scalar(sa.select(sa.func.count()).where(mine)) or 0) >= MOST_SEARCHES:
+            raise Invalid(_ENOUGH, most=MOST_SEARCHES)
+        kept = SavedSearch(account_id=account.id, digest=digest, arguments=asked)
+        session.add(kept)
+    kept.name = name
+    session.flush()
+    return kept
+
+
+def _read_name(text: str) -> str:
+    name = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not name:
+        raise Invalid(_NO_NAME, field="name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(_TOO_LONG, field="name", most=LONGEST_NAME)
+    return name
+
+
+def delete_search(session: Session, account: Account, number: int) -> None:
+    """Delete one of a person's searches. Raises NotFound for one that is not theirs."""
+    kept = session.get(SavedSearch, number)
+    if kept is None or kept.account_id != account.id:
+        raise NotFound(_NO_SEARCH)
+    session.delete(kept)
+    session.flush()

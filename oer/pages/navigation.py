@@ -1,0 +1,98 @@
+"""The menu of everybody who works here: links by what their account may do, for the top bar and the start page."""
+
+from dataclasses import dataclass
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, may
+from oer.core.i18n import N_
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A place to work: its endpoint, its name, what it is for, and what one must be allowed to do to go there."""
+
+    endpoint: str
+    label: str
+    purpose: str
+    action: Action
+
+
+MENU: tuple[MenuEntry, ...] = (
+    MenuEntry(
+        "catalogue.own_materials",
+        N_("My materials"),
+        N_("Drafts, what is being reviewed, what is published; begin a new material."),
+        Action.MATERIAL_CREATE,
+    ),
+    MenuEntry(
+        "catalogue.own_collections",
+        N_("Collections"),
+        N_("Courses and learning paths of your units: order materials in parts."),
+        Action.COLLECTION_EDIT,
+    ),
+    MenuEntry(
+        "statistics.own",
+        N_("My figures"),
+        N_("How your materials are viewed, read and downloaded."),
+        Action.STATISTICS_OWN,
+    ),
+    MenuEntry(
+        "statistics.wanted_materials",
+        N_("Materials wanted"),
+        N_("What people look for and do not find: take it on if you can make it."),
+        Action.MATERIAL_CREATE,
+    ),
+    MenuEntry(
+        "catalogue.review_queue",
+        N_("Review"),
+        N_("What waits for a decision: submissions, wishes to withdraw."),
+        Action.MATERIAL_REVIEW,
+    ),
+    MenuEntry(
+        "learning.problems",
+        N_("Reported problems"),
+        N_("What readers found to be wrong, and our answers."),
+        Action.PROBLEM_ANSWER,
+    ),
+    MenuEntry(
+        "indicators.my_rounds",
+        N_("Reporting"),
+        N_("Figures that your unit reports for the learning-city indicators, with their evidence."),
+        Action.INDICATOR_REPORT,
+    ),
+    MenuEntry(
+        "indicators.dashboard",
+        N_("Indicators"),
+        N_("Learning-city indicators: rounds, sets, figures, results."),
+        Action.INDICATOR_ADMINISTER,
+    ),
+    MenuEntry(
+        "statistics.overview",
+        N_("Statistics"),
+        N_("Usage of the whole repository by day, month, material and subject; reports to export."),
+        Action.STATISTICS_ALL,
+    ),
+    MenuEntry(
+        "accounts_admin.accounts",
+        N_("Accounts"),
+        N_("People and their roles."),
+        Action.ACCOUNT_ADMINISTER,
+    ),
+    MenuEntry(
+        "accounts_admin.role_requests",
+        N_("Requests"),
+        N_("Who asks to become an educator of a unit."),
+        Action.ACCOUNT_ADMINISTER,
+    ),
+    MenuEntry(
+        "accounts_admin.units",
+        N_("Units"),
+        N_("Organisations that publish and report."),
+        Action.UNIT_ADMINISTER,
+    ),
+)
+
+
+def menu_entries(account: Account | None) -> list[MenuEntry]:
+    """Return where an account may work, in the order of the bar; a learner has no workplace."""
+    return [place for place in MENU if may(account, place.action)]

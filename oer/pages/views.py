@@ -1,0 +1,257 @@
+"""The public pages: home, browsing, people, units, courses, help, display preferences; and the staff's start page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from oer.accounts.queries import find_unit_by_code
+from oer.catalogue.queries.browsing import (
+    find_person,
+    materials_of_person,
+    materials_of_unit,
+    materials_with,
+    newest_cards,
+    term_counts,
+)
+from oer.catalogue.queries.collections import find_public_collection, newest_collections, public_collections
+from oer.core.db import Page
+from oer.core.errors import Forbidden, NotFound
+from oer.core.i18n import N_
+from oer.core.ids import is_public_id, read_public_id
+from oer.pages.navigation import menu_entries
+from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
+from oer.vietnamese.keys import folded_text
+from oer.vocabularies import Scheme, vocabularies
+from oer.web.context import db, language, settings
+from oer.web.identity import require_account
+from oer.web.page_cache import cached_page
+from oer.web.request_validation import local_redirect_target
+from oer.web.templates import CONTRASTS, DISPLAY_COOKIE, SIZES, YEAR_SECONDS, display
+
+# The blueprint of the public pages, what its templates share, and the row that its kept pages depend on.
+
+blueprint = Blueprint("pages", __name__)
+
+# Publishing, withdrawing and changes of collections and units each raise one of the two.
+CATALOGUE_VERSION = "SELECT page_revision, (SELECT sum(revision) FROM unit) FROM catalogue_state"
+
+
+def page_number() -> int:
+    """Return the number of the page of a list that the address asks for; what is no number asks for the first."""
+    return request.args.get("page", 1, type=int)
+
+
+TONES = 7
+
+
+def tone(record: Mapping[str, Any]) -> int:
+    """Return which of the look's tones stands for a material's main subject, where it has no cover."""
+    subjects = vocabularies().subjects
+    main = subjects.get(next(iter(record.get("subjects", ())), ""))
+    tops = list(subjects.tops())
+    top = main and (subjects.get(main.parent) if main.parent else main)
+    return tops.index(top) % TONES if top else 0
+
+
+@blueprint.record_once
+def _give_to_templates(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(workplaces=menu_entries, vocabularies=vocabularies(), tone=tone)
+
+
+# The home page: ask, or go where your group, your subject, the newest or a course leads.
+
+NEWEST, COURSES = 6, 4
+_KEPT = "oer_counts"
+
+
+@blueprint.get("/")
+@cached_page(CATALOGUE_VERSION)
+def home() -> str:
+    """Show what there is for whom."""
+    terms = vocabularies()
+    counts = current_app.extensions.setdefault(_KEPT, CachedCounts()).now(db())
+    return render_template(
+        "pages/home.html",
+        total=counts.total,
+        audiences=[term for term in terms.audiences if term.facts["priority"]],
+        audience_counts=counts.audiences,
+        subjects=terms.subjects.tops(),
+        subject_counts=counts.subjects,
+        newest=newest_cards(db(), NEWEST),
+        courses=collection_cards(db(), newest_collections(db(), COURSES)),
+    )
+
+
+# Walking through what there is: by subject, audience and level.
+
+TERM_PAGE_SIZE = 24
+UNKNOWN_TERM = N_("There is no such subject, group or level.")
+
+
+@blueprint.get("/subjects")
+@cached_page(CATALOGUE_VERSION)
+def subjects() -> str:
+    """Show all subjects, and the other ways to walk through what there is."""
+    terms = vocabularies()
+    counts = {scheme: term_counts(db(), scheme) for scheme in ("subject", "audience", "level")}
+    return render_template("pages/subjects.html", terms=terms, counts=counts)
+
+
+@blueprint.get("/subjects/<code>")
+@cached_page(CATALOGUE_VERSION)
+def subject(code: str) -> str:
+    """Show the materials of a subject, and the narrower ones below it."""
+    return _term_page("subject", vocabularies().subjects, code)
+
+
+@blueprint.get("/audiences/<code>")
+@cached_page(CATALOGUE_VERSION)
+def audience(code: str) -> str:
+    """Show the materials for one of the city's groups."""
+    return _term_page("audience", vocabularies().audiences, code)
+
+
+@blueprint.get("/levels/<code>")
+@cached_page(CATALOGUE_VERSION)
+def level(code: str) -> str:
+    """Show the materials of an education level."""
+    return _term_page("level", vocabularies().levels, code)
+
+
+def _term_page(name: str, scheme: Scheme, code: str) -> str:
+    term = scheme.get(code)
+    if term is None:
+        raise NotFound(UNKNOWN_TERM)
+    return render_template(
+        "pages/term.html",
+        scheme=name,
+        term=term,
+        above=scheme.get(term.parent) if term.parent else None,
+        below=scheme.children(code),
+        counts=term_counts(db(), name),
+        page=page_of_cards(db(), materials_with(db(), name, code, page_number(), TERM_PAGE_SIZE)),
+    )
+
+
+# Pages of those who make materials: people by their names, organisations by their codes.
+
+UNKNOWN_PERSON = N_("No material names this person.")
+
+
+@blueprint.get("/people/<name>")
+@cached_page(CATALOGUE_VERSION)
+def person(name: str) -> str | Response:
+    """Show the materials that name a person. A name with marks leads to the address without."""
+    folded = folded_text(name)
+    found = find_person(db(), folded)
+    if found is None:
+        raise NotFound(UNKNOWN_PERSON)
+    if folded != name:
+        return redirect(url_for("pages.person", name=folded), 301)
+    page = page_of_cards(db(), materials_of_person(db(), folded, page_number()))
+    return render_template("pages/person.html", person=found, page=page)
+
+
+@blueprint.get("/units/<code>")
+@cached_page(CATALOGUE_VERSION)
+def unit(code: str) -> str:
+    """Show an organisation: where it is, its courses, its materials."""
+    found = find_unit_by_code(db(), code)
+    return render_template(
+        "pages/unit.html",
+        unit=found,
+        ward=vocabularies().places.get(found.ward_code or ""),
+        collections=collection_cards(db(), collections_of_unit(db(), found.id)),
+        page=page_of_cards(db(), materials_of_unit(db(), found.id, page_number())),
+    )
+
+
+# Courses, learning paths and sets of materials.
+
+
+@blueprint.get("/collections")
+@cached_page(CATALOGUE_VERSION)
+def collections() -> str:
+    """Show all published collections, newest first."""
+    found = public_collections(db(), page_number())
+    page = Page(collection_cards(db(), found.items), found.number, found.size, found.total)
+    return render_template("pages/collections.html", page=page)
+
+
+@blueprint.get("/collections/<public_id>")
+@cached_page(CATALOGUE_VERSION)
+def collection(public_id: str) -> str | Response:
+    """Show a collection: its parts in order, how long it takes, what to start with."""
+    meant = read_public_id(public_id)
+    if meant and not is_public_id(public_id):
+        return redirect(url_for("pages.collection", public_id=meant), 301)
+    return render_template("pages/collection.html", course=course(db(), find_public_collection(db(), public_id)))
+
+
+# Help and privacy: longer texts, written once for each language.
+
+
+@blueprint.get("/help")
+@cached_page(CATALOGUE_VERSION)
+def help_page() -> str:
+    """Show help for readers."""
+    return render_template("pages/help.html", text=f"pages/texts/help.{language()}.html")
+
+
+@blueprint.get("/help/educators")
+@cached_page(CATALOGUE_VERSION)
+def help_educators() -> str:
+    """Show help for those who publish here."""
+    return render_template("pages/help_educators.html", text=f"pages/texts/help_educators.{language()}.html")
+
+
+@blueprint.get("/privacy")
+@cached_page(CATALOGUE_VERSION)
+def privacy() -> str:
+    """Show what is known about readers, and what is not."""
+    return render_template("pages/privacy.html", text=f"pages/texts/privacy.{language()}.html")
+
+
+# How pages are shown: large type, high contrast. A choice without an account, in a cookie that says nothing else.
+
+
+@blueprint.get("/display")
+def display_page() -> str | Response:
+    """Show the choices, or take those that the address names and go back to `next`.
+
+    It is a form by GET: all that it changes is this browser's look, so it needs no token, and a token would need a
+    session, with which pages are made for one person alone.
+    """
+    back = local_redirect_target(request.args.get("next"), "")
+    if not {"contrast", "size"} & request.args.keys():
+        return make_response(render_template("pages/display.html", back=back))
+    chosen = {**display(), **request.args}
+    contrast = chosen["contrast"] if chosen["contrast"] in CONTRASTS else CONTRASTS[0]
+    size = chosen["size"] if chosen["size"] in SIZES else SIZES[0]
+    response = redirect(back or f"{request.script_root}/display", 303)
+    response.set_cookie(
+        DISPLAY_COOKIE,
+        f"{contrast}.{size}",
+        max_age=YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
+        secure=settings().base_url.startswith("https:"),
+    )
+    return response
+
+
+# The start page of everybody who works here.
+
+NO_STAFF_ROLE = N_("Your account has no role with a workplace. You can ask to become an educator on your own page.")
+
+
+@blueprint.get("/admin")
+def admin() -> str:
+    """Show where the account may work, each place with what it is for."""
+    places = menu_entries(require_account())
+    if not places:
+        raise Forbidden(NO_STAFF_ROLE)
+    return render_template("pages/admin.html", places=places)

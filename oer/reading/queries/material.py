@@ -1,0 +1,270 @@
+"""A material's page: which version may be seen, what it shows, its place in courses, what to read next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, Unit
+from oer.backends.search import SearchIndex
+from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT, CollectionItem, CollectionPart, Material, Version
+from oer.catalogue.permissions import may_see
+from oer.catalogue.queries.browsing import (
+    IS_PUBLIC,
+    Card,
+    cards_by_public_ids,
+    materials_by_public_ids,
+    records_relating_to,
+)
+from oer.catalogue.queries.collections import CollectionName, collections_of_material
+from oer.catalogue.queries.files import cover_among, formats_among
+from oer.catalogue.queries.materials import find_material, find_public, version_to_see
+from oer.core.clock import today
+from oer.core.errors import NotFound
+from oer.core.i18n import N_
+from oer.core.ids import is_public_id
+from oer.reading.queries.files import FileLine, file_lines
+from oer.search.queries.similar import similar_materials
+from oer.usage.queries.totals import read_with
+from oer.vocabularies import vocabularies
+
+UNKNOWN = N_("There is no such material.")
+
+
+@dataclass(frozen=True)
+class VisibleVersion:
+    """A version of a material for somebody who may see it; `preview` where it is not the one in service."""
+
+    material: Material
+    version: Version
+    preview: bool
+
+    @property
+    def number(self) -> int | None:
+        """The number of the version that addresses must name; None for what is in service, which needs none."""
+        return self.version.number if self.preview else None
+
+
+def visible_version(
+    session: Session, account: Account | None, public_id: str, number: int | None = None
+) -> VisibleVersion:
+    """Return what an account (None: anybody) sees at a material's address, or of the version with a number.
+
+    Raises Gone where it was withdrawn, NotFound where there is none or where they may not know of it: the same words.
+    """
+    if number is not None:
+        version = version_to_see(session, account, public_id, number)
+        current = version.material.is_public and version.id == version.material.current_version_id
+        return VisibleVersion(version.material, version, preview=not current)
+    try:
+        material = find_public(session, public_id)
+    except NotFound:
+        return _draft(session, account, public_id)
+    if material.current_version is None:
+        raise NotFound(UNKNOWN)
+    return VisibleVersion(material, material.current_version, preview=False)
+
+
+def _draft(session: Session, account: Account | None, public_id: str) -> VisibleVersion:
+    if account is None:
+        raise NotFound(UNKNOWN)
+    material = find_material(session, public_id)
+    version = next((each for each in reversed(material.versions) if may_see(account, each)), None)
+    if version is None:
+        raise NotFound(UNKNOWN)
+    return VisibleVersion(material, version, preview=True)
+
+
+# A material's place in the courses that it is part of: what comes before it, what comes next.
+
+
+@dataclass(frozen=True)
+class CourseNeighbour:
+    """A material before or after another in a course."""
+
+    public_id: str
+    title: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CoursePosition:
+    """That a material is the `number`th of `total` in a collection, and its neighbours there."""
+
+    collection: CollectionName
+    number: int
+    total: int
+    previous: CourseNeighbour | None
+    next: CourseNeighbour | None
+
+
+def course_positions(session: Session, material: Material) -> list[CoursePosition]:
+    """Return the places of a material in service in the published collections, oldest collection first."""
+    collections = collections_of_material(session, material.id)
+    if not collections:
+        return []
+    orders = _orders(session, [each.id for each in collections])
+    around = [_around(orders[each.id], material.id) for each in collections]
+    neighbours = _course_neighbours(session, {one for _, before, after in around for one in (before, after) if one})
+    return [
+        CoursePosition(
+            each,
+            number,
+            len(orders[each.id]),
+            neighbours.get(before) if before else None,
+            neighbours.get(after) if after else None,
+        )
+        for each, (number, before, after) in zip(collections, around, strict=True)
+    ]
+
+
+def _orders(session: Session, collection_ids: list[int]) -> dict[int, list[int]]:
+    """Return the materials in service of each collection by number, in the order in which its page shows them."""
+    query = (
+        sa.select(CollectionItem.collection_id, CollectionItem.material_id)
+        .join(Material, Material.id == CollectionItem.material_id)
+        .outerjoin(CollectionPart, CollectionPart.id == CollectionItem.part_id)
+        .where(CollectionItem.collection_id.in_(collection_ids), *IS_PUBLIC)
+        .order_by(sa.func.coalesce(CollectionPart.position, -1), CollectionItem.position)
+    )
+    orders: dict[int, list[int]] = {each: [] for each in collection_ids}
+    for collection_id, material_id in session.execute(query):
+        orders[collection_id].append(material_id)
+    return orders
+
+
+def _around(order: list[int], material_id: int) -> tuple[int, int | None, int | None]:
+    """Return the number of a material in an order, from 1, and what is before and after it there."""
+    at = order.index(material_id) if material_id in order else 0
+    return at + 1, order[at - 1] if at > 0 else None, order[at + 1] if at + 1 < len(order) else None
+
+
+def _course_neighbours(session: Session, material_ids: set[int]) -> dict[int, CourseNeighbour]:
+    query = (
+        sa.select(Material.id, Material.public_id, Version.record)
+        .join(Version, Version.id == Material.current_version_id)
+        .where(Material.id.in_(material_ids))
+    )
+    rows = session.execute(query).all() if material_ids else []
+    return {number: CourseNeighbour(public_id, record.get("title", {})) for number, public_id, record in rows}
+
+
+# Where to go on from a material: what people read besides, and what is like it.
+
+_MOST_RECOMMENDED = 4
+_CANDIDATES = 3 * _MOST_RECOMMENDED  # some may have been withdrawn since
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    """What is shown below a material; no material stands in both lists."""
+
+    read_besides: list[Card]
+    alike: list[Card]
+
+
+def recommendations(session: Session, index: SearchIndex, material: Material) -> Recommendations:
+    """Return what at least five visitors of one day read besides, and the materials most like this one."""
+    besides = read_with(session, material.public_id, today(), _CANDIDATES)
+    alike = similar_materials(session, index, material, 2 * _MOST_RECOMMENDED)
+    known = cards_by_public_ids(session, {*besides, *alike})
+    read = [each for each in besides if each in known][:_MOST_RECOMMENDED]
+    rest = [each for each in alike if each in known and each not in read][:_MOST_RECOMMENDED]
+    return Recommendations([known[each] for each in read], [known[each] for each in rest])
+
+
+# A material at a glance and in full: everything that its page says.
+
+
+@dataclass(frozen=True)
+class Related:
+    """What a material is related to, and how: a material here by its id, or an address elsewhere."""
+
+    type: str
+    public_id: str | None
+    url: str | None
+    title: dict[str, str]
+    language: list[str]
+
+
+@dataclass(frozen=True)
+class MaterialPage:
+    """What a material's page shows, of the version that is seen."""
+
+    seen: VisibleVersion
+    unit: Unit | None
+    files: list[FileLine]
+    cover: str | None
+    places: list[CoursePosition]
+    related: list[Related]
+    formats: list[str]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The metadata."""
+        return self.seen.version.record
+
+    @property
+    def contents(self) -> list[FileLine]:
+        """The files that hold what is to be learned."""
+        return [line for line in self.files if line.role == CONTENT]
+
+    @property
+    def companions(self) -> list[FileLine]:
+        """Captions and transcripts."""
+        return [line for line in self.files if line.role in {CAPTIONS, TRANSCRIPT}]
+
+    @property
+    def first(self) -> FileLine | None:
+        """The file to open first, None where none opens here."""
+        return next((line for line in self.contents if line.opens), None)
+
+    @property
+    def size(self) -> int:
+        """How many bytes everything has together, covers left out."""
+        return sum(line.size for line in (*self.contents, *self.companions))
+
+
+def material_page(session: Session, seen: VisibleVersion) -> MaterialPage:
+    """Return everything that the page of a material shows."""
+    material, version = seen.material, seen.version
+    files = file_lines(session, version)
+    return MaterialPage(
+        seen,
+        session.get(Unit, material.unit_id) if material.unit_id else None,
+        files,
+        cover_among(line.shown for line in files),
+        [] if seen.preview else course_positions(session, material),
+        _related(session, material.public_id, version.record),
+        formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == CONTENT]),
+    )
+
+
+def _related(session: Session, public_id: str, record: dict[str, Any]) -> list[Related]:
+    """Return the relations whose other end is in service here, or elsewhere; those that only others name come last."""
+    relations = record.get("relations", [])
+    wanted = [each["target"] for each in relations if is_public_id(each["target"])]
+    here = materials_by_public_ids(session, wanted) if wanted else {}
+    found = []
+    for each in relations:
+        other = here.get(each["target"])
+        if other is not None and other.current_version is not None:
+            found.append(_to(each["type"], each["target"], other.current_version.record))
+        elif not is_public_id(each["target"]):
+            found.append(Related(each["type"], None, each["target"], {}, []))
+    said = {(each.type, each.public_id) for each in found}
+    return found + [each for each in _relating(session, public_id) if (each.type, each.public_id) not in said]
+
+
+def _relating(session: Session, public_id: str) -> Iterator[Related]:
+    """Give what other materials say of this one, as it is said from this end."""
+    for other, record in records_relating_to(session, public_id).items():
+        for each in record.get("relations", []):
+            term = vocabularies().relations.get(each["type"])
+            if each["target"] == public_id and term is not None:
+                yield _to(term.facts["inverse"], other, record)
+
+
+def _to(kind: str, public_id: str, record: dict[str, Any]) -> Related:
+    return Related(kind, public_id, None, record.get("title", {}), record.get("language", []))

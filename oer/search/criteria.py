@@ -1,0 +1,114 @@
+"""Search criteria as plain values: text, filters by facet, order, page; and the facets that there are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from oer.backends.search import Sort
+from oer.core.durations import LENGTHS, LONG
+from oer.core.i18n import LANGUAGES, N_, translate
+from oer.vocabularies import Scheme, vocabularies
+
+DURATION_LABELS = {
+    "15": N_("Up to 15 minutes"),
+    "60": N_("15 minutes to an hour"),
+    "240": N_("1 to 4 hours"),
+    LONG: N_("More than 4 hours"),
+}
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One thing to narrow results by. `scheme` gives its vocabulary, where it has one."""
+
+    name: str
+    label: str
+    scheme: Callable[[], Scheme] | None = None
+
+    def has(self, code: str) -> bool:
+        """Whether a code may be asked for."""
+        if self.scheme is not None:
+            return code in self.scheme()
+        if self.name == "duration":
+            return code in LENGTHS or code == LONG
+        if self.name == "year":
+            return code.isascii() and code.isdigit() and len(code) == 4
+        return 0 < len(code) <= 64 and code.isprintable()
+
+    def labels(self, code: str) -> Mapping[str, str]:
+        """Return a code's words by language; a unit's are in the database."""
+        if self.scheme is not None:
+            return self.scheme().labels(code)
+        if self.name == "duration" and code in DURATION_LABELS:
+            return {language: translate(language, DURATION_LABELS[code]) for language in LANGUAGES}
+        return {LANGUAGES[0]: code}
+
+
+FACETS = {
+    facet.name: facet
+    for facet in (
+        Facet("subject", N_("Subject"), lambda: vocabularies().subjects),
+        Facet("format", N_("Format"), lambda: vocabularies().formats),
+        Facet("audience", N_("For whom"), lambda: vocabularies().audiences),
+        Facet("level", N_("Level"), lambda: vocabularies().levels),
+        Facet("type", N_("Kind of material"), lambda: vocabularies().types),
+        Facet("duration", N_("How long"), None),
+        Facet("language", N_("Language"), lambda: vocabularies().languages),
+        Facet("licence", N_("Licence"), lambda: vocabularies().licences),
+        Facet("accessibility", N_("Accessible features"), lambda: vocabularies().accessibility_features),
+        Facet("unit", N_("Unit"), None),
+        Facet("year", N_("Year"), None),
+    )
+}
+
+
+# A search: what is asked, as plain values.
+
+PAGE_SIZE = 10
+
+
+@dataclass(frozen=True)
+class Search:
+    """A question: its text as typed, filters by facet, order, page."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    size: int = PAGE_SIZE
+    exact: bool = False
+    """Look for the words as they are typed, not for what they may have been meant to be."""
+
+    def arguments(self) -> dict[str, list[str]]:
+        """Return the address's arguments of this search; what is as usual is left out."""
+        written: dict[str, list[str]] = {"q": [self.text]} if self.text else {}
+        written |= {name: list(codes) for name, codes in self.filters.items() if codes}
+        if self.sort is not Sort.RELEVANCE:
+            written["sort"] = [str(self.sort)]
+        if self.exact:
+            written["exact"] = ["1"]
+        if self.page > 1:
+            written["page"] = [str(self.page)]
+        if self.size != PAGE_SIZE:
+            written["size"] = [str(self.size)]
+        return written
+
+    def on_page(self, number: int) -> "Search":
+        """Return another page of this search."""
+        return replace(self, page=number)
+
+    def sorted_by(self, sort: Sort | str) -> "Search":
+        """Return this search in another order, from its first page."""
+        return replace(self, sort=Sort(sort), page=1)
+
+    def exactly(self) -> "Search":
+        """Return this search for the words as they were typed, from its first page."""
+        return replace(self, exact=True, page=1)
+
+    def loosely(self) -> "Search":
+        """Return this search for what its words may have been meant to be, too, from its first page."""
+        return replace(self, exact=False, page=1)
+
+    def without(self, facet: str, code: str) -> "Search":
+        """Return this search with one filter less, from its first page."""
+        codes = tuple(each for each in self.filters.get(facet, ()) if each != code)
+        return replace(self, filters={**self.filters, facet: codes}, page=1)

@@ -1,5 +1,0 @@
-"""The blueprint of search's pages."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("search", __name__)

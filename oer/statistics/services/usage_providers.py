@@ -1,0 +1,85 @@
+"""What usage asks about people and materials, answered by the rooms that know them: usage itself knows keys alone."""
+
+import time
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import is_staff
+from oer.accounts.queries import STATISTICS_PURPOSES, usage_key, usage_keys, usage_people
+from oer.accounts.services.consents import on_consent_withdrawn
+from oer.core import personal_data
+from oer.statistics.models import WantedMaterial, WantedState
+from oer.statistics.queries.materials import subjects_and_levels
+from oer.usage.providers import UNKNOWN, Declared, PeopleProvider, register_materials, register_people
+from oer.usage.queries.people import events_of_people
+from oer.usage.services.people import unlink_people
+
+_KEPT_SECONDS = 60.0
+_KEPT_MOST = 10_000
+
+_keys: dict[tuple[int, str, date], tuple[float, str | None]] = {}
+
+
+def _key_of(session: Session, account: Account, day: date) -> str | None:
+    # Asking for consents costs more than the whole rest of noting an event. A withdrawal changes the secret, so what
+    # is kept here can never outlive it; a consent that was just given is seen within a minute.
+    place = (account.id, account.pseudonym_secret, day)
+    found = _keys.get(place)
+    if found is not None and time.monotonic() - found[0] < _KEPT_SECONDS:
+        return found[1]
+    if len(_keys) >= _KEPT_MOST:
+        _keys.clear()
+    key = usage_key(session, account.id, day)
+    _keys[place] = (time.monotonic(), key)
+    return key
+
+
+def _declared_by(session: Session, keys: Collection[str], day: date) -> Mapping[str, Declared]:
+    return {key: _declared(told) for key, told in usage_people(session, keys, day).items()}
+
+
+def _declared(told: Mapping[str, list[str]]) -> Declared:
+    def one(name: str) -> str:
+        return (told.get(name) or [UNKNOWN])[0]
+
+    return Declared(one("ward"), one("age_band"), one("gender"), one("disability"), list(told.get("group", [])))
+
+
+def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
+    return [
+        {"at": event.at.isoformat(), "kind": event.kind, "item": event.item, "format": event.format}
+        for event in events_of_people(session, usage_keys(session, account_id))
+    ]
+
+
+def _forget(session: Session, account_id: int) -> None:
+    unlink_people(session, usage_keys(session, account_id))
+
+
+def _export_wishes(session: Session, account_id: int) -> list[dict[str, Any]]:
+    wished = session.scalars(sa.select(WantedMaterial).where(WantedMaterial.taken_by_id == account_id))
+    return [{"words": wish.words, "taken_at": wish.taken_at and wish.taken_at.isoformat()} for wish in wished]
+
+
+def _forget_wishes(session: Session, account_id: int) -> None:
+    mine = WantedMaterial.taken_by_id == account_id
+    # What nobody will make any more is open again; what is done stays done.
+    session.execute(
+        sa.update(WantedMaterial)
+        .where(mine, WantedMaterial.state == WantedState.TAKEN)
+        .values(state=WantedState.OPEN, taken_at=None, taken_by_id=None)
+    )
+    session.execute(sa.update(WantedMaterial).where(mine).values(taken_by_id=None))
+
+
+personal_data.register("wanted", tables={"wanted_material"}, export=_export_wishes, erase=_forget_wishes)
+personal_data.register("usage", tables={"usage_event", "person_month"}, export=_export, erase=_forget)
+for purpose in STATISTICS_PURPOSES:
+    on_consent_withdrawn(purpose, _forget)
+register_people(PeopleProvider(_key_of, is_staff, _declared_by, usage_keys))
+register_materials(subjects_and_levels)

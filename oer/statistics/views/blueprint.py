@@ -1,0 +1,158 @@
+"""What all pages of figures share: reading the question, the reports of one answer, sending one as a file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
+from oer.core.charts import Chart, bar_chart
+from oer.core.clock import today
+from oer.core.errors import Invalid, NotFound
+from oer.core.i18n import N_
+from oer.statistics.queries import overview
+from oer.statistics.queries.overview import FILTERS, Filters, courses, units_with_materials
+from oer.statistics.schemas.filters import presets, read_filters, scheme_of
+from oer.statistics.schemas.reports import BY_NAME, TYPES, USES, WRITERS, Measure, Report
+from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
+from oer.web.context import db, language
+from oer.web.errors import error_message
+from oer.web.formatting import partial_date
+from oer.web.identity import require_account
+
+blueprint = Blueprint("statistics", __name__)
+
+PAGE_PARAMETERS = frozenset({"measure", "by"})
+NO_SUCH_MEASURE = N_("“measure”: there is no value “%(value)s”.")
+NO_SUCH_STEP = N_("“by”: there is no value “%(value)s”.")
+NO_SUCH_REPORT = N_("There is nothing at this address.")
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that a page of figures shows."""
+
+    filters: Filters
+    measure: Measure
+    summary: Report
+    over_time: Report
+    chart: Chart
+    materials: Report
+    formats: Report
+    left_out: overview.LeftOut
+
+
+def administrator() -> Account:
+    """Return who is signed in. Raises SignInNeeded or Forbidden unless they may see everybody's figures."""
+    account: Account = require_account()
+    require(account, Action.STATISTICS_ALL)
+    return account
+
+
+def asked_filters() -> Filters:
+    """Return the filters that this request asks for. Raises Invalid, naming the field."""
+    return read_filters(db(), request.args, PAGE_PARAMETERS)
+
+
+def figures(filters: Filters) -> Figures:
+    """Return the figures of a page, in the measure and by the step of time that this request asks for."""
+    session, measure = db(), _asked_measure()
+    asked = overview.UsageQuestion(session, filters)
+    timeline = over_time(asked, daily=_asked_step(filters))
+    return Figures(
+        filters=filters,
+        measure=measure,
+        summary=summary(asked),
+        over_time=timeline,
+        chart=_chart(timeline, measure, overview.final_before(session)),
+        materials=by_material(asked, measure.name, TOP),
+        formats=by_format(asked),
+        left_out=overview.left_out(session, filters.since, filters.until),
+    )
+
+
+def _asked_measure() -> Measure:
+    name = request.args.get("measure") or USES.name
+    if name not in BY_NAME:
+        raise Invalid(NO_SUCH_MEASURE, field="measure", value=name[:40])
+    return BY_NAME[name]
+
+
+def _asked_step(filters: Filters) -> bool:
+    step = request.args.get("by") or ("day" if overview.is_daily(filters) else "month")
+    if step not in {"day", "month"}:
+        raise Invalid(NO_SUCH_STEP, field="by", value=step[:40])
+    return step == "day" and (filters.until - filters.since).days <= 366
+
+
+def _chart(timeline: Report, measure: Measure, final_before: date) -> Chart:
+    return bar_chart(*moving_times(timeline.column("time"), timeline.column(measure.name), final_before))
+
+
+def moving_times(
+    times: Sequence[date | str], values: Sequence[int], final_before: date
+) -> tuple[list[str], list[int], list[bool]]:
+    """Return the labels, values and provisional marks of a chart over days, or over months (`2026-03`)."""
+    labels = [partial_date(time) if isinstance(time, str) else f"{time:%d/%m}" for time in times]
+    moving = [time >= f"{final_before:%Y-%m}" if isinstance(time, str) else time >= final_before for time in times]
+    return labels, list(values), moving
+
+
+def choices() -> dict[str, list[Any]]:
+    """Return what the filters can be set to: (code, words) each; a vocabulary's own terms where there is one."""
+    return {
+        "unit": units_with_materials(db(), language()),
+        "collection": courses(db(), language()),
+        **{name: list(scheme_of(name)) for name in FILTERS if name not in {"unit", "collection"}},
+    }
+
+
+def page_values() -> dict[str, Any]:
+    """Return what every page with a form of filters shows besides its figures."""
+    return {
+        "choices": choices(),
+        "presets": presets(today()),
+        "measures": list(BY_NAME.values()),
+        "asked": {name: value for name, value in request.args.items() if value},
+    }
+
+
+def as_file(
+    reports: Mapping[str, Callable[[overview.UsageQuestion], Report]], name: str, extension: str, filters: Filters
+) -> Response:
+    """Return one of the reports as a file. Raises NotFound for an unknown report or kind of file."""
+    if name not in reports or extension not in WRITERS:
+        raise NotFound(NO_SUCH_REPORT)
+    return send_report(reports[name](overview.UsageQuestion(db(), filters)), extension)
+
+
+def send_report(report: Report, extension: str) -> Response:
+    """Return a report as a file of a known kind, to be saved under a name that says what it is."""
+    response = Response(WRITERS[extension](report, language()), content_type=TYPES[extension])
+    file_name = f"{report.name}-{report.since:%Y%m%d}-{report.until:%Y%m%d}.{extension}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return response
+
+
+def figures_page(template: str, ask: Callable[[], Filters], **more: Any) -> str | tuple[str, int]:
+    """Return a page of figures for the filters that `ask` reads; what is wrong with them is said above the form.
+
+    `exports`, among what the template needs more, is the endpoint of the page's files.
+    """
+    try:
+        found = figures(ask())
+    except Invalid as error:
+        usual = read_filters(db(), {})
+        wrong = (error.field, error_message(error))
+        return render_template(template, found=None, wrong=wrong, filters=usual, **page_values(), **more), 400
+    return render_template(template, found=found, wrong=None, filters=found.filters, **page_values(), **more)
+
+
+def export_filters() -> Filters:
+    """Return the filters of an export: like a page's, whose measure and step do not matter to it."""
+    _asked_measure()
+    return asked_filters()

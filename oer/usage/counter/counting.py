@@ -1,0 +1,200 @@
+"""From item events to counts: double-clicks removed (CoP 7.2), then added up by item and format (CoP 3.3, 7.3)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
+
+from oer.core.clock import CITY_TIME_ZONE, city_date
+from oer.usage.counter.event_kinds import INVESTIGATIONS, SEARCH, TDM, Excluded, ItemEvent, item_events
+
+DOUBLE_CLICK = 30_000_000
+"""Microseconds within which a user's second click on the same address replaces the first: exactly 30 s still does."""
+
+
+def without_double_clicks(acts: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
+    """Give the acts that are left when of two clicks within 30 s the first goes, along the whole chain.
+
+    The order in which `acts` come does not matter. An act can only be replaced by one that comes later, so whoever
+    counts a day needs the 30 seconds after it and nothing before it. Searches are no clicks on an item: all are left.
+    """
+    in_order: list[ItemEvent | None] = sorted(acts)  # type: ignore[assignment]  # the end is marked by None
+    for act, following in pairwise(chain(in_order, [None])):
+        if act and not (following and _is_double_click(act, following)):
+            yield act
+
+
+def _is_double_click(first: ItemEvent, second: ItemEvent) -> bool:
+    # An act on several items has one address: their acts are kept apart by the item.
+    return (
+        second.at - first.at <= DOUBLE_CLICK
+        and first.user == second.user
+        and first.url == second.url
+        and first.item == second.item
+        and first.kind != SEARCH
+    )
+
+
+# The figures of a day: plain counts of what people did, and COUNTER's four (CoP 5.1, 3.3 and 7.3).
+
+ALL_FORMATS = "all"
+NO_FORMAT = "none"
+
+
+class UsageKey(NamedTuple):
+    """What a row of totals is about."""
+
+    item: str
+    format: str
+    """`all`, or the file's format; `none` for the page about the item, `zip` for everything in one."""
+    method: str
+
+
+@dataclass(slots=True)
+class UsageCounts:
+    """Counts after the double-click filter. Views, reads, plays and downloads are parts of `tii` and `tir`."""
+
+    views: int = 0
+    reads: int = 0
+    plays: int = 0
+    downloads: int = 0
+    tii: int = 0
+    tir: int = 0
+    uii: int = 0
+    uir: int = 0
+
+    def add(self, other: "UsageCounts") -> None:
+        """Add another day's or item's figures: sessions never cross a day or an item, so uniques add like the rest."""
+        for field in fields(other):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
+
+_OWN_MEASURE = {"view": "views", "read": "reads", "play": "plays", "download": "downloads"}
+
+
+def count_by_item(acts: Iterable[ItemEvent]) -> dict[UsageKey, UsageCounts]:
+    """Return the figures of one day's retained acts, by item and access method: for each format and for all together.
+
+    Uniques are counted after the double-click filter, so that no unique exceeds its total (local rule).
+    """
+    figures: dict[UsageKey, UsageCounts] = {}
+    sessions: set[tuple[UsageKey, str, bool]] = set()
+    for act in acts:
+        if act.kind == SEARCH:
+            continue
+        for format_ in (ALL_FORMATS, act.format or NO_FORMAT):
+            key = UsageKey(act.item, format_, act.method)
+            _count_event(figures.setdefault(key, UsageCounts()), key, act, sessions)
+    return figures
+
+
+def _count_event(row: UsageCounts, key: UsageKey, act: ItemEvent, sessions: set[tuple[UsageKey, str, bool]]) -> None:
+    own = _OWN_MEASURE.get(act.kind)
+    if own:
+        setattr(row, own, getattr(row, own) + 1)
+    row.tii += 1
+    row.uii += _is_new(sessions, (key, act.session, False))
+    if act.kind not in INVESTIGATIONS:
+        row.tir += 1
+        row.uir += _is_new(sessions, (key, act.session, True))
+
+
+def _is_new(seen: set[tuple[UsageKey, str, bool]], mark: tuple[UsageKey, str, bool]) -> bool:
+    if mark in seen:
+        return False
+    seen.add(mark)
+    return True
+
+
+# Counting events that come one after the other, in any order: a file, a list, a generator.
+
+SEARCHES_PLATFORM = "__Searches_Platform"
+
+Counts = dict[str, dict[str, Any]]
+
+
+def count(events: Iterable[Mapping[str, Any]], is_robot: Callable[[str], bool]) -> Counts:
+    """Return the monthly counts of `events`, in whatever order they come.
+
+    Shape: `{"2026-03": {item: {"TII", "TIR", "UII", "UIR"}}}`; `item#TDM` for text mining, `__Searches_Platform` for
+    the month's searches. Where nothing counted there is no entry. Raises ValueError, KeyError or TypeError for an event
+    that cannot be understood.
+    """
+    counter = EventCounter(is_robot)
+    for event in events:
+        counter.add(event)
+    return counter.counts()
+
+
+class EventCounter:
+    """Takes events in any order, keeps of each the little that counting needs, and adds up day by day at the end."""
+
+    def __init__(self, is_robot: Callable[[str], bool]) -> None:
+        self.excluded: Counter[Excluded] = Counter()
+        self._is_robot = lru_cache(maxsize=65536)(is_robot)
+        self._days: defaultdict[date, list[ItemEvent]] = defaultdict(list)
+        self._texts: dict[str, str] = {}
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Take one event. Raises ValueError, KeyError or TypeError where it cannot be understood."""
+        acts = item_events(event, self._is_robot)
+        if isinstance(acts, Excluded):
+            self.excluded[acts] += 1
+            return
+        for act in acts:
+            self._days[_day_of(act.at)].append(self._compact(act))
+
+    def counts(self) -> Counts:
+        """Return the counts of all events taken so far, shaped as `count` says."""
+        months: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        for day in sorted(self._days):
+            _add_day(months[f"{day:%Y-%m}"], list(self._retained_on(day)))
+        return {month: _as_json(entries) for month, entries in months.items() if entries}
+
+    def _compact(self, act: ItemEvent) -> ItemEvent:
+        # A million events repeat the same few texts: each is kept once.
+        user, url, item, session = (
+            self._texts.setdefault(text, text) for text in (act.user, act.url, act.item, act.session)
+        )
+        return act._replace(user=user, url=url, item=item, session=session)
+
+    def _retained_on(self, day: date) -> Iterator[ItemEvent]:
+        end = _end_of(day)
+        overlap = [act for act in self._days.get(day + timedelta(days=1), ()) if act.at <= end + DOUBLE_CLICK]
+        return (act for act in without_double_clicks([*self._days[day], *overlap]) if act.at < end)
+
+
+def _day_of(at: int) -> date:
+    return _day_of_hour(at // 3_600_000_000)
+
+
+@lru_cache(maxsize=65536)
+def _day_of_hour(hour: int) -> date:
+    # The city's offset is a whole number of hours, so all moments of an hour share their day.
+    return city_date(datetime.fromtimestamp(hour * 3600, UTC))
+
+
+def _end_of(day: date) -> int:
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), CITY_TIME_ZONE)
+    return int(midnight.timestamp()) * 1_000_000
+
+
+def _add_day(entries: dict[str, Any], acts: list[ItemEvent]) -> None:
+    for key, figures in count_by_item(acts).items():
+        if key.format == ALL_FORMATS:
+            name = f"{key.item}#TDM" if key.method == TDM else key.item
+            entries.setdefault(name, UsageCounts()).add(figures)
+    # Several engines asked for one list of results are one search (7.6): same visitor, same address, same moment.
+    searches = len({act for act in acts if act.kind == SEARCH})
+    if searches:
+        entries[SEARCHES_PLATFORM] = entries.get(SEARCHES_PLATFORM, 0) + searches
+
+
+def _as_json(entries: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"TII": it.tii, "TIR": it.tir, "UII": it.uii, "UIR": it.uir} if isinstance(it, UsageCounts) else it
+        for name, it in entries.items()
+    }

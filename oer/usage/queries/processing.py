@@ -1,0 +1,208 @@
+"""How far processing is: spool files read, days to count, months closed; and the events of a day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.core.clock import CITY_TIME_ZONE, city_date, city_time, first_of_month, next_month
+from oer.usage.counter.counting import DOUBLE_CLICK
+from oer.usage.counter.event_kinds import LOGGED_SESSION, SEARCH, TDM, ItemEvent
+from oer.usage.models import DailyUsage, MonthVersion, SetAsideLine, SpoolProgress, UsageDay, UsageEvent, UserAgent
+
+
+def offsets(session: Session, files: Collection[str]) -> dict[str, int]:
+    """Return how far each of these spool files is in the database; a file that is not named is not in it at all."""
+    found = session.execute(sa.select(SpoolProgress.name, SpoolProgress.offset).where(SpoolProgress.name.in_(files)))
+    return dict(found.all())
+
+
+def known_agents(session: Session, digests: Collection[str]) -> set[str]:
+    """Return which of these user agents are judged already."""
+    return set(session.scalars(sa.select(UserAgent.digest).where(UserAgent.digest.in_(digests))))
+
+
+@dataclass(frozen=True)
+class SpoolReport:
+    """What came through the spool and what did not: events taken, lost on a full disk, lines that say no event."""
+
+    events: int
+    lost: int
+    set_aside: int
+
+
+def spool_report(session: Session) -> SpoolReport:
+    """Return what came through the spool since its records begin (13 months)."""
+    events, lost = (
+        session.scalar(sa.select(sa.func.coalesce(sa.func.sum(column), 0))) or 0
+        for column in (SpoolProgress.events, SpoolProgress.lost)
+    )
+    return SpoolReport(int(events), int(lost), session.scalar(sa.select(sa.func.count(SetAsideLine.id))) or 0)
+
+
+# Which months are closed, in which version, and which are to be.
+
+CLOSES_ON_DAY = 10
+
+
+def current_version(session: Session, month: date) -> int | None:
+    """Return the version of a closed month that stands, or None while it is open."""
+    return session.scalar(sa.select(sa.func.max(MonthVersion.version)).where(MonthVersion.month == month))
+
+
+def versions(session: Session) -> dict[date, int]:
+    """Return the closed months, each with the version that stands."""
+    rows = session.execute(
+        sa.select(MonthVersion.month, sa.func.max(MonthVersion.version)).group_by(MonthVersion.month)
+    )
+    return dict(rows.all())
+
+
+def history(session: Session, month: date) -> list[MonthVersion]:
+    """Return every version of a month, the first one first."""
+    query = sa.select(MonthVersion).where(MonthVersion.month == month).order_by(MonthVersion.version)
+    return list(session.scalars(query))
+
+
+def months_to_close(session: Session, today: date) -> list[date]:
+    """Return the months with figures that are still open though the tenth of the month after has come, oldest first."""
+    first = session.scalar(sa.select(sa.func.min(DailyUsage.day)))
+    if first is None:
+        return []
+    closed = versions(session)
+    month, found = first_of_month(first), []
+    while closes_on(month) <= today:
+        if month not in closed:
+            found.append(month)
+        month = next_month(month)
+    return found
+
+
+def closes_on(month: date) -> date:
+    """Return the day on which a month's figures are frozen: the tenth of the month after."""
+    return next_month(month).replace(day=CLOSES_ON_DAY)
+
+
+# The events of a day as acts to be counted, and which days are due.
+
+OPEN_FOR = timedelta(days=45)
+LAST_SEARCHES = timedelta(minutes=31)
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Search(NamedTuple):
+    """One search: by whom, when (microseconds), for which words, with how many results."""
+
+    visitor: str
+    at: int
+    words: str
+    hits: int
+    language: str
+
+
+class Opening(NamedTuple):
+    """A material that was opened: by whom, when (microseconds), and whether from another page than a result list."""
+
+    visitor: str
+    at: int
+    from_elsewhere: bool
+
+
+@dataclass
+class DayEvents:
+    """What is kept of one day's events: people's acts (and those of the 30 s after), and how many robots there were."""
+
+    day: date
+    ends: int
+    touched: int = 0
+    events: int = 0
+    robots: int = 0
+    acts: list[ItemEvent] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+
+
+def is_frozen(session: Session, day: date) -> bool:
+    """Tell whether a day's month is closed: its figures move only by a correction."""
+    return session.get(MonthVersion, (first_of_month(day), 1)) is not None
+
+
+def due_days(session: Session) -> list[date]:
+    """Return the days whose figures do not hold all their events yet, oldest first; a closed month's are not due."""
+    return _outdated(session, in_closed_months=False)
+
+
+def late_days(session: Session) -> list[date]:
+    """Return the days of closed months for which events came too late: they wait for a correction."""
+    return _outdated(session, in_closed_months=True)
+
+
+def _outdated(session: Session, *, in_closed_months: bool) -> list[date]:
+    days = session.scalars(sa.select(UsageDay.day).where(UsageDay.touched != UsageDay.counted).order_by(UsageDay.day))
+    closed = set(session.scalars(sa.select(MonthVersion.month).distinct()))
+    return [day for day in days if (first_of_month(day) in closed) is in_closed_months]
+
+
+def days_to_finish(session: Session, now: datetime) -> list[date]:
+    """Return the days that are over, and were counted last before it was known what became of their last searches."""
+    day, since = UsageDay, city_date(now) - OPEN_FOR
+    counted = session.execute(sa.select(day.day, day.counted_at).where(day.counted_at.is_not(None), day.day >= since))
+    return [each for each, at in counted if at is not None and at < final_from(each) <= now]
+
+
+def final_from(day: date) -> datetime:
+    """Return the moment from which a day's figures are final: half an hour after its end, for its last searches."""
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), CITY_TIME_ZONE) + LAST_SEARCHES
+
+
+def microseconds(moment: datetime) -> int:
+    """Return an aware moment as microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def day_events(session: Session, day: date) -> DayEvents:
+    """Return the events of a day in the city, ready to be counted."""
+    end = datetime.combine(day + timedelta(days=1), datetime.min.time(), CITY_TIME_ZONE)
+    found = DayEvents(day, microseconds(end), session.scalar(_touched(day)) or 0)
+    visitors: dict[str, str] = {}
+    rows = session.execute(_rows(day, end)).all()
+    for row in rows:
+        if row.visitor_before and row.visitor_before != row.visitor:
+            visitors[row.visitor] = row.visitor_before
+    for row in rows:
+        _take(found, row, visitors.get(row.visitor, row.visitor) if row.day != day else row.visitor)
+    return found
+
+
+def _touched(day: date) -> sa.Select[int]:
+    return sa.select(UsageDay.touched).where(UsageDay.day == day)
+
+
+def _rows(day: date, end: datetime) -> Any:
+    event = UsageEvent
+    overlap = end + timedelta(microseconds=DOUBLE_CLICK)
+    columns = (
+        event.at, event.day, event.kind, event.item, event.format, event.access_method, event.url, event.visitor,
+        event.visitor_before, event.session, event.via, event.words, event.hits, event.language, UserAgent.is_robot,
+    )  # fmt: skip
+    tomorrow = sa.and_(event.day == day + timedelta(days=1), event.at <= overlap)
+    return sa.select(*columns).join(UserAgent).where(sa.or_(event.day == day, tomorrow))
+
+
+def _take(found: DayEvents, row: Any, visitor: str) -> None:
+    counts = row.day == found.day
+    found.events += counts
+    if row.is_robot and row.access_method != TDM:
+        found.robots += counts
+        return
+    at = microseconds(row.at)
+    if row.kind != SEARCH:
+        session = f"{LOGGED_SESSION}{row.session}" if row.session else f"{row.visitor}|{city_time(row.at).hour}"
+        found.acts.append(ItemEvent(visitor, row.url, row.item, at, row.kind, row.access_method, row.format, session))
+        found.openings.append(Opening(row.visitor, at, row.via == "other"))
+    elif counts:
+        found.searches.append(Search(row.visitor, at, row.words or "", row.hits or 0, row.language))

@@ -1,0 +1,88 @@
+"""Diacritics of Vietnamese letters: removing them, separating the tone, adding those that were left out."""
+
+import itertools
+import re
+import unicodedata
+
+# Combining marks of the five written tones, as Unicode decomposes them: huyền, sắc, hỏi, ngã, nặng.
+TONES = {"\u0300": "1", "\u0301": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
+_TONE_MARK = re.compile("[" + "".join(TONES) + "]")
+# A lone final y and i are one vowel after these letters (Quyết định 240/QĐ, 1984: kỹ/kĩ, lý/lí, quý/quí).
+_FINAL_Y = frozenset("bdhklmnstv")
+_LETTER_CHOICES = {
+    "a": "aăâ",
+    "d": "dđ",
+    "e": "eê",
+    "i": "i",
+    "o": "oôơ",
+    "u": "uư",
+}
+_MOST_SPELLINGS = 256
+
+
+def _plain_letter(code: int) -> str:
+    letter = chr(code)
+    if letter in "đĐ":
+        return "d"
+    base = unicodedata.normalize("NFD", letter)[0].lower()
+    return base if len(base) == 1 else letter
+
+
+# Precomposed Latin letters, and the cases of the other alphabets below: one letter in, one letter out.
+_FOLDING: dict[int, str | None] = {code: _plain_letter(code) for code in range(0x41, 0x2000)}
+_FOLDING |= dict.fromkeys(range(0x300, 0x370))
+
+
+def fold(text: str) -> str:
+    """Return NFC `text` in lower case without marks, letter by letter, `d` for `đ`.
+
+    A precomposed (NFC) Vietnamese text keeps its length, so a place found in the folded text is the same place in
+    the text; marks that stand alone are dropped.
+    """
+    return text.translate(_FOLDING)
+
+
+def unify_final_y(plain: str, spelled: str) -> str:
+    """Return `spelled` with a lone final y written as i; `plain` is the same syllable without marks."""
+    if len(plain) > 3 or plain[-1:] != "y" or len(plain) < 2:
+        return spelled
+    if plain[-2] in _FINAL_Y or plain[:-1] == "qu":
+        return spelled[:-1] + "i"
+    return spelled
+
+
+def exact_spelling(token: str) -> str:
+    """Return a lower-case token in the one spelling of its marks: letters composed, the first tone a trailing digit."""
+    apart = unicodedata.normalize("NFD", token)
+    if apart == token:
+        return unify_final_y(token, token)
+    found = _TONE_MARK.search(apart)
+    if found is None:
+        return unify_final_y(fold(token), token)
+    toneless = unicodedata.normalize("NFC", apart[: found.start()] + apart[found.end() :])
+    return unify_final_y(fold(toneless), toneless) + TONES[found[0]]
+
+
+def has_marks(token: str) -> bool:
+    """Whether a token was typed with any mark (a tone, â ă ê ô ơ ư, đ)."""
+    return not token.isascii() and fold(token) != token
+
+
+def compatible_spellings(exact: str) -> tuple[str, ...]:
+    """Return the exact keys that a half-marked syllable may have meant: its typed marks and any others added.
+
+    `exact` is an exact key. It is part of the answer; a key with nothing to add (tone and all letters marked), or
+    with more readings than a syllable can have, is returned alone.
+    """
+    tone = exact[-1:] if exact[-1:].isdigit() and not exact.isdigit() else ""
+    letters = exact[:-1] if tone else exact
+    if not letters.isalpha():
+        return (exact,)
+    choices = [_LETTER_CHOICES.get(letter, letter) for letter in letters]
+    tones = (tone,) if tone else ("", *TONES.values())
+    count = len(tones)
+    for choice in choices:
+        count *= len(choice)
+    if count > _MOST_SPELLINGS:
+        return (exact,)
+    return tuple("".join(spelled) + tone for spelled in itertools.product(*choices) for tone in tones)

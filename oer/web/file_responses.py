@@ -1,0 +1,291 @@
+"""Stored files as HTTP responses: safe media types and file names, ranges (RFC 9110, 13 and 14), conditional requests.
+
+Three ways out, by the setting `file_sending`: from this process in blocks, by nginx (X-Accel-Redirect),
+or by a presigned
+address of the object store that works for a few minutes (downloads only: our pages load nothing from a foreign host).
+"""
+
+import logging
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from flask import Response, redirect, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wrappers import Response as AnyResponse
+
+from oer.backends.storage import Storage
+from oer.core.errors import Damaged
+from oer.core.i18n import N_
+from oer.web.context import commit_and_release, installation
+
+BYTES = "application/octet-stream"
+
+# Shown inside our pages, by <img>, <audio>, <video> and <track>, where none of them can run anything.
+INLINE_TYPES = frozenset(
+    {
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+        "image/avif",
+        "image/svg+xml",
+        "audio/mpeg",
+        "audio/mp4",
+        "audio/aac",
+        "audio/ogg",
+        "audio/opus",
+        "audio/flac",
+        "audio/wav",
+        "audio/x-wav",
+        "audio/webm",
+        "video/mp4",
+        "video/webm",
+        "video/ogg",
+        "video/quicktime",
+        "text/vtt",
+    }
+)
+_TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/vtt"})
+# A browser may open these itself once they are saved, or hand them to a program; none is a page of the web.
+_DOWNLOAD_TYPES = (
+    (INLINE_TYPES - {"image/svg+xml"})
+    | _TEXT_TYPES
+    | {
+        "application/pdf",
+        "application/epub+zip",
+        "application/zip",
+        "application/x-subrip",
+        "application/msword",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.presentation",
+        "application/vnd.oasis.opendocument.spreadsheet",
+    }
+)
+
+
+def download_content_type(media_type: str) -> str:
+    """Return the Content-Type of a download."""
+    return _written(media_type) if media_type in _DOWNLOAD_TYPES else BYTES
+
+
+def inline_content_type(media_type: str) -> str:
+    """Return the Content-Type of what is shown inside a page. Other types than those for that go as bytes."""
+    return _written(media_type) if media_type in INLINE_TYPES else BYTES
+
+
+def can_be_inline(media_type: str) -> bool:
+    """Tell whether a page of ours may show a file of this type as it is."""
+    return media_type in INLINE_TYPES
+
+
+def _written(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type in _TEXT_TYPES else media_type
+
+
+# File names in headers: whatever a person called the file, in a form that no header can be broken out of.
+
+UNNAMED = "tep"
+_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_FOLDERS = str.maketrans({"/": "_", "\\": "_"})
+MAX_LETTERS = 180
+
+
+def safe_file_name(name: str) -> str:
+    """Return `name` without controls, surrogates, signs that turn the direction of writing, folders; never empty."""
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFC", name)
+        if unicodedata.category(letter) not in {"Cc", "Cs", "Zl", "Zp"} and letter not in _DIRECTIONS
+    )
+    plain = " ".join(plain.translate(_FOLDERS).split()).strip(". ")
+    return _shortened(plain) or UNNAMED
+
+
+def _shortened(name: str) -> str:
+    if len(name) <= MAX_LETTERS:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > 10:
+        return name[:MAX_LETTERS]
+    return f"{stem[: MAX_LETTERS - len(ending) - 1]}.{ending}"
+
+
+def ascii_name(name: str) -> str:
+    """Return a cleaned name in ASCII letters, for programs that read nothing else: `Đề thi.pdf` is `De thi.pdf`."""
+    apart = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
+    letters = (letter for letter in apart if not unicodedata.combining(letter))
+    return "".join(letter if " " <= letter <= "~" and letter not in '"\\%' else "_" for letter in letters)
+
+
+def content_disposition(kind: str, name: str) -> str:
+    """Return a Content-Disposition header (RFC 6266) with the name as RFC 8187 (once 5987) writes it, and in ASCII."""
+    clean = safe_file_name(name)
+    return f"{kind}; filename=\"{ascii_name(clean)}\"; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+# Which part of a file a Range header asks for (RFC 9110, 14.1 and 14.2).
+
+# 18 digits are more than any file; what is longer is no number that we read.
+_ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
+
+
+class Range(NamedTuple):
+    """The bytes from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+def parse_range(header: str, size: int) -> Range | None:
+    """Return the part of `size` bytes that a Range header asks for; None means all of them.
+
+    A header that is malformed, in other units or asks for several parts is passed over, as 14.2 allows: many small
+    parts cost the server more than the client. Raises ValueError where no byte of the part exists (416).
+    """
+    match = _ONE_RANGE.fullmatch(header)
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, stop = max(0, size - int(last)), size
+    else:
+        start, stop = int(first), min(size, int(last) + 1) if last else size
+        if last and int(last) < start:
+            return None
+    if start >= size or start >= stop:
+        raise ValueError("no byte of this part exists")
+    return Range(start, stop)
+
+
+# Stored files go to the browser: with a type from a list, in ranges (RFC 9110, 13 and 14), whole or not at all.
+
+log = logging.getLogger(__name__)
+BLOCK_BYTES = 256 * 1024
+PRESIGNED_SECONDS = 600
+ACCEL_PREFIX = "x-accel-redirect:"
+# What is shown inside a page of ours may still be opened alone: then it is a document without an origin.
+INLINE_POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+DAMAGED = N_("This file is damaged in our store, so we do not hand it out. It is being looked into.")
+
+
+@dataclass(frozen=True)
+class FileToSend:
+    """A stored file as it is to be sent; `files.queries.servable_blob` found it fit for that. Any `name` will do."""
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+    inline: bool = False
+
+
+def send_stored_file(file: FileToSend) -> AnyResponse:
+    """Answer a GET or HEAD with a stored file: 200, 206, 304 or a redirect to where it lies.
+
+    Raises Damaged where what lies here is not of its length, RequestedRangeNotSatisfiable (416).
+    """
+    storage = installation().storage
+    commit_and_release()
+    response = Response(status=200, content_type=_content_type(file))
+    response.headers["Content-Disposition"] = content_disposition("inline" if file.inline else "attachment", file.name)
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    response.headers["Accept-Ranges"] = "bytes"
+    response.set_etag(file.sha256)
+    if request.if_none_match.contains(file.sha256):
+        response.status_code = 304
+        response.headers.pop("Content-Type")
+        return response
+    return _sent_elsewhere(storage, file, response) or _sent_from_here(storage, file, response)
+
+
+def _content_type(file: FileToSend) -> str:
+    return inline_content_type(file.media_type) if file.inline else download_content_type(file.media_type)
+
+
+def _sent_elsewhere(storage: Storage, file: FileToSend, response: Response) -> AnyResponse | None:
+    how = installation().settings.file_sending
+    if how.startswith(ACCEL_PREFIX) and storage.local_path(file.sha256):
+        prefix = how.removeprefix(ACCEL_PREFIX).rstrip("/")
+        response.headers["X-Accel-Redirect"] = f"{prefix}/{file.sha256[:2]}/{file.sha256[2:4]}/{file.sha256}"
+        return response
+    if how != "presigned" or file.inline:
+        return None
+    address = storage.address(
+        file.sha256,
+        media_type=_content_type(file),
+        disposition=response.headers["Content-Disposition"],
+        seconds=PRESIGNED_SECONDS,
+    )
+    if address is None:
+        return None
+    moved = redirect(address)
+    moved.headers["Cache-Control"] = "no-store"
+    return moved
+
+
+def _sent_from_here(storage: Storage, file: FileToSend, response: Response) -> Response:
+    part = _asked_part(file)
+    if part is not None:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
+    start, stop = (part.start, part.stop) if part else (0, file.size)
+    response.content_length = stop - start
+    if request.method != "HEAD":
+        _give_body(storage, file, response, start, stop)
+    return response
+
+
+def _asked_part(file: FileToSend) -> Range | None:
+    """Return the part to send, None for everything. Ranges are for GET alone, and only for the file If-Range names."""
+    wanted = request.if_range
+    if request.method != "GET" or wanted.date or (wanted.etag and wanted.etag != file.sha256):
+        return None
+    try:
+        return parse_range(request.headers.get("Range", ""), file.size)
+    except ValueError:
+        raise RequestedRangeNotSatisfiable(length=file.size) from None
+
+
+def _give_body(storage: Storage, file: FileToSend, response: Response, start: int, stop: int) -> None:
+    path = storage.local_path(file.sha256)
+    if path is None:
+        response.response = storage.read(file.sha256, start, stop - start)
+        return
+    opened = _open(path, file)
+    response.call_on_close(opened.close)  # for bodies that nobody begins to read
+    response.response = _blocks(opened, start, stop)
+
+
+def _open(path: Path, file: FileToSend) -> FileIO:
+    """Open a stored file, if it has the length that its row says. Raises Damaged."""
+    try:
+        opened = path.open("rb", buffering=0)
+    except OSError:
+        log.exception("blob %s cannot be opened", file.sha256)
+        raise Damaged(DAMAGED) from None
+    if os.fstat(opened.fileno()).st_size != file.size:
+        opened.close()
+        log.error("blob %s has not the length that it should have", file.sha256)
+        raise Damaged(DAMAGED)
+    return opened
+
+
+def _blocks(opened: FileIO, start: int, stop: int) -> Iterator[bytes]:
+    with opened:
+        opened.seek(start)
+        rest = stop - start
+        while rest > 0 and (block := opened.read(min(BLOCK_BYTES, rest))):
+            rest -= len(block)
+            yield block
