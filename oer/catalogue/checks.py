@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from oer.core.durations import Duration
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
@@ -98,11 +99,6 @@ def by_language(entry: Check) -> Check:
 
 # Single values of a record, each checked by the rule of its standard. Readers raise Invalid.
 
-# ISO 8601 durations, weeks alone or years to seconds; at least one part, and one after a T.
-_DURATION = re.compile(
-    r"P(?=[\dT])(?:(\d{1,4})W|(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})D)?"
-    r"(?:T(?=\d)(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?)"
-)
 _AGES = re.compile(r"(\d{1,3})?-(\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _ORCID = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
@@ -177,8 +173,7 @@ def duration(value: Any, field: str) -> str:
     written = str(text(40)(value, field)).upper()
     if not written:
         return ""
-    found = _DURATION.fullmatch(written)
-    if found is None or not any(int(part) for part in found.groups() if part):
+    if not Duration.parse(written):
         raise Invalid(N_("This must be a duration such as PT1H30M (1 hour 30 minutes) or P6W (6 weeks)."), field=field)
     return written
 

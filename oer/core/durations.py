@@ -1,30 +1,83 @@
-"""Durations as records write them (ISO 8601), in minutes: to be added up, not to be shown."""
+"""Lengths of time: ISO 8601 durations as records hold them, minutes of learning, and the clock times of players."""
 
 import re
+from dataclasses import astuple, dataclass
 
-_DURATION = re.compile(
-    r"P(?:(\d+)W)?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
+# Weeks alone, or years to seconds; at least one part, and one after a T.
+_ISO_8601 = re.compile(
+    r"P(?=[\dT])(?:(\d{1,4})W|(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})D)?"
+    r"(?:T(?=\d)(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?)",
+    re.ASCII,
 )
-# A year, month, week or day of learning is no round-the-clock matter: 2 hours a day, 5 days a week are assumed.
-_MINUTES = (600.0, 52 * 600.0, 4 * 600.0, 120.0, 60.0, 1.0, 1 / 60)
+# Minutes of learning in each part. Nobody learns round the clock: 2 hours a day and 5 days a week are assumed.
+_LEARNING_MINUTES = (600.0, 52 * 600.0, 4 * 600.0, 120.0, 60.0, 1.0, 1 / 60)
 
-
-def minutes_of(text: str | None) -> float | None:
-    """Return about how many minutes of learning a duration is; None for what is none."""
-    found = _DURATION.fullmatch(text or "")
-    if found is None or not any(found.groups()):
-        return None
-    return sum(int(number) * each for number, each in zip(found.groups(), _MINUTES, strict=True) if number)
-
-
-# Upper ends, in minutes, of the lengths that people choose between; what is longer is "long".
+# Lengths that people choose between in search: code -> most minutes. What is longer is `LONG`.
 LENGTHS = {"15": 15.0, "60": 60.0, "240": 240.0}
 LONG = "long"
 
 
-def length_of(text: str | None) -> str | None:
-    """Return which of the lengths that people choose between a duration is; None for what is none."""
-    minutes = minutes_of(text)
+@dataclass(frozen=True)
+class Duration:
+    """An ISO 8601 duration. Its parts are kept as written: PT90M has 90 minutes and no hour."""
+
+    weeks: int = 0
+    years: int = 0
+    months: int = 0
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+    seconds: int = 0
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Duration | None":
+        """Return the duration that `text` writes, or None if it writes none."""
+        found = _ISO_8601.fullmatch(text or "")
+        return cls(*(int(part or 0) for part in found.groups())) if found else None
+
+    def __bool__(self) -> bool:
+        return any(astuple(self))
+
+    def __str__(self) -> str:
+        date = "".join(f"{number}{unit}" for number, unit in zip(astuple(self), "WYMD", strict=False) if number)
+        time = "".join(f"{number}{unit}" for number, unit in zip(astuple(self)[4:], "HMS", strict=True) if number)
+        return f"P{date}{f'T{time}' if time else ''}" if self else "PT0S"
+
+    @property
+    def has_only_hours_and_minutes(self) -> bool:
+        """Whether nothing is lost when only hours and minutes are shown."""
+        return Duration(hours=self.hours, minutes=self.minutes) == self
+
+    @property
+    def learning_minutes(self) -> float:
+        """About how many minutes of learning this is."""
+        return sum(number * each for number, each in zip(astuple(self), _LEARNING_MINUTES, strict=True))
+
+
+def learning_minutes(text: str | None) -> float | None:
+    """Return about how many minutes of learning an ISO 8601 duration is; None for what is no duration."""
+    found = Duration.parse(text)
+    return None if found is None else found.learning_minutes
+
+
+def length_code(text: str | None) -> str | None:
+    """Return which of the `LENGTHS` an ISO 8601 duration falls into, or `LONG`; None for what is no duration."""
+    minutes = learning_minutes(text)
     if minutes is None:
         return None
     return next((code for code, most in LENGTHS.items() if minutes <= most), LONG)
+
+
+def duration_of_minutes(minutes: int) -> Duration:
+    """Return a number of minutes as hours and minutes."""
+    hours, rest = divmod(minutes, 60)
+    return Duration(hours=hours, minutes=rest)
+
+
+def playing_time(seconds: float | None) -> str:
+    """Return how long something plays as players write it: 3:20, 1:02:03; "" for None."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -11,7 +11,7 @@ from oer.catalogue.models import CatalogueState, Collection, CollectionItem, Mat
 from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_of, count_public
 from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
 from oer.core.db import Page
-from oer.core.durations import minutes_of
+from oer.core.durations import learning_minutes
 
 # Built once, for the page most asked for: to build a statement takes longer than to ask it.
 _COUNTS = (
@@ -75,7 +75,7 @@ def course(session: Session, collection: Collection) -> Course:
     chapters = chapters_of(session, collection)
     materials = [item.material for chapter in chapters for item in chapter.items]
     by_id = dict(zip([each.id for each in materials], cards_of(session, materials), strict=True))
-    times = [minutes_of(card.record.get("time_required")) for card in by_id.values()]
+    times = [learning_minutes(card.record.get("time_required")) for card in by_id.values()]
     unit = session.get(Unit, collection.unit_id) if collection.unit_id else None
     known = [time for time in times if time]
     return Course(collection, unit, chapters, by_id, sum(known), bool(times) and len(known) == len(times))

@@ -1,16 +1,15 @@
 """Template filters that write durations, dates, formats and excerpts in the reader's language."""
 
 import re
+from dataclasses import astuple
 from typing import Any
 
 from flask import Flask
 
+from oer.core.durations import Duration, playing_time
 from oer.core.i18n import N_
 from oer.web.languages import gettext
 
-_ISO_DURATION = re.compile(
-    r"P(?:(\d+)W)?(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII
-)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _PARTS = (
     (N_("%(number)s week"), N_("%(number)s weeks")),
@@ -45,10 +44,10 @@ def _part(number: int, words: tuple[str, str]) -> str:
 
 def duration(text: str | None) -> str:
     """Return an ISO 8601 duration in words, `PT1H30M` as "1 hour 30 minutes"; what is none is returned as it is."""
-    found = _ISO_DURATION.fullmatch(text or "")
+    found = Duration.parse(text)
     if found is None:
         return text or ""
-    return " ".join(_part(int(number), words) for number, words in zip(found.groups(), _PARTS, strict=True) if number)
+    return " ".join(_part(number, words) for number, words in zip(astuple(found), _PARTS, strict=True) if number)
 
 
 def minutes_in_words(minutes: float | None) -> str:
@@ -58,15 +57,6 @@ def minutes_in_words(minutes: float | None) -> str:
     whole = round(minutes) if minutes < 60 else round(minutes / 15) * 15
     hours, rest = divmod(whole, 60)
     return " ".join(_part(number, _PARTS[place]) for number, place in ((hours, 4), (rest, 5)) if number)
-
-
-def playing_time(seconds: float | None) -> str:
-    """Return how long something plays as players write it: 3:20, 1:02:03."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def partial_date(text: Any) -> str:

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from oer.web.context import set_language
-from oer.web.formatting import duration, excerpt, minutes_in_words, partial_date, playing_time
+from oer.web.formatting import duration, excerpt, minutes_in_words, partial_date
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,6 @@ def test_long_times_are_rounded_to_a_quarter_of_an_hour(app: Flask) -> None:
         assert minutes_in_words(187) == "3 giờ"
         assert minutes_in_words(200) == "3 giờ 15 phút"
         assert minutes_in_words(0) == ""
-
-
-@pytest.mark.parametrize(("seconds", "shown"), [(200, "3:20"), (3723, "1:02:03"), (9.6, "0:10"), (None, "")])
-def test_playing_times_are_written_as_players_do(seconds: float | None, shown: str) -> None:
-    assert playing_time(seconds) == shown
 
 
 @pytest.mark.parametrize(

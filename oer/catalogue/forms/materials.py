@@ -8,6 +8,7 @@ from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
 from oer.catalogue.forms.fields import branches, chosen_from, picked_from, terms, terms_or_nothing, ticked_from
+from oer.core.durations import Duration
 from oer.core.i18n import LANGUAGES, N_
 from oer.web.forms import Form
 
@@ -102,7 +103,6 @@ _LISTS = ("subjects", "types", "language")
 _TEXTS = ("title", "summary")
 _POINTS = ("outcomes", "prerequisites")
 _ACCESS = ("features", "hazards", "access_mode")
-_HOURS_AND_MINUTES = re.compile(r"PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?")
 
 
 def form_values(record: dict[str, Any]) -> dict[str, Any]:
@@ -155,15 +155,16 @@ def _creator(typed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hours_and_minutes(duration: str) -> tuple[int | None, int | None]:
-    found = _HOURS_AND_MINUTES.fullmatch(duration)
-    return (int(found[1] or 0) or None, int(found[2] or 0) or None) if found else (None, None)
+    found = Duration.parse(duration)
+    return (found.hours or None, found.minutes or None) if found and found.has_only_hours_and_minutes else (None, None)
 
 
 def _time_required(form: MetadataForm, kept: str) -> str:
-    hours, minutes = form.hours.data or 0, form.minutes.data or 0
-    if hours or minutes:
-        return "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-    return "" if _HOURS_AND_MINUTES.fullmatch(kept) else kept
+    typed = Duration(hours=form.hours.data or 0, minutes=form.minutes.data or 0)
+    if typed:
+        return str(typed)
+    before = Duration.parse(kept)
+    return "" if before and before.has_only_hours_and_minutes else kept
 
 
 def _typical_age(form: MetadataForm) -> str:

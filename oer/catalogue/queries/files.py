@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile, VersionTerm
 from oer.core.db import plain_rows
+from oer.core.durations import duration_of_minutes
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage
 from oer.vocabularies import vocabularies
@@ -187,7 +188,4 @@ def _title(shown: ShownFile) -> str:
 
 def _time_required(files: list[ShownFile]) -> dict[str, str]:
     minutes = round(sum(float(_facts(shown).get("duration") or 0) for shown in files) / 60)
-    if not minutes:
-        return {}
-    hours, rest = divmod(minutes, 60)
-    return {"time_required": "PT" + (f"{hours}H" if hours else "") + (f"{rest}M" if rest else "")}
+    return {"time_required": str(duration_of_minutes(minutes))} if minutes else {}

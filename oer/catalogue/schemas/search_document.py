@@ -12,7 +12,7 @@ from oer.catalogue.models import COVER, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.clock import city_date
-from oer.core.durations import length_of
+from oer.core.durations import length_code
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.files.models import RenditionPage
 from oer.vietnamese.keys import analyse, collation_key, folded_text, token_offsets
@@ -85,7 +85,7 @@ def _facets(material: Material, version: Version, unit: Unit | None) -> dict[str
             facets[term.scheme].append(term.code)
     facets["unit"] = [unit.code] if unit else []
     facets["year"] = [_year(material, version)]
-    facets["duration"] = [length] if (length := length_of(version.record.get("time_required"))) else []
+    facets["duration"] = [length] if (length := length_code(version.record.get("time_required"))) else []
     facets["accessibility"] = list(version.record.get("accessibility", {}).get("features", []))
     return {name: codes for name, codes in facets.items() if codes}
 
