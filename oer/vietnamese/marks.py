@@ -28,22 +28,22 @@ def _plain_letter(code: int) -> str:
     return base if len(base) == 1 else letter
 
 
-# Precomposed Latin letters, and the cases of the other alphabets below: one letter in, one letter out.
+# Precomposed Latin letters, and the lower case of the other alphabets below: one letter in, one letter out.
 _FOLDING: dict[int, str | None] = {code: _plain_letter(code) for code in range(0x41, 0x2000)}
 _FOLDING |= dict.fromkeys(range(0x300, 0x370))
 
 
 def fold(text: str) -> str:
-    """Return NFC `text` in lower case without marks, letter by letter, `d` for `đ`.
+    """Return NFC `text` in lower case without diacritics, letter by letter, `d` for `đ`.
 
-    A precomposed (NFC) Vietnamese text keeps its length, so a place found in the folded text is the same place in
-    the text; marks that stand alone are dropped.
+    A precomposed (NFC) Vietnamese text keeps its length, so a position in the folded text is the same position in the
+    text; combining marks that stand alone are dropped.
     """
     return text.translate(_FOLDING)
 
 
 def unify_final_y(plain: str, spelled: str) -> str:
-    """Return `spelled` with a lone final y written as i; `plain` is the same syllable without marks."""
+    """Return `spelled` with a lone final y written as i; `plain` is the same syllable without diacritics."""
     if len(plain) > 3 or plain[-1:] != "y" or len(plain) < 2:
         return spelled
     if plain[-2] in _FINAL_Y or plain[:-1] == "qu":
@@ -52,7 +52,7 @@ def unify_final_y(plain: str, spelled: str) -> str:
 
 
 def exact_spelling(token: str) -> str:
-    """Return a lower-case token in the one spelling of its marks: letters composed, the first tone a trailing digit."""
+    """Return the exact key of a lower-case token: letters composed, the first tone as a trailing digit."""
     apart = unicodedata.normalize("NFD", token)
     if apart == token:
         return unify_final_y(token, token)
@@ -64,14 +64,14 @@ def exact_spelling(token: str) -> str:
 
 
 def has_marks(token: str) -> bool:
-    """Whether a token was typed with any mark (a tone, â ă ê ô ơ ư, đ)."""
+    """Whether a token was typed with any diacritic (a tone, â ă ê ô ơ ư, đ)."""
     return not token.isascii() and fold(token) != token
 
 
 def compatible_spellings(exact: str) -> tuple[str, ...]:
     """Return the exact keys that a half-marked syllable may have meant: its typed marks and any others added.
 
-    `exact` is an exact key. It is part of the answer; a key with nothing to add (tone and all letters marked), or
+    `exact` is an exact key, and one of those returned. A key with nothing to add (tone and all letters marked), or
     with more readings than a syllable can have, is returned alone.
     """
     tone = exact[-1:] if exact[-1:].isdigit() and not exact.isdigit() else ""

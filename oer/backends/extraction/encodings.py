@@ -4,6 +4,8 @@ import codecs
 import re
 import unicodedata
 
+from oer.vietnamese.syllables import is_syllable
+
 # TCVN 5712:1993 VN3 ("ABC"): one letter a byte; capitals are another font's business, so there are few.
 _TCVN3 = str.maketrans(
     "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
@@ -45,14 +47,9 @@ _VNI = re.compile(
     rf"|([{''.join(_VNI_ALONE)}{''.join(_VNI_ALONE).upper()}])"
 )
 
-_SYLLABLE = re.compile(
-    r"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|nh|ngh?|n|ph?|qu?|r|s|th?|tr|t|v|x)?"
-    r"(?:[aăâeêioôơuưy]{1,3})(?:ch|c|m|ng|nh|n|p|t)?"
-)
 _ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0\u0110\u0111\u0102\u0103]")
 _OLD_LETTERS = re.compile("[\xa1-\xff]")
 _FEWEST_OLD_LETTERS = 15
-_TONES = re.compile(f"[{_GRAVE}{_ACUTE}{_TILDE}{_HOOK}{_DOT}]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -75,18 +72,10 @@ def _vni_letter(found: "re.Match[str]") -> str:
     return (base.upper() if vowel.isupper() else base) + _VNI_MARKS[mark.lower()]
 
 
-def is_syllable(word: str) -> bool:
-    """Tell whether a word is built as a Vietnamese syllable is, in Unicode: one tone at most, letters in order."""
-    plain = unicodedata.normalize("NFD", word.lower())
-    if len(_TONES.findall(plain)) > 1:
-        return False
-    return bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", _TONES.sub("", plain))))
-
-
 def share_of_marked_syllables(text: str) -> float:
     """Return how many of the words with letters beyond ASCII are Vietnamese syllables, 0 to 1; 0 if there are none."""
     marked = [word for word in _WORD.findall(text) if not word.isascii()]
-    return sum(map(is_syllable, marked)) / len(marked) if marked else 0.0
+    return sum(is_syllable(word.lower()) for word in marked) / len(marked) if marked else 0.0
 
 
 def from_font(text: str, font: str) -> str:

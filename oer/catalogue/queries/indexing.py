@@ -16,8 +16,8 @@ from oer.core.db import driver_rows
 from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
-# Raised when `document_of` makes another document of the same rows.
-DOCUMENT_VERSION = 4
+# Raised when `document_of` makes another document of the same rows, or when words get other keys.
+DOCUMENT_VERSION = 5
 # The signature of a withdrawn material once the index has let go of it.
 REMOVED = "removed"
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)

@@ -10,7 +10,6 @@ from oer.backends.extraction.encodings import (
     from_font,
     from_tcvn3,
     guess_language,
-    is_syllable,
     looks_like_text,
     to_unicode,
 )
@@ -85,16 +84,6 @@ def test_a_text_whose_fonts_are_not_known_is_read_if_it_is_vietnamese_then():
 )
 def test_a_text_that_is_right_already_or_of_another_language_is_left_alone(text):
     assert to_unicode(text) == text
-
-
-@pytest.mark.parametrize("word", [*TEXT.replace(",", "").split(), "ốc", "uyên", "giếng", "khúc"])
-def test_syllables_are_known(word):
-    assert is_syllable(word)
-
-
-@pytest.mark.parametrize("word", ["naïve", "façade", "straße", "übung", "señor"])
-def test_other_words_are_not(word):
-    assert not is_syllable(word)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Keys of words: one for all ways of typing, one that keeps the marks."""
+"""Keys of words: one for all ways of typing, one that keeps the marks; and the order of titles."""
 
 import unicodedata
 
@@ -7,9 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oer.vietnamese.keys import analyse, collation_key, folded_text, keys_of, token_offsets, tokens, tokens_from
-from oer.vietnamese.marks import compatible_spellings, fold, has_marks
-from oer.vietnamese.syllables import is_syllable
-from oer.vietnamese.typos import telex_reading, typo_candidates
 
 
 @pytest.mark.parametrize(
@@ -78,12 +75,6 @@ def test_a_ligature_of_a_pdf_is_read_as_its_letters():
     assert keys_of("ﬁle").folded == keys_of("file").folded
 
 
-def test_a_folded_text_is_as_long_as_the_text():
-    text = "Đường Nguyễn Thị Minh Khai, Quận 3 – TP. Hồ Chí Minh: “Thủy lợi” Ǆ İstanbul"
-    assert len(fold(text)) == len(text)
-    assert fold("ĐẶNG Thuỳ") == "dang thuy"
-
-
 @given(st.text(alphabet=st.characters(codec="utf-8", max_codepoint=0x1EFF)))
 def test_stripping_and_re_encoding_leave_the_folded_text(text):
     composed = unicodedata.normalize("NFC", text)
@@ -105,52 +96,6 @@ def test_equal_exact_keys_have_equal_folded_keys(text):
         assert known.setdefault(exact, folded) == folded
 
 
-def test_marks_are_seen():
-    assert has_marks("đi")
-    assert has_marks("là")
-    assert not has_marks("la")
-    assert not has_marks("straße")
-
-
-def test_a_half_marked_word_may_mean_what_more_marks_make_of_it():
-    # "đương" is how "đường" looks before its tone is typed; "tuyén" lacks the roof of "tuyến".
-    assert keys_of("đường").exact in compatible_spellings(keys_of("đương").exact)
-    assert keys_of("tuyến").exact in compatible_spellings(keys_of("tuyén").exact)
-    assert keys_of("tuyền").exact not in compatible_spellings(keys_of("tuyén").exact)
-    assert compatible_spellings("2026") == ("2026",)
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("tieengs", "tiếng"),
-        ("vieejt", "việt"),
-        ("vieetj", "việt"),
-        ("dduowngf", "đường"),
-        ("nuowcs", "nước"),
-        ("nuocws", "nước"),
-        ("ddaji", "đại"),
-        ("hocj", "học"),
-        ("khoer", "khỏe"),
-        ("quys", "quý"),
-        ("thuyr", "thủy"),
-        ("coong", "công"),
-    ],
-)
-def test_telex_is_read(typed, meant):
-    assert telex_reading(typed) == meant
-
-
-@pytest.mark.parametrize("typed", ["toan", "hoc", "learn", "physics", "tiếng", "x", "2026", "program"])
-def test_what_is_no_telex_is_left_alone(typed):
-    assert telex_reading(typed) is None
-
-
-def test_words_are_told_from_slips():
-    assert all(is_syllable(word) for word in ("nghiêng", "đường", "toán", "quý", "giếng", "khuỷu"))
-    assert not any(is_syllable(word) for word in ("tíhc", "phâm2", "đợưc", "xbox"))
-
-
 def test_titles_are_in_the_order_of_a_dictionary():
     expected = [
         *("Lớp 2", "Lớp 10", "Lớp học", "ma", "mà", "mả", "mã", "má", "mạ", "mai", "măng", "mâm", "na", "nê", "đa"),
@@ -160,25 +105,6 @@ def test_titles_are_in_the_order_of_a_dictionary():
     # Syllable by syllable: all of "ba ..." before "bà ...".
     assert sorted(["bà con", "ba gác", "ba"], key=collation_key) == ["ba", "ba gác", "bà con"]
     assert collation_key("Đại số") == collation_key("đại SỐ!")
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("tíhc", "tích"), ("tihuy", "thuy"), ("thuyr", "thuy"), ("ohan", "phan"), ("kyx", "ky"), ("prgram", "program")],
-)
-def test_a_slip_leads_to_what_was_meant(typed, meant):
-    assert (keys_of(meant).folded, meant) in list(typo_candidates(typed))
-
-
-def test_a_word_with_marks_is_no_slip_for_an_english_form():
-    read = dict(typo_candidates("gảing"))
-    assert read["giang"] == "giảng"
-    assert "gan" not in read
-
-
-def test_too_short_or_too_long_words_are_no_slips():
-    assert list(typo_candidates("ab")) == []
-    assert list(typo_candidates("a" * 30)) == []
 
 
 TEXTS = st.lists(
