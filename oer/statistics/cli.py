@@ -10,7 +10,7 @@ from oer.core.i18n import LANGUAGES, translate
 from oer.core.installation import Installation
 from oer.statistics.queries.overview import FILTERS, UsageQuestion
 from oer.statistics.schemas.filters import read_filters
-from oer.statistics.schemas.reports import WRITERS
+from oer.statistics.schemas.reports import TYPES, report_file
 from oer.statistics.schemas.usage_reports import USAGE_REPORTS
 
 
@@ -26,7 +26,7 @@ def commands() -> None:
 @click.option(
     "--only", multiple=True, metavar="FILTER=VALUE", help=f"Only some materials: {', '.join(FILTERS)}. Several times."
 )
-@click.option("--as", "extension", type=click.Choice(list(WRITERS)), default="csv", show_default=True)
+@click.option("--as", "extension", type=click.Choice(list(TYPES)), default="csv", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; by default printed.")
 @pass_installation
@@ -47,7 +47,7 @@ def export(
             made = USAGE_REPORTS[report](UsageQuestion(session, read_filters(session, given)))
         except OerError as error:
             raise click.ClickException(translate("en", error.message, **error.values)) from None
-        content = WRITERS[extension](made, language)
+        content = report_file(made, extension, language)
     if output is not None:
         output.write_bytes(content)
         click.echo(f"{output}: {len(made.rows)} rows")

@@ -1,18 +1,16 @@
 """COUNTER reports as JSON (Code of Practice 5.1, section 8) and as tables (3.2 and 4)."""
 
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from oer.core.clock import last_of_month, now
 from oer.core.links import Links
-from oer.core.spreadsheets import escape_formula
+from oer.core.spreadsheets import Sheet, write_tsv, write_xlsx
 from oer.statistics.queries.counter import (
     METRICS,
     ItemFacts,
@@ -195,7 +193,6 @@ def _shown_counts(request: CounterRequest, counts: Mapping[str, Mapping[str, int
 
 # A COUNTER report as a table (Code of Practice 5.1, 3.2 and 4): one row for each metric, one column for each month.
 
-BYTE_ORDER_MARK = "\ufeff"
 _ITEM_COLUMNS = ("Item", "Publisher", "Publisher_ID", "Platform")
 _IDENTIFIERS = ("DOI", "Proprietary_ID", "ISBN", "Print_ISSN", "Online_ISSN", "URI")
 _VIEW_IDENTIFIERS = ("DOI", "Proprietary_ID", "URI")
@@ -280,27 +277,11 @@ def _author(author: dict[str, str]) -> str:
     return f"{author['Name']} (ORCID:{author['ORCID']})" if "ORCID" in author else author["Name"]
 
 
-def write_counter_tsv(report: dict[str, Any], request: CounterRequest) -> bytes:
+def counter_tsv(report: dict[str, Any], request: CounterRequest) -> bytes:
     """Return the table as tab-separated values in UTF-8 with a byte order mark."""
-    lines = ("\t".join(_plain(cell) for cell in row) for row in table_rows(report, request))
-    return (BYTE_ORDER_MARK + "\r\n".join(lines) + "\r\n").encode()
+    return write_tsv(table_rows(report, request))
 
 
-def _plain(cell: Any) -> str:
-    return escape_formula(" ".join(cell.split())) if isinstance(cell, str) else str(cell)
-
-
-def write_counter_xlsx(report: dict[str, Any], request: CounterRequest) -> bytes:
+def counter_xlsx(report: dict[str, Any], request: CounterRequest) -> bytes:
     """Return the table as a workbook of one sheet."""
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(buffer, options)
-    sheet = book.add_worksheet(request.report.identifier)
-    for number, row in enumerate(table_rows(report, request)):
-        for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(number, column, _plain(cell))
-            else:
-                sheet.write_number(number, column, cell)
-    book.close()
-    return buffer.getvalue()
+    return write_xlsx([Sheet(request.report.identifier, table_rows(report, request), plain=True)])

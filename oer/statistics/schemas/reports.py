@@ -1,18 +1,14 @@
 """Reports: tables with everything needed to read them. A page, a chart and every export are made from the same one."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from oer.core.clock import city_time, now
 from oer.core.i18n import N_, in_language, translator
-from oer.core.spreadsheets import escape_formula
+from oer.core.spreadsheets import CSV_TYPE, XLSX_TYPE, Sheet, write_csv, write_xlsx
 
 
 @dataclass(frozen=True)
@@ -100,59 +96,34 @@ class Report:
         return [row.get(name) for row in self.rows]
 
 
-# Reports as files: CSV, XLSX and JSON, each with the definitions, period, filters and exclusions that it stands on.
-
-BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheet programs take UTF-8 for something else
 PROVISIONAL = N_("Provisional: the last days are still being counted.")
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-}
+TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE, "json": "application/json"}
 
 
-def write_csv(report: Report, language: str) -> bytes:
-    """Return a report as CSV in UTF-8 with a byte order mark: what it is, an empty line, then the table."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for row in _sheet_rows(report, language):
-        writer.writerow([escape_formula(cell) if isinstance(cell, str) else cell for cell in row])
-    return (BYTE_ORDER_MARK + text.getvalue()).encode()
+def report_file(report: Report, extension: str, language: str) -> bytes:
+    """Return a report as a file of one of `TYPES`, with the definitions, period, filters and exclusions it rests on.
 
-
-def write_xlsx(report: Report, language: str) -> bytes:
-    """Return a report as a workbook: the table on the first sheet, what it is on the second."""
+    CSV: what the table is, an empty line, the table. XLSX: the table on the first sheet, what it is on the second.
+    """
+    if extension == "json":
+        return json.dumps(_as_json(report, language), ensure_ascii=False, indent=1).encode()
     translate = translator(language)
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(buffer, options)
-    bold = book.add_format({"bold": True})
-    table = book.add_worksheet(translate(N_("Figures")))
-    table.write_row(0, 0, [translate(column.heading) for column in report.columns], bold)
-    table.freeze_panes(1, 1)
-    for number, row in enumerate(_table(report, language), 1):
-        _write_row(table, number, row)
-    table.autofit()
-    about = book.add_worksheet(translate(N_("About this table")))
-    for number, row in enumerate(_about(report, language)):
-        _write_row(about, number, row)
-    about.set_column(0, 1, 40)
-    book.close()
-    return buffer.getvalue()
+    header = [translate(column.heading) for column in report.columns]
+    if extension == "csv":
+        return write_csv([*_about(report, language), [], header, *_table(report, language)])
+    return write_xlsx(
+        [
+            Sheet(translate(N_("Figures")), _table(report, language), header),
+            Sheet(translate(N_("About this table")), _about(report, language), widths=(40, 40)),
+        ],
+        title=translate(report.title),
+    )
 
 
-def _write_row(sheet: Any, number: int, row: list[Any]) -> None:
-    for column, cell in enumerate(row):
-        if isinstance(cell, str):
-            sheet.write_string(number, column, escape_formula(cell))
-        elif cell is not None:
-            sheet.write_number(number, column, cell)
-
-
-def write_json(report: Report, language: str) -> bytes:
-    """Return a report as JSON: figures as numbers; a hidden one as `{"value": null, "shown": "<10", "suppressed"}`."""
+def _as_json(report: Report, language: str) -> dict[str, Any]:
+    """Return a report as JSON: figures as numbers, a hidden one as `{"value": null, "shown": "<10", "suppressed"}`."""
     translate = translator(language)
-    document = {
+    return {
         "report": report.name,
         "title": translate(report.title),
         "definitions": [translate(text) for text in report.definitions],
@@ -168,21 +139,12 @@ def write_json(report: Report, language: str) -> bytes:
             for row in report.rows
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def _json_cell(cell: Cell, language: str) -> Any:
     if isinstance(cell, Hidden):
         return {"value": None, "shown": cell.shown, "suppressed": True}
     return cell if cell is None or isinstance(cell, int | float) else _cell_text(cell, language)
-
-
-def _sheet_rows(report: Report, language: str) -> Iterator[list[Any]]:
-    translate = translator(language)
-    yield from _about(report, language)
-    yield []
-    yield [translate(column.heading) for column in report.columns]
-    yield from _table(report, language)
 
 
 def _about(report: Report, language: str) -> Iterator[list[Any]]:
@@ -219,6 +181,3 @@ def _cell_text(cell: Cell, language: str) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     return "" if cell is None else translator(language)(str(cell))
-
-
-WRITERS: dict[str, Callable[[Report, str], bytes]] = {"csv": write_csv, "xlsx": write_xlsx, "json": write_json}

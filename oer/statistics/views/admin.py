@@ -26,10 +26,10 @@ from oer.statistics.queries.demand import (
     wishes,
 )
 from oer.statistics.queries.overview import Filters, UsageQuestion, final_before, spool_trouble
-from oer.statistics.schemas.counter_reports import make_report, write_counter_tsv, write_counter_xlsx
+from oer.statistics.schemas.counter_reports import counter_tsv, counter_xlsx, make_report
 from oer.statistics.schemas.counter_requests import REPORTS, CounterError, read_request
 from oer.statistics.schemas.filters import presets, read_filters
-from oer.statistics.schemas.reports import WRITERS
+from oer.statistics.schemas.reports import TYPES
 from oer.statistics.schemas.usage_reports import (
     DEMAND_REPORTS,
     DIMENSION_LABELS,
@@ -135,7 +135,7 @@ def people_page() -> str | tuple[str, int]:
 def people_export(name: str, extension: str) -> Response:
     """Send the page's table as CSV, XLSX or JSON."""
     administrator()
-    if name != "people" or extension not in WRITERS:
+    if name != "people" or extension not in TYPES:
         raise NotFound(NO_SUCH_REPORT)
     return send_report(people(db(), *read_period(request.args)), extension)
 
@@ -280,8 +280,8 @@ def counter_file(name: str, extension: str) -> Response:
         raise Invalid(BAD_MONTHS, field="begin_date") from None
     made = make_report(db(), asked, host())
     body = {
-        "tsv": lambda: write_counter_tsv(made, asked),
-        "xlsx": lambda: write_counter_xlsx(made, asked),
+        "tsv": lambda: counter_tsv(made, asked),
+        "xlsx": lambda: counter_xlsx(made, asked),
         "json": lambda: json.dumps(made, ensure_ascii=False, indent=1).encode(),
     }[extension]()
     response = Response(body, content_type=COUNTER_TYPES[extension])

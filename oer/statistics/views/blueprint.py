@@ -9,14 +9,14 @@ from flask import Blueprint, Response, render_template, request
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
-from oer.core.charts import Chart, bar_chart
+from oer.core.charts import BarChart, bar_chart
 from oer.core.clock import today
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
 from oer.statistics.queries import overview
 from oer.statistics.queries.overview import FILTERS, Filters, courses, units_with_materials
 from oer.statistics.schemas.filters import presets, read_filters, scheme_of
-from oer.statistics.schemas.reports import BY_NAME, TYPES, USES, WRITERS, Measure, Report
+from oer.statistics.schemas.reports import BY_NAME, TYPES, USES, Measure, Report, report_file
 from oer.statistics.schemas.usage_reports import by_format, by_material, over_time, summary
 from oer.web.context import db, language
 from oer.web.errors import error_message
@@ -40,7 +40,7 @@ class Figures:
     measure: Measure
     summary: Report
     over_time: Report
-    chart: Chart
+    chart: BarChart
     materials: Report
     formats: Report
     left_out: overview.LeftOut
@@ -89,7 +89,7 @@ def _asked_step(filters: Filters) -> bool:
     return step == "day" and (filters.until - filters.since).days <= 366
 
 
-def _chart(timeline: Report, measure: Measure, final_before: date) -> Chart:
+def _chart(timeline: Report, measure: Measure, final_before: date) -> BarChart:
     return bar_chart(*moving_times(timeline.column("time"), timeline.column(measure.name), final_before))
 
 
@@ -125,14 +125,14 @@ def as_file(
     reports: Mapping[str, Callable[[overview.UsageQuestion], Report]], name: str, extension: str, filters: Filters
 ) -> Response:
     """Return one of the reports as a file. Raises NotFound for an unknown report or kind of file."""
-    if name not in reports or extension not in WRITERS:
+    if name not in reports or extension not in TYPES:
         raise NotFound(NO_SUCH_REPORT)
     return send_report(reports[name](overview.UsageQuestion(db(), filters)), extension)
 
 
 def send_report(report: Report, extension: str) -> Response:
     """Return a report as a file of a known kind, to be saved under a name that says what it is."""
-    response = Response(WRITERS[extension](report, language()), content_type=TYPES[extension])
+    response = Response(report_file(report, extension, language()), content_type=TYPES[extension])
     file_name = f"{report.name}-{report.since:%Y%m%d}-{report.until:%Y%m%d}.{extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response

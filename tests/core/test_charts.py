@@ -1,7 +1,22 @@
+from datetime import date, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.core.charts import BOTTOM, HEIGHT, LEFT, MOST_BARS, MOST_LABELS, RIGHT, TOP, WIDTH, bar_chart, nice_ceiling
+from oer.core.charts import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    MOST_BARS,
+    MOST_LABELS,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Series,
+    bar_chart,
+    line_chart,
+    nice_ceiling,
+)
 
 values = st.lists(st.integers(0, 10**9), max_size=120)
 
@@ -35,12 +50,35 @@ def test_a_line_is_drawn_where_there_are_too_many_for_bars():
 
 def test_the_axis_of_time_has_few_labels_the_first_one_always():
     for number in (1, 7, 30, 365):
-        marks = bar_chart([str(n) for n in range(number)], [1] * number).marks
-        assert marks[0].label == "0"
-        assert len(marks) <= MOST_LABELS
+        labels = bar_chart([str(n) for n in range(number)], [1] * number).labels
+        assert labels[0].label == "0"
+        assert len(labels) <= MOST_LABELS
 
 
 def test_what_is_provisional_is_marked_and_nothing_else():
     drawn = bar_chart(["a", "b"], [1, 2], [False, True])
     assert [bar.provisional for bar in drawn.bars] == [False, True]
     assert not any(bar.provisional for bar in bar_chart(["a"], [1]).bars)
+
+
+points = st.lists(st.tuples(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.floats(-1e6, 1e9)), max_size=30)
+
+
+@given(points, points, st.none() | st.floats(0, 1e9))
+def test_every_point_of_a_series_stands_inside_the_chart(one, other, target):
+    drawn = line_chart([Series({"vi": "một"}, one), Series({"vi": "hai"}, other)], target)
+    assert (drawn is None) == (len(one) + len(other) < 2)
+    if drawn is not None:
+        assert [len(each.dots) for each in drawn.series] == [len(each) for each in (one, other) if each]
+        for x, y in (dot for each in drawn.series for dot in each.dots):
+            assert LEFT - 0.1 <= x <= WIDTH - RIGHT + 0.1
+            assert TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1
+        assert target is None or TOP - 0.1 <= drawn.target <= HEIGHT - BOTTOM + 0.1
+
+
+def test_the_years_of_a_line_chart_stand_where_they_end():
+    day = date(2024, 12, 31)
+    drawn = line_chart([Series({}, [(day + timedelta(days=n), 1.0) for n in (0, 365, 400)])])
+    assert [year for _, year in drawn.years] == [2024, 2025]
+    assert drawn.years[0][0] == LEFT
+    assert drawn.series[0].line.count(" ") == 2
