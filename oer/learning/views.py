@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
 from oer.accounts.services import count_anonymous_form
-from oer.catalogue.forms.fields import show_errors
 from oer.catalogue.queries.materials import find_public
 from oer.core.errors import Invalid
 from oer.core.i18n import in_language
@@ -49,7 +48,7 @@ def report(public_id: str) -> Response | str | tuple[str, int]:
                 language=language(),
             )
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             return redirect(url_for("learning.reported", public_id=public_id), 303)
     page = render_template("learning/report.html", form=form, material=material)
@@ -82,7 +81,7 @@ def problem(report_id: int) -> Response | str | tuple[str, int]:
         try:
             answer_problem(db(), account, found, state=form.state.data or "", answer=form.answer.data or "")
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("Kept."))
             return redirect(url_for("learning.problems"), 303)
@@ -115,7 +114,7 @@ def keep_search() -> Response | str | tuple[str, int]:
         try:
             save_search(db(), account, search.arguments(), form.name.data or "")
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("The search is kept."), "good")
             return redirect(url_for("learning.searches"), 303)

@@ -1,16 +1,20 @@
 """Forms: their token is checked with their fields, so that an expired one costs nobody the text that they typed."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf, validate_csrf
 from markupsafe import Markup
-from wtforms import ValidationError
+from wtforms import Field, FieldList, HiddenField, SelectMultipleField, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from oer.core.errors import Invalid
-from oer.core.i18n import N_
+from oer.core.errors import Invalid, OerError
+from oer.core.i18n import LANGUAGES, N_
 from oer.web.context import SAFE_METHODS
+from oer.web.errors import error_message
 from oer.web.languages import gettext
 
 FORM_EXPIRED = N_(
@@ -33,6 +37,9 @@ class _Words:
 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form with its token. Its handler must be marked `@form_checks_token`, and must ask `validate_on_submit`."""
+
+    error_inputs: ClassVar[Mapping[str, str]] = {}
+    """Inputs at which errors of other fields are shown, where the names differ: {"time_required": "hours"}."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Where its words come from."""
@@ -62,6 +69,46 @@ class Form(FlaskForm):  # type: ignore[misc]
     def refusal_status(self) -> int:
         """The status of the page that shows the form again: 400 for its token, 422 for its fields."""
         return 400 if g.get("token_refused") else 422
+
+    def show_errors(self, *errors: OerError, otherwise: str = "") -> None:
+        """Put each error beside the input of its field, else beside the input `otherwise`, else above the form.
+
+        A field may be a path, such as `creators[1].orcid`, `title.vi` (the input `title_vi`) or `subjects[0]`.
+        """
+        for error in errors:
+            found = self._input_of(error.field or "") or self._fields.get(otherwise)
+            if found is None:
+                self.form_errors.append(error_message(error))
+            else:
+                found.errors = [*found.errors, error_message(error)]
+
+    def _input_of(self, path: str) -> Field | None:
+        entry = re.fullmatch(r"(\w+)\[(\d+)\]\.(\w+)", path)
+        rows = self._fields.get(entry[1]) if entry else None
+        if entry and isinstance(rows, FieldList):
+            place = int(entry[2])
+            return rows.entries[place].form[entry[3]] if place < len(rows.entries) else rows
+        plain = re.sub(r"\[\d+\]", "", path)
+        first_language = f"{plain}_{LANGUAGES[0]}"
+        names = (self.error_inputs.get(plain), plain, plain.replace(".", "_"), first_language, plain.rpartition(".")[2])
+        return next((self._fields[name] for name in names if name in self._fields), None)
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several choices, a checkbox for each."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class RevisionField(HiddenField):
+    """The revision that the page was made from: what others have changed since then is not overwritten."""
+
+    @property
+    def number(self) -> int:
+        """The revision, 0 where the form does not say it."""
+        text = str(self.data or "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def form_checks_token(view: Any) -> Any:

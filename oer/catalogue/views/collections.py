@@ -9,7 +9,6 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units, find_unit_by_code
 from oer.catalogue.forms.collections import AddMaterialForm, CollectionForm, PartForm
-from oer.catalogue.forms.fields import show_errors
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries import collections as collections_queries
 from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts
@@ -59,7 +58,7 @@ def new_collection() -> Response | str | tuple[str, int]:
             collection = create_collection(db(), account, unit, form.typed_title(), kind=kind)
             _describe(form, collection)
         except (Invalid, NotFound) as error:
-            show_errors(form, [Invalid(error.message, field=error.field or "unit", **error.values)])
+            form.show_errors(error, otherwise="unit")
         else:
             return back_to(collection)
     page = render_template("catalogue/collection_form.html", form=form, collection=None)
@@ -85,7 +84,7 @@ def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
         try:
             _describe(form, collection)
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("Saved."))
             return back_to(collection)
@@ -158,7 +157,7 @@ def add_to_collection(public_id: str) -> Response | tuple[str, int]:
             part_id = int(form.part.data) if (form.part.data or "").isdecimal() else None
             add_material(db(), collection, _material_meant(form.material.data or ""), part_id)
         except (Invalid, NotFound) as error:
-            show_errors(form, [Invalid(error.message, field="material", **error.values)])
+            form.show_errors(error, otherwise="material")
         else:
             return back_to(collection)
     return _contents_page(collection, form, PartForm(formdata=None)), form.refusal_status
@@ -193,7 +192,7 @@ def add_part(public_id: str) -> Response | tuple[str, int]:
         try:
             collections.add_part(db(), collection, form.typed_title())
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             return back_to(collection)
     return _contents_page(collection, AddMaterialForm(formdata=None), form), form.refusal_status

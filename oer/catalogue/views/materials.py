@@ -9,7 +9,6 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units
 from oer.catalogue.checks import InvalidRecord
-from oer.catalogue.forms.fields import show_errors
 from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
 from oer.catalogue.models import DRAFT, Material, Version
 from oer.catalogue.queries import materials
@@ -60,7 +59,7 @@ def begin() -> Response | tuple[str, int] | str:
     try:
         record = parse_record({"source_url": form.source_url.data or None})
     except InvalidRecord as error:
-        show_errors(form, error.faults)
+        form.show_errors(*error.errors)
         return _begin_page(form), 422
     done = run_once(db(), account.id, request.form.get("key", ""), lambda: {"id": _make_draft(record).public_id})
     addresses = {
@@ -155,7 +154,7 @@ def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
         try:
             request_withdrawal(db(), account, material, form.reason.data or "")
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("The reviewers are told. We will write to you when they have decided."))
             return _back(public_id)
@@ -183,7 +182,7 @@ def describe(public_id: str) -> Response | str | tuple[str, int]:
     form = _metadata_form(account, material, version, suggestion)
     if request.method == "GET":
         if "check" in request.args:
-            show_errors(form, _missing_fields(version))
+            form.show_errors(*_missing_fields(version))
         return _metadata_page(form, material, version, suggestion)
     if "more" in request.form:
         return _metadata_page(form.make_room(), material, version, suggestion)
@@ -222,9 +221,9 @@ def _save(form: MetadataForm, account: Account, material: Material, version: Ver
     try:
         set_metadata(db(), account, material, parse_record(record_typed(form, version.record)))
     except InvalidRecord as error:
-        show_errors(form, error.faults)
+        form.show_errors(*error.errors)
     except Invalid as error:
-        show_errors(form, [error])
+        form.show_errors(error)
     else:
         # What was typed is kept, whatever becomes of the rest of this request.
         commit_and_release()
@@ -234,7 +233,7 @@ def _save(form: MetadataForm, account: Account, material: Material, version: Ver
 
 def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
     version = newest_version(material)
-    show_errors(form, _missing_fields(version))
+    form.show_errors(*_missing_fields(version))
     if form.errors:
         flash(gettext("Saved, and not submitted yet: something is missing still."), "warning")
         return False
@@ -245,7 +244,7 @@ def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
 
 def _missing_fields(version: Version) -> list[Invalid]:
     missing = missing_to_submit(version)
-    return [Invalid(fault.message, field="source_url" if fault.field == "files" else fault.field) for fault in missing]
+    return [Invalid(error.message, field="source_url" if error.field == "files" else error.field) for error in missing]
 
 
 def _metadata_page(form: MetadataForm, material: Material, version: Version, suggestion: Suggestion) -> str:

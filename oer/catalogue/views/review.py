@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action
-from oer.catalogue.forms.fields import show_errors
 from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
 from oer.catalogue.models import IN_REVIEW, Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
@@ -70,7 +69,7 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
         try:
             return_with_reason(db(), account, version.material, form.reason.data or "")
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("Given back. Its educator is told why."))
             return redirect(url_for("catalogue.review_queue"), 303)
@@ -87,7 +86,7 @@ def withdraw(public_id: str) -> Response | str | tuple[str, int]:
         try:
             withdrawal.withdraw(db(), account, version.material, form.category.data or "", form.reason.data or "")
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             flash(gettext("Withdrawn. Whoever comes to its address is told why."))
             return redirect(url_for("catalogue.review", public_id=public_id), 303)

@@ -4,7 +4,6 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.services import count_anonymous_form
-from oer.catalogue.forms.fields import show_errors
 from oer.core.errors import Invalid
 from oer.statistics.forms import NeedForm
 from oer.statistics.services.wanted import LONGEST_WORDS, record_need
@@ -24,7 +23,7 @@ def need() -> Response | str | tuple[str, int]:
         try:
             record_need(db(), form.words.data or "", form.remark.data or "", language())
         except Invalid as error:
-            show_errors(form, [error])
+            form.show_errors(error)
         else:
             return redirect(url_for("statistics.needed"), 303)
     page = render_template("statistics/need.html", form=form)
