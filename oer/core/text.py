@@ -1,42 +1,63 @@
-"""Cleaning of names and texts that people type: one place, one answer."""
+"""Cleaning of names and texts that people type: one rule for what is invisible, one spelling (NFC), plain white space.
+
+Dropped are control, format, surrogate, private and unassigned characters (Unicode category C). Among the format
+characters are those that reverse the direction of writing, so that "gpj.exe" looks like "exe.jpg", and those of no
+width, which make two names look the same.
+"""
 
 import re
 import unicodedata
 
-MOST_BYTES = 255
-_LONGEST_ENDING = 20
-_NAMELESS = "tep"
+MAX_FILE_NAME_BYTES = 255
+_MAX_ENDING_BYTES = 20
+_UNNAMED_FILE = "tep"  # Vietnamese for "file", without marks
 _DRIVE = re.compile("[A-Za-z]:")
-# Direction marks can make "gpj.exe" look like "exe.jpg"; marks of no width make two names look the same.
-_INVISIBLE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e")
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_UNSHOWN = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean_line(text: str) -> str:
+    """Return a text on one line: composed (NFC), without invisible characters, each run of white space one blank."""
+    if not text.isprintable():
+        text = "".join(letter if _is_visible(letter) else " " if letter.isspace() else "" for letter in text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def clean_text(text: str) -> str:
+    """Return a text of several lines: composed (NFC), without invisible characters, no blanks at the ends of lines."""
+    lines = _LINE_BREAK.sub("\n", text).split("\n")
+    return "\n".join(_visible(line, keep="\t").rstrip() for line in lines).strip()
 
 
 def clean_file_name(given: str, ending: str = "") -> str:
-    """Return the name that a file is shown and downloaded under: composed (NFC), no path, at most 255 bytes.
+    """Return the name under which a file is shown and downloaded: no path, no invisible characters, at most 255 bytes.
 
-    Control, direction, zero-width and surrogate characters are left out. Where nothing is left the name is "tep"
-    (file) with `ending`, as in "pdf".
+    Where nothing is left the name is "tep", with `ending` ("pdf") if there is one.
     """
     last = given.replace("\\", "/").split("/")[-1]
-    name = unicodedata.normalize("NFC", "".join(filter(_is_shown, last))).strip()
+    name = _visible(last).strip()
     while _DRIVE.match(name):
         name = name[2:].strip()
     if not name.strip("."):
-        return f"{_NAMELESS}.{ending}" if ending else _NAMELESS
+        return f"{_UNNAMED_FILE}.{ending}" if ending else _UNNAMED_FILE
     return _shortened(name)
 
 
-def _is_shown(letter: str) -> bool:
-    return letter not in _INVISIBLE and letter not in _DIRECTIONS and unicodedata.category(letter) not in _UNSHOWN
+def _visible(text: str, keep: str = "") -> str:
+    if not text.isprintable():
+        text = "".join(letter for letter in text if _is_visible(letter) or letter in keep)
+    return unicodedata.normalize("NFC", text)
+
+
+def _is_visible(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    return category[0] != "C" and category not in {"Zl", "Zp"}
 
 
 def _shortened(name: str) -> str:
-    if len(name.encode()) <= MOST_BYTES:
+    if len(name.encode()) <= MAX_FILE_NAME_BYTES:
         return name
     stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending.encode()) > _LONGEST_ENDING:
+    if not dot or len(ending.encode()) > _MAX_ENDING_BYTES:
         stem, dot, ending = name, "", ""
-    room = MOST_BYTES - len((dot + ending).encode())
+    room = MAX_FILE_NAME_BYTES - len((dot + ending).encode())
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip() + dot + ending
