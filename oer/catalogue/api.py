@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
-from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.checks import InvalidRecord, read_fields
 from oer.catalogue.queries.files import files_of
 from oer.catalogue.queries.materials import draft_of, find_published, material_to_edit
 from oer.catalogue.schemas.public import draft_material, file_entry, public_material_with_files
-from oer.catalogue.schemas.record import parse_record, read_fields
+from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services.drafts import make_draft, set_metadata
 from oer.catalogue.services.idempotency import earlier_result, run_once
 from oer.catalogue.views.files import draft_for_upload, received_body, save_one
@@ -50,9 +50,9 @@ def material(public_id: str) -> AnyResponse:
 def begin() -> Response:
     """Begin a draft with the metadata that the body has: {"metadata": {...}}."""
     account = _educator()
-    found, faults = read_fields(_body(), {"metadata": lambda value, _field: parse_record(value)})
-    if faults:
-        raise InvalidRecord(faults)
+    found, errors = read_fields(_body(), {"metadata": lambda value, _field: parse_record(value)})
+    if errors:
+        raise InvalidRecord(errors)
     draft = make_draft(db(), account)
     version = set_metadata(db(), account, draft, found.get("metadata", {}))
     response = _json(draft_material(_links(), version, []), 201)

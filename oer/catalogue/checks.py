@@ -1,8 +1,11 @@
-"""Checks of single values of a record. Each returns the value in canonical form, or raises Invalid with its field."""
+"""Checks of the values of a record.
+
+A check is called with a value and the name of its field. It returns the value in canonical form ('' or empty if there
+is none) or raises Invalid with that field; objects raise InvalidRecord with everything that is wrong.
+"""
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,32 +14,29 @@ from oer.core.durations import Duration
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
+from oer.core.text import clean_line, clean_text
 from oer.vocabularies import vocabularies
 
 
 class InvalidRecord(Invalid):
-    """A record that cannot be taken as it stands; `faults` are all that was found, each with its `field`."""
+    """A record with errors; `errors` are all that were found, each with its `field`."""
 
     code = "invalid_record"
 
-    def __init__(self, faults: Sequence[Invalid]) -> None:
-        first = faults[0]
+    def __init__(self, errors: Sequence[Invalid]) -> None:
+        first = errors[0]
         super().__init__(first.message, field=first.field, **first.values)
-        self.faults = tuple(faults)
+        self.errors = tuple(errors)
 
     def __str__(self) -> str:
-        return "; ".join(f"{fault.field}: {fault}" if fault.field else str(fault) for fault in self.faults)
+        return "; ".join(f"{error.field}: {error}" if error.field else str(error) for error in self.errors)
 
-
-# Texts of a record: cleaned of what nobody can see, kept in one spelling, by language. Readers raise Invalid.
 
 Check = Callable[[Any, str], Any]
 
-# Controls (C0, C1), marks that turn the direction of what follows, lone surrogates, non-characters: none can be seen,
-# and most cannot be written in XML 1.0, which exports need.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]"
-)
+_UNKNOWN_FIELD = N_("There is no field “%(name)s” here.")
+_NOT_AN_OBJECT = N_("This must be an object with named fields.")
+_NEEDED = N_("This is needed.")
 _NOT_TEXT = N_("This must be text.")
 _TOO_LONG = N_("This is longer than %(most)s characters.")
 _NOT_BY_LANGUAGE = N_('This must be an object with a text for each language, such as {"vi": "..."}.')
@@ -45,21 +45,13 @@ _NOT_A_LIST = N_("This must be a list.")
 _TOO_MANY = N_("This has more than %(most)s entries.")
 
 
-def clean_text(text: str, *, lines: bool = False) -> str:
-    """Return a text in NFC without invisible controls; white space is one blank, or kept by line with `lines`."""
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
-    if not lines:
-        return " ".join(seen.split())
-    return "\n".join(line.rstrip() for line in seen.split("\n")).strip()
-
-
 def text(most: int, *, lines: bool = False) -> Check:
-    """Return a reader of one text of `most` characters; an empty one is ''. It raises Invalid."""
+    """Return a check of a text of at most `most` characters: on one line, or of several with `lines`."""
 
     def read(value: Any, field: str) -> str:
         if not isinstance(value, str):
             raise Invalid(_NOT_TEXT, field=field)
-        cleaned = clean_text(value, lines=lines)
+        cleaned = clean_text(value) if lines else clean_line(value)
         if len(cleaned) > most:
             raise Invalid(_TOO_LONG, field=field, most=most)
         return cleaned
@@ -68,7 +60,7 @@ def text(most: int, *, lines: bool = False) -> Check:
 
 
 def list_of(entry: Check, most: int) -> Check:
-    """Return a reader of a list; empty entries are left out, equal ones kept once."""
+    """Return a check of a list; empty entries are left out, equal ones kept once."""
 
     def read(value: Any, field: str) -> list[Any]:
         if not isinstance(value, list):
@@ -82,7 +74,7 @@ def list_of(entry: Check, most: int) -> Check:
 
 
 def by_language(entry: Check) -> Check:
-    """Return a reader of a language map of what `entry` reads; languages without anything are left out."""
+    """Return a check of a language map, its values checked by `entry`; languages without a value are left out."""
 
     def read(value: Any, field: str) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -97,17 +89,52 @@ def by_language(entry: Check) -> Check:
     return read
 
 
-# Single values of a record, each checked by the rule of its standard. Readers raise Invalid.
+def object_of(fields: Mapping[str, Check], needed: tuple[str, ...] = ()) -> Check:
+    """Return a check of an object with these fields; empty ones are left out, an empty object is {}."""
+
+    def read(value: Any, field: str) -> dict[str, Any]:
+        found, errors = read_fields(value, fields, field)
+        errors += [Invalid(_NEEDED, field=f"{field}.{name}") for name in needed if found and name not in found]
+        if errors:
+            raise InvalidRecord(errors)
+        return found
+
+    return read
+
+
+def read_fields(value: Any, fields: Mapping[str, Check], within: str = "") -> tuple[dict[str, Any], list[Invalid]]:
+    """Return an object's fields in canonical form, in the order of the checks, and all that is wrong with them."""
+    if not isinstance(value, dict):
+        return {}, [Invalid(_NOT_AN_OBJECT, field=within or None)]
+    prefix = f"{within}." if within else ""
+    unknown = _shown_names(value.keys() - fields)
+    errors = [Invalid(_UNKNOWN_FIELD, field=prefix + name, name=name) for name in unknown]
+    found: dict[str, Any] = {}
+    for name, check in fields.items():
+        try:
+            read = check(value[name], prefix + name) if value.get(name) is not None else None
+        except InvalidRecord as error:
+            errors.extend(error.errors)
+        except Invalid as error:
+            errors.append(error)
+        else:
+            found |= {name: read} if read else {}
+    return found, errors
+
+
+def _shown_names(names: set[Any]) -> list[str]:
+    return sorted(ascii(name)[1:-1][:50] if not str(name).isprintable() else str(name)[:50] for name in names)
+
 
 _AGES = re.compile(r"(\d{1,3})?-(\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _ORCID = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#@\\<>\"'`{}|^]+")
-_LONGEST_URL = 2000
+_MAX_URL = 2000
 
 
 def code_of(name: str) -> Check:
-    """Return a reader of one code of the vocabulary that `Vocabularies` has under `name`."""
+    """Return a check of one code of a vocabulary, named as in `Vocabularies`."""
 
     def read(value: Any, field: str) -> str:
         code = text(200)(value, field)
@@ -121,20 +148,20 @@ def code_of(name: str) -> Check:
 
 
 def codes_of(name: str, most: int = 20) -> Check:
-    """Return a reader of a list of codes of a vocabulary."""
+    """Return a check of a list of codes of a vocabulary."""
     return list_of(code_of(name), most)
 
 
 def licence(value: Any, field: str) -> str:
-    """Read the URI of a licence of the vocabulary; http for https and a missing last slash are mended."""
+    """Check the URI of a licence of the vocabulary; `http:` and a missing last slash are corrected."""
     uri = str(text(200)(value, field))
     mended = re.sub(r"^http:", "https:", uri).rstrip("/") + "/" if uri else ""
     return str(code_of("licences")(mended, field))
 
 
 def web_address(value: Any, field: str) -> str:
-    """Read an address that a browser may be sent to: http or https, with a host, without a password."""
-    address = str(text(_LONGEST_URL)(value, field))
+    """Check an address that a browser may be sent to: http or https, with a host, without a password."""
+    address = str(text(_MAX_URL)(value, field))
     if not address:
         return ""
     try:
@@ -149,7 +176,7 @@ def web_address(value: Any, field: str) -> str:
 
 
 def orcid(value: Any, field: str) -> str:
-    """Read an ORCID iD, bare or as an address; its last character must agree (ISO 7064 MOD 11-2)."""
+    """Check an ORCID iD, bare or as an address; its last character is a check digit (ISO 7064 MOD 11-2)."""
     written = str(text(100)(value, field))
     if not written:
         return ""
@@ -169,7 +196,7 @@ def _has_valid_check_digit(written: str) -> bool:
 
 
 def duration(value: Any, field: str) -> str:
-    """Read an ISO 8601 duration that is longer than nothing, such as PT3H or P6W."""
+    """Check an ISO 8601 duration above zero, such as PT3H or P6W."""
     written = str(text(40)(value, field)).upper()
     if not written:
         return ""
@@ -179,7 +206,7 @@ def duration(value: Any, field: str) -> str:
 
 
 def age_range(value: Any, field: str) -> str:
-    """Read a range of ages in years as schema.org writes it: 7-9, 18- or -5."""
+    """Check a range of ages in years as schema.org writes it: 7-9, 18- or -5."""
     written = str(text(20)(value, field)).replace("–", "-").replace(" ", "")
     if not written:
         return ""
@@ -194,7 +221,7 @@ def _is_reversed(low: str | None, high: str | None) -> bool:
 
 
 def partial_date(value: Any, field: str) -> str:
-    """Read a date as YYYY-MM-DD, or only its year, or its year and month."""
+    """Check a date as YYYY-MM-DD, YYYY-MM or YYYY."""
     written = str(text(20)(value, field))
     if not written:
         return ""
@@ -207,6 +234,6 @@ def partial_date(value: Any, field: str) -> str:
 
 
 def relation_target(value: Any, field: str) -> str:
-    """Read what a relation points to: the id of a material here, or a web address."""
-    written = str(text(_LONGEST_URL)(value, field))
+    """Check what a relation points to: the public id of a material here, or a web address."""
+    written = str(text(_MAX_URL)(value, field))
     return written if is_public_id(written) else web_address(written, field)

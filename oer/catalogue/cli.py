@@ -39,18 +39,18 @@ def import_command(
     The same identifier again updates its material; a line that changes nothing makes no new version. A line that
     cannot be taken is named with its reason, the others go in, and the command ends with code 1.
     """
-    faults: list[LineError] = []
+    errors: list[LineError] = []
 
-    def report(fault: LineError) -> None:
-        faults.append(fault)
-        named = f" ({fault.identifier})" if fault.identifier else ""
-        click.echo(f"line {fault.number}{named}: {fault.reason}", err=True)
+    def report(error: LineError) -> None:
+        errors.append(error)
+        named = f" ({error.identifier})" if error.identifier else ""
+        click.echo(f"line {error.number}{named}: {error.reason}", err=True)
 
     order = ImportRun(installation, _owner_id(installation, owner), folder, publish, report)
     outcomes = import_lines(order, file)
     told = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome)
-    click.echo(f"{told}, {len(faults)} faulty")
-    if faults:
+    click.echo(f"{told}, {len(errors)} faulty")
+    if errors:
         raise SystemExit(1)
 
 

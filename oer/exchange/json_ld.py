@@ -1,15 +1,13 @@
 """A material as schema.org describes it (LearningResource, with LRMI's terms), for search engines and harvesters."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oer.catalogue.fields import FIELDS, Field
 from oer.core.i18n import in_language
-from oer.exchange.crosswalk import SCHEMA_ORG
-from oer.vocabularies import Scheme, vocabularies
-
-_ACCESSIBILITY = ("access_mode", "features", "hazards")
+from oer.vocabularies import vocabularies
 
 
 @dataclass(frozen=True)
@@ -51,33 +49,41 @@ def learning_resource(record: Mapping[str, Any], described: MaterialFacts, langu
 
 
 def _from_record(record: Mapping[str, Any], language: str) -> Iterator[tuple[str, Any]]:
-    terms = vocabularies()
-    schemes = {"subjects": terms.subjects, "levels": terms.levels, "types": terms.types, "audiences": terms.audiences}
-    for field in ("title", "summary"):
-        yield SCHEMA_ORG[field], in_language(record.get(field), language)
-    for field in ("language", "keywords", "time_required", "typical_age", "licence"):
-        yield SCHEMA_ORG[field], record.get(field)
-    for field, scheme in schemes.items():
-        yield SCHEMA_ORG[field], [_term(field, scheme, code, language) for code in record.get(field, [])]
-    for field in ("outcomes", "prerequisites"):
-        texts = record.get(field, {})
-        yield SCHEMA_ORG[field], texts.get(language) or next(iter(texts.values()), [])
-    yield SCHEMA_ORG["creators"], [_person(creator) for creator in record.get("creators", [])]
-    yield from _accessibility(record.get("accessibility", {}), language)
-    if record.get("place"):
-        place = in_language(terms.places.labels(record["place"]), language)
-        yield SCHEMA_ORG["place"], {"@type": "Place", "name": place}
-    if record.get("published_on"):
-        yield SCHEMA_ORG["published_on"], record["published_on"]
+    for field in FIELDS:
+        value = field.of(record)
+        if value and field.schema_org and field.name not in _SAID_ELSEWHERE:
+            yield field.schema_org, _VALUES.get(field.name, _plain)(field, value, language)
 
 
-def _term(field: str, scheme: Scheme, code: str, language: str) -> Any:
-    label = in_language(scheme.labels(code), language)
-    if field == "audiences":
-        return {"@type": "EducationalAudience", "audienceType": label}
-    if field in {"subjects", "levels"}:
-        return {"@type": "DefinedTerm", "termCode": code, "name": label}
-    return label
+def _plain(field: Field, value: Any, language: str) -> Any:
+    """Return a value as text: in a language if it is a language map, by label if it is a code of our own."""
+    if isinstance(value, Mapping):
+        return in_language(value, language)
+    if not field.vocabulary or field.codes_are_standard:
+        return value
+    return (
+        _label(field, value, language) if isinstance(value, str) else [_label(field, each, language) for each in value]
+    )
+
+
+def _label(field: Field, code: str, language: str) -> str:
+    return in_language(vocabularies().scheme(field.vocabulary).labels(code), language)
+
+
+def _audiences(field: Field, codes: Sequence[str], language: str) -> list[Any]:
+    return [{"@type": "EducationalAudience", "audienceType": _label(field, each, language)} for each in codes]
+
+
+def _defined_terms(field: Field, codes: Sequence[str], language: str) -> list[Any]:
+    return [{"@type": "DefinedTerm", "termCode": each, "name": _label(field, each, language)} for each in codes]
+
+
+def _place(field: Field, code: str, language: str) -> Any:
+    return {"@type": "Place", "name": _label(field, code, language)}
+
+
+def _people(_field: Field, creators: Sequence[Mapping[str, Any]], _language: str) -> list[Any]:
+    return [_person(each) for each in creators]
 
 
 def _person(creator: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,10 +95,16 @@ def _person(creator: Mapping[str, Any]) -> dict[str, Any]:
     return person
 
 
-def _accessibility(given: Mapping[str, Any], language: str) -> Iterator[tuple[str, Any]]:
-    for name in _ACCESSIBILITY:
-        yield SCHEMA_ORG[f"accessibility.{name}"], given.get(name)
-    yield SCHEMA_ORG["accessibility.summary"], in_language(given.get("summary"), language)
+# Fields whose values are objects of schema.org; all others are given as text.
+_VALUES: Mapping[str, Callable[[Field, Any, str], Any]] = {
+    "creators": _people,
+    "subjects": _defined_terms,
+    "levels": _defined_terms,
+    "audiences": _audiences,
+    "place": _place,
+}
+# The publisher is the unit as the database knows it; the address is that of our page.
+_SAID_ELSEWHERE = frozenset({"unit", "source_url"})
 
 
 def _from_outside(described: MaterialFacts, language: str) -> dict[str, Any]:

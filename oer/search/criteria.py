@@ -1,9 +1,10 @@
 """Search criteria as plain values: text, filters by facet, order, page; and the facets that there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from oer.backends.search import Sort
+from oer.catalogue.fields import FIELDS
 from oer.core.durations import LENGTHS, LONG
 from oer.core.i18n import LANGUAGES, N_, translate
 from oer.vocabularies import Scheme, vocabularies
@@ -43,22 +44,23 @@ class Facet:
         return {LANGUAGES[0]: code}
 
 
-FACETS = {
-    facet.name: facet
-    for facet in (
-        Facet("subject", N_("Subject"), lambda: vocabularies().subjects),
-        Facet("format", N_("Format"), lambda: vocabularies().formats),
-        Facet("audience", N_("For whom"), lambda: vocabularies().audiences),
-        Facet("level", N_("Level"), lambda: vocabularies().levels),
-        Facet("type", N_("Kind of material"), lambda: vocabularies().types),
-        Facet("duration", N_("How long"), None),
-        Facet("language", N_("Language"), lambda: vocabularies().languages),
-        Facet("licence", N_("Licence"), lambda: vocabularies().licences),
-        Facet("accessibility", N_("Accessible features"), lambda: vocabularies().accessibility_features),
-        Facet("unit", N_("Unit"), None),
-        Facet("year", N_("Year"), None),
-    )
-}
+def _vocabulary_facet(name: str, heading: str, vocabulary: str) -> Facet:
+    return Facet(name, heading, lambda: vocabularies().scheme(vocabulary))
+
+
+def _facets() -> Iterator[tuple[int, Facet]]:
+    """Give every facet with its rank: those of the metadata's fields, and those of what is known beside them."""
+    yield 20, _vocabulary_facet("format", N_("Format"), "formats")
+    yield 60, Facet("duration", N_("How long"))
+    yield 200, Facet("unit", N_("Unit"))
+    yield 210, Facet("year", N_("Year"))
+    for each in FIELDS:
+        if each.facet:
+            name, shown = each.facet
+            yield shown.rank, _vocabulary_facet(name, shown.heading, each.vocabulary)
+
+
+FACETS = {facet.name: facet for _, facet in sorted(_facets(), key=lambda ranked: ranked[0])}
 
 
 # A search: what is asked, as plain values.

@@ -40,7 +40,7 @@ def line(identifier="a", files=None, content=None, **metadata) -> str:
 
 @pytest.fixture
 def bring(installation, session, tmp_path):
-    """Imports lines, published unless told otherwise; returns the outcomes and the faults by line number."""
+    """Imports lines, published unless told otherwise; returns the outcomes and the errors by line number."""
     folder = tmp_path / "manifest"
     folder.mkdir()
     owner_id = system_account(session).id
@@ -48,11 +48,11 @@ def bring(installation, session, tmp_path):
 
     def run(*lines, owner_id=owner_id, publish=True, folder=folder):
         session.rollback()  # a test that has looked holds the database's write lock
-        faults = {}
+        errors = {}
         order = ImportRun(
-            installation, owner_id, folder, publish, lambda fault: faults.update({fault.number: fault.reason})
+            installation, owner_id, folder, publish, lambda error: errors.update({error.number: error.reason})
         )
-        return dict(import_lines(order, lines)), faults
+        return dict(import_lines(order, lines)), errors
 
     run.folder = folder
     run.order = ImportRun(installation, owner_id, folder, publish=True)
@@ -126,7 +126,7 @@ def test_identifiers_are_their_owners(session, bring):
 
 
 def test_a_faulty_line_is_named_and_the_others_go_in(session, bring):
-    outcomes, faults = bring(
+    outcomes, errors = bring(
         line("1"),
         line("2", titel={"vi": "x"}),
         "{",
@@ -140,15 +140,15 @@ def test_a_faulty_line_is_named_and_the_others_go_in(session, bring):
         line("11"),
     )
     assert outcomes == {Outcome.ADDED: 2}
-    assert list(faults) == [2, 3, 5, 9, 10, 8, 6, 7], "in the order in which they were found"
-    assert "titel" in faults[2]
-    assert "JSON" in faults[3]
-    assert "owner" in faults[5]
-    assert "licence" in faults[6]
-    assert "no-such-unit" in faults[7]
-    assert "no.pdf" in faults[8]
-    assert "identifier" in faults[9]
-    assert "UTF-8" in faults[10]
+    assert list(errors) == [2, 3, 5, 9, 10, 8, 6, 7], "in the order in which they were found"
+    assert "titel" in errors[2]
+    assert "JSON" in errors[3]
+    assert "owner" in errors[5]
+    assert "licence" in errors[6]
+    assert "no-such-unit" in errors[7]
+    assert "no.pdf" in errors[8]
+    assert "identifier" in errors[9]
+    assert "UTF-8" in errors[10]
     assert set(session.scalars(sa.select(Material.identifier))) == {"1", "11"}
 
 
@@ -206,8 +206,8 @@ def test_files_that_are_kept_already_are_not_copied_again(bring, installation, m
 def test_a_file_of_a_wrong_type_is_a_fault_of_its_line(bring):
     (bring.folder / "a.pdf").write_text("<html></html>")
     (bring.folder / "empty.txt").touch()
-    outcomes, faults = bring(line("1", files=["a.pdf"]), line("2", files=["empty.txt"]), line("3"))
-    assert (outcomes, sorted(faults)) == ({Outcome.ADDED: 1}, [1, 2])
+    outcomes, errors = bring(line("1", files=["a.pdf"]), line("2", files=["empty.txt"]), line("3"))
+    assert (outcomes, sorted(errors)) == ({Outcome.ADDED: 1}, [1, 2])
 
 
 @pytest.mark.parametrize(
@@ -230,9 +230,9 @@ def test_no_name_leaves_the_folder(bring, tmp_path, name):
     (bring.folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (bring.folder / "folder-link").symlink_to(tmp_path)
     (bring.folder / "ring").symlink_to(bring.folder / "ring")
-    outcomes, faults = bring(line(files=[name]))
-    assert (outcomes, list(faults)) == ({}, [1])
-    assert "secret" not in faults[1].replace(name, "")
+    outcomes, errors = bring(line(files=[name]))
+    assert (outcomes, list(errors)) == ({}, [1])
+    assert "secret" not in errors[1].replace(name, "")
 
 
 def test_a_link_within_the_folder_is_followed(bring):

@@ -1,4 +1,4 @@
-"""The metadata record: what is taken, in which form it is kept, how a fault is named."""
+"""The metadata record: what is taken, in which form it is kept, how a error is named."""
 
 import json
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oer.catalogue.checks import InvalidRecord
-from oer.catalogue.schemas.record import FIELDS, parse_record
+from oer.catalogue.schemas.record import CHECKS, parse_record
 
 WHOLE = {
     "title": {"vi": "An toàn điện trong nhà", "en": "Electrical safety at home"},
@@ -48,7 +48,7 @@ WHOLE = {
 def faults_of(record):
     with pytest.raises(InvalidRecord) as caught:
         parse_record(record)
-    return {fault.field: str(fault) for fault in caught.value.faults}
+    return {error.field: str(error) for error in caught.value.errors}
 
 
 def test_a_whole_record_is_kept_as_it_is():
@@ -56,12 +56,12 @@ def test_a_whole_record_is_kept_as_it_is():
 
 
 def test_every_field_of_the_schema_is_in_the_example():
-    assert list(WHOLE) == list(FIELDS)
+    assert list(WHOLE) == list(CHECKS)
 
 
 def test_fields_come_out_in_one_order_and_empty_ones_not_at_all():
     turned = dict(reversed(WHOLE.items())) | {"keywords": ["", "  "], "place": None, "summary": {"vi": " "}}
-    assert list(parse_record(turned)) == [name for name in FIELDS if name not in {"keywords", "place", "summary"}]
+    assert list(parse_record(turned)) == [name for name in CHECKS if name not in {"keywords", "place", "summary"}]
 
 
 def test_an_unknown_field_is_named():
@@ -140,12 +140,12 @@ JSON = st.recursive(
 
 
 @settings(max_examples=150)
-@given(st.dictionaries(st.sampled_from([*FIELDS, "other"]), JSON, max_size=5) | JSON)
+@given(st.dictionaries(st.sampled_from([*CHECKS, "other"]), JSON, max_size=5) | JSON)
 def test_whatever_comes_is_taken_or_refused_with_a_reason(value):
     try:
         record = parse_record(value)
     except InvalidRecord as error:
-        assert error.faults
+        assert error.errors
     else:
         assert parse_record(record) == record
         json.dumps(record, ensure_ascii=False).encode()

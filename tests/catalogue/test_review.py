@@ -46,7 +46,7 @@ def test_administrators_are_told_where_nobody_else_reviews(session, mails):
 
 def test_what_is_missing_is_told_field_by_field(session):
     material = make_material(session, content=None, summary=None, audiences=None)
-    assert [fault.field for fault in missing_to_submit(newest_version(material))] == ["files", "summary", "audiences"]
+    assert [error.field for error in missing_to_submit(newest_version(material))] == ["files", "summary", "audiences"]
 
 
 def test_a_material_may_be_a_link_alone(session):

@@ -134,7 +134,7 @@ class LineError:
 
 @dataclass(frozen=True)
 class ImportRun:
-    """For whom materials are brought, where their files are, whether they go in service, who is told of faults."""
+    """For whom materials are brought, where their files are, whether they go in service, who is told of errors."""
 
     installation: Installation
     owner_id: int

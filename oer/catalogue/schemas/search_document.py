@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Unit
 from oer.backends.search import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
+from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import COVER, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
 from oer.catalogue.queries.files import ShownFile, files_of
@@ -18,8 +19,6 @@ from oer.files.models import RenditionPage
 from oer.vietnamese.keys import analyse, collation_key, folded_text, token_offsets
 from oer.vocabularies import vocabularies
 
-# Schemes of terms that are facets under the same name.
-FACETS = ("subject", "level", "type", "audience", "language", "licence", "format")
 # Formats whose parts people know by number; those of the others are reached by their place in the file.
 _NUMBERED = frozenset({"pdf", "presentation", "spreadsheet"})
 
@@ -79,14 +78,17 @@ def _outcomes(version: Version) -> Iterator[str]:
 
 
 def _facets(material: Material, version: Version, unit: Unit | None) -> dict[str, list[str]]:
-    facets: dict[str, list[str]] = {name: [] for name in FACETS}
+    terms: dict[str, list[str]] = {}
     for term in version.terms:
-        if term.scheme in facets:
-            facets[term.scheme].append(term.code)
+        terms.setdefault(term.scheme, []).append(term.code)
+    facets = {"format": terms.get("format", [])}
+    for field in FIELDS:
+        if field.facet:
+            name, _ = field.facet
+            facets[name] = terms.get(field.term_scheme, []) if field.term_scheme else field.of(version.record) or []
     facets["unit"] = [unit.code] if unit else []
     facets["year"] = [_year(material, version)]
     facets["duration"] = [length] if (length := length_code(version.record.get("time_required"))) else []
-    facets["accessibility"] = list(version.record.get("accessibility", {}).get("features", []))
     return {name: codes for name, codes in facets.items() if codes}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, may_in, require, units_for
+from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import (
     CONTENT,
     DRAFT,
@@ -33,16 +34,6 @@ from oer.files.models import Blob
 from oer.vietnamese.keys import folded_text
 from oer.vocabularies import vocabularies
 
-# Scheme of the rows -> field of the record, name of the vocabulary.
-TERMS = {
-    "subject": ("subjects", "subjects"),
-    "level": ("levels", "levels"),
-    "type": ("types", "types"),
-    "audience": ("audiences", "audiences"),
-    "language": ("language", "languages"),
-    "licence": ("licence", "licences"),
-    "place": ("place", "places"),
-}
 _UNKNOWN_UNIT = N_("There is no unit with the code “%(unit_code)s”.")
 _NOT_YOUR_UNIT = N_("You are no educator of this unit.")
 
@@ -116,11 +107,12 @@ def _formats_of(session: Session, versions: Sequence[Version]) -> dict[int, list
 
 
 def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:
-    for scheme, (field, vocabulary) in TERMS.items():
-        value = version.record.get(field, [])
-        codes = vocabularies().scheme(vocabulary).with_parents([value] if isinstance(value, str) else value)
-        for position, code in enumerate(codes):
-            yield {"version_id": version.id, "scheme": scheme, "code": code, "position": position}
+    for field in FIELDS:
+        if field.term_scheme:
+            value = field.of(version.record) or []
+            codes = [value] if isinstance(value, str) else value
+            for position, code in enumerate(vocabularies().scheme(field.vocabulary).with_parents(codes)):
+                yield {"version_id": version.id, "scheme": field.term_scheme, "code": code, "position": position}
     targets = [each["target"] for each in version.record.get("relations", []) if is_public_id(each["target"])]
     for position, target in enumerate(dict.fromkeys(targets)):
         yield {"version_id": version.id, "scheme": RELATED, "code": target, "position": position}

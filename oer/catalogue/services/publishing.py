@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version
 from oer.catalogue.services.changes import bump_catalogue, bump_material
 from oer.catalogue.services.drafts import unit_of, write_rows
@@ -12,17 +13,6 @@ from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, ScanState
 
-TO_PUBLISH = ("title", "language", "licence")
-# What a citizen needs to see at a glance; asked of people, not of programs that bring what they have.
-TO_SUBMIT = {
-    "title": N_("Write a title."),
-    "summary": N_("Write a short summary."),
-    "types": N_("Choose what kind of material it is."),
-    "subjects": N_("Choose a subject."),
-    "language": N_("Choose the language of the material."),
-    "audiences": N_("Say for whom it is."),
-    "licence": N_("Choose a licence."),
-}
 FILES = "files"
 
 _NO_CONTENT = N_("Add a file, or the address where the material lies.")
@@ -33,14 +23,16 @@ _DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it
 
 def missing_to_publish(version: Version) -> list[str]:
     """Return the fields of a record that no published material may lack and this version does."""
-    return [field for field in TO_PUBLISH if not version.record.get(field)]
+    return [field.name for field in FIELDS if field.needed_to_publish and not field.of(version.record)]
 
 
 def missing_to_submit(version: Version) -> list[Invalid]:
     """Return what a person still has to add before asking for a review, each with its field."""
-    faults = [Invalid(words, field=field) for field, words in TO_SUBMIT.items() if not version.record.get(field)]
+    errors = [
+        Invalid(field.missing, field=field.name) for field in FIELDS if field.missing and not field.of(version.record)
+    ]
     has_content = version.record.get("source_url") or any(file.role == CONTENT for file in version.files)
-    return faults if has_content else [Invalid(_NO_CONTENT, field=FILES), *faults]
+    return errors if has_content else [Invalid(_NO_CONTENT, field=FILES), *errors]
 
 
 def require_publishable_files(session: Session, version: Version) -> None:

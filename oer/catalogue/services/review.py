@@ -28,8 +28,8 @@ def submit_for_review(session: Session, actor: Account, material: Material) -> V
     """
     lock_material(session, material)
     version = draft_of(material)
-    for fault in missing_to_submit(version):
-        raise fault
+    for error in missing_to_submit(version):
+        raise error
     version.state, version.submitted_at, version.return_reason = IN_REVIEW, now(), None
     session.flush()
     notify_reviewers(session, version, "material_submitted", educator=actor.name)

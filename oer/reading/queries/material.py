@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
 from oer.backends.search import SearchIndex
+from oer.catalogue.fields import FIELDS, Field
 from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT, CollectionItem, CollectionPart, Material, Version
 from oer.catalogue.permissions import may_see
 from oer.catalogue.queries.browsing import (
@@ -188,6 +189,9 @@ class Related:
     language: list[str]
 
 
+_FACTS = sorted((field for field in FIELDS if field.fact), key=lambda field: field.fact.rank if field.fact else 0)
+
+
 @dataclass(frozen=True)
 class MaterialPage:
     """What a material's page shows, of the version that is seen."""
@@ -204,6 +208,12 @@ class MaterialPage:
     def record(self) -> dict[str, Any]:
         """The metadata."""
         return self.seen.version.record
+
+    @property
+    def facts(self) -> list[tuple[Field, Any]]:
+        """The fields that stand among the facts of the page, each with its value, in order."""
+        values = ((field, field.of(self.record)) for field in _FACTS)
+        return [(field, value) for field, value in values if value]
 
     @property
     def contents(self) -> list[FileLine]:
