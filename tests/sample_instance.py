@@ -1,7 +1,8 @@
 """An instance with the sample collection, its files read and indexed: made once for all processes of a run."""
 
-import fcntl
 from pathlib import Path
+
+from filelock import FileLock
 
 from oer.app import open_installation
 from oer.config import Settings
@@ -14,8 +15,7 @@ from oer.samples.loading import load_samples
 def made_once(shared: Path) -> Path:
     """Return the instance below a folder that all processes of a run share. Who comes second waits for the first."""
     instance, done = shared / "samples" / "instance", shared / "samples.done"
-    with (shared / "samples.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(shared / "samples.lock"):
         if not done.exists():
             _make(Settings(instance_dir=instance))
             done.touch()

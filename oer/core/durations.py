@@ -51,7 +51,8 @@ class Duration:
     @property
     def learning_minutes(self) -> float:
         """About how many minutes of learning this is."""
-        return sum(number * each for number, each in zip(astuple(self), _LEARNING_MINUTES, strict=True))
+        minutes: float = sum(number * each for number, each in zip(astuple(self), _LEARNING_MINUTES, strict=True))
+        return minutes
 
 
 def learning_minutes(text: str | None) -> float | None:

@@ -3,9 +3,13 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+from filelock import FileLock, Timeout
 
 from oer.backends.scanning import Scanner, open_scanner
 from oer.backends.search import SearchIndex, open_search_index
@@ -53,19 +57,16 @@ def with_secret(settings: Settings) -> Settings:
         ) from None
 
 
-# What an installation runs on: its settings, and the engines that these chose.
-
-
 class JobQueue(Protocol):
-    """Where wake-ups of background work are sent."""
+    """Where jobs are sent once the transaction that asked for them is committed."""
 
     def send(self, name: str, identifier: str) -> None:
-        """Wake the job `name` for `identifier`; may be lost, for the rows are the truth."""
+        """Ask for the job `name` to be run for `identifier`. May be lost: every job also has a sweep over the rows."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """The settings of an installation and the engines that it runs on."""
+    """The settings of an installation and the backends that they choose."""
 
     settings: Settings
     database: Database
@@ -73,12 +74,34 @@ class Installation:
     search_index: SearchIndex
     scanner: Scanner
 
+    @contextmanager
+    def exclusive(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """Let one thread of one process of this installation in at a time; without `wait`, give False to others.
 
-def open_backends(settings: Settings, wakes: JobQueue | None = None) -> Installation:
-    """Open every engine that the settings name; sessions send their wake-ups to `wakes`, if there is one."""
+        The lock is on a file in the instance folder, and the system frees it when its holder dies.
+        """
+        folder = self.settings.instance_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{name}.lock", mode=0o600)
+        try:
+            lock.acquire(blocking=wait)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+
+def open_backends(settings: Settings, jobs: JobQueue | None = None) -> Installation:
+    """Open every backend that the settings name; sessions send their jobs to `jobs`, if it is given.
+
+    Nothing is checked: see `oer.app.open_installation` for an installation that may serve.
+    """
     return Installation(
         settings,
-        open_database(settings.database, {"wakes_go_to": wakes}),
+        open_database(settings.database, {"job_queue": jobs}),
         open_storage(settings.storage),
         open_search_index(settings.search, cache_bytes=settings.posting_cache_bytes),
         open_scanner(settings.scanner_url),

@@ -140,7 +140,7 @@ def _send(session: Session) -> None:
     # Releasing a savepoint fires this event too; the outer transaction may still be rolled back.
     if session.in_nested_transaction():
         return
-    queue = session.info.get("wakes_go_to")
+    queue = session.info.get("job_queue")
     for name, identifier in session.info.pop(_WAITING, {}):
         if queue is None:
             continue

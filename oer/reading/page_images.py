@@ -4,7 +4,6 @@ All of a machine's processes share the folder: who makes a picture holds a lock 
 may be thrown away at any time.
 """
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -13,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from oer.backends.extraction.extracting import NotRendered, can_convert_to_pdf, convert_to_pdf, render_page
 from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
@@ -140,42 +140,43 @@ class PageImages:
         beside.replace(path)
 
     @contextmanager
-    def _locked(self, name: str, deadline: float) -> Iterator[IO[bytes]]:
-        with self._lock_file(name) as file:
-            while not _try_lock(file):
-                if time.monotonic() > deadline:
-                    raise Busy
-                time.sleep(_POLL_SECONDS)
-            yield file
+    def _locked(self, name: str, deadline: float) -> Iterator[None]:
+        lock = self._lock(name)
+        try:
+            lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        except Timeout:
+            raise Busy from None
+        try:
+            yield
+        finally:
+            lock.release()
 
-    def _lock_file(self, name: str) -> IO[bytes]:
+    def _lock(self, name: str) -> FileLock:
         folder = self._folder / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
-        return (folder / name).open("a+b")
+        return FileLock(folder / name, poll_interval=_POLL_SECONDS)
 
     @contextmanager
     def _slot(self, deadline: float) -> Iterator[None]:
-        slots = [self._lock_file(f"maker-{number}") for number in range(MAKERS)]
+        """Hold one of the `MAKERS` locks, whichever is free first."""
+        slots = [self._lock(f"maker-{number}") for number in range(MAKERS)]
+        while not (held := next((slot for slot in slots if _try_lock(slot)), None)):
+            if time.monotonic() > deadline:
+                raise Busy
+            time.sleep(_POLL_SECONDS)
         try:
-            while not any(_try_lock(slot) for slot in slots):
-                if time.monotonic() > deadline:
-                    raise Busy
-                time.sleep(_POLL_SECONDS)
             yield
         finally:
-            for slot in slots:
-                slot.close()
+            held.release()
 
     def _count(self, added: int) -> None:
         """Keep the total, so that not each new picture needs a look at all others."""
-        with self._locked("total", time.monotonic() + 60) as file:
-            file.seek(0)
-            total = int(file.read() or b"0") + added
+        with self._locked("total", time.monotonic() + 60):
+            known = self._folder / ".locks" / "total.bytes"
+            total = int(known.read_text() or 0) + added if known.exists() else self.total()
             if total > self._limit:
                 total = self._trim()
-            file.seek(0)
-            file.truncate()
-            file.write(str(total).encode())
+            known.write_text(str(total))
 
     def _trim(self) -> int:
         pictures = sorted(self._pictures())
@@ -201,9 +202,9 @@ class PageImages:
             yield from (each for first in self._folder.glob("[0-9a-f][0-9a-f]") for each in first.iterdir())
 
 
-def _try_lock(file: IO[bytes]) -> bool:
+def _try_lock(lock: FileLock) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        lock.acquire(blocking=False)
+    except Timeout:
         return False
     return True

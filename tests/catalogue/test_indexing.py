@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from oer.backends.search import IndexBroken
 from oer.catalogue.jobs import index_due, indexing, rebuild_index
-from oer.catalogue.jobs.indexing import only_one
 from oer.catalogue.models import IndexState, Material
 from oer.catalogue.queries.indexing import due_for_index, excluded_from_results
 from oer.catalogue.services.withdrawal import restore, withdraw
@@ -218,7 +217,7 @@ def test_a_broken_index_is_made_anew(session, installation, contents, monkeypatc
 def test_who_finds_another_at_it_goes_and_that_one_looks_again(session, installation, contents):
     material = make_published(session)
     session.commit()
-    with only_one(installation, "index") as mine:
+    with installation.exclusive("index", wait=False) as mine:
         assert mine
         index_due(installation)
         assert indexing._asked.is_set()

@@ -1,11 +1,8 @@
 """Background work of the catalogue: indexing what was published; deleting old idempotency keys."""
 
-import fcntl
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,30 +16,6 @@ from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.jobs.queue import every
-
-
-@contextmanager
-def only_one(installation: Installation, name: str, *, wait: bool = False) -> Iterator[bool]:
-    """Give True to one thread of one process of this installation at a time, False to others unless they `wait`.
-
-    It is a lock on a file of the instance folder, which the system lets go of when its holder dies.
-    """
-    folder = installation.settings.instance_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        yield _locked(handle, wait)
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int, wait: bool) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
-
 
 # Taking down what the search index has.
 
@@ -106,7 +79,7 @@ def index_due(installation: Installation) -> None:
     """
     _asked.set()
     while _asked.is_set():
-        with only_one(installation, "index") as mine:
+        with installation.exclusive("index", wait=False) as mine:
             if not mine:
                 return
             _asked.clear()
@@ -118,7 +91,7 @@ def rebuild_index(installation: Installation, progress: Progress | None = None) 
 
     `progress` is told how many documents were made so far.
     """
-    with only_one(installation, "index", wait=True):
+    with installation.exclusive("index"):
         return _rebuild(installation, progress)
 
 

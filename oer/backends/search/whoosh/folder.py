@@ -1,16 +1,16 @@
 """The folder of an index: which generation's folder is current, who may write, what is known to be damaged."""
 
-import fcntl
 import json
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
+
+from filelock import FileLock, Timeout
 
 from oer.backends.search.protocol import IndexBusy, IndexMissing
 
@@ -82,17 +82,15 @@ class Folder:
     def locked(self, name: str, patience: float = _WRITER_PATIENCE) -> Iterator[None]:
         """Hold a lock among all threads and processes; it goes with a process that dies. Raises IndexBusy."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.path / f"{name}.lock").open("w") as handle:
-            deadline = time.monotonic() + patience
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise IndexBusy(f"{name} lock of {self.path} is held") from None
-                    time.sleep(0.05)
+        lock = FileLock(self.path / f"{name}.lock")
+        try:
+            lock.acquire(timeout=patience)
+        except Timeout:
+            raise IndexBusy(f"{name} lock of {self.path} is held") from None
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def record_files(folder: Path) -> None:
