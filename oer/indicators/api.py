@@ -16,7 +16,8 @@ from oer.indicators.computation.queries import (
     standing_version,
 )
 from oer.indicators.computation.services import COMPUTED_CODES
-from oer.indicators.models import Indicator, Round
+from oer.indicators.models.rounds import Round
+from oer.indicators.models.sets import Indicator
 from oer.indicators.queries.overview import period_asked
 from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.sets import find_indicator, find_set

@@ -7,11 +7,12 @@ from oer.core.i18n import LANGUAGES
 from oer.core.installation import Installation
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators.computation.services import keep_figures_current
-from oer.indicators.documents import MEDIA_TYPES, WRITERS, ReportDocument
-from oer.indicators.models import ReportBuild
 from oer.indicators.queries.rounds import reports_to_remind
 from oer.indicators.reports.assembly import assemble
+from oer.indicators.reports.document import ReportDocument
+from oer.indicators.reports.models import ReportBuild
 from oer.indicators.reports.services import add_report_file, claim_build, due_builds, finish_build
+from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS
 from oer.indicators.services.notifications import remind
 from oer.jobs.queue import every, job
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from oer.core.i18n import N_
-from oer.indicators.models import ReportState
+from oer.indicators.models.rounds import ReportState
 from oer.vocabularies import Scheme, vocabularies
 
 VERIFICATION_LABELS = {

@@ -6,16 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core import personal_data
-from oer.indicators.models import (
-    Evidence,
-    Indicator,
-    Observation,
-    ObservationChange,
-    ReferenceTable,
-    ReportBuild,
-    Round,
-    UnitReport,
-)
+from oer.indicators.computation.models import ReferenceTable
+from oer.indicators.models.rounds import Evidence, Observation, ObservationChange, Round, UnitReport
+from oer.indicators.models.sets import Indicator
+from oer.indicators.reports.models import ReportBuild
 
 # Every column that says which account did something. None is a foreign key: a report outlives its reporter.
 COLUMNS = (

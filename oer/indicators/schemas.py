@@ -11,7 +11,8 @@ from oer.indicators.computation.descriptions import EXCLUSIONS, PEOPLE_CODES, ki
 from oer.indicators.computation.formulas import FigureState, SourceRows
 from oer.indicators.computation.queries import ShownFigure, figure_cells
 from oer.indicators.computation.services import compute
-from oer.indicators.models import Indicator, Round
+from oer.indicators.models.rounds import Round
+from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import read_period
 from oer.indicators.quantities import show_figure
 from oer.indicators.queries.values import CityValue, PlaceValue, city_values

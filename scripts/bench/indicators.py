@@ -28,10 +28,11 @@ from oer.config import Settings
 from oer.core.installation import Installation, open_backends
 from oer.indicators import jobs
 from oer.indicators.computation.services import COMPUTED_CODES, compute, compute_period, store_provisional
-from oer.indicators.documents import WRITERS
-from oer.indicators.models import ReportBuild, Round
+from oer.indicators.models.rounds import Round
 from oer.indicators.reports.assembly import assemble
+from oer.indicators.reports.models import ReportBuild
 from oer.indicators.reports.services import request_build
+from oer.indicators.reports.writers import WRITERS
 from oer.jobs.queue import open_queue
 from oer.operations.upgrade import upgrade_installation
 from oer.usage.models import DailyUsage

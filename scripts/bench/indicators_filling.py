@@ -11,7 +11,8 @@ from oer.accounts.models import WARD, Role, Unit
 from oer.core.clock import now
 from oer.core.ids import new_public_id
 from oer.indicators.computation.reference_tables import TableRow, import_table
-from oer.indicators.models import Assignment, Indicator, IndicatorSet, Observation, ReportState, UnitReport
+from oer.indicators.models.rounds import Assignment, Observation, ReportState, UnitReport
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import read_period
 from oer.indicators.services.rounds import open_round
 from oer.usage import models as usage

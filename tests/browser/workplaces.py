@@ -15,7 +15,7 @@ from oer.catalogue.services.drafts import make_draft, set_metadata
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.review import submit_for_review
 from oer.core.installation import Installation
-from oer.indicators.models import Indicator
+from oer.indicators.models.sets import Indicator
 from oer.indicators.services.rounds import open_round
 from oer.indicators.services.sets import load_sets
 from oer.indicators.set_files.files import shipped_sets

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.db import open_database
-from oer.indicators.models import IndicatorSet
+from oer.indicators.models.sets import IndicatorSet
 from tests.indicators.factories import load_all
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Role, Unit
 from oer.accounts.services.units import load_wards
-from oer.indicators.models import Indicator, IndicatorSet, Round, UnitReport
+from oer.indicators.models.rounds import Round, UnitReport
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period, read_period
 from oer.indicators.queries.rounds import find_report
 from oer.indicators.services.rounds import open_round

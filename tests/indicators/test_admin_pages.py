@@ -12,9 +12,12 @@ from oer.accounts.models import Role
 from oer.core.audit import AuditRecord
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
+from oer.indicators.computation.models import LearningEvent, ReferenceTable
 from oer.indicators.computation.services import keep_figures_current
-from oer.indicators.models import LearningEvent, ReferenceTable, ReportState, ReportText, Round, Target, UnitReport
+from oer.indicators.models.rounds import ReportState, Round, UnitReport
+from oer.indicators.models.sets import Target
 from oer.indicators.queries.sets import find_indicator, find_set, set_document
+from oer.indicators.reports.models import ReportText
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
 from oer.indicators.set_files.yaml_files import write_yaml

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from oer.catalogue.models import Material
 from oer.core.errors import NotFound, Unprocessable
 from oer.indicators.computation.formulas import Computation, FigureState, Result
+from oer.indicators.computation.models import LearningEvent
 from oer.indicators.computation.reference_tables import TableRow, import_table
 from oer.indicators.computation.services import COMPUTED_CODES, compute
-from oer.indicators.models import LearningEvent
 from oer.indicators.periods import read_period
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import submit

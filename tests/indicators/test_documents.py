@@ -10,9 +10,18 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
-from oer.indicators.documents import WRITERS, Facts, Heading, Paragraph, ReportDocument, Table, read_json
-from oer.indicators.documents.blocks import WriterLabels, show
-from oer.indicators.documents.fonts import FACES, FAMILY
+from oer.indicators.reports.document import (
+    FONT_FACES,
+    FONT_FAMILY,
+    Facts,
+    Heading,
+    Paragraph,
+    ReportDocument,
+    Table,
+    WriterLabels,
+    show,
+)
+from oer.indicators.reports.writers import WRITERS, read_json
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -111,7 +120,7 @@ def test_a_word_document_has_real_headings_captions_and_page_numbers(report: Rep
     assert [cell.text for cell in table.rows[1].cells] == ["1.1.1.a", "Tỷ lệ biết chữ", "98,25"]
     assert "w:tblHeader" in table.rows[0]._tr.xml
     assert opened.core_properties.title == report.title
-    assert opened.styles["Normal"].font.name == FAMILY
+    assert opened.styles["Normal"].font.name == FONT_FAMILY
 
 
 def test_a_word_document_lists_its_chapters_where_no_field_is_worked_out(report: ReportDocument) -> None:
@@ -141,14 +150,14 @@ def test_a_word_document_carries_its_fonts(report: ReportDocument) -> None:
         }
         assert b"obfuscatedFont" in archive.read("[Content_Types].xml")
         assert "embedTrueTypeFonts" in archive.read("word/settings.xml").decode()
-    assert table[0].get(f"{WORD}name") == FAMILY
-    assert fonts.keys() == FACES.keys()
+    assert table[0].get(f"{WORD}name") == FONT_FAMILY
+    assert fonts.keys() == FONT_FACES.keys()
     for face, (key, content) in fonts.items():
         # As a reader undoes it: the key's hex digits from the last to the first, over the first 32 bytes.
         digits = re.sub(r"[{}-]", "", key)
         mask = [int(digits[at : at + 2], 16) for at in range(30, -1, -2)] * 2
         plain = bytes(one ^ other for one, other in zip(content[:32], mask, strict=True)) + content[32:]
-        assert plain == FACES[face].read_bytes()
+        assert plain == FONT_FACES[face].read_bytes()
         assert plain[:4] == b"\x00\x01\x00\x00"
 
 

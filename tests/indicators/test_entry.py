@@ -11,7 +11,8 @@ from oer.core.clock import today
 from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail, render_mail
-from oer.indicators.models import Indicator, ObservationChange, ReportState, UnitReport
+from oer.indicators.models.rounds import ObservationChange, ReportState, UnitReport
+from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import read_period
 from oer.indicators.queries import entry as queries
 from oer.indicators.queries.rounds import find_report, progress_of

@@ -10,7 +10,8 @@ from oer.core.audit import AuditRecord
 from oer.core.errors import Conflict, Invalid, NotFound, UnsupportedType
 from oer.core.installation import Installation
 from oer.files.services.ingest import receive, save_blob
-from oer.indicators.models import Evidence, Indicator, UnitReport
+from oer.indicators.models.rounds import Evidence, UnitReport
+from oer.indicators.models.sets import Indicator
 from oer.indicators.queries.entry import find_evidence, report_line
 from oer.indicators.services.entry import Entry, add_evidence, is_evidence, remove_evidence, save_entry
 from oer.indicators.services.rounds import freeze_round

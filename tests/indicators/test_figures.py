@@ -10,7 +10,7 @@ from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.installation import Installation
 from oer.indicators.computation import queries, services
 from oer.indicators.computation.formulas import FigureState
-from oer.indicators.models import ComputedFigure
+from oer.indicators.computation.models import ComputedFigure
 from oer.indicators.periods import read_period
 from oer.usage.models import MonthlyUsage, MonthVersion
 from tests.indicators.totals import MONTH, add_catalogue, add_people, add_use

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core import personal_data
-from oer.indicators.models import Evidence, Observation, ObservationChange
+from oer.indicators.models.rounds import Evidence, Observation, ObservationChange
 from oer.indicators.personal_data import COLUMNS
 from oer.indicators.services.entry import Entry, add_evidence, save_entry
 from oer.indicators.services.reports import submit

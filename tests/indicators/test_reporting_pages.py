@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
 from oer.config import MIB
-from oer.indicators.models import Evidence, Indicator, Observation, ReportState, UnitReport
+from oer.indicators.models.rounds import Evidence, Observation, ReportState, UnitReport
+from oer.indicators.models.sets import Indicator
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.sets import end_set
 from oer.indicators.views import entry

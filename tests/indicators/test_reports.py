@@ -16,11 +16,13 @@ from oer.core.errors import Invalid
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
 from oer.indicators import jobs
+from oer.indicators.computation.models import ComputedFigure
 from oer.indicators.computation.services import keep_figures_current
-from oer.indicators.documents import Table
-from oer.indicators.models import BuildState, ComputedFigure, ReportBuild, Round
+from oer.indicators.models.rounds import Round
 from oer.indicators.reports import services
 from oer.indicators.reports.assembly import KINDS, assemble, chapters_to_write
+from oer.indicators.reports.document import Table
+from oer.indicators.reports.models import BuildState, ReportBuild
 from oer.indicators.reports.services import write_text
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit

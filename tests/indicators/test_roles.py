@@ -15,8 +15,9 @@ from oer.core.installation import Installation
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators import jobs
 from oer.indicators.computation.services import keep_figures_current
-from oer.indicators.models import Evidence, Observation, ReportBuild, Round, UnitReport
+from oer.indicators.models.rounds import Evidence, Observation, Round, UnitReport
 from oer.indicators.reports import services
+from oer.indicators.reports.models import ReportBuild
 from oer.indicators.services.entry import Entry, add_evidence, save_entry
 from tests.accounts.factories import make_account, make_unit
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward

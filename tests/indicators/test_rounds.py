@@ -8,7 +8,7 @@ from oer.config import Settings
 from oer.core.audit import AuditRecord
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.mail import OutgoingMail, render_mail
-from oer.indicators.models import Assignment, ReportState, Round
+from oer.indicators.models.rounds import Assignment, ReportState, Round
 from oer.indicators.periods import read_period
 from oer.indicators.queries import rounds as queries
 from oer.indicators.services import rounds as services

@@ -14,8 +14,9 @@ from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import catalogue_of
 from oer.core.installation import Installation
 from oer.indicators.cli import commands
+from oer.indicators.computation.models import SeriesPoint
 from oer.indicators.labels import LEVEL_LABELS
-from oer.indicators.models import Indicator, IndicatorSet, SeriesPoint, SetKind, Target
+from oer.indicators.models.sets import Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.queries import sets as queries
 from oer.indicators.services import sets as services
 from oer.indicators.services.sets import load_series

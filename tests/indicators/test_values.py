@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from oer.core.errors import Conflict, Invalid, NotFound
-from oer.indicators.models import Indicator, Round
+from oer.indicators.models.rounds import Round
+from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import read_period
 from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.values import CityValue, city_values, over_time

@@ -23,8 +23,8 @@ from oer.indicators.computation.formulas import (
     regular_share,
     share,
 )
+from oer.indicators.computation.models import POPULATION, WHOLE_CITY
 from oer.indicators.computation.queries import source_of, table_for, values_of
-from oer.indicators.models.references import POPULATION, WHOLE_CITY
 from oer.indicators.periods import Period
 from oer.usage.models import PeopleFigure
 from oer.usage.queries import people as usage

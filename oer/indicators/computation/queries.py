@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation.formulas import FigureState
-from oer.indicators.models import ComputedFigure, LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
+from oer.indicators.computation.models import ComputedFigure, LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
 
 NO_FIGURE = N_("There is no figure of this indicator for this period.")
 FEW, WITHHELD = "<10", "…"

@@ -19,8 +19,7 @@ from oer.core.audit import record
 from oer.core.clock import today
 from oer.core.errors import Conflict, Invalid, NotFound, OerError, Unprocessable
 from oer.core.i18n import N_
-from oer.indicators.models import LearningEvent, ReferenceTable, ReferenceValue
-from oer.indicators.models.references import PERIOD_BANDS, WHOLE_CITY
+from oer.indicators.computation.models import PERIOD_BANDS, WHOLE_CITY, LearningEvent, ReferenceTable, ReferenceValue
 from oer.indicators.periods import read_period
 from oer.indicators.places import place_code
 from oer.indicators.quantities import read_quantity

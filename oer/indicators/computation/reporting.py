@@ -29,9 +29,7 @@ from oer.indicators.computation.formulas import (
     points_in_use,
     timeliness,
 )
-from oer.indicators.computation.queries import source_of, table_for, values_of
-from oer.indicators.models import Assignment, Indicator, IndicatorSet, ReferenceTable, ReferenceValue, Round, UnitReport
-from oer.indicators.models.references import (
+from oer.indicators.computation.models import (
     CONTRIBUTORS,
     LEARNING_POINTS,
     PATHS,
@@ -39,7 +37,12 @@ from oer.indicators.models.references import (
     POPULATION,
     RATINGS,
     WHOLE_CITY,
+    ReferenceTable,
+    ReferenceValue,
 )
+from oer.indicators.computation.queries import source_of, table_for, values_of
+from oer.indicators.models.rounds import Assignment, Round, UnitReport
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
 
 NO_POINTS = N_("No register of learning points was confirmed in the six months before the end of this period.")

@@ -14,9 +14,8 @@ from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation import catalogue, people, reporting, use
 from oer.indicators.computation.formulas import Computation
+from oer.indicators.computation.models import OPEN_VERSION, ComputedFigure
 from oer.indicators.computation.queries import standing_version
-from oer.indicators.models import ComputedFigure
-from oer.indicators.models.figures import OPEN_VERSION
 from oer.indicators.periods import Period, read_period
 from oer.usage.queries.processing import versions
 

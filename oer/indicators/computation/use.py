@@ -18,7 +18,7 @@ from oer.indicators.computation.formulas import (
     requests_per_unique,
     without_result,
 )
-from oer.indicators.models import LearningEvent
+from oer.indicators.computation.models import LearningEvent
 from oer.indicators.periods import Period
 from oer.usage.models import SearchFigure, SessionFigure
 from oer.usage.queries.totals import Scope, by_format, by_item, by_time, total_of

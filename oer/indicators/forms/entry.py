@@ -8,7 +8,7 @@ from wtforms import BooleanField, HiddenField, RadioField, StringField, TextArea
 from oer.core.errors import OerError
 from oer.core.i18n import N_
 from oer.indicators.forms.fields import DayField, QuantityField
-from oer.indicators.models import Answer
+from oer.indicators.models.sets import Answer
 from oer.indicators.queries.entry import ReportLine
 from oer.indicators.services.entry import Entry
 from oer.web.errors import error_message

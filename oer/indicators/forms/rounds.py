@@ -13,7 +13,7 @@ from oer.accounts.models import WARD, Unit
 from oer.core.errors import OerError
 from oer.core.i18n import N_, in_language
 from oer.indicators.forms.fields import DayField, Needed
-from oer.indicators.models import Indicator, IndicatorSet
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
 from oer.web.context import language
 from oer.web.errors import error_message

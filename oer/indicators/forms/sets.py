@@ -8,9 +8,9 @@ from wtforms.validators import Optional
 
 from oer.core.errors import OerError
 from oer.core.i18n import N_
+from oer.indicators.computation.models import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
 from oer.indicators.forms.fields import DayField, Needed, QuantityField
-from oer.indicators.models import Indicator
-from oer.indicators.models.references import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
+from oer.indicators.models.sets import Indicator
 from oer.web.errors import error_message
 from oer.web.forms import Form
 from oer.web.languages import gettext

@@ -109,21 +109,6 @@ class Assignment(Base):
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True, index=True)
 
 
-class ReportText(Base):
-    """A text box of a report, 150 words in each language: for a chapter of the city's report, or of a unit's."""
-
-    __tablename__ = "report_text"
-    __table_args__ = (UniqueConstraint("round_id", "unit_id", "kind", "chapter"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("reporting_round.id", ondelete="CASCADE"))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
-    kind: Mapped[str] = mapped_column(String(20))
-    chapter: Mapped[str] = mapped_column(String(40))
-    text: Mapped[dict[str, str]] = mapped_column(default=dict)
-    revision: Mapped[int] = mapped_column(default=1)
-
-
 # Values: what was entered, by whom, on what evidence, and what stood there before.
 
 WORDS_OF_A_NOTE = 150

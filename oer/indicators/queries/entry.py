@@ -9,16 +9,8 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import (
-    Assignment,
-    Evidence,
-    Indicator,
-    IndicatorSet,
-    Observation,
-    ReportState,
-    Round,
-    UnitReport,
-)
+from oer.indicators.models.rounds import Assignment, Evidence, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.plausibility import NO_DATE, NO_EVIDENCE, ValueWarning, warnings_for
 from oer.indicators.queries.rounds import GroupHead, Progress
 

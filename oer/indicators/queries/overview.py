@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.indicators.computation.descriptions import measure_of
+from oer.indicators.computation.drawing import Drawing, Series, draw
+from oer.indicators.computation.models import SeriesPoint
 from oer.indicators.computation.queries import (
     NO_FIGURE,
     ShownFigure,
@@ -20,8 +22,8 @@ from oer.indicators.computation.queries import (
     series_of,
     standing_version,
 )
-from oer.indicators.formulas.drawing import Drawing, Series, draw
-from oer.indicators.models import Indicator, IndicatorSet, Round, SeriesPoint, SetKind, Target
+from oer.indicators.models.rounds import Round
+from oer.indicators.models.sets import Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.periods import read_period
 from oer.indicators.queries.rounds import all_rounds, published_rounds
 from oer.indicators.queries.sets import current_sets, indicators_of

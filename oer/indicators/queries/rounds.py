@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, contains_eager
 from oer.accounts.models import Account, AccountState, Role, RoleGrant, Unit
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import Assignment, Indicator, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.rounds import Assignment, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.sets import Indicator
 
 NO_ROUND = N_("There is no such reporting round.")
 NO_REPORT = N_("This unit owes no report in this round.")

@@ -11,7 +11,7 @@ from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import Indicator, IndicatorSet, SetKind, Target
+from oer.indicators.models.sets import Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
 
 NO_SET = N_("There is no indicator set with this code.")

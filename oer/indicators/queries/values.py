@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from oer.accounts.models import WARD, Unit
-from oer.indicators.models import Evidence, Indicator, IndicatorSet, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.rounds import Evidence, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.plausibility import ValueWarning, scale_of, sum_warning
 
 ADDABLE_UNITS = frozenset({"number", "currency"})

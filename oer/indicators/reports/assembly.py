@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.core.i18n import N_, in_language, translate
-from oer.indicators.documents import Block, Facts, Heading, Paragraph, ReportDocument
-from oer.indicators.documents.blocks import WriterLabels
-from oer.indicators.models import ReportState, Round
+from oer.indicators.models.rounds import ReportState, Round
 from oer.indicators.queries.values import CityValue
+from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, WriterLabels
 from oer.indicators.reports.queries import ReportData, report_data
 from oer.indicators.reports.tables import DAY, TableMaker, ministry_blocks
 from oer.indicators.set_files.files import read_data

@@ -11,12 +11,14 @@ from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation.queries import ShownFigure, figures_of_period, known_periods
-from oer.indicators.models import Indicator, ReportBuild, ReportFile, ReportState, ReportText, Round, Target
+from oer.indicators.models.rounds import ReportState, Round
+from oer.indicators.models.sets import Indicator, Target
 from oer.indicators.periods import read_period
 from oer.indicators.queries.overview import nearest_targets
 from oer.indicators.queries.rounds import state_counts
 from oer.indicators.queries.sets import find_set
 from oer.indicators.queries.values import CityValue, city_values, evidence_names
+from oer.indicators.reports.models import ReportBuild, ReportFile, ReportText
 
 NO_BUILD = N_("There is no such built report.")
 

@@ -11,10 +11,10 @@ from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import LANGUAGES, N_
 from oer.files.models import Blob
-from oer.indicators.documents import WRITERS
-from oer.indicators.models import BuildState, ReportBuild, ReportFile, ReportText, Round
-from oer.indicators.models.rounds import WORDS_OF_A_NOTE
+from oer.indicators.models.rounds import WORDS_OF_A_NOTE, Round
 from oer.indicators.reports.assembly import KINDS
+from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile, ReportText
+from oer.indicators.reports.writers import WRITERS
 from oer.jobs.queue import enqueue
 
 NO_KIND = N_("Choose what kind of report it is.")

@@ -6,11 +6,10 @@ from decimal import Decimal
 from oer.accounts.models import WARD
 from oer.core.i18n import N_, in_language, translator
 from oer.indicators.computation.descriptions import KIND_LABELS, PROXY, kind_of, measure_of
-from oer.indicators.documents import Block, Heading, Paragraph, Table
-from oer.indicators.documents.blocks import Value, show
-from oer.indicators.models import Answer, Indicator
+from oer.indicators.models.sets import Answer, Indicator
 from oer.indicators.queries.sets import least_verified
 from oer.indicators.queries.values import CityValue, PlaceValue
+from oer.indicators.reports.document import Block, Heading, Paragraph, Table, Value, show
 from oer.indicators.reports.queries import ReportData
 
 Translate = Callable[..., str]

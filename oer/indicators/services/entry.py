@@ -13,8 +13,15 @@ from oer.core.clock import now, today
 from oer.core.errors import Conflict, Invalid, UnsupportedType
 from oer.core.i18n import N_
 from oer.files.models import Blob
-from oer.indicators.models import Answer, Assignment, Evidence, Indicator, Observation, ObservationChange, UnitReport
-from oer.indicators.models.rounds import WORDS_OF_A_NOTE
+from oer.indicators.models.rounds import (
+    WORDS_OF_A_NOTE,
+    Assignment,
+    Evidence,
+    Observation,
+    ObservationChange,
+    UnitReport,
+)
+from oer.indicators.models.sets import Answer, Indicator
 from oer.indicators.plausibility import quotient
 from oer.indicators.queries.entry import NOT_OWED, find_evidence, find_observation
 

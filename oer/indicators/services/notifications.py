@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from oer.core.clock import now
-from oer.indicators.models import UnitReport
+from oer.indicators.models.rounds import UnitReport
 from oer.indicators.queries.rounds import reporters_of
 from oer.jobs.mail import send_later
 

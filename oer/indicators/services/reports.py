@@ -6,7 +6,7 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, Unprocessable
 from oer.core.i18n import N_
-from oer.indicators.models import ReportState, UnitReport
+from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.indicators.plausibility import is_over_100
 from oer.indicators.queries.entry import ReportLine, report_lines
 from oer.indicators.services.entry import NOT_EDITABLE

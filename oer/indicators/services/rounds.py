@@ -11,7 +11,8 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.indicators.models import Assignment, Indicator, Round, RoundSet, UnitReport
+from oer.indicators.models.rounds import Assignment, Round, RoundSet, UnitReport
+from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import Period
 from oer.indicators.queries.sets import enterable
 from oer.indicators.services.notifications import notify_reporters

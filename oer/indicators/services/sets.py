@@ -12,7 +12,8 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
-from oer.indicators.models import Answer, Indicator, IndicatorSet, SeriesPoint, SetKind, Target
+from oer.indicators.computation.models import SeriesPoint
+from oer.indicators.models.sets import Answer, Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.queries.sets import find_indicator, find_set, versions_of
 from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
 from oer.indicators.set_files.files import read_data

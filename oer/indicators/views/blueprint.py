@@ -16,7 +16,7 @@ from oer.indicators.labels import (
     STATE_LABELS,
     VERIFICATION_LABELS,
 )
-from oer.indicators.models import UnitReport
+from oer.indicators.models.rounds import UnitReport
 from oer.indicators.plausibility import ValueWarning
 from oer.indicators.quantities import show_figure, show_quantity
 from oer.indicators.queries.rounds import NO_REPORT, find_report

@@ -30,7 +30,7 @@ from oer.indicators.computation.queries import (
 )
 from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.labels import member_name
-from oer.indicators.models import Indicator, SetKind
+from oer.indicators.models.sets import Indicator, SetKind
 from oer.indicators.queries.overview import contributions, latest_period, overview, period_asked, trend_of, unit_of
 from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.sets import current_sets, find_indicator, find_set, set_document, verification_counts

@@ -7,14 +7,15 @@ from oer.accounts.models import Unit
 from oer.accounts.permissions import Action, may, require_in
 from oer.core.errors import OerError
 from oer.files.queries import servable_blob
-from oer.indicators.documents import MEDIA_TYPES, WRITERS, read_json
-from oer.indicators.documents.blocks import show
-from oer.indicators.models import BuildState, ReportBuild, Round
+from oer.indicators.models.rounds import Round
 from oer.indicators.queries.rounds import all_rounds, find_report, find_round
 from oer.indicators.queries.values import city_values
 from oer.indicators.reports.assembly import KINDS, chapters_to_write
+from oer.indicators.reports.document import show
+from oer.indicators.reports.models import BuildState, ReportBuild
 from oer.indicators.reports.queries import find_build, find_report_file, report_builds, texts_of
 from oer.indicators.reports.services import request_build, write_text
+from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS, read_json
 from oer.indicators.views.blueprint import administrator, blueprint, own_report
 from oer.web.context import db, installation
 from oer.web.errors import error_message

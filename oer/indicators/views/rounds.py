@@ -11,8 +11,8 @@ from oer.accounts.queries import all_units
 from oer.core.clock import today
 from oer.core.errors import Invalid, OerError
 from oer.indicators.forms.rounds import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
-from oer.indicators.models import Indicator, ReportState, SetKind, UnitReport
-from oer.indicators.models.rounds import EDITABLE
+from oer.indicators.models.rounds import EDITABLE, ReportState, UnitReport
+from oer.indicators.models.sets import Indicator, SetKind
 from oer.indicators.places import FORMER_PROVINCES, places_by_province
 from oer.indicators.queries.entry import line_groups, report_lines
 from oer.indicators.queries.overview import contributions, latest_period, overview

@@ -7,7 +7,7 @@ from oer.config import MIB
 from oer.core.errors import OerError
 from oer.indicators.forms.sets import LineForm, SetEndForm, SetFileForm, TargetForm
 from oer.indicators.labels import VERIFICATION_LABELS
-from oer.indicators.models import Indicator, IndicatorSet
+from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.queries.sets import (
     corrections_of,
     current_sets,

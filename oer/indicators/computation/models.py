@@ -1,14 +1,55 @@
-"""What figures are held against: population and other tables, and series that came from elsewhere."""
+"""Computed figures as they were stored, and what they are computed from: reference tables, events, published series."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, enum_type
+from oer.indicators.computation.formulas import FigureState
 from oer.indicators.models.sets import ExactDecimal, Indicator
+
+OPEN_VERSION = 0
+
+
+class ComputedFigure(Base):
+    """One figure of a computed indicator for a period: the whole (`dimension` "") or one value of one dimension.
+
+    Version 0 is provisional and made anew; from 1 on a version stands, and a later one says why it was needed. What
+    is too small to show is kept as it is, and hidden by whoever shows it: `state` says so. `data_version` is the
+    SHA-256 of the totals it was worked out from, of which there were `row_count` rows.
+    """
+
+    __tablename__ = "computed_figure"
+    __table_args__ = (
+        UniqueConstraint("code", "period", "version", "dimension", "member", "measure"),
+        Index("ix_computed_figure_period", "period", "version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10))
+    period: Mapped[str] = mapped_column(String(7))
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    version: Mapped[int] = mapped_column(default=OPEN_VERSION)
+    dimension: Mapped[str] = mapped_column(String(30), default="")
+    member: Mapped[str] = mapped_column(String(100), default="")
+    measure: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[FigureState] = mapped_column(enum_type(FigureState, "state"), default=FigureState.OK)
+    value: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    numerator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    denominator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
+    why: Mapped[str] = mapped_column(String(200), default="")
+    denominator_source: Mapped[str] = mapped_column(String(600), default="")
+    data_version: Mapped[str] = mapped_column(String(64), default="")
+    row_count: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    correction: Mapped[str] = mapped_column(String(1000), default="")
+
+
+# What figures are held against: population and other tables, and series that came from elsewhere.
 
 POPULATION = "population"
 LEARNING_POINTS = "learning_points"

@@ -12,8 +12,7 @@ from typing import Any
 
 import typst
 
-from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, show
-from oer.indicators.documents.fonts import FOLDER
+from oer.indicators.reports.document import FONT_FOLDER, Block, Facts, Heading, Paragraph, ReportDocument, show
 
 _LONG = re.compile(r"(?=\S*[A-Za-z])\S{9,}")
 _MARK = re.compile(r"[-./_](?=\w)")
@@ -39,7 +38,7 @@ def write_pdf(document: ReportDocument, made_at: datetime | None = None) -> byte
         TEMPLATE,
         pdf_standards=["a-2a", "ua-1"],
         ignore_system_fonts=True,
-        font_paths=[FOLDER],
+        font_paths=[FONT_FOLDER],
         sys_inputs={"report": json.dumps(plain, ensure_ascii=False)},
         timestamp=(made_at or datetime.now(UTC)).replace(microsecond=0),
     )

@@ -16,8 +16,17 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, Table, show
-from oer.indicators.documents.fonts import FACES, FAMILY
+from oer.indicators.reports.document import (
+    FONT_FACES,
+    FONT_FAMILY,
+    Block,
+    Facts,
+    Heading,
+    Paragraph,
+    ReportDocument,
+    Table,
+    show,
+)
 
 CONTENTS = 'TOC \\o "1-2" \\h \\z \\u'
 
@@ -85,14 +94,14 @@ def embed_fonts(made: Any) -> None:
     """Put the font of the reports into a document, regular and bold."""
     table = made.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     faces = ""
-    for number, (element, path) in enumerate(FACES.items(), 1):
+    for number, (element, path) in enumerate(FONT_FACES.items(), 1):
         font = path.read_bytes()
         key = uuid.uuid5(uuid.NAMESPACE_URL, path.name)
         name = PackURI(f"/word/fonts/font{number}.odttf")
         part = Part(name, CONTENT_TYPE, obfuscated(font, key), made.part.package)
         relation = table.relate_to(part, RELATIONSHIP_TYPE.FONT)
         faces += f'<w:{element} r:id="{relation}" w:fontKey="{{{str(key).upper()}}}"/>'
-    font_xml = f'<w:font w:name="{FAMILY}">{_ABOUT}{faces}</w:font>'
+    font_xml = f'<w:font w:name="{FONT_FAMILY}">{_ABOUT}{faces}</w:font>'
     table._blob = f'<?xml version="1.0" encoding="UTF-8"?>\n<w:fonts {NAMESPACES}>{font_xml}</w:fonts>'.encode()
     # Where it is not said, Word throws the fonts away as it saves.
     zoom = made.settings.element.find(qn("w:zoom"))
@@ -204,11 +213,11 @@ def _set_styles(made: Any, language: str) -> None:
         ("Caption", 10.5),
     ):
         style = made.styles[name]
-        style.font.name, style.font.size = FAMILY, Pt(size)
+        style.font.name, style.font.size = FONT_FAMILY, Pt(size)
         style.font.color.rgb = RGBColor(0, 0, 0)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-            fonts.set(qn(script), FAMILY)
+            fonts.set(qn(script), FONT_FAMILY)
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
             fonts.attrib.pop(qn(theme), None)
     spoken = OxmlElement("w:lang")

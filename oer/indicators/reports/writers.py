@@ -1,10 +1,13 @@
-"""A report as JSON: what the web page of a finished report is shown from, and what another system can read."""
+"""The formats in which a report is written, and the one that is read again: JSON, from which its web page is made."""
 
 import json
 from decimal import Decimal
 from typing import Any
 
-from oer.indicators.documents.blocks import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
+from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
+from oer.indicators.reports.docx_writer import write_docx
+from oer.indicators.reports.pdf_writer import write_pdf
+from oer.indicators.reports.xlsx_writer import write_xlsx
 
 SCHEMA = "oer_indicator_report/1"
 
@@ -82,3 +85,14 @@ def _read_block(plain: dict[str, Any]) -> Block:
 
 def _value(cell: Any) -> Value:
     return Decimal(cell["decimal"]) if isinstance(cell, dict) else cell
+
+
+# Reports as documents: one model of blocks, written as DOCX, PDF, XLSX and JSON. No database in them.
+
+WRITERS = {"docx": write_docx, "pdf": write_pdf, "xlsx": write_xlsx, "json": write_json}
+MEDIA_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}

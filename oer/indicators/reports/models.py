@@ -1,56 +1,16 @@
-"""Computed figures as they were worked out, and the reports that were built."""
+"""Reports to send: requested, built by the worker, kept as files; the text boxes that people write for them."""
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.accounts.models import Unit
 from oer.core.clock import now
 from oer.core.db import Base, enum_type
-from oer.indicators.computation.formulas import FigureState
 from oer.indicators.models.rounds import Round
-from oer.indicators.models.sets import ExactDecimal
-
-OPEN_VERSION = 0
-
-
-class ComputedFigure(Base):
-    """One figure of a computed indicator for a period: the whole (`dimension` "") or one value of one dimension.
-
-    Version 0 is provisional and made anew; from 1 on a version stands, and a later one says why it was needed. What
-    is too small to show is kept as it is, and hidden by whoever shows it: `state` says so. `data_version` is the
-    SHA-256 of the totals it was worked out from, of which there were `row_count` rows.
-    """
-
-    __tablename__ = "computed_figure"
-    __table_args__ = (
-        UniqueConstraint("code", "period", "version", "dimension", "member", "measure"),
-        Index("ix_computed_figure_period", "period", "version"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(10))
-    period: Mapped[str] = mapped_column(String(7))
-    period_start: Mapped[date]
-    period_end: Mapped[date]
-    version: Mapped[int] = mapped_column(default=OPEN_VERSION)
-    dimension: Mapped[str] = mapped_column(String(30), default="")
-    member: Mapped[str] = mapped_column(String(100), default="")
-    measure: Mapped[str] = mapped_column(String(40), default="")
-    state: Mapped[FigureState] = mapped_column(enum_type(FigureState, "state"), default=FigureState.OK)
-    value: Mapped[Decimal | None] = mapped_column(ExactDecimal())
-    numerator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
-    denominator: Mapped[Decimal | None] = mapped_column(ExactDecimal())
-    why: Mapped[str] = mapped_column(String(200), default="")
-    denominator_source: Mapped[str] = mapped_column(String(600), default="")
-    data_version: Mapped[str] = mapped_column(String(64), default="")
-    row_count: Mapped[int] = mapped_column(default=0)
-    made_at: Mapped[datetime] = mapped_column(default=now)
-    correction: Mapped[str] = mapped_column(String(1000), default="")
 
 
 class BuildState(StrEnum):
@@ -100,3 +60,18 @@ class ReportFile(Base):
     name: Mapped[str] = mapped_column(String(120))
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
     size: Mapped[int]
+
+
+class ReportText(Base):
+    """A text box of a report, 150 words in each language: for a chapter of the city's report, or of a unit's."""
+
+    __tablename__ = "report_text"
+    __table_args__ = (UniqueConstraint("round_id", "unit_id", "kind", "chapter"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("reporting_round.id", ondelete="CASCADE"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    chapter: Mapped[str] = mapped_column(String(40))
+    text: Mapped[dict[str, str]] = mapped_column(default=dict)
+    revision: Mapped[int] = mapped_column(default=1)

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from oer.core.spreadsheets import escape_formula
-from oer.indicators.documents.blocks import Paragraph, ReportDocument, Table, Value
+from oer.indicators.reports.document import Paragraph, ReportDocument, Table, Value
 
 LONGEST_NAME = 31
 WIDTHS = (10, 60)
