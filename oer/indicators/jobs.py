@@ -5,6 +5,7 @@ import logging
 from oer.core.clock import city_date, today
 from oer.core.i18n import LANGUAGES
 from oer.core.installation import Installation
+from oer.core.leases import Lease, LeaseLost
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.queries.rounds import reports_to_remind
@@ -24,40 +25,50 @@ REMIND_DAYS = (7, 1, -1)
 
 @job("indicators.build")
 def build(installation: Installation, identifier: str) -> None:
-    """Build a report that was asked for, unless another worker has it."""
+    """Build a report that was requested, unless another worker has it."""
     build_id = int(identifier)
     with installation.database.transaction() as session:
-        if claim_build(session, build_id) is None:
-            return
+        lease = claim_build(session, build_id)
+    if lease is None:
+        return
+    try:
+        _build(installation, lease)
+    except LeaseLost:
+        log.warning("report %s was taken over by another worker: what this one made is dropped", build_id)
+
+
+def _build(installation: Installation, lease: Lease) -> None:
     problem = ""
     try:
-        _write_all(installation, build_id)
-    except Exception as error:  # told on the page of the report, tried again, and given up in the end
-        log.exception("report %s could not be built", build_id)
+        _write_all(installation, lease)
+    except LeaseLost:
+        raise
+    except Exception as error:  # shown on the report's page, tried again, and given up in the end
+        log.exception("report %s could not be built", lease.row_id)
         problem = f"{type(error).__name__}: {error}"
     with installation.database.transaction() as session:
-        finish_build(session, build_id, problem)
+        finish_build(session, lease, problem)
 
 
-def _write_all(installation: Installation, build_id: int) -> None:
+def _write_all(installation: Installation, lease: Lease) -> None:
     with installation.database.reading() as session:
-        found = session.get_one(ReportBuild, build_id)
+        found = session.get_one(ReportBuild, lease.row_id)
         write = assemble(session, found.round, found.unit, found.kind)
         stem = f"{found.kind}-{found.unit.code if found.unit else 'city'}-{found.round.period.name.replace('/', '--')}"
         documents = {language: write(language) for language in LANGUAGES}
     for language, document in documents.items():
         for format_ in WRITERS:
-            _write(installation, build_id, document, format_, f"{stem}-{language}.{format_}")
+            _write(installation, lease, document, format_, f"{stem}-{language}.{format_}")
 
 
-def _write(installation: Installation, build_id: int, document: ReportDocument, format_: str, name: str) -> None:
+def _write(installation: Installation, lease: Lease, document: ReportDocument, format_: str, name: str) -> None:
     content = WRITERS[format_](document)
     with (
         receive_derived(installation.storage, content, MEDIA_TYPES[format_]) as received,
         installation.database.transaction() as session,
     ):
         blob = save_derived_blob(session, installation.storage, received)
-        add_report_file(session, build_id, document.language, format_, name, blob)
+        add_report_file(session, lease, document.language, format_, name, blob)
 
 
 @every(60, "indicators.builds")

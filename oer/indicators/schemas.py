@@ -2,19 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from oer.indicators.computation.descriptions import EXCLUSIONS, PEOPLE_CODES, kind_of, measure_of
-from oer.indicators.computation.formulas import FigureState, SourceRows
-from oer.indicators.computation.queries import ShownFigure, figure_cells
-from oer.indicators.computation.services import compute
+from oer.indicators.computation.descriptions import EXCLUSIONS, kind_of, measure_of
+from oer.indicators.computation.formulas import FigureState
+from oer.indicators.computation.queries import ShownFigure
 from oer.indicators.models.rounds import Round
 from oer.indicators.models.sets import Indicator
-from oer.indicators.periods import read_period
-from oer.indicators.quantities import show_figure
 from oer.indicators.queries.values import CityValue, PlaceValue, city_values
 
 DEFINING = ("definition", "numerator", "denominator")
@@ -147,25 +143,6 @@ def _value_row(found: Round, indicator: Indicator, place: PlaceValue) -> dict[st
     row = {**_about(found, indicator), **{name: getattr(place, name) for name in names}}
     note = place.note.get("vi") or place.note.get("en", "")
     return row | {"place": place.unit_code, "place_name": place.unit_name["vi"], "note": note, "kind": "manual"}
-
-
-def rows_behind(session: Session, code: str, period: str) -> tuple[list[SourceRows], str]:
-    """Return the rows that a figure stands on now, and their SHA-256.
-
-    Of figures about people these are the figures themselves: their rows would tell of single people.
-    """
-    made = compute(session, code, read_period(period))
-    if code not in PEOPLE_CODES:
-        return made.sources, made.digest()
-    columns = ("dimension", "member", "measure", "value")
-    cells = [_people_row(each) for each in figure_cells(session, code, period)]
-    return [SourceRows("computed_figure", columns, cells)], made.digest()
-
-
-def _people_row(figure: ShownFigure) -> tuple[str, str, str, str]:
-    value: Decimal | None = figure.value
-    shown = show_figure(value, "en") if value is not None else figure.shown or figure.state.value
-    return figure.dimension, figure.member, figure.measure, shown
 
 
 def csvw_metadata(columns: Iterable[Column], *, url: str, title: str, language: str) -> dict[str, Any]:

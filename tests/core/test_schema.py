@@ -108,6 +108,19 @@ def test_a_database_of_the_first_schema_as_it_once_was_gets_its_packs(empty: sa.
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_what_units_were_to_report_is_still_assigned_to_them(empty: sa.Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    upgrade_schema(url, "0005")
+    with empty.begin() as connection:
+        _fill(connection)
+        connection.execute(sa.text("INSERT INTO report_duty (report_id, indicator_id) VALUES (1, 1)"))
+    upgrade_schema(url)
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT report_id, indicator_id FROM report_assignment")).all() == [(1, 1)]
+        assert connection.execute(sa.text("SELECT lease_token FROM report_build")).scalars().all() == [0]
+    assert "report_duty" not in sa.inspect(empty).get_table_names()
+
+
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
     upgrade_schema(database_url)
     engine = open_engine(database_url)

@@ -5,17 +5,20 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.core.installation import Installation
-from oer.indicators.computation.services import keep_figures_current
+from oer.indicators.computation.models import FigureSource
+from oer.indicators.computation.services import COMPUTATIONS, COMPUTED_CODES, keep_figures_current
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
 from oer.indicators.services.sets import load_series
 from oer.indicators.set_files.workbooks import read_workbook
 from oer.indicators.set_files.yaml_files import read_yaml
+from oer.usage.models import MonthlyUsage
 from tests.indicators.factories import lines, make_round, report_of
 from tests.indicators.totals import add_catalogue, add_people, add_use
 
@@ -80,13 +83,52 @@ def test_a_figure_opens_to_definition_exclusions_version_and_rows(client: FlaskC
         "Đã loại theo quy tắc COUNTER",
         "SHA-256",
         "aaaaa-aaaaa",
-        "Số liệu gốc vẫn như khi tính",
+        "SHA-256 của các dòng này chính là mã kiểm tra số liệu gốc ở trên",
     ):
         assert words in shown
     english = client.get("/en/indicators/figures/LC-04/2026-03").text
     assert "Published, not withdrawn" in english
     assert client.get("/indicators/figures/LC-99/2026-03").status_code == 404
     assert client.get("/indicators/figures/LC-09/1999-01").status_code == 404
+
+
+def test_a_figure_is_opened_without_computing_it_again(
+    client: FlaskClient, figures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("computed on a GET")
+
+    monkeypatch.setattr("oer.indicators.computation.services.compute", refuse)
+    for code in COMPUTED_CODES:
+        monkeypatch.setitem(COMPUTATIONS, code, refuse)
+        assert client.get(f"/indicators/figures/{code}/2026-03").status_code in {200, 404}
+    found = client.get("/indicators/figures/LC-09/2026-03/rows.csv").text.splitlines()
+    assert found == [
+        '"table","item","tir","uir"'.replace('"', ""),
+        '"monthly_usage, daily_usage",aaaaa-aaaaa,250,160',
+        '"monthly_usage, daily_usage",bbbbb-bbbbb,50,40',
+    ]
+
+
+def test_rows_are_those_that_the_figure_was_computed_from(client: FlaskClient, figures: None, city: Session) -> None:
+    before = client.get("/indicators/figures/LC-09/2026-03/rows.csv").text
+    city.execute(sa.delete(MonthlyUsage))
+    city.commit()
+    assert client.get("/indicators/figures/LC-09/2026-03/rows.csv").text == before
+
+
+def test_rows_of_periods_closed_before_rows_were_kept_are_kept_later_with_the_date(
+    client: FlaskClient, figures: None, installation: Installation, city: Session
+) -> None:
+    city.execute(sa.delete(FigureSource))
+    city.execute(sa.delete(MonthlyUsage).where(MonthlyUsage.item == "bbbbb-bbbbb"))
+    city.commit()
+    assert "không được lưu khi tính" in client.get("/indicators/figures/LC-09/2026-03").text
+    assert client.get("/indicators/figures/LC-09/2026-03/rows.csv").status_code == 404
+    keep_figures_current(installation.database, date(2026, 4, 15))
+    shown = client.get("/indicators/figures/LC-09/2026-03").text
+    assert "Số liệu gốc đã thay đổi từ khi tính" in shown
+    assert "Lưu lúc" in shown
 
 
 def test_small_numbers_of_people_are_in_no_face_of_a_figure(client: FlaskClient, figures: None) -> None:

@@ -14,6 +14,7 @@ from oer.accounts.models import Role
 from oer.core.clock import now, today
 from oer.core.errors import Invalid
 from oer.core.installation import Installation
+from oer.core.leases import Lease
 from oer.core.mail import OutgoingMail
 from oer.indicators import jobs
 from oer.indicators.computation.models import ComputedFigure
@@ -211,10 +212,36 @@ def test_a_build_whose_worker_died_is_taken_up_again_and_given_up_in_the_end(
     assert asked.state is BuildState.FAILED
 
 
+def test_a_slow_workers_build_is_refused_after_another_worker_took_it_over(
+    installation: Installation, city: Session, made: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = services.request_build(city, 1, made, None, "ministry")
+    number = asked.id
+    city.commit()
+    write, names = jobs._write_all, []
+
+    def write_slowly(opened: Installation, lease: Lease) -> None:
+        monkeypatch.setattr(jobs, "_write_all", write)
+        with opened.database.transaction() as session:
+            session.get_one(ReportBuild, number).leased_until = datetime.fromisoformat("2020-01-01T00:00:00Z")
+        jobs.build(opened, str(number))  # the other worker, from start to end
+        with opened.database.reading() as session:
+            names.extend(file.id for file in session.get_one(ReportBuild, number).files)
+        write(opened, lease)
+
+    monkeypatch.setattr(jobs, "_write_all", write_slowly)
+    jobs.build(installation, str(number))
+    city.rollback()
+    assert (asked.state, asked.done, asked.tries, asked.lease_token) == (BuildState.DONE, 8, 2, 2)
+    assert [file.id for file in asked.files] == names
+    assert len(names) == 8
+
+
 def test_what_went_wrong_is_told_and_tried_again(installation: Installation, city: Session, made: Round) -> None:
     asked = services.request_build(city, 1, made, None, "areas")
-    services.claim_build(city, asked.id)
-    services.finish_build(city, asked.id, "OSError: full")
+    lease = services.claim_build(city, asked.id)
+    assert lease is not None
+    services.finish_build(city, lease, "OSError: full")
     assert (asked.state, asked.problem) == (BuildState.WAITING, "OSError: full")
     city.commit()
     jobs.sweep_builds(installation)

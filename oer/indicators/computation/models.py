@@ -1,9 +1,12 @@
 """Computed figures as they were stored, and what they are computed from: reference tables, events, published series."""
 
+import json
+import zlib
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
@@ -12,6 +15,7 @@ from oer.indicators.computation.formulas import FigureState
 from oer.indicators.models.sets import ExactDecimal, Indicator
 
 OPEN_VERSION = 0
+MOST_SHOWN_ROWS = 200
 
 
 class ComputedFigure(Base):
@@ -26,6 +30,7 @@ class ComputedFigure(Base):
     __table_args__ = (
         UniqueConstraint("code", "period", "version", "dimension", "member", "measure"),
         Index("ix_computed_figure_period", "period", "version"),
+        Index("ix_computed_figure_made_at", "made_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +66,36 @@ PERIOD_BANDS = {
     CONTRIBUTORS: frozenset({"people"}),
 }
 WHOLE_CITY = "city"
+
+
+class FigureSource(Base):
+    """The rows of one table that an indicator's figures were computed from, as they were when they were computed.
+
+    Reading them is cheap, computing them again is not. There are none of figures about people: these rows would tell of
+    single people. `digest` is the SHA-256 of all rows of the computation: the figures' `data_version`, unless the rows
+    were first kept later than the figures (installations that closed periods before rows were kept).
+    """
+
+    __tablename__ = "figure_source"
+    __table_args__ = (UniqueConstraint("code", "period", "version", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10))
+    period: Mapped[str] = mapped_column(String(7))
+    version: Mapped[int]
+    position: Mapped[int]
+    table_name: Mapped[str] = mapped_column(String(160))
+    column_names: Mapped[list[str]]
+    row_count: Mapped[int]
+    first_rows: Mapped[list[Any]]
+    packed_rows: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    kept_at: Mapped[datetime] = mapped_column(default=now)
+
+    def all_rows(self) -> list[list[Any]]:
+        """Return every row; a page needs only the first ones."""
+        rows: list[list[Any]] = json.loads(zlib.decompress(self.packed_rows))
+        return rows
 
 
 class ReferenceTable(Base):

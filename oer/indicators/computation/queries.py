@@ -1,18 +1,29 @@
 """Stored figures as they are shown (small counts hidden), reference tables, events, series published elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
+from oer.indicators.computation.descriptions import PEOPLE_CODES
 from oer.indicators.computation.formulas import FigureState
-from oer.indicators.computation.models import ComputedFigure, LearningEvent, ReferenceTable, ReferenceValue, SeriesPoint
+from oer.indicators.computation.models import (
+    ComputedFigure,
+    FigureSource,
+    LearningEvent,
+    ReferenceTable,
+    ReferenceValue,
+    SeriesPoint,
+)
+from oer.indicators.quantities import show_figure
 
+NO_ROWS = N_("The rows were not kept when this figure was computed.")
 NO_FIGURE = N_("There is no figure of this indicator for this period.")
 FEW, WITHHELD = "<10", "…"
 NUMBERS = ("value", "numerator", "denominator")
@@ -37,7 +48,7 @@ class ShownFigure:
     denominator_source: str
     data_version: str
     row_count: int
-    made_at: Any
+    made_at: datetime
     correction: str
 
     @property
@@ -122,6 +133,55 @@ def figure_cells(session: Session, code: str, period: str, version: int | None =
     if not found:
         raise NotFound(NO_FIGURE)
     return found
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """Rows of one table that figures were computed from, perhaps the first ones only; `row_count` is of all of them."""
+
+    name: str
+    columns: list[str]
+    rows: list[list[Any]]
+    row_count: int
+    digest: str
+    kept_at: datetime
+
+
+def source_tables(
+    session: Session, cells: Sequence[ShownFigure], *, every_row: bool = False
+) -> list[SourceTable] | None:
+    """Return what the figures of an indicator were computed from, as it was kept with them; None if it was not kept.
+
+    For figures about people these are the figures themselves: their rows would tell of single people.
+    """
+    first = cells[0]
+    if first.code in PEOPLE_CODES:
+        rows = [_people_row(each) for each in cells]
+        columns = ["dimension", "member", "measure", "value"]
+        return [SourceTable("computed_figure", columns, rows, len(rows), first.data_version, first.made_at)]
+    source = FigureSource
+    query = sa.select(source).where(
+        source.code == first.code, source.period == first.period, source.version == first.version
+    )
+    if every_row:
+        query = query.options(undefer(source.packed_rows))
+    found = [
+        SourceTable(
+            each.table_name,
+            each.column_names,
+            each.all_rows() if every_row else each.first_rows,
+            each.row_count,
+            each.digest,
+            each.kept_at,
+        )
+        for each in session.scalars(query.order_by(source.position))
+    ]
+    return found if found or not first.row_count else None
+
+
+def _people_row(figure: ShownFigure) -> list[str]:
+    shown = show_figure(figure.value, "en") if figure.value is not None else figure.shown or figure.state.value
+    return [figure.dimension, figure.member, figure.measure, shown]
 
 
 def history(session: Session, code: str, kind: str = "month", measure: str = "") -> list[ShownFigure]:

@@ -1,8 +1,10 @@
 """Computed figures: recomputed while a period is open, kept for good once its months are closed."""
 
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,8 +15,9 @@ from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation import catalogue, people, reporting, use
-from oer.indicators.computation.formulas import Computation
-from oer.indicators.computation.models import OPEN_VERSION, ComputedFigure
+from oer.indicators.computation.descriptions import PEOPLE_CODES
+from oer.indicators.computation.formulas import Computation, SourceRows
+from oer.indicators.computation.models import MOST_SHOWN_ROWS, OPEN_VERSION, ComputedFigure, FigureSource
 from oer.indicators.computation.queries import standing_version
 from oer.indicators.periods import Period, read_period
 from oer.usage.queries.processing import versions
@@ -127,14 +130,39 @@ def _data_versions(session: Session, period: Period, version: int) -> dict[str, 
 
 
 def _store(session: Session, made: ComputedPeriod, version: int, reason: str) -> None:
-    figure, period = ComputedFigure, made.period
-    session.execute(sa.delete(figure).where(figure.period == period.name, figure.version == OPEN_VERSION))
-    rows = [row for code, computation in made.computations.items() for row in _rows(code, period, computation)]
+    figure, source, period = ComputedFigure, FigureSource, made.period
+    for kind in (figure, source):
+        session.execute(sa.delete(kind).where(kind.period == period.name, kind.version == OPEN_VERSION))
     moment = now()
+    rows = [row for code, computation in made.computations.items() for row in _rows(code, period, computation)]
     for row in rows:
         row |= {"version": version, "correction": reason, "made_at": moment}
     session.execute(sa.insert(figure), rows)
+    _store_sources(session, made, version, moment)
     session.flush()
+
+
+def _store_sources(session: Session, made: ComputedPeriod, version: int, moment: datetime) -> None:
+    about = {"period": made.period.name, "version": version, "kept_at": moment}
+    rows = [
+        {**about, "code": code, "digest": computation.digest(), "position": position, **_packed(source)}
+        for code, computation in made.computations.items()
+        if code not in PEOPLE_CODES
+        for position, source in enumerate(computation.sources)
+    ]
+    if rows:
+        session.execute(sa.insert(FigureSource), rows)
+
+
+def _packed(source: SourceRows) -> dict[str, object]:
+    text = json.dumps(source.rows, default=str, ensure_ascii=False)
+    return {
+        "table_name": source.table,
+        "column_names": list(source.columns),
+        "row_count": len(source.rows),
+        "first_rows": json.loads(json.dumps(source.rows[:MOST_SHOWN_ROWS], default=str)),
+        "packed_rows": zlib.compress(text.encode()),
+    }
 
 
 def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object]]:
@@ -160,12 +188,12 @@ def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object
 
 
 def keep_figures_current(database: Database, today: date) -> list[str]:
-    """Close every period whose months are closed, and work out the open ones of this month and the last anew.
+    """Close every period whose months are closed; recompute the open ones that this month and the last belong to.
 
     Returns the names of what was closed. Each period is a transaction of its own.
     """
     with database.reading() as session:
-        due = _due_periods(session, today)
+        due, without_rows = _due_periods(session, today), _periods_without_rows(session)
     closed = []
     for period in due:
         with database.reading() as session:
@@ -175,7 +203,21 @@ def keep_figures_current(database: Database, today: date) -> list[str]:
                 closed.append(period.name)
             else:
                 store_provisional(session, made)
+    for period in without_rows:
+        with database.reading() as session:
+            made = compute_period(session, period)
+        with database.transaction() as session:
+            _store_sources(session, made, standing_version(session, period.name), now())
     return closed
+
+
+def _periods_without_rows(session: Session) -> list[Period]:
+    """Return the closed periods whose rows were never kept: those that were closed before rows were kept at all."""
+    figure, source = ComputedFigure, FigureSource
+    kept = sa.select(source.period).where(source.version > OPEN_VERSION)
+    stands_on_rows = sa.and_(figure.version > OPEN_VERSION, figure.row_count > 0, figure.code.not_in(PEOPLE_CODES))
+    query = sa.select(figure.period).where(stands_on_rows, figure.period.not_in(kept)).distinct()
+    return [read_period(name) for name in session.scalars(query.order_by(figure.period))]
 
 
 def _due_periods(session: Session, today: date) -> list[Period]:

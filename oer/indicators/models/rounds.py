@@ -103,7 +103,7 @@ class UnitReport(Base):
 class Assignment(Base):
     """One line that a report owes."""
 
-    __tablename__ = "report_duty"
+    __tablename__ = "report_assignment"
 
     report_id: Mapped[int] = mapped_column(ForeignKey("unit_report.id", ondelete="CASCADE"), primary_key=True)
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True, index=True)

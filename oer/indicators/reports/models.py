@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from oer.accounts.models import Unit
 from oer.core.clock import now
 from oer.core.db import Base, enum_type
+from oer.core.leases import Leased
 from oer.indicators.models.rounds import Round
 
 
@@ -22,7 +23,7 @@ class BuildState(StrEnum):
     FAILED = "failed"
 
 
-class ReportBuild(Base):
+class ReportBuild(Leased, Base):
     """A report that was asked for: made by the worker, in both languages and every format, with its progress."""
 
     __tablename__ = "report_build"
@@ -38,13 +39,17 @@ class ReportBuild(Base):
     problem: Mapped[str] = mapped_column(Text, default="")
     asked_at: Mapped[datetime] = mapped_column(default=now)
     asked_by_id: Mapped[int | None]
-    leased_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     round: Mapped[Round] = relationship(lazy="joined", innerjoin=True)
     unit: Mapped[Unit | None] = relationship(lazy="joined")
     files: Mapped[list["ReportFile"]] = relationship(cascade="all, delete-orphan", order_by="ReportFile.id")
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the worker has still to build it."""
+        return self.state in {BuildState.WAITING, BuildState.RUNNING}
 
 
 class ReportFile(Base):

@@ -10,6 +10,7 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import LANGUAGES, N_
+from oer.core.leases import Lease, claim, leased_row, release, renew
 from oer.files.models import Blob
 from oer.indicators.models.rounds import WORDS_OF_A_NOTE, Round
 from oer.indicators.reports.assembly import KINDS
@@ -41,50 +42,54 @@ def request_build(session: Session, actor_id: int | None, found: Round, unit: Un
 
 
 def due_builds(session: Session) -> list[int]:
-    """Return the builds that nobody works on: waiting ones, and those whose worker died."""
+    """Return the builds that nobody works on: waiting ones, and those whose worker's lease has run out."""
     build = ReportBuild
-    dead = sa.and_(build.state == BuildState.RUNNING, build.leased_until < now())
-    query = sa.select(build.id).where(sa.or_(build.state == BuildState.WAITING, dead)).order_by(build.id)
+    abandoned = sa.and_(build.state == BuildState.RUNNING, build.leased_until < now())
+    query = sa.select(build.id).where(sa.or_(build.state == BuildState.WAITING, abandoned)).order_by(build.id)
     return list(session.scalars(query))
 
 
-def claim_build(session: Session, build_id: int) -> ReportBuild | None:
-    """Take a due build for ten minutes; None where somebody else has it, or where it was tried often enough."""
-    found = session.get(ReportBuild, build_id, with_for_update={"of": ReportBuild}, populate_existing=True)
-    if found is None or found.id not in due_builds(session):
+def claim_build(session: Session, build_id: int) -> Lease | None:
+    """Lease a build for ten minutes; None if somebody else has it, if it is finished, or after too many tries."""
+    claimed = claim(session, ReportBuild, build_id, LEASE)
+    if claimed is None:
         return None
-    if found.tries >= MOST_TRIES:
-        found.state, found.finished_at = BuildState.FAILED, now()
+    build, lease = claimed
+    if not build.is_unfinished or build.tries >= MOST_TRIES:
+        if build.is_unfinished:
+            build.state, build.finished_at = BuildState.FAILED, now()
+        release(build)
+        session.flush()
         return None
-    found.state, found.leased_until = BuildState.RUNNING, now() + LEASE
-    found.tries += 1
-    found.files.clear()
-    found.done = 0
+    build.state, build.tries, build.done = BuildState.RUNNING, build.tries + 1, 0
+    build.files.clear()
     session.flush()
-    return found
+    return lease
 
 
-def add_report_file(session: Session, build_id: int, language: str, format_: str, name: str, blob: Blob) -> None:
-    """Keep a finished file of a report; its progress moves on."""
-    found = session.get_one(ReportBuild, build_id)
-    found.files.append(
+def add_report_file(session: Session, lease: Lease, language: str, format_: str, name: str, blob: Blob) -> None:
+    """Add a finished file to a report and lengthen the lease. Raises LeaseLost if another worker has the build."""
+    build = renew(session, ReportBuild, lease, LEASE)
+    build.files.append(
         ReportFile(language=language, format=format_, name=name, blob_sha256=blob.sha256, size=blob.size)
     )
-    found.done += 1
-    found.leased_until = now() + LEASE
+    build.done += 1
     session.flush()
 
 
-def finish_build(session: Session, build_id: int, problem: str = "") -> None:
-    """End a build: done, or with its problem to be tried again until it was tried often enough."""
-    found = session.get_one(ReportBuild, build_id)
-    found.problem = problem[:2000]
+def finish_build(session: Session, lease: Lease, problem: str = "") -> None:
+    """End a build: done, or with its problem, to be tried again until it was tried often enough.
+
+    Raises LeaseLost if another worker has the build, or has finished it.
+    """
+    build = leased_row(session, ReportBuild, lease)
+    build.problem = problem[:2000]
     if not problem:
-        found.state = BuildState.DONE
+        build.state = BuildState.DONE
     else:
-        found.state = BuildState.WAITING if found.tries < MOST_TRIES else BuildState.FAILED
-    found.leased_until = None
-    found.finished_at = None if found.state is BuildState.WAITING else now()
+        build.state = BuildState.WAITING if build.tries < MOST_TRIES else BuildState.FAILED
+    release(build)
+    build.finished_at = None if build.state is BuildState.WAITING else now()
     session.flush()
 
 

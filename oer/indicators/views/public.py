@@ -22,11 +22,13 @@ from oer.indicators.computation.descriptions import (
 )
 from oer.indicators.computation.queries import (
     NO_FIGURE,
+    NO_ROWS,
     ShownFigure,
     codes_by_member,
     figure_cells,
     figures_of_period,
     known_periods,
+    source_tables,
 )
 from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.labels import member_name
@@ -42,7 +44,6 @@ from oer.indicators.schemas import (
     Column,
     csvw_metadata,
     figure_row,
-    rows_behind,
     value_rows,
 )
 from oer.indicators.set_files.workbooks import write_workbook
@@ -51,8 +52,6 @@ from oer.indicators.views.blueprint import blueprint, is_administrator
 from oer.web.context import db, language
 from oer.web.languages import gettext
 from oer.web.templates import site_address
-
-MOST_ROWS = 200
 
 
 @blueprint.get("/indicators")
@@ -120,17 +119,13 @@ def figure(code: str, period: str) -> str:
         raise NotFound(NO_FIGURE)
     asked = request.args.get("version", "")
     cells = figure_cells(db(), code, period, int(asked) if asked.isdecimal() else None)
-    sources, digest = rows_behind(db(), code, period)
     return render_template(
         "indicators/figure.html",
         indicator=find_indicator(db(), "LC", code),
         cells=cells,
         whole=[each for each in cells if not each.dimension],
         dimensions=_by_dimension(cells),
-        sources=sources,
-        unchanged=digest == cells[0].data_version,
-        digest=digest,
-        most=MOST_ROWS,
+        sources=source_tables(db(), cells),
         about_people=code in PEOPLE_CODES,
         exclusions=EXCLUSIONS[code],
         kind=KIND_LABELS[kind_of(code)],
@@ -220,16 +215,17 @@ def _metadata(document: Mapping[str, Any]) -> Response:
 
 @blueprint.get("/indicators/figures/<code>/<period>/rows.csv")
 def rows_csv(code: str, period: str) -> Response:
-    """Send the rows that a figure stands on."""
-    if code not in COMPUTED_CODES:
-        raise NotFound(NO_FIGURE)
-    figure_cells(db(), code, period)
-    sources, _ = rows_behind(db(), code, period)
+    """Send every row that a figure was computed from, as it was kept with the figure."""
+    asked = request.args.get("version", "")
+    cells = figure_cells(db(), code, period, int(asked) if asked.isdecimal() else None)
+    sources = source_tables(db(), cells, every_row=True)
+    if sources is None:
+        raise NotFound(NO_ROWS)
     text = io.StringIO()
     writer = csv.writer(text)
     for source in sources:
         writer.writerow(["table", *source.columns])
-        writer.writerows([_plain(each) for each in (source.table, *row)] for row in source.rows)
+        writer.writerows([_plain(each) for each in (source.name, *row)] for row in source.rows)
     return _attachment(text.getvalue(), f"{code}-{period}-rows.csv", "text/csv; charset=utf-8")
 
 
