@@ -184,6 +184,14 @@ def _people_row(figure: ShownFigure) -> list[str]:
     return [figure.dimension, figure.member, figure.measure, shown]
 
 
+def every_figure(session: Session, period: str) -> list[ShownFigure]:
+    """Return the figures of all indicators for a period, by code, of each the whole first."""
+    figure = ComputedFigure
+    query = sa.select(figure).where(figure.period == period, figure.version == standing_version(session, period))
+    order = (figure.code, figure.dimension, figure.member, figure.measure)
+    return [shown_figure(each) for each in session.scalars(query.order_by(*order))]
+
+
 def history(session: Session, code: str, kind: str = "month", measure: str = "") -> list[ShownFigure]:
     """Return the whole's figures of one indicator over time, in the version that stands of each period."""
     figure = ComputedFigure
@@ -205,12 +213,23 @@ def _of_kind(kind: str) -> sa.ColumnElement[bool]:
     return sa.and_(length == 7, quarter if kind == "quarter" else sa.not_(quarter))
 
 
-def known_periods(session: Session) -> list[str]:
-    """Return the names of the periods with figures, the latest end first, the shortest of the same end first."""
+def period_versions(session: Session) -> dict[str, int]:
+    """Return the periods with figures and the version that stands of each, 0 while it is provisional.
+
+    The latest end comes first; of the same end the shortest period.
+    """
     figure = ComputedFigure
-    query = sa.select(figure.period, figure.period_start, figure.period_end).distinct()
-    rows = session.execute(query.order_by(figure.period_end.desc(), figure.period_start.desc())).all()
-    return [row.period for row in rows]
+    query = (
+        sa.select(figure.period, sa.func.max(figure.version))
+        .group_by(figure.period, figure.period_start, figure.period_end)
+        .order_by(figure.period_end.desc(), figure.period_start.desc())
+    )
+    return dict(session.execute(query).all())
+
+
+def known_periods(session: Session) -> list[str]:
+    """Return the names of the periods with figures, in the order of `period_versions`."""
+    return list(period_versions(session))
 
 
 # Reference tables: the one that speaks for a day, and its values.

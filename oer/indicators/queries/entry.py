@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
@@ -132,6 +132,7 @@ def previous_values(session: Session, report: UnitReport, lines: list[Indicator]
             Round.id != report.round_id,
         )
         .order_by(Round.period_end, Round.id)
+        .options(contains_eager(Observation.report).contains_eager(UnitReport.round))
     )
     return dict(session.execute(query).all())
 

@@ -1,6 +1,6 @@
 """Where the city stands, what moved, what the repository contributes; one indicator over time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,22 +12,21 @@ from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.indicators.computation.descriptions import measure_of
 from oer.indicators.computation.drawing import Drawing, Series, draw
-from oer.indicators.computation.models import SeriesPoint
+from oer.indicators.computation.models import OPEN_VERSION, SeriesPoint
 from oer.indicators.computation.queries import (
     NO_FIGURE,
     ShownFigure,
     figures_of_period,
     history,
-    known_periods,
+    period_versions,
     series_of,
-    standing_version,
 )
 from oer.indicators.models.rounds import Round
 from oer.indicators.models.sets import Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.periods import read_period
 from oer.indicators.queries.rounds import all_rounds, published_rounds
 from oer.indicators.queries.sets import current_sets, indicators_of
-from oer.indicators.queries.values import CityValue, city_values
+from oer.indicators.queries.values import CityValue, answered_codes, city_values, values_over_rounds
 
 MOST_MOVES = 6
 KEY_FEATURE_AREAS = frozenset({"1", "2", "3"})
@@ -77,19 +76,20 @@ class Overview:
 
 def overview(session: Session, rounds: Iterable[Round] | None = None) -> Overview:
     """Return where the city stands by what was approved in these rounds (None: in all)."""
-    found = Overview()
-    for each in rounds if rounds is not None else all_rounds(session):
-        values = {value.indicator.code: value for value in city_values(session, each.id)}
-        if not values:
-            continue
-        if found.round is None:
-            found.round, found.values = each, values
-        elif values.keys() & found.values.keys():
-            found.before = each
-            found.moves = _moves(values, found.values)
-            break
+    found, codes = Overview(), answered_codes(session)
+    reported = [each for each in (rounds if rounds is not None else all_rounds(session)) if each.id in codes]
+    if reported:
+        latest, *earlier = reported
+        found.round, found.values = latest, _values_by_code(session, latest)
+        found.before = next((each for each in earlier if codes[each.id] & codes[latest.id]), None)
+    if found.before is not None:
+        found.moves = _moves(_values_by_code(session, found.before), found.values)
     found.areas = _areas(session, found.values)
     return found
+
+
+def _values_by_code(session: Session, found: Round) -> dict[str, CityValue]:
+    return {value.indicator.code: value for value in city_values(session, found.id)}
 
 
 def _moves(before: dict[str, CityValue], now: dict[str, CityValue]) -> list[Move]:
@@ -166,18 +166,21 @@ def contributions(session: Session, period: str | None) -> list[Contribution]:
 
 def period_asked(session: Session, asked: str) -> str:
     """Return the period that is asked for, else the latest one that there is. Raises NotFound where there is none."""
-    found = asked or latest_period(session, final=True) or latest_period(session)
-    if found is None or found not in known_periods(session):
+    versions = period_versions(session)
+    found = asked or _latest_month(versions)
+    if found is None or found not in versions:
         raise NotFound(NO_FIGURE)
     return found
 
 
-def latest_period(session: Session, kind: str = "month", *, final: bool = False) -> str | None:
-    """Return the latest period of a kind that has figures, or that has closed ones."""
-    for name in known_periods(session):
-        if read_period(name).kind == kind and (not final or standing_version(session, name) > 0):
-            return name
-    return None
+def latest_period(session: Session) -> str | None:
+    """Return the latest month with final figures, else the latest one with provisional figures."""
+    return _latest_month(period_versions(session))
+
+
+def _latest_month(versions: Mapping[str, int]) -> str | None:
+    months = [name for name in versions if read_period(name).kind == "month"]
+    return next((name for name in months if versions[name] > OPEN_VERSION), next(iter(months), None))
 
 
 # An indicator over time: the city's values, the computed figures, what was published elsewhere; never joined.
@@ -214,15 +217,11 @@ def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
         found.figures = history(session, indicator.code)
     else:
         rounds = published_rounds(session) if public else all_rounds(session)
-        found.values = [value for each in reversed(rounds) if (value := _value(session, each, indicator)) is not None]
+        values = values_over_rounds(session, [each.id for each in rounds], indicator.of_set.code, indicator.code)
+        found.values = [RoundValue(each, values[each.id]) for each in reversed(rounds) if each.id in values]
     aim = found.target.value if found.target else None
     found.drawing = draw(_drawn_series(found), None if aim is None else float(aim))
     return found
-
-
-def _value(session: Session, found: Round, indicator: Indicator) -> RoundValue | None:
-    values = city_values(session, found.id, only=(indicator.of_set.code, indicator.code))
-    return RoundValue(found, values[0]) if values else None
 
 
 def _target(indicator: Indicator) -> Target | None:

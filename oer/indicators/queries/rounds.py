@@ -132,11 +132,27 @@ def groups_of_round(session: Session, round_id: int) -> list[GroupHead]:
     return list(heads.values())
 
 
-def state_counts(session: Session, round_id: int) -> dict[ReportState, int]:
+StateCounts = dict[ReportState, int]
+
+
+def state_counts(session: Session, round_id: int) -> StateCounts:
     """Return how many reports of a round are in each state."""
     query = sa.select(UnitReport.state, sa.func.count()).where(UnitReport.round_id == round_id)
-    found = dict(session.execute(query.group_by(UnitReport.state)).all())
-    return {state: found.get(state, 0) for state in ReportState}
+    return no_counts() | dict(session.execute(query.group_by(UnitReport.state)).all())
+
+
+def state_counts_by_round(session: Session) -> dict[int, StateCounts]:
+    """Return for every round that has reports how many of them are in each state."""
+    query = sa.select(UnitReport.round_id, UnitReport.state, sa.func.count())
+    found: dict[int, StateCounts] = {}
+    for round_id, state, number in session.execute(query.group_by(UnitReport.round_id, UnitReport.state)):
+        found.setdefault(round_id, no_counts())[state] = number
+    return found
+
+
+def no_counts() -> StateCounts:
+    """Return the counts of a round without reports."""
+    return dict.fromkeys(ReportState, 0)
 
 
 def reporters_of(session: Session, unit_ids: Collection[int]) -> dict[int, list[Account]]:

@@ -32,9 +32,16 @@ VERIFICATION_ORDER = (
 )
 
 
-def current_sets(session: Session, kinds: Iterable[SetKind] = tuple(SetKind)) -> list[IndicatorSet]:
-    """Return the newest version of every set of these kinds, in the order in which they came."""
+def current_sets(
+    session: Session, kinds: Iterable[SetKind] = tuple(SetKind), *, with_lines: bool = False
+) -> list[IndicatorSet]:
+    """Return the newest version of every set of these kinds, in the order in which they were loaded.
+
+    `with_lines`: their lines are read with them, in one more statement.
+    """
     query = sa.select(IndicatorSet).where(IndicatorSet.superseded_at.is_(None), IndicatorSet.kind.in_(list(kinds)))
+    if with_lines:
+        query = query.options(selectinload(IndicatorSet.indicators))
     return list(session.scalars(query.order_by(IndicatorSet.position, IndicatorSet.id)))
 
 

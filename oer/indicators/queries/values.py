@@ -1,6 +1,6 @@
 """Approved values: a round's by place, the city's out of them, an indicator's over time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -87,51 +87,83 @@ def _joint_share(places: list[PlaceValue], unit: str) -> Decimal | None:
 
 
 def city_values(
-    session: Session,
-    round_id: int,
-    states: Iterable[ReportState] = COUNTED,
-    *,
-    unit_id: int | None = None,
-    only: tuple[str, str] | None = None,
+    session: Session, round_id: int, states: Iterable[ReportState] = COUNTED, *, unit_id: int | None = None
 ) -> list[CityValue]:
     """Return the indicators of a round with the values of reports in these states, in the order of the sets.
 
-    `unit_id`: the values of one unit alone; `only`: one indicator alone, by its set's code and its own.
+    `unit_id`: the values of one unit alone.
     """
+    answered = sa.select(Observation.indicator_id).join(Observation.report).where(UnitReport.round_id == round_id)
+    lines = list(session.scalars(_in_order(sa.select(Indicator)).where(Indicator.id.in_(answered))))
+    where = [UnitReport.round_id == round_id, UnitReport.state.in_(list(states))]
+    if unit_id is not None:
+        where.append(UnitReport.unit_id == unit_id)
+    return [value for _, value in _put_together(session, lines, where)]
+
+
+def values_over_rounds(session: Session, round_ids: Collection[int], set_code: str, code: str) -> dict[int, CityValue]:
+    """Return one indicator's approved value in each of these rounds that has one, by round.
+
+    The line is the same in every version of its set. Two statements, however many rounds there are.
+    """
+    query = sa.select(Indicator).where(IndicatorSet.code == set_code, Indicator.code == code)
+    lines = list(session.scalars(_in_order(query)))
+    where = [
+        UnitReport.round_id.in_(round_ids),
+        UnitReport.state.in_(COUNTED),
+        Observation.indicator_id.in_([each.id for each in lines]),
+    ]
+    found: dict[int, CityValue] = {}
+    for round_id, value in _put_together(session, lines, where):
+        found.setdefault(round_id, value)
+    return found
+
+
+def answered_codes(session: Session) -> dict[int, set[str]]:
+    """Return by round the codes of the indicators that its approved reports answer."""
+    query = (
+        sa.select(UnitReport.round_id, Indicator.code)
+        .join(Observation, Observation.report_id == UnitReport.id)
+        .join(Indicator, Indicator.id == Observation.indicator_id)
+        .where(UnitReport.state.in_(COUNTED))
+        .distinct()
+    )
+    found: dict[int, set[str]] = {}
+    for round_id, code in session.execute(query):
+        found.setdefault(round_id, set()).add(code)
+    return found
+
+
+def _in_order(query: sa.Select[Indicator]) -> sa.Select[Indicator]:
+    return query.join(Indicator.of_set).order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
+
+
+def _put_together(
+    session: Session, lines: Iterable[Indicator], where: Iterable[sa.ColumnElement[bool]]
+) -> Iterator[tuple[int, CityValue]]:
+    """Give round and value for each line that a report answers, in the order of the lines."""
     kept = Observation
     query = (
         sa.select(
-            kept.indicator_id, kept.id, Unit.code, Unit.name, Unit.kind, kept.value, kept.numerator, kept.denominator,
-            kept.text, kept.not_available, kept.reference_date, kept.source, kept.link, kept.note,
+            UnitReport.round_id, kept.indicator_id, kept.id, Unit.code, Unit.name, Unit.kind, kept.value,
+            kept.numerator, kept.denominator, kept.text, kept.not_available, kept.reference_date, kept.source,
+            kept.link, kept.note,
         )
         .join(UnitReport, UnitReport.id == kept.report_id)
         .join(Unit, Unit.id == UnitReport.unit_id)
-        .where(UnitReport.round_id == round_id, UnitReport.state.in_(list(states)))
+        .where(*where)
         .order_by(Unit.code)
     )  # fmt: skip
-    if unit_id is not None:
-        query = query.where(UnitReport.unit_id == unit_id)
-    lines = _lines(session, round_id, only)
-    found = {line.id: CityValue(line) for line in lines}
-    if only is not None:
-        query = query.where(kept.indicator_id.in_(found))
-    for indicator_id, *columns in session.execute(query):
+    by_line = {line.id: line for line in lines}
+    found: dict[int, dict[int, CityValue]] = {number: {} for number in by_line}
+    for round_id, indicator_id, *columns in session.execute(query):
         values: list[Any] = columns
-        _put(found[indicator_id], PlaceValue(*values))
-    return [each for each in found.values() if each.city or each.places]
-
-
-def _lines(session: Session, round_id: int, only: tuple[str, str] | None) -> list[Indicator]:
-    answered = sa.select(Observation.indicator_id).join(Observation.report).where(UnitReport.round_id == round_id)
-    query = (
-        sa.select(Indicator)
-        .join(Indicator.of_set)
-        .where(Indicator.id.in_(answered))
-        .order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
-    )
-    if only is not None:
-        query = query.where(IndicatorSet.code == only[0], Indicator.code == only[1])
-    return list(session.scalars(query))
+        rounds = found[indicator_id]
+        if round_id not in rounds:
+            rounds[round_id] = CityValue(by_line[indicator_id])
+        _put(rounds[round_id], PlaceValue(*values))
+    for rounds in found.values():
+        yield from rounds.items()
 
 
 def _put(value: CityValue, place: PlaceValue) -> None:

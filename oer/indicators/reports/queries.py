@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Unit
 from oer.core.clock import today
@@ -25,7 +25,7 @@ NO_BUILD = N_("There is no such built report.")
 
 def report_builds(session: Session, round_id: int | None = None, unit_id: int | None = None) -> list[ReportBuild]:
     """Return the reports of a round (None: of all), of one unit if it is named, the latest first."""
-    query = sa.select(ReportBuild).order_by(ReportBuild.id.desc())
+    query = sa.select(ReportBuild).options(selectinload(ReportBuild.files)).order_by(ReportBuild.id.desc())
     if round_id is not None:
         query = query.where(ReportBuild.round_id == round_id)
     if unit_id is not None:

@@ -25,6 +25,7 @@ from oer.indicators.computation.queries import (
     NO_ROWS,
     ShownFigure,
     codes_by_member,
+    every_figure,
     figure_cells,
     figures_of_period,
     known_periods,
@@ -59,7 +60,7 @@ def public() -> str:
     """Show what the repository computes, what was reported and published, and by which sets."""
     periods = known_periods(db())
     asked = request.args.get("period", "")
-    period = asked if asked in periods else latest_period(db(), final=True) or latest_period(db())
+    period = asked if asked in periods else latest_period(db())
     lines = {line.code: line for line in find_lines("LC")}
     rounds = published_rounds(db())
     return render_template(
@@ -71,7 +72,7 @@ def public() -> str:
         by_member=codes_by_member(db(), period) if period else set(),
         rounds=rounds,
         standing=overview(db(), rounds),
-        sets=[(each, verification_counts(each.indicators)) for each in current_sets(db())],
+        sets=[(each, verification_counts(each.indicators)) for each in current_sets(db(), with_lines=True)],
         licence=LICENCE,
         measure_of=measure_of,
         kind_of=kind_of,
@@ -97,7 +98,7 @@ def public_set(code: str) -> str:
 def indicator(code: str, line_code: str) -> str:
     """Show an indicator: what it is, how far its wording is verified, its targets, its values over time."""
     found = find_indicator(db(), code, line_code)
-    period = latest_period(db(), final=True) or latest_period(db())
+    period = latest_period(db())
     beside = [each for each in contributions(db(), period) if each.measure.id == found.id]
     return render_template(
         "indicators/indicator.html",
@@ -188,16 +189,9 @@ def _plain(value: Any) -> str:
 def figures_csv() -> Response:
     """Send every figure of a period as CSV."""
     period = period_asked(db(), request.args.get("period", ""))
-    rows = [figure_row(cell) for code in COMPUTED_CODES for cell in _cells(code, period)]
+    rows = [figure_row(each) for each in every_figure(db(), period)]
     described_by = site_address("/indicators/figures.csv-metadata.json")
     return _attachment(_csv(FIGURE_COLUMNS, rows), f"figures-{period}.csv", "text/csv; charset=utf-8", described_by)
-
-
-def _cells(code: str, period: str) -> Iterable[Any]:
-    try:
-        return figure_cells(db(), code, period)
-    except NotFound:
-        return []
 
 
 @blueprint.get("/indicators/figures.csv-metadata.json")

@@ -21,9 +21,11 @@ from oer.indicators.queries.rounds import (
     find_report,
     find_round,
     groups_of_round,
+    no_counts,
     progress_of,
     reports_of,
     state_counts,
+    state_counts_by_round,
 )
 from oer.indicators.queries.sets import current_sets, enterable, indicators_of
 from oer.indicators.queries.values import city_values
@@ -51,7 +53,7 @@ def dashboard() -> str:
     administrator()
     current = next((each for each in all_rounds(db()) if each.frozen_at is None), None)
     reports = progress_of(db(), reports_of(db(), current.id)) if current else []
-    period = latest_period(db(), final=True) or latest_period(db())
+    period = latest_period(db())
     return render_template(
         "indicators/dashboard.html",
         current=current,
@@ -83,7 +85,8 @@ MANUAL = (SetKind.UNESCO, SetKind.REGULATORY)
 def rounds() -> str:
     """List all rounds with how many reports are in which state."""
     administrator()
-    found = [(each, state_counts(db(), each.id)) for each in all_rounds(db())]
+    counts = state_counts_by_round(db())
+    found = [(each, counts.get(each.id, no_counts())) for each in all_rounds(db())]
     return render_template("indicators/rounds.html", rounds=found, ReportState=ReportState)
 
 
@@ -94,7 +97,7 @@ def new_round() -> Response | tuple[str, int]:
     account = administrator()
     units = all_units(db())
     form = RoundForm(period_start=today().replace(month=1, day=1), period_end=today().replace(month=12, day=31))
-    form.offer(current_sets(db(), MANUAL), units)
+    form.offer(current_sets(db(), MANUAL, with_lines=True), units)
     if not form.is_submitted() or not form.validate() or "change" in request.form:
         status = form.refusal_status if form.errors else 200
         return render_template("indicators/new_round.html", form=form), status

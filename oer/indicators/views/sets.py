@@ -45,7 +45,7 @@ def sets() -> Response | tuple[str, int]:
         else:
             flash(", ".join(f"{code}: {gettext(outcome)}" for code, outcome in outcomes.items()))
             return redirect(url_for("indicators.sets"), 303)
-    listed = [(each, verification_counts(each.indicators)) for each in current_sets(db())]
+    listed = [(each, verification_counts(each.indicators)) for each in current_sets(db(), with_lines=True)]
     return render_template("indicators/sets.html", sets=listed, form=form), form.refusal_status if form.errors else 200
 
 
