@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -15,10 +16,11 @@ from oer.indicators.computation.services import COMPUTATIONS, COMPUTED_CODES, ke
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
-from oer.indicators.services.sets import load_series
+from oer.indicators.services.sets import correct_line, load_series
 from oer.indicators.set_files.workbooks import read_workbook
 from oer.indicators.set_files.yaml_files import read_yaml
 from oer.usage.models import MonthlyUsage
+from oer.web.page_cache import PageCache, page_cache
 from tests.indicators.factories import lines, make_round, report_of
 from tests.indicators.totals import add_catalogue, add_people, add_use
 
@@ -90,6 +92,36 @@ def test_a_figure_opens_to_definition_exclusions_version_and_rows(client: FlaskC
     assert "Published, not withdrawn" in english
     assert client.get("/indicators/figures/LC-99/2026-03").status_code == 404
     assert client.get("/indicators/figures/LC-09/1999-01").status_code == 404
+
+
+def test_public_pages_are_kept_until_something_changes(
+    app: Flask, client: FlaskClient, figures: None, city: Session, installation: Installation
+) -> None:
+    def answers() -> list[str]:
+        return [client.get("/indicators").text, client.get("/indicators/sets/LC/LC-09").text]
+
+    before = answers()
+    kept = len(page_cache_of(app))
+    assert kept == 2
+    assert answers() == before
+    assert len(page_cache_of(app)) == kept
+    made = make_round(city, title="Đợt mới")
+    freeze_round(city, None, made)
+    publish_round(city, None, made)
+    city.commit()
+    assert "Đợt mới" in answers()[0]
+    correct_line(city, lines(city, of="LC")[8], {"wording": {"vi": "Lời văn mới"}}, revision=1, actor_id=1)
+    city.commit()
+    assert "Lời văn mới" in answers()[1]
+    add_use(city, date(2026, 4, 1))
+    city.commit()
+    keep_figures_current(installation.database, date(2026, 5, 15))
+    assert "2026-04" in answers()[0]
+
+
+def page_cache_of(app: Flask) -> PageCache:
+    with app.app_context():
+        return page_cache()
 
 
 def test_a_figure_is_opened_without_computing_it_again(

@@ -52,10 +52,20 @@ from oer.indicators.set_files.yaml_files import write_yaml
 from oer.indicators.views.blueprint import blueprint, is_administrator
 from oer.web.context import db, language
 from oer.web.languages import gettext
+from oer.web.page_cache import cached_page
 from oer.web.templates import site_address
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What the public pages depend on, in one row. Every change to sets, targets, rounds and reports leaves an audit record
+# in the same transaction; figures carry their date; rows that are kept later and published series are only added.
+STATE = """
+SELECT (SELECT max(id) FROM audit_record), (SELECT max(made_at) FROM computed_figure),
+       (SELECT max(id) FROM figure_source), (SELECT max(id) FROM series_point)
+"""
 
 
 @blueprint.get("/indicators")
+@cached_page(STATE)
 def public() -> str:
     """Show what the repository computes, what was reported and published, and by which sets."""
     periods = known_periods(db())
@@ -89,12 +99,14 @@ def find_lines(code: str) -> list[Indicator]:
 
 
 @blueprint.get("/indicators/sets/<code>")
+@cached_page(STATE)
 def public_set(code: str) -> str:
     """Show a set with all its lines."""
     return render_template("indicators/public_set.html", set=find_set(db(), code))
 
 
 @blueprint.get("/indicators/sets/<code>/<line_code>")
+@cached_page(STATE)
 def indicator(code: str, line_code: str) -> str:
     """Show an indicator: what it is, how far its wording is verified, its targets, its values over time."""
     found = find_indicator(db(), code, line_code)
@@ -114,6 +126,7 @@ def indicator(code: str, line_code: str) -> str:
 
 
 @blueprint.get("/indicators/figures/<code>/<period>")
+@cached_page(STATE)
 def figure(code: str, period: str) -> str:
     """Open a figure: definition, numerator, denominator, exclusions, data version, and the rows it came from."""
     if code not in COMPUTED_CODES:
@@ -146,6 +159,7 @@ def _by_dimension(cells: list[ShownFigure]) -> dict[str, list[ShownFigure]]:
 
 
 @blueprint.get("/indicators/rounds/<int:round_id>")
+@cached_page(STATE)
 def published(round_id: int) -> str:
     """Show the published values of a round."""
     found = published_round(db(), round_id)
@@ -153,8 +167,6 @@ def published(round_id: int) -> str:
 
 
 # The same as files: CSV with its data dictionary (CSVW), sets as YAML and XLSX.
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _attachment(content: bytes | str, name: str, media_type: str, described_by: str = "") -> Response:
