@@ -4,8 +4,11 @@ import sys
 
 import click
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import Account, Role, Unit
+from oer.accounts.services.administration import create_account, grant_role
+from oer.accounts.services.passwords import check_password, hash_password
+from oer.accounts.services.profile import read_email, read_name
 from oer.core.console import pass_installation
 from oer.core.errors import OerError
 from oer.core.i18n import LANGUAGES
@@ -36,17 +39,15 @@ def create(
     """
     password = _first_line() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        email = services.read_email(email)
-        name = services.read_name(name or email.partition("@")[0])
-        services.check_password(password, (name, email))
-        password_hash = services.hash_password(password)
+        email = read_email(email)
+        name = read_name(name or email.partition("@")[0])
+        check_password(password, (name, email))
+        password_hash = hash_password(password)
         with installation.database.transaction() as session:
             unit = queries.find_unit_by_code(session, unit_code) if unit_code else None
-            account = services.create_account(
-                session, email=email, name=name, password_hash=password_hash, language=language
-            )
+            account = create_account(session, email=email, name=name, password_hash=password_hash, language=language)
             if role != Role.LEARNER:
-                services.grant_role(session, None, account.id, Role(role), unit)
+                grant_role(session, None, account.id, Role(role), unit)
     except OerError as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(f"{email} can sign in as {_article(role)}{f' of {unit_code}' if unit_code else ''}.")

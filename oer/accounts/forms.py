@@ -21,8 +21,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from oer.accounts.models import AccountState, Consent, Dimension, Purpose, Role, RoleRequestState
 from oer.accounts.queries import PURPOSE_OF
-from oer.accounts.services import check_password, read_email, read_name, read_text
 from oer.accounts.services.consents import DISABILITY_ANSWERS, GENDERS, selectable_groups
+from oer.accounts.services.passwords import check_password
+from oer.accounts.services.profile import read_email, read_name, read_text
 from oer.core.errors import Invalid, OerError
 from oer.core.i18n import N_, in_language
 from oer.vietnamese.keys import collation_key

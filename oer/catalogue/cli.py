@@ -6,7 +6,7 @@ from typing import BinaryIO
 import click
 
 from oer.accounts.queries import account_with_email
-from oer.accounts.services import system_account
+from oer.accounts.services.administration import system_account
 from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.services.importing import Outcome
 from oer.core.console import pass_installation

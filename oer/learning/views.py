@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
-from oer.accounts.services import count_anonymous_form
+from oer.accounts.services.throttling import count_anonymous_form
 from oer.catalogue.queries.materials import find_public
 from oer.core.errors import Invalid
 from oer.core.i18n import in_language

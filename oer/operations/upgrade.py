@@ -1,6 +1,6 @@
 """Bringing an installation to this version of the product: secret, schema, and what the product's own files say."""
 
-from oer.accounts.services import load_wards
+from oer.accounts.services.units import load_wards
 from oer.config import Settings
 from oer.core.db import open_database
 from oer.core.installation import make_secret

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, AccountState, Role, Unit
 from oer.accounts.queries import account_with_email
-from oer.accounts.services import create_account, end_sign_ins, grant_role, hash_password
+from oer.accounts.services.administration import create_account, grant_role
+from oer.accounts.services.passwords import hash_password
+from oer.accounts.services.sign_ins import end_sign_ins
 from oer.core import audit
 
 PASSPHRASE = "hoc lieu mo cho moi nguoi"  # noqa: S105 (known to everybody on purpose)

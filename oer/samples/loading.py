@@ -10,7 +10,8 @@ import yaml
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
-from oer.accounts.services import create_unit, load_wards, system_account
+from oer.accounts.services.administration import system_account
+from oer.accounts.services.units import create_unit, load_wards
 from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.changes import collection_changed

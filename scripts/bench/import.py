@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from oer.accounts.services import system_account
+from oer.accounts.services.administration import system_account
 from oer.catalogue.jobs.importing import ImportRun, import_lines
 from oer.config import Settings
 from oer.core.installation import Installation, open_backends

@@ -25,7 +25,7 @@ from whoosh import fields
 from whoosh.filedb.filestore import RamStorage
 from whoosh.qparser import MultifieldParser, OrGroup
 
-from oer.accounts.services import system_account
+from oer.accounts.services.administration import system_account
 from oer.catalogue.jobs import index_due
 from oer.catalogue.jobs.importing import ImportRun, import_lines
 from oer.config import Settings

@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, AccountState, Role, RoleGrant, Unit
-from oer.accounts.services import hash_password
+from oer.accounts.services.passwords import hash_password
 
 PASSWORD = "con meo treo cay cau"
 _numbers = itertools.count(1)

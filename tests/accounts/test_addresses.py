@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from oer.accounts.services import read_email, read_name
+from oer.accounts.services.profile import read_email, read_name
 from oer.core.errors import Invalid
 
 

@@ -3,8 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from oer.accounts import services
 from oer.accounts.models import Role
+from oer.accounts.services.administration import request_educator_role
 from tests.accounts.factories import PASSWORD, make_account, make_unit
 from tests.accounts.serving import served
 
@@ -58,7 +58,7 @@ def test_every_page_suits_screen_readers_and_the_smallest_phone(site, chromium, 
     with installation.database.transaction() as session:
         unit = make_unit(session)
         admin = make_account(session, Role.ADMIN, Role.EDUCATOR, unit=unit)
-        services.request_educator_role(session, make_account(session), unit, "Tôi dạy ở đây.")
+        request_educator_role(session, make_account(session), unit, "Tôi dạy ở đây.")
         email = admin.email
     page = chromium.new_page(viewport={"width": 320, "height": 640})
     faults = {}

@@ -9,7 +9,7 @@ from oer.accounts import queries
 from oer.accounts.cli import commands
 from oer.accounts.models import AccountState, Role
 from oer.accounts.permissions import roles_of
-from oer.accounts.services import verify_password
+from oer.accounts.services.passwords import verify_password
 from tests.accounts.factories import PASSWORD, make_account, make_unit
 
 

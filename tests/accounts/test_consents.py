@@ -5,9 +5,16 @@ from datetime import UTC, date, datetime
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import Consent, Declaration, Dimension, Purpose
-from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.consents import (
+    CONSENT_TEXTS,
+    give_consent,
+    on_consent_withdrawn,
+    set_consents,
+    update_declarations,
+    withdraw_consent,
+)
 from oer.core.clock import today
 from oer.core.errors import Invalid
 from tests.accounts.factories import make_account
@@ -25,8 +32,8 @@ TOLD = {
 
 def consenting(session, purposes=ALL, told=TOLD):
     account = make_account(session)
-    services.set_consents(session, account, purposes, "account page")
-    services.update_declarations(session, account, told)
+    set_consents(session, account, purposes, "account page")
+    update_declarations(session, account, told)
     return account
 
 
@@ -39,7 +46,7 @@ def known(session, account, day=DAY):
 def test_without_a_consent_usage_knows_nobody(session):
     account = make_account(session)
     assert queries.usage_key(session, account.id, DAY) is None
-    services.set_consents(session, account, {Purpose.HISTORY, Purpose.MESSAGES}, "account page")
+    set_consents(session, account, {Purpose.HISTORY, Purpose.MESSAGES}, "account page")
     assert queries.usage_key(session, account.id, DAY) is None
     assert queries.usage_key(session, 10**9, DAY) is None
     assert queries.usage_keys(session, 10**9) == []
@@ -92,7 +99,7 @@ def test_events_of_this_year_and_the_last_can_be_found_to_be_erased(session):
 def test_withdrawing_forgets_what_was_told_and_breaks_the_link_to_past_figures(session):
     account = consenting(session)
     before = queries.usage_key(session, account.id, DAY)
-    services.set_consents(session, account, ALL - {Purpose.DISABILITY}, "account page")
+    set_consents(session, account, ALL - {Purpose.DISABILITY}, "account page")
     told = known(session, account)
     assert "disability" not in told
     assert told["ward"] == ["26506"]
@@ -104,15 +111,15 @@ def test_withdrawing_forgets_what_was_told_and_breaks_the_link_to_past_figures(s
 
 def test_withdrawing_the_last_one_makes_a_person_unknown_at_once(session):
     account = consenting(session)
-    services.set_consents(session, account, set(), "account page")
+    set_consents(session, account, set(), "account page")
     assert known(session, account) is None
     assert session.scalars(sa.select(Declaration)).all() == []
 
 
 def test_a_consent_is_kept_with_wording_time_and_method_after_it_was_withdrawn(session, audited):
     account = make_account(session)
-    services.give_consent(session, account, Purpose.MESSAGES, "account page")
-    services.withdraw_consent(session, account, Purpose.MESSAGES)
+    give_consent(session, account, Purpose.MESSAGES, "account page")
+    withdraw_consent(session, account, Purpose.MESSAGES)
     proof = session.scalars(sa.select(Consent)).one()
     assert (proof.text_version, proof.method) == (CONSENT_TEXTS[Purpose.MESSAGES].version, "account page")
     assert proof.given_at <= proof.withdrawn_at
@@ -121,33 +128,33 @@ def test_a_consent_is_kept_with_wording_time_and_method_after_it_was_withdrawn(s
 
 def test_agreeing_twice_is_one_consent_and_a_new_wording_is_a_new_one(session, monkeypatch):
     account = make_account(session)
-    services.give_consent(session, account, Purpose.MESSAGES, "account page")
-    services.give_consent(session, account, Purpose.MESSAGES, "account page")
+    give_consent(session, account, Purpose.MESSAGES, "account page")
+    give_consent(session, account, Purpose.MESSAGES, "account page")
     assert len(session.scalars(sa.select(Consent)).all()) == 1
     newer = CONSENT_TEXTS[Purpose.MESSAGES].__class__("2027-01", "x", "y")
     monkeypatch.setitem(CONSENT_TEXTS, Purpose.MESSAGES, newer)
-    services.give_consent(session, account, Purpose.MESSAGES, "account page")
+    give_consent(session, account, Purpose.MESSAGES, "account page")
     assert queries.consents_of(session, account.id)[Purpose.MESSAGES].text_version == "2027-01"
     assert len(session.scalars(sa.select(Consent)).all()) == 2
 
 
 def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session):
     account, told = make_account(session), []
-    services.on_consent_withdrawn(Purpose.HISTORY, lambda _session, account_id: told.append(account_id))
-    services.withdraw_consent(session, account, Purpose.HISTORY)
+    on_consent_withdrawn(Purpose.HISTORY, lambda _session, account_id: told.append(account_id))
+    withdraw_consent(session, account, Purpose.HISTORY)
     assert told == []
-    services.give_consent(session, account, Purpose.HISTORY, "account page")
-    services.withdraw_consent(session, account, Purpose.HISTORY)
+    give_consent(session, account, Purpose.HISTORY, "account page")
+    withdraw_consent(session, account, Purpose.HISTORY)
     assert told == [account.id]
 
 
 def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
     account, seen = consenting(session), []
-    services.on_consent_withdrawn(
+    on_consent_withdrawn(
         Purpose.GROUPS, lambda session, account_id: seen.append(queries.usage_keys(session, account_id))
     )
     before = queries.usage_keys(session, account.id)
-    services.withdraw_consent(session, account, Purpose.GROUPS)
+    withdraw_consent(session, account, Purpose.GROUPS)
     assert seen == [before]
     assert queries.usage_keys(session, account.id) != before
 
@@ -155,9 +162,9 @@ def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
 @pytest.mark.parametrize("dimension", list(Dimension))
 def test_nothing_is_told_without_its_own_consent(session, dimension):
     account = make_account(session)
-    services.set_consents(session, account, ALL - {queries.PURPOSE_OF[dimension]}, "account page")
+    set_consents(session, account, ALL - {queries.PURPOSE_OF[dimension]}, "account page")
     with pytest.raises(Invalid) as refused:
-        services.update_declarations(session, account, {dimension: TOLD[dimension]})
+        update_declarations(session, account, {dimension: TOLD[dimension]})
     assert refused.value.field == dimension.value
     assert queries.declarations_of(session, account.id) == {}
 
@@ -182,13 +189,13 @@ def test_nothing_is_told_without_its_own_consent(session, dimension):
 def test_what_is_not_in_the_lists_is_refused_naming_the_field(session, dimension, value):
     account = consenting(session, told={})
     with pytest.raises(Invalid) as refused:
-        services.update_declarations(session, account, {dimension: [value]})
+        update_declarations(session, account, {dimension: [value]})
     assert refused.value.field == dimension.value
 
 
 def test_a_changed_answer_keeps_the_time_of_the_old_one(session):
     account = consenting(session)
-    services.update_declarations(session, account, {**TOLD, Dimension.WARD: ["26740"]})
+    update_declarations(session, account, {**TOLD, Dimension.WARD: ["26740"]})
     wards = session.scalars(
         sa.select(Declaration).where(Declaration.dimension == Dimension.WARD).order_by(Declaration.id)
     ).all()
@@ -199,7 +206,7 @@ def test_a_changed_answer_keeps_the_time_of_the_old_one(session):
 def test_saving_the_same_again_writes_nothing_new(session):
     account = consenting(session)
     before = session.scalar(sa.select(sa.func.count()).select_from(Declaration))
-    services.update_declarations(session, account, TOLD)
+    update_declarations(session, account, TOLD)
     assert session.scalar(sa.select(sa.func.count()).select_from(Declaration)) == before
 
 

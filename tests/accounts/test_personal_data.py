@@ -5,8 +5,14 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import Dimension, Purpose, Role, RoleGrant, RoleRequest
+from oer.accounts.services.administration import request_educator_role, system_account
+from oer.accounts.services.consents import set_consents, update_declarations
+from oer.accounts.services.personal_data import OWN_TABLES, erase_account, export_personal_data
+from oer.accounts.services.profile import request_new_email
+from oer.accounts.services.registration import request_reset
+from oer.accounts.services.sign_ins import start_sign_in
 from oer.core import personal_data
 from oer.core.audit import AuditRecord
 from oer.core.db import Base
@@ -18,30 +24,30 @@ from tests.accounts.factories import make_account, make_unit
 def lan(session):
     """Somebody with a row in every table of accounts."""
     account = make_account(session, Role.EDUCATOR, name="Nguyễn Thị Lan", email="lan@example.com")
-    services.set_consents(session, account, {Purpose.STATISTICS}, "account page")
-    services.update_declarations(session, account, {Dimension.WARD: ["26740"]})
-    services.start_sign_in(session, account, user_agent="Firefox Linux", days=1)
-    services.request_new_email(session, account, "lan.new@example.com")
-    services.request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
+    set_consents(session, account, {Purpose.STATISTICS}, "account page")
+    update_declarations(session, account, {Dimension.WARD: ["26740"]})
+    start_sign_in(session, account, user_agent="Firefox Linux", days=1)
+    request_new_email(session, account, "lan.new@example.com")
+    request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
     return account
 
 
 def test_an_export_holds_everything_of_the_person_and_no_secret(session, lan):
-    told = services.export_personal_data(session, lan)
+    told = export_personal_data(session, lan)
     text = json.dumps(told, ensure_ascii=False)
     for each in ("lan@example.com", "Nguyễn Thị Lan", "26740", "statistics", "Firefox, Linux", "lan.new@example.com"):
         assert each in text
     for secret in (lan.password_hash, lan.pseudonym_secret, "token_hash"):
         assert secret not in text
     own = told["accounts"]
-    assert set(own) == {"account", *(table.__tablename__ for table in services.personal_data.OWN_TABLES)}
+    assert set(own) == {"account", *(table.__tablename__ for table in OWN_TABLES)}
     assert all(own.values())
 
 
 def test_an_export_holds_nobody_elses_data(session, lan):
     other = make_account(session, Role.ADMIN, name="Người khác", email="khac@example.com")
-    services.start_sign_in(session, other, user_agent="Safari Mac", days=1)
-    text = json.dumps(services.export_personal_data(session, lan))
+    start_sign_in(session, other, user_agent="Safari Mac", days=1)
+    text = json.dumps(export_personal_data(session, lan))
     assert "khac@example.com" not in text
     assert "Safari" not in text
 
@@ -63,10 +69,10 @@ def test_after_erasing_nothing_points_to_the_person(session, lan, mails):
     other = make_account(session)
     session.add(RoleGrant(account_id=other.id, role=Role.REVIEWER, granted_by_id=account_id))
     session.add(RoleRequest(account_id=other.id, unit_id=unit.id, reason="", decided_by_id=account_id))
-    services.start_sign_in(session, other, user_agent="", days=1)
-    services.request_reset(session, email=lan.email, language="vi")
+    start_sign_in(session, other, user_agent="", days=1)
+    request_reset(session, email=lan.email, language="vi")
     assert len(rows_about(session, account_id)) >= 8
-    services.erase_account(session, account_id, account_id)
+    erase_account(session, account_id, account_id)
     assert rows_about(session, account_id) == []
     with pytest.raises(NotFound):
         queries.find_account(session, account_id)
@@ -76,7 +82,7 @@ def test_after_erasing_nothing_points_to_the_person(session, lan, mails):
 
 
 def test_the_record_of_erasing_names_nobody(session, lan):
-    services.erase_account(session, lan.id, lan.id)
+    erase_account(session, lan.id, lan.id)
     record = session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "account.erased")).one()
     assert record.actor_id is None
     assert record.details == {}
@@ -84,7 +90,7 @@ def test_the_record_of_erasing_names_nobody(session, lan):
 
 def test_the_system_cannot_be_erased(session):
     with pytest.raises(Conflict):
-        services.erase_account(session, None, services.system_account(session).id)
+        erase_account(session, None, system_account(session).id)
 
 
 def test_accounts_answer_for_all_their_tables():

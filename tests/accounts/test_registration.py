@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import Account, AccountState, OneTimeToken, Purpose
+from oer.accounts.services.passwords import verify_password
+from oer.accounts.services.registration import confirm_email, register_account, reset_password
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from tests.accounts.factories import PASSWORD, make_account, password_hash
@@ -15,7 +17,7 @@ FORM = {"name": "Lan", "language": "vi"}
 
 
 def register(session, email="Lan@Example.com", password=PASSWORD):
-    services.register_account(session, email=email, password_hash=password_hash(password), **FORM)
+    register_account(session, email=email, password_hash=password_hash(password), **FORM)
     return queries.account_with_email(session, email)
 
 
@@ -29,7 +31,7 @@ def test_an_account_is_active_once_its_mailed_link_was_used(session, mails):
     assert account.email == "Lan@Example.com"
     [mail] = mails()
     assert mail[:2] == ("Lan@Example.com", "confirm_email")
-    assert services.confirm_email(session, token_of(mail)).id == account.id
+    assert confirm_email(session, token_of(mail)).id == account.id
     assert account.state is AccountState.ACTIVE
     assert account.confirmed_at is not None
 
@@ -48,9 +50,9 @@ def test_the_token_itself_is_kept_nowhere_among_the_accounts(session, mails):
 def test_a_link_works_once(session, mails):
     register(session)
     token = token_of(mails()[0])
-    services.confirm_email(session, token)
+    confirm_email(session, token)
     with pytest.raises(Invalid) as refused:
-        services.confirm_email(session, token)
+        confirm_email(session, token)
     assert refused.value.code == "dead_link"
 
 
@@ -58,10 +60,10 @@ def test_a_link_does_not_work_for_ever_nor_for_another_purpose(session, mails):
     register(session)
     token = token_of(mails()[0])
     with pytest.raises(Invalid):
-        services.reset_password(session, token, password_hash())
+        reset_password(session, token, password_hash())
     session.execute(sa.update(OneTimeToken).values(expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(Invalid):
-        services.confirm_email(session, token)
+        confirm_email(session, token)
 
 
 def test_a_known_address_is_told_by_mail_and_nothing_changes(session, mails):
@@ -78,21 +80,21 @@ def test_each_mail_confirms_the_password_of_its_own_form(session, mails):
     account = register(session, password=PASSWORD)
     register(session, password="mat khau cua ke la mat")
     own, _strangers = mails()
-    services.confirm_email(session, token_of(own))
-    assert services.verify_password(account.password_hash, PASSWORD)
+    confirm_email(session, token_of(own))
+    assert verify_password(account.password_hash, PASSWORD)
 
 
 def test_once_confirmed_the_other_mails_are_dead(session, mails):
     register(session)
     register(session, password="mat khau cua ke la mat")
     own, strangers = mails()
-    services.confirm_email(session, token_of(own))
+    confirm_email(session, token_of(own))
     with pytest.raises(Invalid):
-        services.confirm_email(session, token_of(strangers))
+        confirm_email(session, token_of(strangers))
 
 
 def test_the_mail_does_not_carry_what_a_stranger_typed_as_a_name(session, mails):
-    services.register_account(
+    register_account(
         session, email="a@example.com", name="BUY AT http://evil.example", password_hash=password_hash(), language="en"
     )
     assert "evil" not in str(mails())

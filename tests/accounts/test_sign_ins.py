@@ -3,9 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import AccountState, Role, SignIn
-from oer.accounts.services.sign_ins import browser_name
+from oer.accounts.services.administration import disable_account, grant_role, revoke_role, system_account
+from oer.accounts.services.registration import change_password
+from oer.accounts.services.sign_ins import browser_name, end_sign_in, end_sign_ins, revoke_sign_in, start_sign_in
 from oer.core.clock import now
 from oer.core.errors import Forbidden, NotFound
 from tests.accounts.factories import make_account, password_hash
@@ -16,7 +18,7 @@ ANDROID = (
 
 
 def start(session, account):
-    return services.start_sign_in(session, account, user_agent=ANDROID, days=30)
+    return start_sign_in(session, account, user_agent=ANDROID, days=30)
 
 
 def test_a_token_stands_for_its_account(session):
@@ -36,36 +38,36 @@ def test_the_token_itself_is_not_kept(session):
 def test_a_token_is_dead_after_signing_out(session):
     account = make_account(session)
     token, other = start(session, account), start(session, account)
-    services.end_sign_in(session, token)
+    end_sign_in(session, token)
     assert queries.account_of_sign_in(session, token) is None
     assert queries.account_of_sign_in(session, other) is account
 
 
 def end_everywhere(session, account):
-    services.end_sign_ins(session, account.id)
+    end_sign_ins(session, account.id)
 
 
-def change_password(session, account):
-    services.change_password(session, account, password_hash())
+def set_new_password(session, account):
+    change_password(session, account, password_hash())
 
 
 def close(session, account):
-    services.disable_account(session, None, account.id)
+    disable_account(session, None, account.id)
 
 
 def take_role(session, account):
-    services.revoke_role(session, None, account.grants[0].id)
+    revoke_role(session, None, account.grants[0].id)
 
 
 def give_role(session, account):
-    services.grant_role(session, None, account.id, Role.REVIEWER)
+    grant_role(session, None, account.id, Role.REVIEWER)
 
 
 def grow_old(session, account):
     session.execute(sa.update(SignIn).values(expires_at=now()))
 
 
-@pytest.mark.parametrize("deed", [end_everywhere, change_password, close, take_role, give_role, grow_old])
+@pytest.mark.parametrize("deed", [end_everywhere, set_new_password, close, take_role, give_role, grow_old])
 def test_every_token_is_dead_after(session, deed):
     account = make_account(session, Role.EDUCATOR)
     tokens = [start(session, account) for _ in range(2)]
@@ -80,7 +82,7 @@ def test_nobody_signs_in_to_an_account_that_is_not_active(session):
             start(session, make_account(session, state=state))
         assert refused.value.code == code
     with pytest.raises(Forbidden):
-        start(session, services.system_account(session))
+        start(session, system_account(session))
 
 
 def test_people_end_their_own_sign_ins_only(session):
@@ -88,9 +90,9 @@ def test_people_end_their_own_sign_ins_only(session):
     token = start(session, other)
     [foreign] = queries.sign_ins_of(session, other.id)
     with pytest.raises(NotFound):
-        services.revoke_sign_in(session, mine.id, foreign.id)
+        revoke_sign_in(session, mine.id, foreign.id)
     assert queries.account_of_sign_in(session, token) is other
-    services.revoke_sign_in(session, other.id, foreign.id)
+    revoke_sign_in(session, other.id, foreign.id)
     assert queries.account_of_sign_in(session, token) is None
 
 

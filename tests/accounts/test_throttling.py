@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import ThrottleCount
-from oer.accounts.services import (
+from oer.accounts.services import throttling
+from oer.accounts.services.throttling import (
     count_mail_request,
     count_password_prompt,
     count_sign_in_attempt,
     count_wrong_password,
-    throttling,
     uncount_sign_in_attempt,
 )
 from oer.core.errors import TooMany

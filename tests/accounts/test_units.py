@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import Unit
+from oer.accounts.services.units import change_unit, create_unit, load_wards
 from oer.core.errors import Conflict, Invalid, NotFound
 
 NAME = {"vi": "Trường THPT Lê Hồng Phong", "en": "Lê Hồng Phong High School"}
@@ -12,12 +13,12 @@ NAME = {"vi": "Trường THPT Lê Hồng Phong", "en": "Lê Hồng Phong High Sc
 
 def create(session, **fields):
     values = {"code": "thpt-lhp", "name": NAME, "kind": "school", "ward_code": "26740"}
-    return services.create_unit(session, None, **{**values, **fields})
+    return create_unit(session, None, **{**values, **fields})
 
 
 def test_the_168_wards_are_units_and_loading_again_changes_nothing(session):
-    assert services.load_wards(session) == 168
-    assert services.load_wards(session) == 0
+    assert load_wards(session) == 168
+    assert load_wards(session) == 0
     ward = queries.find_unit_by_code(session, "26740")
     assert (ward.kind, ward.ward_code) == ("ward", "26740")
     assert ward.name["vi"].startswith(("Phường", "Xã", "Đặc khu"))
@@ -25,10 +26,10 @@ def test_the_168_wards_are_units_and_loading_again_changes_nothing(session):
 
 
 def test_a_ward_that_was_renamed_in_the_vocabulary_is_renamed_and_its_revision_rises(session):
-    services.load_wards(session)
+    load_wards(session)
     ward = queries.find_unit_by_code(session, "26740")
     right, ward.name = ward.name, {"vi": "Tên cũ"}
-    assert services.load_wards(session) == 1
+    assert load_wards(session) == 1
     assert (ward.name, ward.revision) == (right, 2)
 
 
@@ -69,9 +70,9 @@ def test_a_code_is_taken_once(session):
 
 def test_a_change_raises_the_revision_and_saving_the_same_does_not(session):
     unit = create(session)
-    services.change_unit(session, None, unit, name=NAME, kind="school", ward_code="26740")
+    change_unit(session, None, unit, name=NAME, kind="school", ward_code="26740")
     assert unit.revision == 1
-    services.change_unit(session, None, unit, name={"vi": "Tên mới"}, kind="school", ward_code=None)
+    change_unit(session, None, unit, name={"vi": "Tên mới"}, kind="school", ward_code=None)
     assert (unit.revision, unit.name, unit.ward_code) == (2, {"vi": "Tên mới"}, None)
 
 
@@ -85,7 +86,7 @@ def test_units_are_found_with_and_without_marks_and_by_code(session):
 
 
 def test_units_come_in_the_order_of_a_dictionary_wards_last(session):
-    services.load_wards(session)
+    load_wards(session)
     create(session, code="bbb", name={"vi": "Đại học"})
     create(session, code="aaa", name={"vi": "Ấp Văn hóa"})
     create(session, code="ccc", name={"vi": "Dạy nghề"})

@@ -3,7 +3,7 @@ import io
 import pytest
 
 from oer.accounts.models import Account
-from oer.accounts.services import start_sign_in
+from oer.accounts.services.sign_ins import start_sign_in
 from tests.accounts.browsing import Browser
 from tests.accounts.conftest import audited, mails  # noqa: F401 (fixtures)
 

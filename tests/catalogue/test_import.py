@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from oer.accounts.models import Account, AccountState
-from oer.accounts.services import system_account
+from oer.accounts.services.administration import system_account
 from oer.catalogue.cli import import_command
 from oer.catalogue.jobs import importing
 from oer.catalogue.jobs.importing import ImportRun, import_lines, path_below

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
-from oer.accounts.services import start_sign_in
+from oer.accounts.services.sign_ins import start_sign_in
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted

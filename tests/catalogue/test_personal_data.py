@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from oer.accounts.services import erase_account, export_personal_data
+from oer.accounts.services.personal_data import erase_account, export_personal_data
 from oer.catalogue.models import Collection, Material, Version
 from oer.catalogue.queries.materials import find_public, review_queue
 from oer.catalogue.services.collections import create_collection

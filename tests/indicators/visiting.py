@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from oer.accounts.models import Account
-from oer.accounts.services import start_sign_in
+from oer.accounts.services.sign_ins import start_sign_in
 
 _TOKEN = re.compile(r'name="(?:[^"]*-)?csrf_token"[^>]*value="([^"]+)"')
 

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts.services import change_unit
+from oer.accounts.services.units import change_unit
 from oer.app import build_app
 from oer.catalogue.models import Material
 from oer.catalogue.queries import indexing

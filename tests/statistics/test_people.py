@@ -3,7 +3,7 @@ import json
 import pytest
 
 from oer.accounts.models import Dimension, Purpose
-from oer.accounts.services import give_consent, update_declarations, withdraw_consent
+from oer.accounts.services.consents import give_consent, update_declarations, withdraw_consent
 from oer.core import personal_data
 from oer.core.clock import now, today
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent

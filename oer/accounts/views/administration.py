@@ -3,9 +3,18 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.forms import REQUEST_STATE_NAMES, ROLE_NAMES, STATE_NAMES, GrantForm, UnitForm
 from oer.accounts.models import AccountState, Role, RoleRequestState, Unit
+from oer.accounts.services.administration import (
+    decide_role_request,
+    disable_account,
+    enable_account,
+    grant_role,
+    revoke_role,
+)
+from oer.accounts.services.profile import read_text
+from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_, in_language
@@ -46,7 +55,7 @@ def account(account_id: int) -> Response | tuple[str, int]:
         )
         return page, form.refusal_status if form.errors else 200
     unit = queries.find_unit_by_code(db(), form.unit.data) if form.unit.data else None
-    services.grant_role(db(), require_account().id, found.id, Role(form.role.data), unit)
+    grant_role(db(), require_account().id, found.id, Role(form.role.data), unit)
     return _back(account_id, gettext("The role is granted."))
 
 
@@ -54,7 +63,7 @@ def account(account_id: int) -> Response | tuple[str, int]:
 def revoke(account_id: int, grant_id: int) -> Response:
     """Take a role away."""
     actor_id = require_account().id
-    services.revoke_role(db(), actor_id, grant_id)
+    revoke_role(db(), actor_id, grant_id)
     if account_id == actor_id:  # one's own right to see this page may just have gone
         return redirect(url_for("accounts.own_page"), 303)
     return _back(account_id, gettext("The role is taken away."))
@@ -63,14 +72,14 @@ def revoke(account_id: int, grant_id: int) -> Response:
 @admin.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
     """Close an account to its owner."""
-    services.disable_account(db(), require_account().id, account_id)
+    disable_account(db(), require_account().id, account_id)
     return _back(account_id, gettext("The account is closed and signed out everywhere."))
 
 
 @admin.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
     """Open a closed account again."""
-    services.enable_account(db(), require_account().id, account_id)
+    enable_account(db(), require_account().id, account_id)
     return _back(account_id, gettext("The account is open again."))
 
 
@@ -98,13 +107,13 @@ def role_requests() -> str:
 @admin.post("/role-requests/<int:request_id>")
 def decide(request_id: int) -> Response:
     """Grant or refuse a request."""
-    answer = services.read_text(request.form.get("answer", ""))
+    answer = read_text(request.form.get("answer", ""))
     if len(answer) > LONGEST_ANSWER:
         raise Invalid(N_("Use at most %(count)s characters."), field="answer", count=LONGEST_ANSWER)
     granted = request.form.get("decision") == "grant"
     if not granted and request.form.get("decision") != "refuse":
         raise Invalid(N_("Choose whether to grant or to refuse."), field="decision")
-    services.decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer)
+    decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer)
     flash(gettext("The person gets your answer by e-mail."))
     return redirect(url_for("accounts_admin.role_requests"), 303)
 
@@ -149,7 +158,7 @@ def unit(code: str) -> Response | tuple[str, int]:
 
 def _create(form: UnitForm) -> bool:
     try:
-        services.create_unit(
+        create_unit(
             db(),
             require_account().id,
             code=(form.code.data or "").strip(),
@@ -165,7 +174,7 @@ def _create(form: UnitForm) -> bool:
 
 def _change(form: UnitForm, found: Unit) -> bool:
     try:
-        services.change_unit(
+        change_unit(
             db(),
             require_account().id,
             found,

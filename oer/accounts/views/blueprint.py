@@ -2,9 +2,10 @@
 
 from flask import Blueprint, request
 
-from oer.accounts import services
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
+from oer.accounts.services.passwords import verify_password
+from oer.accounts.services.throttling import count_password_prompt
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, settings
 from oer.web.forms import Form
@@ -43,10 +44,10 @@ def password_confirmed(account: Account, form: Form) -> bool:
 
     Each try counts; the database is let go of while the password is hashed. Raises TooMany.
     """
-    services.count_password_prompt(db(), settings().secret_key, account.id)
+    count_password_prompt(db(), settings().secret_key, account.id)
     kept = account.password_hash
     commit_and_release()
-    if services.verify_password(kept, form.current.data or ""):
+    if verify_password(kept, form.current.data or ""):
         return True
     form.current.errors = [gettext(WRONG_PASSWORD)]
     return False

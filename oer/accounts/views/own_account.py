@@ -1,18 +1,36 @@
 """A person's own account: profile, password, sign-ins, consents, data export, deletion, role requests."""
 
+import json
+
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts import queries, services
-from oer.accounts.forms import ROLE_NAMES, ChangeEmailForm, ChangePasswordForm, PrivacyForm, ProfileForm, text_of
+from oer.accounts import queries
+from oer.accounts.forms import (
+    ROLE_NAMES,
+    ChangeEmailForm,
+    ChangePasswordForm,
+    DeleteForm,
+    PrivacyForm,
+    ProfileForm,
+    RoleRequestForm,
+    text_of,
+)
 from oer.accounts.models import Account, TokenPurpose
-from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.administration import request_educator_role
+from oer.accounts.services.consents import CONSENT_TEXTS, set_consents, update_declarations
+from oer.accounts.services.passwords import hash_password
+from oer.accounts.services.personal_data import erase_account, export_personal_data, personal_data_csv
+from oer.accounts.services.profile import change_language, change_name, confirm_new_email, request_new_email
+from oer.accounts.services.registration import change_password
+from oer.accounts.services.sign_ins import end_sign_ins, revoke_sign_in
+from oer.accounts.services.throttling import count_mail_request
 from oer.accounts.views.blueprint import blueprint, client_address, password_confirmed
 from oer.accounts.views.sign_in import sign_in_browser
 from oer.core.errors import Invalid
-from oer.core.i18n import N_
+from oer.core.i18n import N_, in_language
 from oer.core.ids import token_hash
-from oer.web.context import commit_and_release, db, settings
+from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import clear_sign_in_cookie, require_account, sign_in_token
 from oer.web.languages import gettext
@@ -41,8 +59,8 @@ def profile() -> Response | tuple[str, int]:
     form = ProfileForm(name=account.name, language=account.language).offer()
     if not form.validate_on_submit():
         return render_template("accounts/profile.html", form=form), form.refusal_status if form.errors else 200
-    services.change_name(db(), account, text_of(form.name))
-    services.change_language(db(), account, form.language.data)
+    change_name(db(), account, text_of(form.name))
+    change_language(db(), account, form.language.data)
     return _saved(gettext("Saved."))
 
 
@@ -55,8 +73,8 @@ def email() -> Response | tuple[str, int]:
         status = form.refusal_status if form.errors else 200
         return render_template("accounts/email.html", form=form, account=account), status
     address = text_of(form.email)
-    services.count_mail_request(db(), settings().secret_key, address, client_address())
-    services.request_new_email(db(), account, address)
+    count_mail_request(db(), settings().secret_key, address, client_address())
+    request_new_email(db(), account, address)
     words = N_("We have written to %(email)s. The address counts once you open the link in that mail.")
     return _saved(gettext(words, email=address))
 
@@ -71,7 +89,7 @@ def new_email(token: str) -> str:
 @blueprint.post("/account/new-email/<token>")
 def new_email_now(token: str) -> Response:
     """Give the account its new address."""
-    services.confirm_new_email(db(), token)
+    confirm_new_email(db(), token)
     return _saved(gettext("Your new e-mail address is confirmed."))
 
 
@@ -84,8 +102,8 @@ def password() -> Response | tuple[str, int]:
     if not form.validate_on_submit() or not password_confirmed(account, form):
         status = form.refusal_status if form.errors else 200
         return render_template("accounts/password.html", form=form, account=account), status
-    password_hash = services.hash_password(text_of(form.password))
-    services.change_password(db(), account, password_hash)
+    password_hash = hash_password(text_of(form.password))
+    change_password(db(), account, password_hash)
     sign_in_browser(account)
     return _saved(gettext("Your new password is set. Everybody else who was signed in with the old one is signed out."))
 
@@ -93,14 +111,14 @@ def password() -> Response | tuple[str, int]:
 @blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_one_sign_in(sign_in_id: int) -> Response:
     """End one of one's own sign-ins."""
-    services.revoke_sign_in(db(), require_account().id, sign_in_id)
+    revoke_sign_in(db(), require_account().id, sign_in_id)
     return _saved(gettext("That browser is signed out."))
 
 
 @blueprint.post("/account/sign-ins/end")
 def end_all_sign_ins() -> Response:
     """Sign out everywhere, here too."""
-    services.end_sign_ins(db(), require_account().id)
+    end_sign_ins(db(), require_account().id)
     commit_and_release()
     clear_sign_in_cookie()
     flash(gettext("You are signed out everywhere."))
@@ -110,9 +128,6 @@ def end_all_sign_ins() -> Response:
 def _saved(words: str) -> Response:
     flash(words)
     return redirect(url_for("accounts.own_page"), 303)
-
-
-# A person's page of purposes: each consent apart, and what they may tell under it.
 
 
 @blueprint.route("/account/privacy", methods=["GET", "POST"])
@@ -134,9 +149,59 @@ def privacy() -> Response | tuple[str, int]:
 def _save(account: Account, form: PrivacyForm) -> bool:
     told = form.told(queries.declarations_of(db(), account.id))
     try:
-        services.set_consents(db(), account, form.wanted, "account page")
-        services.update_declarations(db(), account, told)
+        set_consents(db(), account, form.wanted, "account page")
+        update_declarations(db(), account, told)
     except Invalid as refused:
         form.tell(refused)
         return False
     return True
+
+
+@blueprint.get("/account/data.json")
+def data_json() -> Response:
+    """Hand out everything that is kept about oneself, as JSON."""
+    told = export_personal_data(db(), require_account())
+    return _file(json.dumps(told, ensure_ascii=False, indent=2, default=str), "application/json", "json")
+
+
+@blueprint.get("/account/data.csv")
+def data_csv() -> Response:
+    """Hand out everything that is kept about oneself, as CSV."""
+    # Excel reads UTF-8 as such only behind a byte order mark.
+    return _file("\ufeff" + personal_data_csv(export_personal_data(db(), require_account())), "text/csv", "csv")
+
+
+@blueprint.route("/account/delete", methods=["GET", "POST"])
+@form_checks_token
+def delete() -> Response | tuple[str, int]:
+    """Delete one's account and what is kept about oneself."""
+    account, form = require_account(), DeleteForm()
+    if not form.validate_on_submit() or not password_confirmed(account, form):
+        status = form.refusal_status if form.errors else 200
+        return render_template("accounts/delete.html", form=form, account=account), status
+    erase_account(db(), account.id, account.id)
+    clear_sign_in_cookie()
+    flash(gettext("Your account is deleted. Thank you for having been with us."))
+    return redirect(url_for("pages.home"), 303)
+
+
+@blueprint.route("/account/educator", methods=["GET", "POST"])
+@form_checks_token
+def ask_role() -> Response | tuple[str, int]:
+    """Ask to become an educator of a unit."""
+    account, form = require_account(), RoleRequestForm()
+    named = [(unit.code, in_language(unit.name, language())) for unit in queries.all_units(db())]
+    form.unit.choices = [("", gettext("Choose a unit")), *named]
+    if not form.validate_on_submit():
+        return render_template("accounts/ask_role.html", form=form), form.refusal_status if form.errors else 200
+    unit = queries.find_unit_by_code(db(), form.unit.data)
+    request_educator_role(db(), account, unit, text_of(form.reason))
+    flash(gettext("Your request is with our administrators. The answer comes by e-mail."))
+    return redirect(url_for("accounts.own_page"), 303)
+
+
+def _file(text: str, media_type: str, ending: str) -> Response:
+    response = Response(text, content_type=f"{media_type}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="my-data.{ending}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

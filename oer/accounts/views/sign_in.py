@@ -3,12 +3,26 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.forms import EmailForm, NewPasswordForm, RegisterForm, SignInForm, text_of
 from oer.accounts.models import Account, AccountState, Purpose, TokenPurpose
 from oer.accounts.services.consents import CONSENT_TEXTS
-from oer.accounts.services.registration import send_confirmation
-from oer.accounts.services.sign_ins import UNCONFIRMED
+from oer.accounts.services.passwords import hash_is_outdated, hash_password, verify_password
+from oer.accounts.services.registration import (
+    confirm_email,
+    register_account,
+    request_reset,
+    reset_password,
+    send_confirmation,
+    update_password_hash,
+)
+from oer.accounts.services.sign_ins import UNCONFIRMED, end_sign_in, start_sign_in
+from oer.accounts.services.throttling import (
+    count_mail_request,
+    count_sign_in_attempt,
+    count_wrong_password,
+    uncount_sign_in_attempt,
+)
 from oer.accounts.views.blueprint import blueprint, client_address, next_address
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, language, settings
@@ -40,7 +54,7 @@ def sign_in() -> Response | tuple[str, int] | str:
 def sign_out() -> Response:
     """End the sign-in of this browser."""
     if token := sign_in_token():
-        services.end_sign_in(db(), token)
+        end_sign_in(db(), token)
     clear_sign_in_cookie()
     return redirect(url_for("pages.home"), 303)
 
@@ -48,33 +62,33 @@ def sign_out() -> Response:
 def sign_in_browser(account: Account) -> None:
     """Begin a new sign-in in this browser; one that it carried before ends."""
     if old := sign_in_token():
-        services.end_sign_in(db(), old)
-    token = services.start_sign_in(db(), account, user_agent=request.user_agent.string, days=settings().sign_in_days)
+        end_sign_in(db(), old)
+    token = start_sign_in(db(), account, user_agent=request.user_agent.string, days=settings().sign_in_days)
     set_sign_in_cookie(account, token)
 
 
 def _account_with_right_password(form: SignInForm) -> Account | None:
     secret, email, password = settings().secret_key, text_of(form.email), text_of(form.password)
-    services.count_sign_in_attempt(db(), secret, email, client_address())
+    count_sign_in_attempt(db(), secret, email, client_address())
     found = queries.account_with_email(db(), email)
     kept = found.password_hash if found else None
     commit_and_release()  # the count stands, and nobody waits for the database while the password is hashed
-    if not services.verify_password(kept, password) or kept is None:
-        services.count_wrong_password(db(), secret, client_address())
+    if not verify_password(kept, password) or kept is None:
+        count_wrong_password(db(), secret, client_address())
         commit_and_release()
         return None
-    newer = services.hash_password(password) if services.hash_is_outdated(kept) else None
+    newer = hash_password(password) if hash_is_outdated(kept) else None
     account = queries.account_with_email(db(), email)
     if account is None or account.password_hash != kept:  # changed meanwhile
         return None
-    services.uncount_sign_in_attempt(db(), secret, email, client_address())
+    uncount_sign_in_attempt(db(), secret, email, client_address())
     if newer:
-        services.update_password_hash(db(), account, newer)
+        update_password_hash(db(), account, newer)
     return account
 
 
 def _unconfirmed(form: SignInForm, account: Account) -> tuple[str, int]:
-    services.count_mail_request(db(), settings().secret_key, account.email, client_address())
+    count_mail_request(db(), settings().secret_key, account.email, client_address())
     send_confirmation(db(), account, language())
     commit_and_release()
     form.email.errors = [gettext(UNCONFIRMED)]
@@ -97,12 +111,10 @@ def register() -> tuple[str, int] | str:
         status = form.refusal_status if form.errors else 200
         return render_template("accounts/register.html", form=form, terms=CONSENT_TEXTS[Purpose.ACCOUNT]), status
     email = text_of(form.email)
-    services.count_mail_request(db(), settings().secret_key, email, client_address())
+    count_mail_request(db(), settings().secret_key, email, client_address())
     commit_and_release()
-    password_hash = services.hash_password(text_of(form.password))
-    services.register_account(
-        db(), email=email, name=text_of(form.name), password_hash=password_hash, language=language()
-    )
+    password_hash = hash_password(text_of(form.password))
+    register_account(db(), email=email, name=text_of(form.name), password_hash=password_hash, language=language())
     commit_and_release()  # nobody waits for the database while the page is made
     return render_template("accounts/mail_sent.html", email=email, registering=True)
 
@@ -117,7 +129,7 @@ def confirm(token: str) -> str:
 @blueprint.post("/confirm/<token>")
 def confirm_now(token: str) -> Response:
     """Confirm the address of a new account."""
-    services.confirm_email(db(), token)
+    confirm_email(db(), token)
     flash(gettext("Your e-mail address is confirmed. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)
 
@@ -133,8 +145,8 @@ def ask_reset() -> tuple[str, int] | str:
     if not form.validate_on_submit():
         return render_template("accounts/ask_reset.html", form=form), form.refusal_status if form.errors else 200
     email = text_of(form.email)
-    services.count_mail_request(db(), settings().secret_key, email, client_address())
-    services.request_reset(db(), email=email, language=language())
+    count_mail_request(db(), settings().secret_key, email, client_address())
+    request_reset(db(), email=email, language=language())
     commit_and_release()  # nobody waits for the database while the page is made
     return render_template("accounts/mail_sent.html", email=email, registering=False)
 
@@ -150,7 +162,7 @@ def reset(token: str) -> Response | tuple[str, int]:
         status = form.refusal_status if form.errors else 200
         return render_template("accounts/reset.html", form=form, email=account.email), status
     commit_and_release()
-    password_hash = services.hash_password(text_of(form.password))
-    services.reset_password(db(), token, password_hash)
+    password_hash = hash_password(text_of(form.password))
+    reset_password(db(), token, password_hash)
     flash(gettext("Your new password is set. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts.services import count_anonymous_form
+from oer.accounts.services.throttling import count_anonymous_form
 from oer.core.errors import Invalid
 from oer.statistics.forms import NeedForm
 from oer.statistics.services.wanted import LONGEST_WORDS, record_need

@@ -3,9 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import queries, services
+from oer.accounts import queries
 from oer.accounts.models import AccountState, Role, RoleRequestState, Unit
 from oer.accounts.permissions import roles_of
+from oer.accounts.services.administration import request_educator_role
 from oer.core.clock import now
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account, make_unit
@@ -160,7 +161,7 @@ def test_a_faulty_unit_is_told_at_its_field_and_kept_as_typed(admin, installatio
 def test_a_request_is_read_and_answered(admin, installation, posted):
     with installation.database.transaction() as session:
         learner, unit = make_account(session, name="Cô Lan", email="lan@example.com"), make_unit(session)
-        request_id = services.request_educator_role(session, learner, unit, "Tôi dạy <b>Tin</b>.").id
+        request_id = request_educator_role(session, learner, unit, "Tôi dạy <b>Tin</b>.").id
     page = admin.get("/admin/role-requests").text
     assert "Cô Lan" in page
     assert "&lt;b&gt;Tin" in page

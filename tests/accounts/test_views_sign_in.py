@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from oer.accounts import services
 from oer.accounts.models import AccountState, Role
 from oer.accounts.queries import account_with_email
 from oer.accounts.services import passwords
+from oer.accounts.services.administration import disable_account, revoke_role
 from oer.accounts.views.blueprint import next_address
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import PASSWORD
@@ -112,9 +112,9 @@ def test_a_copied_cookie_is_dead_at_once_after(deed, browser, people, app, insta
     with installation.database.transaction() as session:
         account = account_with_email(session, email)
         if deed == "close":
-            services.disable_account(session, None, account.id)
+            disable_account(session, None, account.id)
         if deed == "drop role":
-            services.revoke_role(session, None, account.grants[0].id)
+            revoke_role(session, None, account.grants[0].id)
     if deed == "sign out":
         browser.send("/sign-out", page="/account")
     if deed == "sign out everywhere":

@@ -6,7 +6,6 @@ import io
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts import services
 from oer.accounts.models import Account, Dimension, Purpose, RoleRequest
 from oer.accounts.queries import account_with_email, consents_of, declarations_of, sign_ins_of
 from oer.accounts.services.personal_data import personal_data_csv
@@ -215,4 +214,3 @@ def test_asking_to_become_an_educator(browser, lan, installation):
         assert browser.send("/account/educator", unit="thpt-lhp", reason="Tôi dạy ở đây.").status_code == 303
     with installation.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(RoleRequest)) == 1
-        assert services  # the request itself is a service's: see test_roles
