@@ -1,13 +1,16 @@
-"""Template filters that write durations, dates, formats and excerpts in the reader's language."""
+"""Template filters that write numbers, sizes, dates, durations, formats and excerpts in the reader's language."""
 
 import re
 from dataclasses import astuple
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
 
+from oer.core.clock import city_time
 from oer.core.durations import Duration, playing_time
-from oer.core.i18n import N_
+from oer.core.i18n import N_, NC_, format_number, format_size
+from oer.web.context import language
 from oer.web.languages import gettext
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
@@ -29,13 +32,40 @@ _FORMATS = {
     "document": N_("Text"),
     "text": N_("Text"),
     "presentation": N_("Slides"),
-    "spreadsheet": N_("Table"),
+    "spreadsheet": NC_("file format", "Table"),
     "image": N_("Picture"),
     "audio": N_("Audio"),
     "web": "Web",
     "link": N_("Link"),
 }
 _ANY_FORMAT = N_("File")
+
+
+def number(value: float | None, places: int = 0) -> str:
+    """Return a number with the separators of the language: 1.204,5 in Vietnamese, 1,204.5 in English; "" for None."""
+    return "" if value is None else format_number(value, language(), places)
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes for people: 1,5 MB in Vietnamese, 1.5 MB in English; "" for None."""
+    return "" if count is None else format_size(count, language())
+
+
+def day(when: date | None) -> str:
+    """Return a day, or the day of a timestamp in the city: 01/03/2026, in English 1 Mar 2026; "" for None."""
+    return _date_text(when, vi="%d/%m/%Y", en="%-d %b %Y")
+
+
+def moment(when: date | None) -> str:
+    """Return a timestamp in the city's time, to the minute; "" for None."""
+    return _date_text(when, vi="%H:%M %d/%m/%Y", en="%-d %b %Y, %H:%M")
+
+
+def _date_text(when: date | None, **formats: str) -> str:
+    if when is None:
+        return ""
+    shown = city_time(when) if isinstance(when, datetime) else when
+    return shown.strftime(formats[language()])
 
 
 def _part(number: int, words: tuple[str, str]) -> str:
@@ -83,10 +113,14 @@ def excerpt(text: str, most: int) -> str:
 def init_formatting(app: Flask) -> None:
     """Teach the templates to say how long something takes, and in what it comes."""
     app.jinja_env.filters.update(
-        beginning=excerpt,
+        day=day,
+        excerpt=excerpt,
         duration=duration,
-        format_word=format_label,
+        format_label=format_label,
         minutes_in_words=minutes_in_words,
+        moment=moment,
+        number=number,
         playing_time=playing_time,
-        partial_day=partial_date,
+        partial_date=partial_date,
+        size=size,
     )

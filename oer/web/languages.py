@@ -9,8 +9,7 @@ from flask import Flask, request
 from markupsafe import Markup
 from werkzeug.utils import redirect
 
-from oer.core.clock import city_time
-from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, in_language, language_shown, translate
+from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, NC_, in_language, language_shown, translate
 from oer.web.context import language, set_language
 
 
@@ -40,6 +39,11 @@ def gettext(message: str, **values: Any) -> str:
     return translate(language(), message, **values)
 
 
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """Return `message` in this request's language, by the translation for `context`: see `NC_`."""
+    return translate(language(), NC_(context, message), **values)
+
+
 @cache
 def _text(language: str, message: str) -> Markup:
     return Markup(translate(language, message))  # noqa: S704 (our own words)
@@ -55,6 +59,10 @@ def _in_templates(message: str, **values: Any) -> Markup:
     return _text(language(), message) % values if values else _plain_text(language(), message)
 
 
+def _with_context_in_templates(context: str, message: str, **values: Any) -> Markup:
+    return _in_templates(NC_(context, message), **values)
+
+
 def _plural_in_templates(one: str, many: str, num: int, **values: Any) -> Markup:
     chosen = one if num == 1 or language() != "en" else many
     return _in_templates(chosen, **{"num": num, **values})
@@ -67,51 +75,15 @@ def address_in(other: str) -> str:
     return f"{request.environ['oer.root']}{prefix}{request.path}{query}"
 
 
-def _number(value: float | None, places: int = 0) -> str:
-    """Write a number with the separators of the language: 1.204,5 in Vietnamese, 1,204.5 in English."""
-    if value is None:
-        return ""
-    text = f"{value:,.{places}f}"
-    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
-
-
-def _size(number: int | None) -> str:
-    """Write a number of bytes for people."""
-    if number is None:
-        return ""
-    size, unit = float(number), "B"
-    for unit in ("B", "KB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    return f"{_number(size, 0 if unit == 'B' or size >= 10 else 1)} {unit}"
-
-
-def _day(moment: Any, form: str = "%d/%m/%Y") -> str:
-    """Write a moment or day as the city writes it."""
-    if moment is None:
-        return ""
-    shown = city_time(moment) if hasattr(moment, "tzinfo") else moment
-    return str(shown.strftime(form if language() != "en" or form != "%d/%m/%Y" else "%-d %b %Y"))
-
-
-def _moment(moment: Any) -> str:
-    """Write a moment with its minute."""
-    return _day(moment, "%H:%M %d/%m/%Y" if language() != "en" else "%-d %b %Y, %H:%M")
-
-
 def init_languages(app: Flask) -> None:
     """Serve every page in every language, and teach the templates to translate and to write numbers and days."""
     app.wsgi_app = LanguagePrefixMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
     app.jinja_env.globals.update(gettext=_in_templates, ngettext=_plural_in_templates, _=_in_templates)
+    app.jinja_env.globals.update(pgettext=_with_context_in_templates)
     app.jinja_env.globals.update(address_in=address_in, language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(
         here=lambda texts: in_language(texts, language()),
         lang_of=lambda texts: language_shown(texts, language()),
-        number=_number,
-        size=_size,
-        day=_day,
-        moment=_moment,
     )

@@ -15,16 +15,16 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from oer.config import Settings
-from oer.core.i18n import LANGUAGES, in_language, translate
+from oer.core.i18n import LANGUAGES, NC_, in_language, translate
 from oer.core.links import Links
 from oer.core.own_files import PACKAGE
 from oer.web.context import language, settings
 
 
 class EnvironmentByLanguage(Environment):
-    """Jinja's environment, which hands out each template in the language of the request.
+    """Flask's Jinja environment, with one overlay per language in which templates are compiled.
 
-    The templates of one language see the filters and globals of all; they are parsed and kept on their own.
+    All overlays share filters and globals. `get_template` returns a template compiled for the request's language.
     """
 
     language: str | None = None
@@ -36,14 +36,14 @@ class EnvironmentByLanguage(Environment):
         return self._in(language()).get_template(name, *args, **options)
 
     def _in(self, code: str) -> "EnvironmentByLanguage":
-        # Made when first asked for, when everything that templates can use is known.
-        kept: dict[str, EnvironmentByLanguage] | None = self.__dict__.get("by_language")
-        if kept is None:
-            kept = {each: self._speaking(each) for each in LANGUAGES}
-            self.__dict__["by_language"] = kept
-        return kept[code]
+        # Created on first use, when all rooms have added their filters and globals.
+        overlays: dict[str, EnvironmentByLanguage] | None = self.__dict__.get("overlays")
+        if overlays is None:
+            overlays = {each: self._overlay_for(each) for each in LANGUAGES}
+            self.__dict__["overlays"] = overlays
+        return overlays[code]
 
-    def _speaking(self, code: str) -> "EnvironmentByLanguage":
+    def _overlay_for(self, code: str) -> "EnvironmentByLanguage":
         own = self.overlay()
         own.language = code
         own.template_class = _Template
@@ -58,7 +58,7 @@ class EnvironmentByLanguage(Environment):
 
 
 class _TranslateConstants(NodeTransformer):
-    """Puts a language's words in the place of `_("...")` that has nothing to fill in, and its code for `language()`."""
+    """Replaces `_("...")`, `pgettext("...", "...")` without values, and `language()`, by constants of one language."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -67,24 +67,30 @@ class _TranslateConstants(NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.node, nodes.Name) or node.kwargs or node.dyn_args or node.dyn_kwargs:
             return node
-        fixed = [each.value for each in node.args if isinstance(each, nodes.Const)]
-        if node.node.name == "language" and not node.args:
-            return nodes.Const(self._code, lineno=node.lineno)
-        if node.node.name == "_" and len(node.args) == 1 and fixed:
-            # Our own words, of which "%%" stands for "%" as in those with something to fill in.
-            return nodes.Const(Markup(translate(self._code, fixed[0])) % {}, lineno=node.lineno)  # noqa: S704
+        match node.node.name, [each.value if isinstance(each, nodes.Const) else None for each in node.args]:
+            case "language", []:
+                return nodes.Const(self._code, lineno=node.lineno)
+            case "_", [str(message)]:
+                return self._constant(message, node.lineno)
+            case "pgettext", [str(context), str(message)]:
+                return self._constant(NC_(context, message), node.lineno)
         return node
+
+    def _constant(self, message: str, lineno: int) -> nodes.Const:
+        # `% {}` because "%%" stands for "%" in every message, as in those with values.
+        return nodes.Const(Markup(translate(self._code, message)) % {}, lineno=lineno)  # noqa: S704 (our own texts)
 
 
 class _Template(jinja2.Template):
-    """A template whose macros are the same for whoever imports them: none here is given globals of its own."""
+    """A template that is imported without the importing page's context.
+
+    With it, Jinja compares all globals at each import, which takes longer than most macros. No template here has
+    globals of its own, so nothing is lost.
+    """
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 (Jinja's own shape)
-        # Jinja compares all globals with those of the importing page at each import, which takes longer than a macro.
         return super()._get_default_module()
 
-
-# Templates: what each of them can ask for, and the addresses of static files.
 
 STATIC = PACKAGE / "static"
 DISPLAY_COOKIE = "oer_display"
@@ -98,12 +104,12 @@ def _fingerprint(name: str) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the address of a static file. It changes with the file's content, so that it may be kept for a year."""
+    """Return the address of a static file. It changes with the file's content, so browsers may keep it for a year."""
     return f"{request.environ.get('oer.root', '')}/static/{name}?v={_fingerprint(name)}"
 
 
 def display() -> dict[str, str]:
-    """Return how this reader wants pages shown: `contrast` normal or high, `size` normal or large."""
+    """Return the reader's display preferences: `contrast` is normal or high, `size` normal or large."""
     cookies = request.cookies
     contrast, _, size = (cookies[DISPLAY_COOKIE] if DISPLAY_COOKIE in cookies else "").partition(".")  # noqa: SIM401
     return {
@@ -113,33 +119,33 @@ def display() -> dict[str, str]:
 
 
 def _site_names(settings: Settings) -> Callable[[], str]:
-    """Return what gives the repository's name in the language of a request."""
+    """Return a function that returns the site's name in the language of the request."""
     names = {"vi": settings.site_name, "en": settings.site_name_en}
     shown = {code: in_language(names, code) for code in LANGUAGES}
     return lambda: shown[language()]
 
 
 def site_address(path: str) -> str:
-    """Return the public address of a page of this site, by its path, in the language of this request."""
+    """Return the absolute address of a path of this site, in the language of this request."""
     return Links(settings().base_url).page(path, language())
 
 
 def current_page(endpoint: str) -> Markup:
-    """Return the attribute that tells a screen reader that a link leads to the page it stands on, or nothing."""
+    """Return the attribute that marks a link to the page that is being shown (for screen readers), or nothing."""
     return Markup(' aria-current="page"') if request.endpoint == endpoint else Markup()
 
 
 def address_of(endpoint: str, **values: str | int) -> str:
-    """Return the address of a page of this site as `url_for` gives it in templates: kept, for a page has dozens."""
+    """Return an address as `url_for` does in templates, from its cache."""
     found: str = current_app.jinja_env.globals["url_for"](endpoint, **values)  # type: ignore[operator]
     return found
 
 
-def _kept_addresses() -> Callable[..., str]:
-    """Return a `url_for` for templates that keeps what it has built: a page has dozens of addresses, most the same."""
+def _cached_url_for() -> Callable[..., str]:
+    """Return a `url_for` with a cache: a page builds dozens of addresses, most of them the same on every page."""
 
     @lru_cache(maxsize=4096)
-    def built(root: str, endpoint: str, values: tuple[tuple[str, str | int], ...]) -> str:  # noqa: ARG001 (a key)
+    def built(root: str, endpoint: str, values: tuple[tuple[str, str | int], ...]) -> str:  # noqa: ARG001 (part of the cache's key)
         return url_for(endpoint, **dict[str, Any](values))
 
     def address(endpoint: str, **values: Any) -> str:
@@ -151,7 +157,7 @@ def _kept_addresses() -> Callable[..., str]:
 
 
 def init_templates(app: Flask) -> None:
-    """Give the templates their globals, and static files a year in the browser's cache."""
+    """Set the globals that templates use, and have browsers keep static files for a year."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_SECONDS
     app.jinja_env.globals.update(
         asset=asset,
@@ -159,7 +165,7 @@ def init_templates(app: Flask) -> None:
         display=display,
         site_address=site_address,
         site_name=_site_names(app.extensions["oer"].settings),
-        url_for=_kept_addresses(),
+        url_for=_cached_url_for(),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

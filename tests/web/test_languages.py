@@ -34,7 +34,7 @@ def test_nothing_else_is_a_language(speaking: FlaskClient, address: str) -> None
 
 @pytest.mark.parametrize(
     ("code", "written"),
-    [("vi", ["1.204", "71,28", "2,1 MB", "999 B"]), ("en", ["1,204", "71.28", "2.1 MB", "999 B"])],
+    [("vi", ["1.204", "71,28", "2 MB", "999 B"]), ("en", ["1,204", "71.28", "2 MB", "999 B"])],
 )
 def test_numbers_and_sizes_are_written_as_the_language_wants(app: Flask, code: str, written: list[str]) -> None:
     number, size = app.jinja_env.filters["number"], app.jinja_env.filters["size"]

@@ -11,6 +11,7 @@ PAGES = {
     "base.html.test": '{% block main %}{% endblock %} {{ _("Help") }}',
     "page.html": '{% extends "base.html.test" %}{% from "macros.html" import words %}'
     '{% block main %}{{ words() }} {{ language() }} {{ _("about %(time)s", time="<i>") }}{% endblock %}',
+    "contexts.html": '{{ pgettext("file format", "Table") }} {{ pgettext(format, "Table") }} {{ _("Table") }}',
     "hostile.html": '{{ _("<b>100%%</b>") }} {{ _(given) }} {{ _("Search") | upper }}',
 }
 
@@ -45,3 +46,11 @@ def test_fixed_words_are_what_words_with_values_are(templates: Flask) -> None:
     with templates.test_request_context():
         set_language("en")
         assert render_template("hostile.html", given="<u>100%%</u>") == "<b>100%</b> <u>100%</u> SEARCH"
+
+
+def test_a_word_with_a_context_is_the_one_of_that_context(templates: Flask) -> None:
+    with templates.test_request_context():
+        set_language("vi")
+        assert render_template("contexts.html", format="file format") == "Bảng tính Bảng tính Bảng"
+        set_language("en")
+        assert render_template("contexts.html", format="file format") == "Table Table Table"

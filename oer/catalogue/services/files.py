@@ -11,8 +11,8 @@ from oer.catalogue.queries.materials import draft_of
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Invalid, NotFound, TooLarge
-from oer.core.i18n import N_
-from oer.files.services.ingest import Received, readable_size, save_blob
+from oer.core.i18n import N_, size_texts
+from oer.files.services.ingest import Received, save_blob
 from oer.vocabularies import vocabularies
 
 MOST_FILES = 500
@@ -167,5 +167,5 @@ def require_quota(session: Session, owner_id: int | None, most_bytes: int, comin
         return
     quota = quota_of(session, owner_id, most_bytes)
     if quota.used + coming > quota.most:
-        used, most = readable_size(quota.used), readable_size(quota.most)
+        used, most = size_texts(quota.used), size_texts(quota.most)
         raise TooLarge(_QUOTA_EXCEEDED, code="quota", used=used, most=most)

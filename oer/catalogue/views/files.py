@@ -18,10 +18,10 @@ from oer.catalogue.services.files import move_file, remove_file, require_quota, 
 from oer.catalogue.services.idempotency import run_once
 from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
 from oer.core.errors import OerError, TooLarge, Unprocessable, UnsupportedType
-from oer.core.i18n import N_
+from oer.core.i18n import N_, size_texts
 from oer.core.ids import new_token
 from oer.core.text import clean_file_name
-from oer.files.services.ingest import Received, readable_size, receive
+from oer.files.services.ingest import Received, receive
 from oer.vocabularies import vocabularies
 from oer.web.context import commit_and_release, db, installation, settings
 from oer.web.errors import error_message
@@ -57,7 +57,7 @@ def require_quota_for_body(owner_id: int | None) -> None:
     """Raise TooLarge if what the request announces is more than is taken, or more than its owner may still keep."""
     announced, limit = request.content_length or 1, settings().max_upload_bytes
     if announced > limit and request.mimetype != "multipart/form-data":
-        raise TooLarge(_TOO_LARGE, limit=readable_size(limit))
+        raise TooLarge(_TOO_LARGE, limit=size_texts(limit))
     require_quota(db(), owner_id, settings().account_quota_bytes, announced)
 
 
@@ -149,7 +149,6 @@ def _page(material: Material, refusals: list[str] | None = None) -> str:
         refusals=refusals or [],
         key=new_token(),
         most_bytes=settings().max_upload_bytes,
-        most_size=readable_size(settings().max_upload_bytes),
     )
 
 

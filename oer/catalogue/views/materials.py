@@ -25,7 +25,6 @@ from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
 from oer.core.i18n import in_language
 from oer.core.ids import new_token
-from oer.files.services.ingest import readable_size
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.errors import wants_json
 from oer.web.forms import form_checks_token
@@ -81,9 +80,7 @@ def _make_draft(record: dict[str, object]) -> Material:
 
 def _begin_page(form: LinkForm) -> str:
     most = settings().max_upload_bytes
-    return render_template(
-        "catalogue/new.html", form=form, key=new_token(), most_bytes=most, most_size=readable_size(most)
-    )
+    return render_template("catalogue/new.html", form=form, key=new_token(), most_bytes=most)
 
 
 @blueprint.get("/my/materials/<public_id>")

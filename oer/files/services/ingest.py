@@ -17,7 +17,7 @@ from oer.backends.scanning import Scanner, Verdict, VerdictState
 from oer.backends.storage import Incoming, Readable, Storage
 from oer.core.db import Base, insert_into
 from oer.core.errors import Invalid, NoSpace, OerError, TooLarge, Unavailable, Unprocessable, UnsupportedType
-from oer.core.i18n import N_
+from oer.core.i18n import N_, size_texts
 from oer.core.text import clean_file_name
 from oer.files.models import Blob, Condition, Rendition, ScanState
 from oer.jobs.queue import enqueue
@@ -29,9 +29,7 @@ def store_errors(limit: int = 0) -> Iterator[None]:
     try:
         yield
     except stores.TooLarge as error:
-        raise TooLarge(
-            N_("This file is larger than the %(limit)s that are taken."), limit=readable_size(limit)
-        ) from error
+        raise TooLarge(N_("This file is larger than the %(limit)s that are taken."), limit=size_texts(limit)) from error
     except stores.Truncated as error:
         raise Invalid(N_("The upload broke off before its end. Please try again."), code="cut_off") from error
     except stores.NoSpace as error:
@@ -72,14 +70,6 @@ def _mismatch(error: sniffing.TypeMismatch) -> UnsupportedType:
         return UnsupportedType(message, code="type_mismatch", named=named)
     message = N_("The name says %(named)s, but the content is %(found)s.")
     return UnsupportedType(message, code="type_mismatch", named=named, found=MEDIA_TYPES[error.found].short_name)
-
-
-def readable_size(count: int) -> str:
-    """Return a number of bytes as people say it: "2 GB", "350 KB"."""
-    for unit, size in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} B"
 
 
 # Taking a file in: everything that is slow, or may be refused, before any transaction begins.
