@@ -14,8 +14,7 @@ from oer.usage.providers import people_provider
 from oer.usage.spool import Spool
 from oer.usage.visitors import DaySalts
 from oer.web.context import db, language, settings
-from oer.web.identity import current_account, sign_in_token
-from oer.web.page_cache import is_anonymous
+from oer.web.identity import current_account, is_anonymous, sign_in_token
 
 PLACE = "oer_usage"
 _OWN_ADDRESSES = ("/read", "/play", "/download")

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from oer.core.errors import SignInNeeded
 from oer.web.context import SAFE_METHODS, db
-from oer.web.page_cache import is_anonymous
 
 Loader = Callable[..., Any]
+_SIGNED_IN_COOKIES = ("remember_token",)
 
 
 class AccountLike(Protocol):
@@ -31,10 +31,16 @@ class SignedInUser(UserMixin):  # type: ignore[misc]
         return self._token
 
 
+def is_anonymous() -> bool:
+    """Tell whether the browser sent no cookie that could identify its user: no session, no sign-in."""
+    names = (str(current_app.config["SESSION_COOKIE_NAME"]), *_SIGNED_IN_COOKIES)
+    return not any(name in request.cookies for name in names)
+
+
 def current_account() -> Any:
     """Return the signed-in account, or None."""
     if request.method in SAFE_METHODS and is_anonymous():
-        return None  # without making a session for nobody
+        return None  # and no session is opened
     return current_user.account if current_user.is_authenticated else None
 
 

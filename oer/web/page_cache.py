@@ -1,70 +1,50 @@
 """Rendered pages for anonymous readers, cached in each process.
 
-The row that a page's SQL returns holds everything that the page depends on (revisions, a material's
-state), so it is the
-version of the page and part of its cache key. Nothing has to be invalidated: a page cached under an older row can never
-be found again.
+The row that a page's SQL returns holds everything that the page depends on (revisions, a material's state), so it is
+the version of the page and part of its cache key. Nothing has to be invalidated: a page cached under an older row is
+never found again.
 """
 
-import gzip
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
+from cachetools import LRUCache
 from flask import Response, current_app, g, make_response, request, session
 
 from oer.core.clock import today
 from oer.core.db import for_driver
+from oer.web.compression import FOR_MANY_ANSWERS, accepted_encoding, compress
 from oer.web.context import installation, language, settings
+from oer.web.identity import is_anonymous
 from oer.web.templates import display
 
-LONGEST_WAIT_SECONDS = 1.0
-_render_lock = threading.Lock()
-
-
-@contextmanager
-def one_page_at_a_time() -> Iterator[None]:
-    """Have one page made at a time in a process: threads that make pages side by side only take each other's turns.
-
-    For pages that cost processor time and wait for nobody. Who has waited for a second goes on without a turn: a page
-    that hangs must not hold up the others.
-    """
-    has_turn = _render_lock.acquire(timeout=LONGEST_WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        if has_turn:
-            _render_lock.release()
-
-
-# Rendered pages for anonymous readers are kept in each process, and one row says whether they are still right.
-
-EXTENSION_KEY = "oer_kept_pages"
+EXTENSION_KEY = "oer_page_cache"
 LONGEST_QUERY = 200
+LONGEST_WAIT_SECONDS = 1.0
 _OVERHEAD_BYTES = 1000
-_SIGNED_IN_COOKIES = ("remember_token",)
 _creation_lock = threading.Lock()
+_render_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class CachedPage:
-    """The body of a page with status 200, plain and compressed, and its type."""
+    """The body of a page with status 200, plain and in the encodings in which it was asked for so far."""
 
     body: bytes
-    compressed: bytes
     content_type: str
     etag: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    encoded: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
         """How many bytes of memory it takes, about."""
-        return len(self.body) + len(self.compressed) + _OVERHEAD_BYTES
+        return len(self.body) + sum(map(len, self.encoded.values())) + _OVERHEAD_BYTES
 
 
 class PageCache:
@@ -72,63 +52,77 @@ class PageCache:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._bytes = 0
-        self._pages: OrderedDict[Hashable, CachedPage] = OrderedDict()
+        self._pages: LRUCache[Hashable, CachedPage] = LRUCache(limit, getsizeof=lambda page: page.weight)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._pages)
 
     @property
-    def bytes(self) -> int:
-        """How many bytes are kept, about."""
-        return self._bytes
+    def weight(self) -> int:
+        """How many bytes of memory the pages take, about."""
+        return int(self._pages.currsize)
 
     def find(self, key: Hashable) -> CachedPage | None:
-        """Return the page kept under a key, or None."""
+        """Return the page cached under a key, or None."""
         with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-            return page
+            return self._pages.get(key)
 
     def keep(self, key: Hashable, page: CachedPage) -> None:
-        """Keep a page. One that alone is over the limit is not kept."""
-        if page.weight > self.limit:
-            return
+        """Cache a page. One that alone is over the limit is not cached."""
         with self._lock:
-            before = self._pages.pop(key, None)
-            self._bytes += page.weight - (before.weight if before else 0)
-            self._pages[key] = page
-            while self._bytes > self.limit:
-                _, gone = self._pages.popitem(last=False)
-                self._bytes -= gone.weight
+            if page.weight <= self.limit:
+                self._pages[key] = page
+            else:
+                self._pages.pop(key, None)
+
+    def encoded(self, key: Hashable, page: CachedPage, encoding: str) -> bytes:
+        """Return a page's body in an encoding, compressed when it is first asked for."""
+        if encoding not in page.encoded:
+            page.encoded[encoding] = compress(page.body, encoding)
+            self.keep(key, page)  # it is heavier now
+        return page.encoded[encoding]
 
 
-def cached_page(question: str, *, on_hit: Callable[..., None] | None = None) -> Callable[[Any], Any]:
-    """Keep what a view answers to anonymous readers for as long as the row of `question` stays the same.
+@contextmanager
+def one_page_at_a_time() -> Iterator[None]:
+    """Let one thread of a process render at a time: in parallel they would only take each other's processor time.
 
-    `question` is SQL for one row, in which `:name` stands for the view's arguments; without a row the view is always
-    asked. `on_hit` is called with the view's arguments, and with what it told `remember_for_hits`, when a kept page is
-    given: the usage is noted all the same.
+    For pages that compute and wait for nobody. After a second a thread goes on without the lock, so that a page that
+    hangs does not hold up the others.
+    """
+    locked = _render_lock.acquire(timeout=LONGEST_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        if locked:
+            _render_lock.release()
+
+
+def cached_page(version_sql: str, *, on_hit: Callable[..., None] | None = None) -> Callable[[Any], Any]:
+    """Cache a view's answers to anonymous readers for as long as the row of `version_sql` stays the same.
+
+    `version_sql` selects one row; `:name` in it stands for the view's arguments. Without a row nothing is cached.
+    `on_hit` is called when a cached page is sent, so that its use is counted: with the view's arguments and what the
+    view passed to `remember_for_hits`.
     """
 
     def decorate(view: Any) -> Any:
         @wraps(view)
         def answer(**given: Any) -> Any:
-            row = _row(question, given) if _is_cacheable_request() else None
+            row = _version(version_sql, given) if _is_cacheable_request() else None
             if row is None:
                 return view(**given)
             pages, key = page_cache(), _key(row)
             page = pages.find(key)
             if page is None:
                 with one_page_at_a_time():
-                    page = pages.find(key)  # somebody may have made it meanwhile
+                    page = pages.find(key)  # another thread may have made it meanwhile
                     if page is None:
                         return _make(pages, key, view, given)
             if on_hit is not None:
                 on_hit(**given, **page.facts)
-            return _response(page)
+            return _response(pages, key, page)
 
         return answer
 
@@ -143,12 +137,12 @@ def _make(pages: PageCache, key: Hashable, view: Any, given: dict[str, Any]) -> 
 
 
 def remember_for_hits(**facts: Any) -> None:
-    """Have `on_hit` be told this each time the page that is being made is given again."""
-    g.kept_facts = facts
+    """Pass these facts to `on_hit` whenever the page that is being made is sent from the cache."""
+    g.page_facts = facts
 
 
 def page_cache() -> PageCache:
-    """Return the kept pages of the running application."""
+    """Return the page cache of the running application."""
     found = current_app.extensions.get(EXTENSION_KEY)
     if found is None:
         with _creation_lock:
@@ -156,35 +150,29 @@ def page_cache() -> PageCache:
     return found  # type: ignore[no-any-return]
 
 
-def is_anonymous() -> bool:
-    """Tell whether the browser brought nothing that could name its person: no session, no sign-in."""
-    names = (str(current_app.config["SESSION_COOKIE_NAME"]), *_SIGNED_IN_COOKIES)
-    return not any(name in request.cookies for name in names)
-
-
 def _is_cacheable_request() -> bool:
     return request.method == "GET" and len(request.query_string) <= LONGEST_QUERY and is_anonymous()
 
 
 def _is_cacheable_response(response: Response) -> bool:
-    # A session that was changed belongs to one browser: a form's token stands in the page, or a message was taken out.
+    # A changed session means that the page is for one browser: it has a form token, or showed a flashed message.
     return response.status_code == 200 and not response.is_streamed and not session.modified
 
 
 def _key(row: tuple[str, ...]) -> Hashable:
     shown = display()
-    # The day, because figures on pages may be a day old and no older.
+    # The day is part of the key because figures on pages may be a day old, but no older.
     return (request.path, request.query_string, language(), shown["contrast"], shown["size"], today(), row)
 
 
-def _row(question: str, given: dict[str, Any]) -> tuple[str, ...] | None:
-    # By the driver itself: through a session the same row takes twenty times as long, and a kept page is little more.
-    # On SQLite such a connection is in autocommit; on PostgreSQL the pool ends what it began.
+def _version(sql: str, given: dict[str, Any]) -> tuple[str, ...] | None:
+    # By the driver itself: through a session the same row takes twenty times as long, which is most of a cached page's
+    # time. On SQLite such a connection is in autocommit; on PostgreSQL the pool ends the transaction that it began.
     engine = installation().database.engine
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(*for_driver(question, given, engine.dialect))
+        cursor.execute(*for_driver(sql, given, engine.dialect))
         row = cursor.fetchone()
         cursor.close()
     finally:
@@ -194,25 +182,20 @@ def _row(question: str, given: dict[str, Any]) -> tuple[str, ...] | None:
 
 def _page_of(response: Response) -> CachedPage:
     body = response.get_data()
-    # Nothing secret is in these pages, so that compressing them gives nothing away (BREACH).
-    return CachedPage(
-        body,
-        gzip.compress(body, 6, mtime=0),
-        str(response.content_type),
-        hashlib.sha256(body).hexdigest()[:20],
-        g.get("kept_facts", {}),
-    )
+    digest = hashlib.sha256(body).hexdigest()[:20]
+    return CachedPage(body, str(response.content_type), digest, g.get("page_facts", {}))
 
 
-def _response(page: CachedPage) -> Response:
+def _response(pages: PageCache, key: Hashable, page: CachedPage) -> Response:
     response = Response(content_type=page.content_type)
     response.set_etag(page.etag, weak=True)
     response.headers["Vary"] = "Accept-Encoding, Cookie"
     if request.if_none_match.contains_weak(page.etag):
         response.status_code = 304
-    elif "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.headers["Content-Encoding"] = "gzip"
-        response.set_data(page.compressed)
+    # These pages hold nobody's secret, so compressing them gives nothing away (BREACH).
+    elif encoding := accepted_encoding(request.headers.get("Accept-Encoding", ""), FOR_MANY_ANSWERS):
+        response.headers["Content-Encoding"] = encoding
+        response.set_data(pages.encoded(key, page, encoding))
     else:
         response.set_data(page.body)
     return response

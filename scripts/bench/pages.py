@@ -1,4 +1,6 @@
-"""Requests a second of the home page and of a material's page, kept and not kept, beside a bare page.
+"""Requests a second of the home page and of a material's page, cached and not cached, beside a bare page.
+
+Each is asked for as it is and as browsers do, who accept it compressed.
 
 The control is the least that one could write: Flask, one row from SQLite by SQLAlchemy's ORM, a short Jinja template.
 Ours is what each web process of `oer serve` runs. Each is served by granian with one worker, on its own port, in turns;
@@ -51,6 +53,9 @@ def page():
 '''
 
 
+ACCEPTED = {"plain": "", "compressed": "gzip, deflate, br, zstd"}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=5)
@@ -70,8 +75,8 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
     kept = {"OER_INSTANCE_DIR": str(folder / "instance"), "OER_BASE_URL": "http://127.0.0.1"}
     servers = {
         "control": (["control:app"], {"CONTROL_DATABASE": f"sqlite:///{folder}/control.sqlite3"}),
-        "kept": (["--factory", "oer.operations.web:application"], kept),
-        "not kept": (["--factory", "oer.operations.web:application"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
+        "cached": (["--factory", "oer.operations.web:application"], kept),
+        "not cached": (["--factory", "oer.operations.web:application"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
     }
     pages = {"home": "/", "material": f"/materials/{public_id}"}
     speeds: dict[tuple[str, str], list[float]] = {}
@@ -79,7 +84,9 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
         for _ in range(rounds):
             for name in servers:
                 for page, path in {"bare page": "/"}.items() if name == "control" else pages.items():
-                    speeds.setdefault((name, page), []).append(requests_a_second(ports[name], path, seconds))
+                    for as_, accepted in ACCEPTED.items():
+                        speed = requests_a_second(ports[name], path, seconds, accepted)
+                        speeds.setdefault((name, f"{page}, {as_}"), []).append(speed)
     _print(count, speeds)
 
 
@@ -108,10 +115,10 @@ def _make(folder: Path, count: int) -> str:
 
 
 def _print(count: int, speeds: dict[tuple[str, str], list[float]]) -> None:
-    bare = statistics.median(speeds["control", "bare page"])
+    bare = statistics.median(speeds["control", "bare page, plain"])
     print(f"{count} materials; requests/s, medians, and as a part of the bare page's")
     for (name, page), each in speeds.items():
-        print(f"  {name:9} {page:10} {statistics.median(each):8.0f}  {statistics.median(each) / bare:5.2f}")
+        print(f"  {name:9} {page:22} {statistics.median(each):8.0f}  {statistics.median(each) / bare:5.2f}")
 
 
 if __name__ == "__main__":

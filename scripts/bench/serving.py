@@ -57,9 +57,10 @@ def _wait(port: int) -> None:
     raise SystemExit("a server did not start")
 
 
-def requests_a_second(port: int, path: str, seconds: int) -> float:
+def requests_a_second(port: int, path: str, seconds: int, accept_encoding: str = "") -> float:
     """Ask for a path over 8 connections; every answer must be a success."""
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-H", f"Accept-Encoding: {accept_encoding}"]
+    command.append(f"http://127.0.0.1:{port}{path}")
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in said, said
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])

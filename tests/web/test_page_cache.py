@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import brotli
 import pytest
 from flask import Flask
 
@@ -111,8 +112,9 @@ def test_a_page_with_a_token_is_not_kept(app: Flask, counting: list[str]) -> Non
 def test_a_kept_page_travels_compressed_and_is_not_sent_twice(app: Flask, counting: list[str]) -> None:
     client = app.test_client()
     plain = client.get("/kept/one").data
-    answer = client.get("/kept/one", headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(answer.data) == plain
+    answer = client.get("/kept/one", headers={"Accept-Encoding": "gzip, br"})
+    assert answer.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(answer.data) == plain
     assert len(answer.data) < len(plain) / 4
     etag = answer.headers["ETag"]
     again = client.get("/kept/one", headers={"If-None-Match": etag})
@@ -123,9 +125,9 @@ def test_a_kept_page_travels_compressed_and_is_not_sent_twice(app: Flask, counti
 def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:
     pages = PageCache(10_000)
     for number in range(20):
-        pages.keep(number, CachedPage(b"x" * 500, b"", "text/html", str(number)))
+        pages.keep(number, CachedPage(b"x" * 500, "text/html", str(number)))
         pages.find(0)
-    assert pages.bytes <= 10_000
+    assert pages.weight <= 10_000
     assert pages.find(0) is not None
     assert pages.find(1) is None
     assert pages.find(19) is not None
@@ -134,14 +136,39 @@ def test_the_least_recently_used_pages_go_when_the_limit_is_reached() -> None:
 
 def test_a_page_larger_than_everything_is_not_kept() -> None:
     pages = PageCache(10_000)
-    pages.keep("small", CachedPage(b"x", b"", "text/html", ""))
-    pages.keep("large", CachedPage(b"x" * 10_000, b"", "text/html", ""))
+    pages.keep("small", CachedPage(b"x", "text/html", ""))
+    pages.keep("large", CachedPage(b"x" * 10_000, "text/html", ""))
     assert pages.find("large") is None
     assert pages.find("small") is not None
+
+
+def test_a_page_is_compressed_once_for_each_encoding_and_counted_with_what_was_compressed(
+    app: Flask, counting: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    plain = client.get("/kept/one").data
+    with app.app_context():
+        before = page_cache.page_cache().weight
+    answers = {name: client.get("/kept/one", headers={"Accept-Encoding": name}).data for name in ("gzip", "br")}
+    monkeypatch.setattr(page_cache, "compress", lambda *_given: pytest.fail("compressed again"))
+    for name, body in answers.items():
+        assert client.get("/kept/one", headers={"Accept-Encoding": name}).data == body
+    assert gzip.decompress(answers["gzip"]) == brotli.decompress(answers["br"]) == plain
+    with app.app_context():
+        assert page_cache.page_cache().weight == before + sum(map(len, answers.values()))
+
+
+def test_a_page_that_outgrows_the_cache_when_it_is_compressed_is_still_sent() -> None:
+    body = bytes(range(256)) * 4
+    pages = PageCache(len(body) + 1010)
+    page = CachedPage(body, "text/html", "")
+    pages.keep("one", page)
+    assert gzip.decompress(pages.encoded("one", page, "gzip")) == body
+    assert pages.find("one") is None
 
 
 def test_keeping_a_page_again_does_not_count_it_twice() -> None:
     pages = PageCache(10_000)
     for _ in range(50):
-        pages.keep("one", CachedPage(b"x" * 900, b"", "text/html", ""))
-    assert pages.bytes < 2000
+        pages.keep("one", CachedPage(b"x" * 900, "text/html", ""))
+    assert pages.weight < 2000

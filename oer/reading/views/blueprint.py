@@ -10,8 +10,7 @@ from oer.core.ids import read_public_id
 from oer.reading.queries.files import FileLine, file_lines
 from oer.reading.queries.material import VisibleVersion, visible_version
 from oer.web.context import db
-from oer.web.identity import current_account
-from oer.web.page_cache import is_anonymous
+from oer.web.identity import current_account, is_anonymous
 
 blueprint = Blueprint("reading", __name__)
 
