@@ -1,0 +1,324 @@
+"""Something for every page to show, in as many rows as are asked for: for tests of what a page costs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, OneTimeToken, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
+from oer.accounts.services.sign_ins import start_sign_in
+from oer.catalogue.models import Collection, Material
+from oer.catalogue.services.collections import add_material, create_collection, publish_collection
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.withdrawal import request_withdrawal
+from oer.core.clock import next_month, now
+from oer.core.ids import token_hash
+from oer.core.installation import Installation
+from oer.files.models import Blob
+from oer.files.services.ingest import receive_derived, save_derived_blob
+from oer.indicators.computation.models import (
+    ComputedFigure,
+    LearningEvent,
+    ReferenceTable,
+    ReferenceValue,
+    SeriesPoint,
+)
+from oer.indicators.models.rounds import Evidence, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.sets import Indicator, Target
+from oer.indicators.periods import Period, month_of
+from oer.indicators.reports.document import ReportDocument, WriterLabels
+from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile
+from oer.indicators.reports.writers import write_json
+from oer.learning.models import ProblemKind, ProblemReport
+from oer.learning.services import report_problem, save_search
+from oer.statistics.services.counter_keys import make_key
+from oer.statistics.services.wanted import record_need
+from oer.usage.events import Event
+from oer.vocabularies import vocabularies
+from tests.accounts.factories import make_account, make_unit
+from tests.catalogue.factories import (
+    make_blob,
+    make_collection,
+    make_material,
+    make_published,
+    make_rendition,
+    make_submitted,
+    replace_published,
+)
+from tests.files.factories import keep_file
+from tests.indicators.factories import lines, make_round, ward
+from tests.reading.factories import publish_files, sample
+from tests.usage.factories import a_note, city_noon
+
+FILES = (
+    "bo-phieu-tinh-toan.zip",
+    "phan-tram-quanh-ta.pdf",
+    "chao-ban-diec.mp4",
+    "fire-the-first-minutes.png",
+    "bep-nha-gon-gang.epub",
+)
+CREATOR = "Kho học liệu mở Thành phố Hồ Chí Minh"
+ROLES = (Role.EDUCATOR, Role.REVIEWER, Role.REPORTER)
+FIRST_MONTH = date(2020, 1, 1)
+
+
+@dataclass
+class Rows:
+    """One of each kind, with so many rows below it, beside so many others of its kind."""
+
+    people: dict[str, Account]
+    tokens: dict[TokenPurpose, str]
+    counter_key: str
+    unit: Unit
+    draft: Material
+    submitted: Material
+    published: Material
+    withdrawing: Material
+    read: Material
+    collection: Collection
+    problem: ProblemReport
+    open_round: Round
+    published_round: Round
+    line: Indicator
+    evidence: Evidence
+    build: ReportBuild
+    table: ReferenceTable
+    period: str
+    events: list[Event]
+
+
+def make_rows(installation: Installation, session: Session, count: int) -> Rows:
+    """Make `count` of everything, all of it new. The caller commits, takes in the events, counts and indexes."""
+    units = [make_unit(session) for _ in range(count)]
+    people = _people(session, units)
+    owner = people["educator"]
+    published = _published(session, owner, count)
+    submitted = [make_submitted(session, owner, content=_bytes(owner, "submitted", n)) for n in range(count)]
+    withdrawing = [make_published(session, owner, content=_bytes(owner, "withdrawn", n)) for n in range(count)]
+    for n, material in enumerate(withdrawing):
+        request_withdrawal(session, owner, material, "Số liệu đã cũ")
+        make_material(session, owner, content=_bytes(owner, "draft", n))
+    problems = [
+        report_problem(session, material, account, kind=ProblemKind.CONTENT, words="Sai ở trang 2")
+        for material in published
+        for account in (None, owner)
+    ]
+    for n in range(count):
+        record_need(session, f"làm bánh {units[0].code} {n}", "Cho người mới")
+        make_key(session, people["admin"], f"{units[n].code}-library", "Thư viện")
+    rounds = _Rounds(session, installation, count)
+    return Rows(
+        people=people,
+        tokens=_tokens(session, owner),
+        counter_key=make_key(session, people["admin"], f"{units[0].code}-key", "Thư viện"),
+        unit=units[0],
+        draft=_with_files(session, make_material(session, owner, content=None), count),
+        submitted=submitted[0],
+        published=published[0],
+        withdrawing=withdrawing[0],
+        read=_read(installation, session, count),
+        collection=_collections(session, owner, units[0], published),
+        problem=problems[0],
+        open_round=rounds.open[0],
+        published_round=rounds.published[0],
+        line=rounds.lines[0],
+        evidence=rounds.evidence[0],
+        build=rounds.builds()[0],
+        table=rounds.tables()[0],
+        period=_figures(session, count).name,
+        events=list(_events(units[0], published)),
+    )
+
+
+def _bytes(owner: Account, what: str, number: int) -> bytes:
+    return f"{owner.id} {what} {number}".encode()
+
+
+def _people(session: Session, units: Sequence[Unit]) -> dict[str, Account]:
+    """Give an account for each role, each with a grant, a sign-in, a request and a saved search for each unit."""
+    people = {role.value: make_account(session, role, unit=units[0]) for role in ROLES}
+    people["reporter"].grants.append(RoleGrant(role=Role.REPORTER, unit=ward(session)))
+    people["reviewer"].grants.append(RoleGrant(role=Role.REVIEWER))
+    people["admin"] = make_account(session, Role.ADMIN)
+    for name, account in people.items():
+        role = Role.EDUCATOR if name == "admin" else Role(name)
+        held = {grant.unit_id for grant in account.grants if grant.role is role}
+        account.grants += [RoleGrant(role=role, unit=unit) for unit in units if unit.id not in held]
+        for n, unit in enumerate(units):
+            start_sign_in(session, account, user_agent="Firefox", days=1)
+            session.add(RoleRequest(account_id=account.id, unit_id=unit.id, reason="Tôi dạy ở đó."))
+            save_search(session, account, {"q": [f"an toàn {n}"]}, f"Câu tìm {n}")
+    for unit in units:
+        make_account(session, *ROLES, unit=unit)
+    return people
+
+
+def _tokens(session: Session, account: Account) -> dict[TokenPurpose, str]:
+    tokens = {purpose: f"{purpose} {account.id}" for purpose in TokenPurpose}
+    for purpose, token in tokens.items():
+        row = OneTimeToken(account=account, purpose=purpose, token_hash=token_hash(token), email=f"{token}@example.org")
+        row.expires_at = now() + timedelta(days=1)
+        session.add(row)
+    return tokens
+
+
+def _published(session: Session, owner: Account, count: int) -> list[Material]:
+    return [
+        make_published(
+            session,
+            owner,
+            content=_bytes(owner, "published", n),
+            creators=[{"name": CREATOR}, {"name": f"Người viết {n}"}],
+            levels=["thpt"],
+        )
+        for n in range(count)
+    ]
+
+
+def _with_files(session: Session, material: Material, count: int) -> Material:
+    for n in range(count):
+        blob = make_blob(session, f"{material.public_id} {n}".encode())
+        make_rendition(session, blob, f"Trang {n}", facts={"pages": 1})
+        add_file(session, material, blob.sha256, f"bai-{n}.pdf")
+    return material
+
+
+def _read(installation: Installation, session: Session, count: int) -> Material:
+    """Give a published material with real files, in its last of `count` versions."""
+    captions = (*sample("chao-ban-diec.vi.vtt"), "captions")
+    material = publish_files(session, installation, *map(sample, FILES), captions)
+    for _ in range(1, count):
+        replace_published(session, material)
+    return material
+
+
+def _collections(session: Session, owner: Account, unit: Unit, published: Sequence[Material]) -> Collection:
+    for material in published:
+        make_collection(session, material, unit=unit)
+    collection = create_collection(session, owner, unit, {"vi": f"Khóa học {unit.code}"})
+    for material in published:
+        add_material(session, collection, material)
+    publish_collection(session, owner, collection)
+    return collection
+
+
+class _Rounds:
+    """Open and published rounds, the first of each with `count` units and lines, every line answered."""
+
+    def __init__(self, session: Session, installation: Installation, count: int) -> None:
+        self.session, self.count = session, count
+        self.lines = lines(session, of="UNESCO-KF")[:count]
+        first, *others = [ward(session), *(ward(session, place.code) for place in vocabularies().places)][:count]
+        self.wards = list({each.id: each for each in (first, *others)}.values())
+        self.blob = keep_file(session, installation.storage)
+        document = ReportDocument("vi", "Báo cáo", "", "", [], [], WriterLabels("Bảng", "Trang", "Mục lục"))
+        self.page = _stored(session, installation, write_json(document))
+        self.evidence: list[Evidence] = []
+        self.open = [self._round(n) for n in range(count)]
+        self.published = [self._round(n) for n in range(count)]
+        for each in self.published:
+            each.frozen_at = each.published_at = now()
+        session.flush()
+        self._city()
+
+    def _round(self, number: int) -> Round:
+        count = self.count if number == 0 else 1
+        units, owed = self.wards[:count], self.lines[:count]
+        found = make_round(self.session, indicators=owed, units=units, title=f"Đợt {number}")
+        for report in self.session.scalars(sa.select(UnitReport).where(UnitReport.round_id == found.id)):
+            report.state = ReportState.APPROVED
+            for line in owed:
+                row = Observation(report_id=report.id, indicator_id=line.id, value=Decimal(3), note={"vi": "x"})
+                file = Evidence(blob_sha256=self.blob.sha256, name="x.pdf", media_type="application/pdf")
+                file.size = self.blob.size
+                row.evidence = [file]
+                self.session.add(row)
+                if report.unit_id == self.wards[0].id:
+                    self.evidence.append(file)
+        return found
+
+    def _city(self) -> None:
+        """Give the first line targets and a series, and the city events."""
+        key = self.open[0].id
+        for n in range(self.count):
+            day = date(2000 + n, 1, 1)
+            unit_id = self.wards[n % len(self.wards)].id
+            target = Target(year=2000 + n, value=Decimal(n), source="Quyết định 1", unit_id=unit_id, added_at=now())
+            self.lines[0].targets.append(target)
+            name = {"vi": f"Tuần lễ {n}"}
+            self.session.add(LearningEvent(code=f"week-{key}-{n}", name=name, starts_on=day, ends_on=day))
+            point = SeriesPoint(series=f"series-{key}", name=name, as_of=day, value=Decimal(n), source="Niên giám")
+            point.indicator_id = self.lines[0].id
+            self.session.add(point)
+
+    def builds(self) -> list[ReportBuild]:
+        """Give a finished report of each published round."""
+        made = [ReportBuild(round_id=each.id, kind="areas", state=BuildState.DONE) for each in self.published]
+        made += [
+            ReportBuild(round_id=self.open[0].id, unit_id=self.wards[0].id, kind="areas", state=BuildState.DONE)
+            for _ in range(self.count)
+        ]
+        for build in made:
+            for language in ("vi", "en"):
+                for format_, blob in (("json", self.page), ("pdf", self.blob)):
+                    file = ReportFile(language=language, format=format_, name=f"x.{format_}", size=blob.size)
+                    file.blob_sha256 = blob.sha256
+                    build.files.append(file)
+        self.session.add_all(made)
+        self.session.flush()
+        return made
+
+    def tables(self) -> list[ReferenceTable]:
+        """Give reference tables, each with a row for each ward."""
+        made = [
+            ReferenceTable(code="population", as_of=date(1900 + self.open[0].id, 1, 1) + timedelta(days=n))
+            for n in range(self.count)
+        ]
+        for table in made:
+            table.source, table.digest = "Niên giám", "x" * 64
+            table.values = [ReferenceValue(place=each.code, band="total", value=Decimal(9)) for each in self.wards]
+        self.session.add_all(made)
+        self.session.flush()
+        return made
+
+
+def _stored(session: Session, installation: Installation, content: bytes) -> Blob:
+    with receive_derived(installation.storage, content, "application/json") as received:
+        return save_derived_blob(session, installation.storage, received)
+
+
+def _figures(session: Session, count: int) -> Period:
+    """Store figures of `count` months, the first of them, whose period is returned, in `count` versions."""
+    month = FIRST_MONTH
+    while session.scalar(sa.select(ComputedFigure.id).where(ComputedFigure.period == month_of(month).name)):
+        month = next_month(month)
+    first = month_of(month)
+    for version in range(1, count + 1):
+        session.add(_figure(first, version))
+    for _ in range(count):
+        month = next_month(month)
+        for dimension, member in (("", ""), ("format", "pdf"), ("format", "video")):
+            session.add(_figure(month_of(month), 1, dimension=dimension, member=member))
+    session.flush()
+    return first
+
+
+def _figure(period: Period, version: int, **more: str) -> ComputedFigure:
+    figure = ComputedFigure(code="LC-09", period=period.name, period_start=period.start, period_end=period.end, **more)
+    figure.version, figure.value = version, Decimal(version)
+    figure.correction = "Số liệu sửa" if version > 1 else ""
+    return figure
+
+
+def _events(unit: Unit, published: Sequence[Material]) -> Iterator[Event]:
+    """Give yesterday's use of each material by five visitors, and a search in vain by six for each."""
+    yesterday = city_noon(days=1)
+    for n, material in enumerate(published):
+        for visitor in range(5):
+            yield a_note("view", material.public_id, moment=yesterday, visitor=f"v{visitor}", via="search")
+            yield a_note("download", material.public_id, moment=yesterday, visitor=f"v{visitor}")
+        for visitor in range(6):
+            yield a_note("search", words=f"bánh {unit.code} {n}", hits=0, moment=yesterday, visitor=f"w{visitor}")

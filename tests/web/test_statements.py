@@ -1,0 +1,190 @@
+"""No page asks the database more often because there is more to show."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from oer.accounts.models import TokenPurpose
+from oer.app import build_app
+from oer.catalogue.jobs import index_due
+from oer.core.clock import now
+from oer.core.installation import Installation
+from oer.indicators.computation.services import keep_figures_current
+from oer.usage.services.nightly import count_due_days
+from tests.indicators.factories import load_all
+from tests.indicators.totals import add_catalogue, add_people, add_use
+from tests.indicators.visiting import visit
+from tests.usage.factories import spooled
+from tests.web.rows import Rows, make_rows
+
+FEW, MANY = 3, 30
+PUBLIC = ("nobody", "admin")
+# What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
+SEARCHES = {"search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
+# They lead elsewhere, and ask nothing of their own.
+REDIRECTS = {"indicators.overview", "reading.file", "reading.moment"}
+# Still to be mended.
+GROWING = {
+    "accounts.data_csv",
+    "accounts.data_json",
+}
+
+Asked = tuple[int, list[str]]
+"""The status of an answer, and the statements that were made for it."""
+
+
+def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
+    """What to put into the places of an endpoint's address, and behind its question mark."""
+    room = rule.endpoint.partition(".")[0]
+    by_room = {
+        "catalogue": {"public_id": rows.draft.public_id},
+        "catalogue_api": {"public_id": rows.read.public_id},
+        "indicators": {"round_id": rows.published_round.id, "unit_code": "26506", "period": rows.period},
+        "indicators_api": {"round_id": rows.published_round.id, "code": "LC-09", "period": rows.period},
+        "learning": {"public_id": rows.published.public_id},
+        "reading": {"public_id": rows.read.public_id, "position": 3},
+        "statistics": {"name": "materials", "extension": "csv"},
+    }
+    counter = {"customer_id": "0" * 16, "requestor_id": f"{rows.unit.code}-key", "api_key": rows.counter_key}
+    months = {"begin_date": "2026-03", "end_date": "2026-03"}
+    line = {"code": rows.line.of_set.code, "line_code": rows.line.code}
+    by_endpoint: dict[str, dict[str, Any]] = {
+        "accounts.confirm": {"token": rows.tokens[TokenPurpose.CONFIRM]},
+        "accounts.new_email": {"token": rows.tokens[TokenPurpose.NEW_EMAIL]},
+        "accounts.reset": {"token": rows.tokens[TokenPurpose.RESET]},
+        "accounts_admin.account": {"account_id": rows.people["educator"].id},
+        "accounts_admin.unit": {"code": rows.unit.code},
+        "catalogue.ask_withdrawal": {"public_id": rows.published.public_id},
+        "catalogue.describe_collection": {"public_id": rows.collection.public_id},
+        "catalogue.edit_collection": {"public_id": rows.collection.public_id},
+        "catalogue.return_version": {"public_id": rows.submitted.public_id},
+        "catalogue.review": {"public_id": rows.submitted.public_id},
+        "catalogue.withdraw": {"public_id": rows.withdrawing.public_id},
+        "counter_api.members": counter,
+        "counter_api.report": {"name": "ir", **counter, **months},
+        "counter_api.reports": counter,
+        "exchange.search_feed": {"q": "an toàn"},
+        "exchange.sitemap_part": {"number": 2},
+        "indicators.built_file": {"build_id": rows.build.id, "language": "vi", "extension": "pdf"},
+        "indicators.built_page": {"build_id": rows.build.id, "language": "vi"},
+        "indicators.fetch_file": {"round_id": rows.open_round.id, "evidence_id": rows.evidence.id},
+        "indicators.figure": {"code": "LC-09"},
+        "indicators.indicator": line,
+        "indicators.line": line,
+        "indicators.public_set": line,
+        "indicators.report": {"round_id": rows.open_round.id},
+        "indicators.review": {"round_id": rows.open_round.id},
+        "indicators.rows_csv": {"code": "LC-09", "period": "2026-03"},
+        "indicators.set_file": {**line, "extension": "xlsx"},
+        "indicators.set_page": line,
+        "indicators.table": {"table_id": rows.table.id},
+        "indicators.texts": {"kind": "areas"},
+        "learning.keep_search": {"q": "an toàn"},
+        "learning.problem": {"report_id": rows.problem.id},
+        "pages.audience": {"code": "all"},
+        "pages.collection": {"public_id": rows.collection.public_id},
+        "pages.level": {"code": "thpt"},
+        "pages.person": {"name": "kho hoc lieu mo thanh pho ho chi minh"},
+        "pages.subject": {"code": "bas.song"},
+        "pages.unit": {"code": rows.unit.code},
+        "reading.captions": {"position": 6},
+        "reading.member": {"position": 1, "number": 1},
+        "reading.page_image": {"position": 2, "page": 1},
+        "reading.picture": {"position": 5, "name": "book/images/dia-an.png"},
+        "reading.read": {"position": 2},
+        "reading.show": {"position": 4},
+        "search.results": {"q": "an toàn"},
+        "search.suggested": {"q": "an"},
+        "search_api.materials": {"q": "an toàn"},
+        "static": {"filename": "look.css"},
+        "statistics.counter_file": {"name": "ir", "extension": "tsv", **months},
+        "statistics.demand_export": {"name": "queries"},
+        "statistics.people_export": {"name": "people", "by": "ward", "period": "2026-03"},
+    }
+    given = by_endpoint.get(rule.endpoint, {})
+    usual = {name: value for name, value in by_room.get(room, {}).items() if name in rule.arguments or name == "period"}
+    return {**usual, **given}
+
+
+def get_rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+
+
+@contextmanager
+def statements(installation: Installation) -> Iterator[list[str]]:
+    made: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        made.append(" ".join(statement.split()))
+
+    event.listen(installation.database.engine, "before_cursor_execute", note)
+    try:
+        yield made
+    finally:
+        event.remove(installation.database.engine, "before_cursor_execute", note)
+
+
+def visit_all(installation: Installation, session: Session, count: int) -> dict[tuple[str, str], Asked]:
+    """Make so many rows, and visit every page as everybody; give what was asked by endpoint and visitor."""
+    rows = make_rows(installation, session, count)
+    session.commit()
+    spooled(installation, rows.events)
+    count_due_days(installation.database, now() + timedelta(days=1))
+    index_due(installation)
+    app = build_app(installation)
+    visitors = {name: visit(app, session, account) for name, account in {"nobody": None, **rows.people}.items()}
+    found: dict[tuple[str, str], Asked] = {}
+    for rule in get_rules(app):
+        with app.test_request_context():
+            address = app.url_for(rule.endpoint, **values_of(rule, rows))
+        session.commit()
+        for name, visitor in visitors.items():
+            with statements(installation) as made, visitor.client.get(address) as answer:
+                _ = answer.data
+            found[rule.endpoint, name] = answer.status_code, made
+    return found
+
+
+@pytest.fixture
+def uncached(installation: Installation) -> Installation:
+    """The installation, with a figure of every kind and without rendered pages from before."""
+    with installation.database.transaction() as session:
+        load_all(session)
+        add_people(session)
+        add_use(session)
+        add_catalogue(session)
+    keep_figures_current(installation.database, date(2026, 4, 15))
+    return replace(installation, settings=replace(installation.settings, page_cache_bytes=0))
+
+
+def test_no_page_asks_the_database_more_often_because_there_is_more_to_show(
+    uncached: Installation, session: Session
+) -> None:
+    few, many = (visit_all(uncached, session, count) for count in (FEW, MANY))
+    shown_to_nobody = {endpoint for endpoint, _ in many} - {
+        each[0] for each, (status, _) in many.items() if status == 200
+    }
+    assert shown_to_nobody == REDIRECTS
+    for each in many:
+        assert few[each][0] == many[each][0], f"{each}: {few[each][0]} with few rows, {many[each][0]} with many"
+    assert not [
+        f"{endpoint} for {visitor}: {len(before)} -> {len(after)}, among them {growth(before, after)}"
+        for (endpoint, visitor), (_, after) in many.items()
+        for before in [few[endpoint, visitor][1]]
+        if len(after) > len(before) + (2 if endpoint in SEARCHES else 0) and endpoint not in GROWING
+    ]
+
+
+def growth(before: list[str], after: list[str]) -> str:
+    """The statement that was added most often."""
+    (statement, times), *_ = (Counter(after) - Counter(before)).most_common(1)
+    return f"{times} times {statement[:60]} … {statement[-120:]}"
