@@ -15,7 +15,8 @@ _OWNERS = (Material.owner_id, Collection.owner_id)
 
 
 def _export(session: Session, account_id: int) -> dict[str, Any]:
-    materials = session.scalars(_own(account_id))
+    with_files = selectinload(Material.versions).selectinload(Version.files)
+    materials = session.scalars(_own(account_id).options(with_files))
     collections = session.scalars(sa.select(Collection).where(Collection.owner_id == account_id))
     return {
         "materials": [
