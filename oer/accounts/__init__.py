@@ -1,1 +1,1 @@
-"""People, the organisations they work for, what they may do, how they sign in, what they agreed to."""
+"""Accounts, units, roles and permissions, sign-ins, consents."""

@@ -33,7 +33,7 @@ def commands() -> None:
 def create(
     installation: Installation, email: str, role: str, unit_code: str, name: str, language: str, password_stdin: bool
 ) -> None:
-    """Make an account that is active at once; nobody has to confirm its address.
+    """Create an account that is active at once; nobody has to confirm its address.
 
     Without --password-stdin the password is asked for, twice, and not shown.
     """
@@ -84,7 +84,7 @@ def _article(role: str) -> str:
 
 
 def _first_line() -> str:
-    # Read as bytes: the console may be set to another encoding than the password's UTF-8.
+    # Read as bytes: the console may be set to another encoding than UTF-8.
     try:
         return sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:

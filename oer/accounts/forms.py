@@ -1,7 +1,7 @@
 """Forms for signing in, one's own account, privacy, and the administration of accounts and units."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
 
 from wtforms import (
     BooleanField,
@@ -11,35 +11,32 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.validators import StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from oer.accounts.models import AccountState, Consent, Dimension, Purpose, Role, RoleRequestState
+from oer.accounts.models import OPTIONAL_PURPOSES, AccountState, Consent, Dimension, Purpose, Role, RoleRequestState
 from oer.accounts.queries import PURPOSE_OF
 from oer.accounts.services.consents import DISABILITY_ANSWERS, GENDERS, selectable_groups
 from oer.accounts.services.passwords import check_password
-from oer.accounts.services.profile import read_email, read_name, read_text
-from oer.core.errors import Invalid, OerError
+from oer.accounts.services.profile import read_email, read_name
+from oer.core.errors import Invalid
 from oer.core.i18n import N_, in_language
+from oer.core.text import clean_text
 from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 from oer.web.context import language
 from oer.web.errors import error_message
-from oer.web.forms import Form
+from oer.web.forms import Form, MultiCheckboxField
 from oer.web.languages import gettext
-
-# Checks of fields: the services' own rules, told in the reader's language.
 
 Check = Callable[[Any, Field], None]
 
 
 def parsed_by(rule: Callable[[str], str]) -> Check:
-    """Return a check that replaces what was typed by what `rule` makes of it, or tells why it was refused."""
+    """Return a validator that replaces the field's text by `rule(text)`, or shows the error that `rule` raises."""
 
     def check(_form: Any, field: Field) -> None:
         try:
@@ -51,7 +48,7 @@ def parsed_by(rule: Callable[[str], str]) -> Check:
 
 
 def required(message: str) -> Check:
-    """Return a check that something was typed or ticked."""
+    """Return a validator that refuses an empty field with `message`."""
 
     def check(_form: Any, field: Field) -> None:
         if not field.data or (isinstance(field.data, str) and not field.data.strip()):
@@ -61,7 +58,7 @@ def required(message: str) -> Check:
 
 
 def max_length(count: int) -> Check:
-    """Return a check that no more than so many characters were typed."""
+    """Return a validator that refuses more than `count` characters."""
 
     def check(_form: Any, field: Field) -> None:
         if len(field.data or "") > count:
@@ -71,21 +68,19 @@ def max_length(count: int) -> Check:
 
 
 def text_of(field: Field) -> str:
-    """Return the text of a field, as its checks left it."""
+    """Return the text of a field, as its validators left it."""
     return field.data or ""
 
-
-# Signing in, registering, recovering.
 
 KNOWN_PASSWORD = {"autocomplete": "current-password"}
 FRESH_PASSWORD = {"autocomplete": "new-password"}
 EMAIL = {"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
 ENTER_PASSWORD = N_("Enter your password.")
-PASSWORD_HINT = N_("At least 10 characters. A few words that do not usually go together are best; spaces are fine.")
+PASSWORD_HINT = N_("At least 10 characters. A few words that do not usually go together work best; spaces are allowed.")
 
 
 class SignInForm(Form):
-    """E-mail address and password; `next` is where to go on."""
+    """E-mail address and password; `next` is the page to go to afterwards."""
 
     next = HiddenField()
     email = EmailField(
@@ -103,13 +98,13 @@ class EmailForm(Form):
 
 
 class NewPasswordForm(Form):
-    """A new password; `personal` are the texts about the person that it must not be made of."""
+    """A new password. `personal` holds the person's name and address, which it must not be made of."""
 
     password = PasswordField(N_("New password"), render_kw=FRESH_PASSWORD, description=PASSWORD_HINT)
     personal: tuple[str, ...] = ()
 
     def validate_password(self, field: Field) -> None:
-        """Refuse what is guessed soon, with the reason."""
+        """Refuse a weak password, with the reason."""
         try:
             check_password(field.data or "", self.personal)
         except Invalid as refused:
@@ -117,34 +112,31 @@ class NewPasswordForm(Form):
 
 
 class RegisterForm(NewPasswordForm):
-    """Name, e-mail address, password, age and consent, each apart and unticked."""
+    """Name, e-mail address, password, and two separate unticked boxes for age and consent."""
 
     name = StringField(N_("Your name"), [parsed_by(read_name)], render_kw={"autocomplete": "name"})
     email = EmailField(N_("E-mail address"), [parsed_by(read_email)], render_kw=EMAIL)
     password = PasswordField(N_("Password"), render_kw=FRESH_PASSWORD, description=PASSWORD_HINT)
     old_enough = BooleanField(
-        N_("I am 16 years old or older."),
-        [required(N_("An account is for people of 16 or older. Reading and downloading need none, at any age."))],
+        N_("I am 16 or older."),
+        [required(N_("Accounts are for people aged 16 and over. You can read and download without one, at any age."))],
     )
     agreed = BooleanField(
-        N_("I agree that my account is kept as described."),
-        [required(N_("Without your consent we cannot keep an account."))],
+        N_("I agree that my account data are stored as described."),
+        [required(N_("Without your consent we cannot create an account."))],
     )
 
     def validate_password(self, field: Field) -> None:
-        """Refuse what is guessed soon by somebody who knows the person's name and address."""
+        """Refuse a password that is weak for somebody who knows the person's name and address."""
         self.personal = (self.name.data or "", self.email.data or "")
         super().validate_password(field)
-
-
-# What people change about their own account.
 
 
 class ProfileForm(Form):
     """Name and language."""
 
     name = StringField(N_("Your name"), [parsed_by(read_name)], render_kw={"autocomplete": "name"})
-    language = RadioField(N_("Language of our mails"))
+    language = RadioField(N_("Language of e-mails"))
 
     def offer(self) -> "ProfileForm":
         """Set what can be chosen."""
@@ -153,7 +145,7 @@ class ProfileForm(Form):
 
 
 class ChangeEmailForm(EmailForm):
-    """A new e-mail address, and the password to show that it is the account's owner who asks."""
+    """A new e-mail address, and the password to prove that the owner asks."""
 
     email = EmailField(N_("New e-mail address"), [parsed_by(read_email)], render_kw=EMAIL)
     current = PasswordField(N_("Your password"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
@@ -162,31 +154,29 @@ class ChangeEmailForm(EmailForm):
 class ChangePasswordForm(NewPasswordForm):
     """The old password and a new one."""
 
-    current = PasswordField(N_("Your password until now"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
+    current = PasswordField(N_("Current password"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
 
 
 class DeleteForm(Form):
-    """The password, and a tick that it is meant."""
+    """The password, and a box to confirm the deletion."""
 
     current = PasswordField(N_("Your password"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
     sure = BooleanField(
-        N_("Yes, delete my account and what is kept about me. This cannot be undone."),
-        [required(N_("Tick the box if you are sure."))],
+        N_("Yes, delete my account and my data. This cannot be undone."),
+        [required(N_("Tick the box to confirm."))],
     )
 
 
 class RoleRequestForm(Form):
-    """For which unit somebody wants to make materials, and why."""
+    """The unit for which somebody wants to create materials, and why."""
 
     unit = SelectField(N_("Unit"), [required(N_("Choose the unit that you work for."))])
     reason = TextAreaField(
         N_("What do you do there?"),
-        [required(N_("Write a sentence or two, so that we can decide.")), max_length(1000), parsed_by(read_text)],
+        [required(N_("Write a sentence or two to help us decide.")), max_length(1000), parsed_by(clean_text)],
         render_kw={"rows": "4"},
     )
 
-
-# Consents, each apart and unticked, and what people may tell under them.
 
 I_AGREE = N_("I agree")
 DIMENSION_FIELDS = {
@@ -200,8 +190,9 @@ Told = Mapping[Dimension, list[str]]
 
 
 class PrivacyForm(Form):
-    """One tick for each purpose, and the optional answers that stand on it."""
+    """A box for each purpose, and the optional declarations that depend on it."""
 
+    error_inputs: ClassVar = {dimension.value: field for dimension, field in DIMENSION_FIELDS.items()}
     history = BooleanField(I_AGREE)
     statistics = BooleanField(I_AGREE)
     groups = BooleanField(I_AGREE)
@@ -212,47 +203,46 @@ class PrivacyForm(Form):
         N_("Year of birth"), render_kw={"inputmode": "numeric", "autocomplete": "bday-year", "maxlength": "4"}
     )
     gender = RadioField(N_("Gender"), validate_choice=False)
-    group = SelectMultipleField(
-        N_("Groups that I belong to"), validate_choice=False, widget=ListWidget(), option_widget=CheckboxInput()
-    )
+    group = MultiCheckboxField(N_("Groups that I belong to"), validate_choice=False)
     disability_told = RadioField(N_("Do you have a disability?"), validate_choice=False)
 
-    def offer(self) -> "PrivacyForm":
-        """Set what can be chosen."""
-        self.ward.choices = [("", gettext("I would rather not say")), *_wards()]
+    def offer(self, purposes: Collection[Purpose]) -> "PrivacyForm":
+        """Set what can be chosen, and leave out the purposes that are not offered."""
+        for purpose in OPTIONAL_PURPOSES:
+            if purpose not in purposes:
+                del self[purpose.value]
+        self.ward.choices = [("", gettext("Prefer not to say")), *_wards()]
         self.gender.choices = _answers(GENDERS)
         self.group.choices = [(term.code, in_language(term.labels, language())) for term in selectable_groups()]
         self.disability_told.choices = _answers(DISABILITY_ANSWERS)
         return self
 
     def show(self, consents: Mapping[Purpose, Consent], told: Told) -> "PrivacyForm":
-        """Fill in what is in force."""
-        for purpose in consents:
-            if purpose is not Purpose.ACCOUNT:
-                self[purpose.value].data = True
+        """Fill in the consents and declarations in force."""
+        for purpose in self._offered:
+            self[purpose.value].data = purpose in consents
         for dimension, name in DIMENSION_FIELDS.items():
             values = told.get(dimension, [])
             self[name].data = values if dimension is Dimension.GROUP else next(iter(values), "")
         return self
 
     @property
+    def _offered(self) -> list[Purpose]:
+        return [purpose for purpose in OPTIONAL_PURPOSES if purpose.value in self]
+
+    @property
     def wanted(self) -> set[Purpose]:
         """The purposes that are ticked."""
-        return {purpose for purpose in Purpose if purpose is not Purpose.ACCOUNT and self[purpose.value].data}
+        return {purpose for purpose in self._offered if self[purpose.value].data}
 
     def told(self, before: Told) -> dict[Dimension, list[str]]:
-        """Return what is told now. What only stood there from before under a consent that is taken back is dropped."""
+        """Return the declarations of the form, less unchanged ones whose consent is withdrawn by the same form."""
         told = {dimension: _values(self[name].data) for dimension, name in DIMENSION_FIELDS.items()}
         return {
             dimension: values
             for dimension, values in told.items()
             if PURPOSE_OF[dimension] in self.wanted or values != before.get(dimension, [])
         }
-
-    def tell(self, refused: OerError) -> None:
-        """Put what a service refused beside the field that it is about."""
-        field = self[DIMENSION_FIELDS[Dimension(refused.field or "")]]
-        field.errors = [*field.errors, error_message(refused)]
 
 
 def _wards() -> list[tuple[str, str]]:
@@ -261,15 +251,12 @@ def _wards() -> list[tuple[str, str]]:
 
 
 def _answers(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [("", gettext("I would rather not say")), *((code, gettext(label)) for code, label in words.items())]
+    return [("", gettext("Prefer not to say")), *((code, gettext(label)) for code, label in words.items())]
 
 
 def _values(data: str | list[str] | None) -> list[str]:
     given = data if isinstance(data, list) else [data or ""]
     return [value for value in given if value.strip()]
-
-
-# What administrators decide about accounts and units.
 
 
 class GrantForm(Form):
@@ -290,7 +277,9 @@ class UnitForm(Form):
     code = StringField(
         N_("Code"),
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
-        description=N_("Small letters, digits and hyphens. It stands in files and addresses and stays as it is."),
+        description=N_(
+            "Lower-case letters, digits and hyphens. The code appears in files and addresses and cannot be changed later."
+        ),
     )
     name_vi = StringField(N_("Name in Vietnamese"))
     name_en = StringField(N_("Name in English"))
@@ -313,11 +302,6 @@ class UnitForm(Form):
         """The name as a language map."""
         return {"vi": self.name_vi.data or "", "en": self.name_en.data or ""}
 
-    def tell(self, refused: OerError) -> None:
-        """Put what a service refused beside the field that it is about."""
-        field = {"name": "name_vi"}.get(refused.field or "", refused.field or "code")
-        self[field].errors = [*self[field].errors, error_message(refused)]
-
 
 ROLE_NAMES = {
     Role.LEARNER: N_("Learner"),
@@ -330,7 +314,7 @@ STATE_NAMES = {
     AccountState.UNCONFIRMED: N_("Not confirmed yet"),
     AccountState.ACTIVE: N_("Active"),
     AccountState.DISABLED: N_("Closed"),
-    AccountState.SYSTEM: N_("The system itself"),
+    AccountState.SYSTEM: N_("System account"),
 }
 REQUEST_STATE_NAMES = {
     RoleRequestState.OPEN: N_("Waiting"),

@@ -1,4 +1,4 @@
-"""What accounts throw away by themselves."""
+"""Deletes what accounts no longer need."""
 
 from datetime import timedelta
 

@@ -12,17 +12,15 @@ from oer.core.db import Base, enum_type
 from oer.core.ids import new_token
 from oer.vietnamese.marks import fold
 
-# Organisations: who publishes materials and owes indicators. Each of the 168 wards is one.
-
 WARD = "ward"
 
 
 class Unit(Base):
-    """An organisation. A ward's code is its official 5-digit one; others choose a word.
+    """An organisation that publishes materials or reports indicators. Each of the 168 wards is one.
 
-    `kind` is a code of the vocabulary of unit kinds. `ward_code` says where the unit is (a ward's own code for a
-    ward). `revision` is raised by each change that a material's index document or page would show, so that both are
-    made anew.
+    `code` is a ward's official 5-digit code, or a word that others choose. `kind` is a code of the vocabulary of unit
+    kinds. `ward_code` says where the unit is (for a ward: its own code). `revision` rises with each change that shows
+    in index documents or pages, so that both are made anew.
     """
 
     __tablename__ = "unit"
@@ -36,11 +34,8 @@ class Unit(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-# Accounts, the roles that they hold and the roles that they ask for.
-
-
 class AccountState(StrEnum):
-    """Whether a person may sign in. `system` is the product itself: it owns imports and never signs in."""
+    """Whether a person may sign in. SYSTEM is the product itself: it owns imports and never signs in."""
 
     UNCONFIRMED = "unconfirmed"
     ACTIVE = "active"
@@ -49,7 +44,7 @@ class AccountState(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account may be. Every account is a learner's; the others are granted."""
+    """A role. Every account is a LEARNER; the other roles are granted."""
 
     LEARNER = "learner"
     EDUCATOR = "educator"
@@ -59,12 +54,12 @@ class Role(StrEnum):
 
 
 def fold_email(email: str) -> str:
-    """Return an e-mail address in the one spelling by which accounts are told apart."""
+    """Return an e-mail address as it is compared: two accounts never have the same folded address."""
     return email.strip().casefold()
 
 
 def fold_name(name: str) -> str:
-    """Return a name in small letters without marks or invisible characters, to be found however it is typed."""
+    """Return a name in lower case without marks and invisible characters, for searching."""
     plain = fold(unicodedata.normalize("NFC", " ".join(name.split())))
     return " ".join("".join(letter for letter in plain if letter.isprintable()).split())
 
@@ -72,7 +67,7 @@ def fold_name(name: str) -> str:
 class Account(Base):
     """A person who has registered, or the system.
 
-    `pseudonym_secret` is what a person's key in the usage figures is derived from: with it goes the link.
+    A person's pseudonym in the usage figures is derived from `pseudonym_secret`. A new one cuts the link to past use.
     """
 
     __tablename__ = "account"
@@ -103,10 +98,10 @@ class Account(Base):
 
 
 class RoleGrant(Base):
-    """A role that an account holds, for one unit or without one: `permissions` says what the latter means."""
+    """A role that an account holds, for one unit or without one (see `permissions` for what that means)."""
 
     __tablename__ = "role_grant"
-    # NULL differs from NULL in a unique constraint, so a grant without a unit has an index of its own.
+    # In a unique index NULL differs from NULL, so grants without a unit have an index of their own.
     __table_args__ = (
         Index("ix_role_grant_in_unit", "account_id", "role", "unit_id", unique=True),
         Index(
@@ -130,7 +125,7 @@ class RoleGrant(Base):
 
 
 class RoleRequestState(StrEnum):
-    """Where a request for a role stands."""
+    """The state of a request for a role."""
 
     OPEN = "open"
     GRANTED = "granted"
@@ -138,10 +133,10 @@ class RoleRequestState(StrEnum):
 
 
 class RoleRequest(Base):
-    """A learner's wish to become an educator of a unit, and an admin's answer."""
+    """A request to become an educator of a unit, and an administrator's answer."""
 
     __tablename__ = "role_request"
-    # A form sent twice asks once.
+    # One open request per unit, even if the form is sent twice.
     __table_args__ = (
         Index(
             "ix_role_request_open",
@@ -167,11 +162,8 @@ class RoleRequest(Base):
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 
-# Sign-ins, secrets that work once, and the counts that slow guessing down.
-
-
 class SignIn(Base):
-    """A signed-in browser. The cookie holds the token, the row its hash: a row that is revoked ends the cookie."""
+    """A signed-in browser. Its cookie holds the token, the row the token's hash: revoking the row ends the sign-in."""
 
     __tablename__ = "sign_in"
 
@@ -187,7 +179,7 @@ class SignIn(Base):
 
 
 class TokenPurpose(StrEnum):
-    """What a one-time token is good for."""
+    """What a one-time token is for."""
 
     CONFIRM = "confirm"
     RESET = "reset"
@@ -195,10 +187,10 @@ class TokenPurpose(StrEnum):
 
 
 class OneTimeToken(Base):
-    """A secret sent by mail that works once, for one purpose, for a while. `email` is the address it proves.
+    """A secret sent by mail, valid once, for one purpose and a limited time. It confirms the address `email`.
 
-    `password_hash` is what a registration chose: a mail confirms the form that it was sent for, so that a stranger who
-    registers with somebody's address does not get a password of theirs confirmed by another mail.
+    `password_hash` is the password of the registration form that the mail was sent for. Confirming sets this one, so a
+    stranger who registers with somebody's address cannot have their own password confirmed by another mail.
     """
 
     __tablename__ = "one_time_token"
@@ -217,7 +209,7 @@ class OneTimeToken(Base):
 
 
 class ThrottleCount(Base):
-    """How often something was tried in a window of time. `key` is a keyed hash: no address is kept."""
+    """How often something was tried within a time window. `key` is a keyed hash: no IP address is stored."""
 
     __tablename__ = "throttle_count"
 
@@ -226,11 +218,8 @@ class ThrottleCount(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
-# What a person agreed to, and what they told us about themselves.
-
-
 class Purpose(StrEnum):
-    """What a consent is for, each apart (Law 91/2025/QH15; the account itself is agreed to by registering)."""
+    """What a consent is for. Each is given separately (Law 91/2025/QH15); ACCOUNT is given by registering."""
 
     ACCOUNT = "account"
     HISTORY = "history"
@@ -240,8 +229,11 @@ class Purpose(StrEnum):
     MESSAGES = "messages"
 
 
+OPTIONAL_PURPOSES = tuple(purpose for purpose in Purpose if purpose is not Purpose.ACCOUNT)
+
+
 class Consent(Base):
-    """One giving of a consent: to which wording, when, and when it was withdrawn. Rows are kept as the proof."""
+    """A consent: to which wording, when, and when it was withdrawn. Rows are kept as evidence."""
 
     __tablename__ = "consent"
     __table_args__ = (Index("ix_consent_of", "account_id", "purpose"),)
@@ -256,7 +248,7 @@ class Consent(Base):
 
 
 class Dimension(StrEnum):
-    """What a person may tell about themselves, if they like."""
+    """What a person may declare about themselves, if they like."""
 
     WARD = "ward"
     BIRTH_YEAR = "birth-year"
@@ -266,10 +258,10 @@ class Dimension(StrEnum):
 
 
 class Declaration(Base):
-    """One value of one dimension as a person declared it, from a moment until another; `valid_to` None is in force.
+    """One value of one dimension that a person declared, valid from `valid_from` to `valid_to` (None: still valid).
 
-    Only `group` has several values at once. Old values are kept, so that past figures keep their sense, until the
-    consent that they stand on is withdrawn.
+    Only GROUP has several values at once. Old values are kept for past figures until the consent that they depend on
+    is withdrawn.
     """
 
     __tablename__ = "declaration"

@@ -1,7 +1,7 @@
 """Who may do what: one table from actions to roles, and for which unit.
 
-A grant for a unit counts for that unit. A grant without a unit counts everywhere for reviewers and admins; an educator
-or reporter without a unit holds the role for no unit: own drafts, yes, but nothing in a unit's name.
+A grant for a unit is valid in that unit. A grant without a unit is valid everywhere for reviewers and administrators;
+an educator or reporter without a unit has their own drafts, but can do nothing in the name of a unit.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from oer.core.i18n import N_
 
 
 class Action(StrEnum):
-    """What somebody may or may not do."""
+    """Something that needs a permission."""
 
     ACCOUNT_ADMINISTER = "account.administer"
     UNIT_ADMINISTER = "unit.administer"
@@ -45,30 +45,30 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
 }
 EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
-# Whose visits are work on the repository, not use of it.
+# Their visits are work on the repository and are not counted as use.
 STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
-REFUSAL = N_("You may not do this.")
+REFUSAL = N_("You do not have permission to do this.")
 
 
 def roles_of(account: Account | None) -> frozenset[Role]:
-    """Return the roles that an account holds somewhere; a learner's at least, none without an active account."""
+    """Return the roles that an account holds anywhere, LEARNER included; none without an active account."""
     if account is None or account.state is not AccountState.ACTIVE:
         return frozenset()
     return frozenset({Role.LEARNER, *(grant.role for grant in account.grants)})
 
 
 def is_staff(account: Account | None) -> bool:
-    """Tell whether an account works for the repository, so that its visits are not counted as use."""
+    """Tell whether an account works for the repository: its visits are not counted as use."""
     return bool(roles_of(account) & STAFF)
 
 
 def may(account: Account | None, action: Action) -> bool:
-    """Tell whether an account may do something somewhere: for menus and pages that list."""
+    """Tell whether an account may do something in at least one unit: for menus and lists."""
     return bool(roles_of(account) & ROLES_FOR[action])
 
 
 def may_in(account: Account | None, action: Action, unit_id: int | None) -> bool:
-    """Tell whether an account may do something to what belongs to a unit (None: to no unit)."""
+    """Tell whether an account may do something to what belongs to a unit (None: what belongs to no unit)."""
     if account is None or account.state is not AccountState.ACTIVE:
         return False
     return any(grant.role in ROLES_FOR[action] and _covers(grant, unit_id) for grant in account.grants)
@@ -87,7 +87,7 @@ def require_in(account: Account | None, action: Action, unit_id: int | None) -> 
 
 
 def units_for(account: Account | None, action: Action) -> frozenset[int] | None:
-    """Return the numbers of the units in which an account may do something; None means in all of them."""
+    """Return the ids of the units in which an account may do something; None means in all."""
     if account is None or account.state is not AccountState.ACTIVE:
         return frozenset()
     grants = [grant for grant in account.grants if grant.role in ROLES_FOR[action]]

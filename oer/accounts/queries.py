@@ -33,8 +33,6 @@ from oer.core.ids import keyed_hash, token_hash
 from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 
-# Accounts, who holds which role, who asks for one.
-
 LONGEST_QUESTION = 100
 
 
@@ -42,20 +40,20 @@ def find_account(session: Session, account_id: int) -> Account:
     """Return an account. Raises NotFound."""
     account = session.get(Account, account_id)
     if account is None:
-        raise NotFound(N_("There is no such account."))
+        raise NotFound(N_("This account does not exist."))
     return account
 
 
 def account_with_email(session: Session, email: str) -> Account | None:
-    """Return the account of an e-mail address, however its letters are written, or None."""
+    """Return the account of an e-mail address in upper or lower case, or None."""
     folded = fold_email(email)
-    if not folded.isprintable():  # NUL and the like cannot even be asked for everywhere
+    if not folded.isprintable():  # PostgreSQL refuses NUL in a query
         return None
     return session.scalar(sa.select(Account).where(Account.email_folded == folded))
 
 
 def accounts_with_role(session: Session, role: Role, unit_id: int | None = None) -> list[Account]:
-    """Return the active accounts that hold a role everywhere or, if a unit is named, for that unit."""
+    """Return the active accounts that hold a role without a unit or, if one is given, for that unit."""
     grants = sa.select(RoleGrant.account_id).where(
         RoleGrant.role == role, sa.or_(RoleGrant.unit_id.is_(None), RoleGrant.unit_id == unit_id)
     )
@@ -66,7 +64,7 @@ def accounts_with_role(session: Session, role: Role, unit_id: int | None = None)
 def list_accounts(
     session: Session, *, words: str = "", role: Role | None = None, state: AccountState | None = None, page: int = 1
 ) -> Page[Account]:
-    """Return a page of accounts whose name or e-mail address holds each of the words, newest first."""
+    """Return a page of accounts whose name or e-mail address contains each of the words, newest first."""
     query = sa.select(Account).order_by(Account.created_at.desc(), Account.id.desc())
     for word in fold_name(words[:LONGEST_QUESTION]).split():
         query = query.where(
@@ -83,7 +81,7 @@ def list_accounts(
 
 
 def list_role_requests(session: Session, state: RoleRequestState, page: int = 1) -> Page[RoleRequest]:
-    """Return a page of requests for a role that stand at `state`, the oldest first."""
+    """Return a page of requests for a role in a state, the oldest first."""
     query = sa.select(RoleRequest).where(RoleRequest.state == state).order_by(RoleRequest.asked_at, RoleRequest.id)
     return page_of(session, query, page)
 
@@ -94,13 +92,11 @@ def role_requests_of(session: Session, account_id: int) -> list[RoleRequest]:
     return list(session.scalars(query.order_by(RoleRequest.id.desc())))
 
 
-# Who is behind a cookie or a mailed link.
-
-DEAD_LINK = N_("This link was used already, or is too old. Please ask for a new one.")
+DEAD_LINK = N_("This link has been used or has expired. Please request a new one.")
 
 
 def find_sign_in(session: Session, token: str) -> SignIn | None:
-    """Return the sign-in of a token, or None where it was ended, is too old, or its account may not sign in."""
+    """Return the sign-in of a token, or None if it was ended, has expired, or its account may not sign in."""
     query = (
         sa.select(SignIn)
         .join(SignIn.account)
@@ -115,13 +111,13 @@ def find_sign_in(session: Session, token: str) -> SignIn | None:
 
 
 def account_of_sign_in(session: Session, token: str) -> Account | None:
-    """Return the account that a sign-in's token stands for, or None."""
+    """Return the account of a sign-in's token, or None."""
     found = find_sign_in(session, token)
     return found.account if found else None
 
 
 def sign_ins_of(session: Session, account_id: int) -> list[SignIn]:
-    """Return an account's sign-ins that work, newest first."""
+    """Return an account's valid sign-ins, newest first."""
     query = sa.select(SignIn).where(
         SignIn.account_id == account_id, SignIn.revoked_at.is_(None), SignIn.expires_at > now()
     )
@@ -129,7 +125,7 @@ def sign_ins_of(session: Session, account_id: int) -> list[SignIn]:
 
 
 def usable_token(session: Session, token: str, purpose: TokenPurpose) -> OneTimeToken:
-    """Return a mailed token that still works for this purpose. Raises Invalid for every other."""
+    """Return a mailed token that is valid for a purpose. Raises Invalid for any other."""
     query = sa.select(OneTimeToken).where(
         OneTimeToken.token_hash == token_hash(token),
         OneTimeToken.purpose == purpose,
@@ -142,17 +138,7 @@ def usable_token(session: Session, token: str, purpose: TokenPurpose) -> OneTime
     return found
 
 
-# Organisations.
-
 PAGE_SIZE = 50
-
-
-def find_unit(session: Session, unit_id: int) -> Unit:
-    """Return a unit by its number. Raises NotFound."""
-    unit = session.get(Unit, unit_id)
-    if unit is None:
-        raise NotFound(N_("There is no such unit."))
-    return unit
 
 
 def find_unit_by_code(session: Session, code: str) -> Unit:
@@ -164,12 +150,12 @@ def find_unit_by_code(session: Session, code: str) -> Unit:
 
 
 def all_units(session: Session) -> list[Unit]:
-    """Return every unit in the order of a Vietnamese dictionary, the wards after all others."""
+    """Return every unit in Vietnamese alphabetical order, the wards last."""
     return sorted(session.scalars(sa.select(Unit)), key=lambda unit: (unit.kind == WARD, collation_key(_title(unit))))
 
 
 def list_units(session: Session, *, words: str = "", kind: str = "", page: int = 1) -> Page[Unit]:
-    """Return a page of units whose name (in any language, with or without marks) or code holds each of the words."""
+    """Return a page of units whose code or name (in any language, with or without marks) contains each of the words."""
     asked = fold_name(words[:100]).split()
     found = [
         unit
@@ -189,9 +175,7 @@ def _searched(unit: Unit) -> str:
     return fold_name(" ".join([unit.code, *unit.name.values()]))
 
 
-# What a person agreed to and told about themselves; what of that the usage figures may know.
-
-# Which consent each dimension stands on (privacy: one purpose, one consent).
+# The consent that each dimension depends on.
 PURPOSE_OF = {
     Dimension.WARD: Purpose.STATISTICS,
     Dimension.BIRTH_YEAR: Purpose.STATISTICS,
@@ -209,13 +193,8 @@ def consents_of(session: Session, account_id: int) -> dict[Purpose, Consent]:
     return {consent.purpose: consent for consent in session.scalars(query.order_by(Consent.id))}
 
 
-def has_consent(session: Session, account_id: int, purpose: Purpose) -> bool:
-    """Tell whether a person's consent to a purpose is in force."""
-    return purpose in consents_of(session, account_id)
-
-
 def declarations_of(session: Session, account_id: int) -> dict[Dimension, list[str]]:
-    """Return what a person tells about themselves today, by dimension."""
+    """Return what a person declares about themselves today, by dimension."""
     query = sa.select(Declaration).where(Declaration.account_id == account_id, Declaration.valid_to.is_(None))
     found: dict[Dimension, list[str]] = {}
     for declaration in session.scalars(query.order_by(Declaration.id)):
@@ -224,7 +203,7 @@ def declarations_of(session: Session, account_id: int) -> dict[Dimension, list[s
 
 
 def usage_key(session: Session, account_id: int, day: date) -> str | None:
-    """Return the pseudonym under which a person's use is counted on a day, or None without a consent to be counted."""
+    """Return the pseudonym under which a person's use is counted on a day, or None if they have not agreed to that."""
     if not STATISTICS_PURPOSES & consents_of(session, account_id).keys():
         return None
     secret = session.scalar(sa.select(Account.pseudonym_secret).where(Account.id == account_id))
@@ -232,17 +211,17 @@ def usage_key(session: Session, account_id: int, day: date) -> str | None:
 
 
 def usage_keys(session: Session, account_id: int) -> list[str]:
-    """Return the pseudonyms under which events of the last 13 months may still be linked to a person."""
+    """Return the pseudonyms that still link events of the last 13 months to a person."""
     secret = session.scalar(sa.select(Account.pseudonym_secret).where(Account.id == account_id))
     years = (today().year, today().year - 1)
     return [pseudonym(secret, year) for year in years] if secret else []
 
 
 def usage_people(session: Session, keys: Collection[str], day: date) -> dict[str, Told]:
-    """Return what the people behind pseudonyms told and agreed to be counted by, as it was at the end of a day.
+    """Return what people declared and agreed to be counted by, by pseudonym, as of the end of a day.
 
-    The inner keys are ward, age_band, gender, group and disability, each only if told and consented to. Who is unknown
-    or has withdrawn is missing.
+    The inner keys are ward, age_band, gender, group and disability, each only if declared and consented to. Pseudonyms
+    of unknown people, or of people who have withdrawn, are missing.
     """
     agreed = _agreed_to_be_counted(session)
     accounts = session.execute(sa.select(Account.id, Account.pseudonym_secret).where(Account.id.in_(agreed)))
@@ -253,7 +232,7 @@ def usage_people(session: Session, keys: Collection[str], day: date) -> dict[str
 
 
 def pseudonym(secret: str, year: int) -> str:
-    """Return a person's key in the usage figures of a calendar year: another one each year."""
+    """Return a person's pseudonym in the usage figures: another one in each calendar year."""
     return keyed_hash(secret, "usage", str(year))[:32]
 
 

@@ -130,5 +130,5 @@ def sitemap_part(number: int) -> Response:
     """Give a file of the map: every public address in it, in each language."""
     places = sitemap_entries(db(), number) if number > 0 else []
     if not places:
-        raise NotFound(N_("There is no such part of the map of the site."))
+        raise NotFound(N_("This part of the sitemap does not exist."))
     return xml("exchange/sitemap.xml", links=Links(settings().base_url), places=places, languages=LANGUAGES)

@@ -1,1 +1,1 @@
-"""What readers give back: for now, reports of problems."""
+"""What readers give back and keep: problem reports, saved searches."""

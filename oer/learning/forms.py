@@ -1,4 +1,4 @@
-"""Forms of reports and of what readers keep. What was typed is judged by the services."""
+"""Forms of problem reports and saved searches. The services validate what was typed."""
 
 from wtforms import RadioField, StringField, TextAreaField
 
@@ -12,21 +12,21 @@ KINDS = {
     ProblemKind.OPENING: N_("A file does not open or is damaged"),
     ProblemKind.LINK: N_("The link does not work"),
     ProblemKind.ACCESSIBILITY: N_("I cannot read, hear or use it as it is"),
-    ProblemKind.RIGHTS: N_("It is used without its maker's permission"),
+    ProblemKind.RIGHTS: N_("It is used without its author's permission"),
     ProblemKind.PRIVACY: N_("It shows somebody's personal data"),
     ProblemKind.HARM: N_("It is harmful or unlawful"),
     ProblemKind.OTHER: N_("Something else, or a suggestion"),
 }
 STATES = {
     ProblemState.OPEN: N_("Open"),
-    ProblemState.ACCEPTED: N_("Accepted, being mended"),
+    ProblemState.ACCEPTED: N_("Accepted, being fixed"),
     ProblemState.SOLVED: N_("Solved"),
-    ProblemState.DECLINED: N_("Nothing to be done"),
+    ProblemState.DECLINED: N_("Declined"),
 }
 
 
 class ReportForm(Form):
-    """What a reader says is wrong."""
+    """A problem report."""
 
     kind = RadioField(
         N_("What is it about?"),
@@ -38,19 +38,21 @@ class ReportForm(Form):
 
 
 class AnswerForm(Form):
-    """What becomes of a report."""
+    """The state of a report and its answer."""
 
     state = RadioField(
-        N_("What becomes of it?"),
+        N_("Decision"),
         choices=lambda: [(state.value, gettext(words)) for state, words in STATES.items()],
         validate_choice=False,
     )
     answer = TextAreaField(
-        N_("Answer"), description=N_("Whoever reported it while signed in gets it by mail."), render_kw={"rows": "5"}
+        N_("Answer"),
+        description=N_("The answer is e-mailed to the person who reported it, if they were signed in."),
+        render_kw={"rows": "5"},
     )
 
 
 class SaveSearchForm(Form):
-    """What a search is kept as."""
+    """The name of a saved search."""
 
     name = StringField(N_("Name of the search"), render_kw={"maxlength": "200"})

@@ -1,4 +1,4 @@
-"""Tables of what readers give back, and of what they keep for themselves."""
+"""Tables of problem reports and of saved searches."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from oer.core.db import Base, JsonValue, enum_type
 
 
 class ProblemKind(StrEnum):
-    """What is wrong, as a reader sees it."""
+    """What a problem is about, as a reader sees it."""
 
     CONTENT = "content"
     OPENING = "opening"
@@ -26,7 +26,7 @@ class ProblemKind(StrEnum):
 
 
 class ProblemState(StrEnum):
-    """What became of a report."""
+    """What has become of a report."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -35,7 +35,7 @@ class ProblemState(StrEnum):
 
 
 class ProblemReport(Base):
-    """That somebody found something wrong with a material, and the answer. Nobody needs to say who they are."""
+    """A problem that somebody found in a material, and its answer. `reporter_id` is set if they were signed in."""
 
     __tablename__ = "problem_report"
 
@@ -59,7 +59,7 @@ class ProblemReport(Base):
 
 
 class SavedSearch(Base):
-    """A search that somebody keeps under a name: the arguments of its address, those of a page left out."""
+    """A search that a person saved under a name: the arguments of its address, without those of paging."""
 
     __tablename__ = "saved_search"
     __table_args__ = (sa.UniqueConstraint("account_id", "digest"),)
@@ -69,5 +69,5 @@ class SavedSearch(Base):
     name: Mapped[str] = mapped_column(String(200))
     arguments: Mapped[dict[str, list[str]]] = mapped_column(JsonValue)
     digest: Mapped[str] = mapped_column(String(64))
-    """Of the arguments: the same search is kept once."""
+    """Of the arguments, so that the same search is saved once."""
     saved_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,4 +1,4 @@
-"""What is kept of people in this room: the reports that they made while signed in, the searches that they keep."""
+"""Export and erasure of a person's problem reports and saved searches."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
 
 
 def _erase(session: Session, account_id: int) -> None:
-    # What is wrong stays known; who said so does not.
+    # The report stays; who made it is forgotten.
     theirs = sa.update(ProblemReport).where(ProblemReport.reporter_id == account_id)
     session.execute(theirs.values(reporter_id=None))
 

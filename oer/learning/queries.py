@@ -11,13 +11,11 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.learning.models import ProblemReport, ProblemState, SavedSearch
 
-# Reports of problems, for those who answer them.
-
-UNKNOWN_REPORT = N_("There is no such report.")
+UNKNOWN_REPORT = N_("This report does not exist.")
 
 
 def problem_reports(session: Session, account: Account, state: ProblemState, page: int = 1) -> Page[ProblemReport]:
-    """Return a page of the reports in a state that an account may answer, those that wait longest first."""
+    """Return a page of the reports in a state that an account may answer, the oldest first."""
     query = sa.select(ProblemReport).where(ProblemReport.state == state)
     units = units_for(account, Action.PROBLEM_ANSWER)
     if units is not None:
@@ -27,14 +25,11 @@ def problem_reports(session: Session, account: Account, state: ProblemState, pag
 
 
 def report_to_answer(session: Session, account: Account, report_id: int) -> ProblemReport:
-    """Return a report that an account may answer. Raises NotFound for every other, as for one that is not there."""
+    """Return a report that an account may answer. Raises NotFound for any other, as if it did not exist."""
     report = session.get(ProblemReport, report_id)
     if report is None or not may_in(account, Action.PROBLEM_ANSWER, report.material.unit_id):
         raise NotFound(UNKNOWN_REPORT)
     return report
-
-
-# The searches that a person keeps.
 
 
 def saved_searches(session: Session, account_id: int) -> list[SavedSearch]:

@@ -14,17 +14,16 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
+from oer.core.text import clean_line, clean_text
 from oer.jobs.mail import send_later
 from oer.learning.models import ProblemKind, ProblemReport, ProblemState, SavedSearch
 
-# Reporting a problem, and answering it.
-
 LONGEST_WORDS, LONGEST_PLACE = 4000, 200
-_NO_KIND = N_("Choose what it is about.")
-_NO_WORDS = N_("Say in a few words what is wrong.")
+_NO_KIND = N_("Choose what the problem is about.")
+_NO_WORDS = N_("Describe the problem in a few words.")
 _TOO_LONG = N_("This is longer than %(most)s characters.")
-_NO_STATE = N_("Choose what becomes of it.")
-_NO_ANSWER = N_("Say what was done, or why nothing is done.")
+_NO_STATE = N_("Choose a decision.")
+_NO_ANSWER = N_("Write what was done, or why nothing will be done.")
 
 
 def report_problem(
@@ -37,7 +36,7 @@ def report_problem(
     place: str = "",
     language: str = "vi",
 ) -> ProblemReport:
-    """Keep that somebody, signed in or not, found something wrong with a material in service. Raises Invalid."""
+    """Record a problem that somebody, signed in or not, found in a public material. Raises Invalid."""
     if kind not in set(ProblemKind):
         raise Invalid(_NO_KIND, field="kind")
     version = material.current_version
@@ -45,8 +44,8 @@ def report_problem(
         material_id=material.id,
         version_number=version.number if version else 0,
         kind=ProblemKind(kind),
-        words=_clean_text(words, "words", LONGEST_WORDS),
-        place=_clean_text(place, "place", LONGEST_PLACE),
+        words=_text_of(words, "words", LONGEST_WORDS),
+        place=_text_of(place, "place", LONGEST_PLACE),
         language=language,
         reporter_id=reporter.id if reporter else None,
     )
@@ -57,33 +56,33 @@ def report_problem(
     return report
 
 
-def _clean_text(text: str, field: str, most: int) -> str:
-    text = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
+def _text_of(text: str, field: str, most: int) -> str:
+    text = clean_text(text)
     if len(text) > most:
         raise Invalid(_TOO_LONG, field=field, most=most)
     return text
 
 
 def answer_problem(session: Session, actor: Account, report: ProblemReport, *, state: str, answer: str) -> None:
-    """Say what becomes of a report, and write it to who reported it, if they were signed in. Raises Invalid.
+    """Set the state of a report and answer it; the answer is mailed to a reporter who was signed in. Raises Invalid.
 
-    A link that is reported and accepted counts as broken until its report is solved or declined.
+    An accepted report of a broken link marks the material's link as broken until the report is solved or declined.
     """
     if state not in set(ProblemState):
         raise Invalid(_NO_STATE, field="state")
-    answer = _clean_text(answer, "answer", LONGEST_WORDS)
+    answer = _text_of(answer, "answer", LONGEST_WORDS)
     if state != ProblemState.OPEN and not answer:
         raise Invalid(_NO_ANSWER, field="answer")
     report.state, report.answer = ProblemState(state), answer
     report.answered_at, report.answered_by_id = now(), actor.id
     if report.kind is ProblemKind.LINK:
-        _note_link(session, report.material, broken=report.state is ProblemState.ACCEPTED)
+        _mark_link(session, report.material, broken=report.state is ProblemState.ACCEPTED)
     audit.record(session, actor.id, f"problem.{state}", "material", report.material.public_id, report=report.id)
     session.flush()
     _notify_reporter(session, report)
 
 
-def _note_link(session: Session, material: Material, *, broken: bool) -> None:
+def _mark_link(session: Session, material: Material, *, broken: bool) -> None:
     if broken != (material.link_broken_at is not None):
         material.link_broken_at = now() if broken else None
         material_changed(session, material)
@@ -103,21 +102,19 @@ def _notify_reporter(session: Session, report: ProblemReport) -> None:
     send_later(session, to=reporter.email, template="problem_answered", language=reporter.language, values=values)
 
 
-# Searches that a signed-in person keeps under a name, to make them again.
-
 LONGEST_NAME = 200
 MOST_SEARCHES = 100
-NOTHING_ASKED = N_("There is nothing to keep: type a word or choose a filter first.")
-_NO_NAME = N_("Give the search a name.")
+NOTHING_ASKED = N_("There is nothing to save: type a word or choose a filter first.")
+_NO_NAME = N_("Enter a name for the search.")
 
-_ENOUGH = N_("You keep %(most)s searches already. Delete one that you no longer need.")
-_NO_SEARCH = N_("You keep no such search.")
+_ENOUGH = N_("You have already saved %(most)s searches. Delete one that you no longer need.")
+_NO_SEARCH = N_("You have no such saved search.")
 
 
 def save_search(session: Session, account: Account, arguments: Mapping[str, Sequence[str]], name: str) -> SavedSearch:
-    """Keep a search, given by its address's arguments; one that is kept already gets the new name.
+    """Save a search, given by the arguments of its address. One that is saved already gets the new name.
 
-    Raises Invalid for a name that is missing or too long, for a search for nothing, and past 100 searches.
+    Raises Invalid for a missing or too long name, for an empty search, and for more than 100 searches.
     """
     if not any(arguments.values()):
         raise Invalid(NOTHING_ASKED, field="name")
@@ -136,7 +133,7 @@ def save_search(session: Session, account: Account, arguments: Mapping[str, Sequ
 
 
 def _read_name(text: str) -> str:
-    name = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    name = clean_line(text)
     if not name:
         raise Invalid(_NO_NAME, field="name")
     if len(name) > LONGEST_NAME:

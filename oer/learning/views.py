@@ -23,15 +23,13 @@ from oer.web.forms import form_checks_token
 from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
 
-# Pages on which a problem is reported, and those on which it is answered.
-
 blueprint = Blueprint("learning", __name__)
 
 
 @blueprint.route("/materials/<public_id>/report", methods=["GET", "POST"])
 @form_checks_token
-def report(public_id: str) -> Response | str | tuple[str, int]:
-    """Take a report of a problem from anybody."""
+def report(public_id: str) -> Response | tuple[str, int]:
+    """Let anybody report a problem."""
     material = find_public(db(), public_id)
     form = ReportForm(place=request.args.get("place", "")[:200])
     if form.validate_on_submit():
@@ -52,18 +50,18 @@ def report(public_id: str) -> Response | str | tuple[str, int]:
         else:
             return redirect(url_for("learning.reported", public_id=public_id), 303)
     page = render_template("learning/report.html", form=form, material=material)
-    return (page, form.refusal_status) if form.errors else page
+    return page, form.page_status
 
 
 @blueprint.get("/materials/<public_id>/report/thanks")
 def reported(public_id: str) -> str:
-    """Thank for a report."""
+    """Thank the reader for a report."""
     return render_template("learning/reported.html", material=find_public(db(), public_id))
 
 
 @blueprint.get("/review/problems")
 def problems() -> str:
-    """List the reports that wait, or those in another state."""
+    """List the open reports, or those in another state."""
     asked = request.args.get("state", "")
     state = ProblemState(asked) if asked in set(ProblemState) else ProblemState.OPEN
     page = problem_reports(db(), _answering(), state, request.args.get("page", 1, type=int))
@@ -72,8 +70,8 @@ def problems() -> str:
 
 @blueprint.route("/review/problems/<int:report_id>", methods=["GET", "POST"])
 @form_checks_token
-def problem(report_id: int) -> Response | str | tuple[str, int]:
-    """Show a report, and take what becomes of it."""
+def problem(report_id: int) -> Response | tuple[str, int]:
+    """Show a report, and let a reviewer answer it."""
     account = _answering()
     found = report_to_answer(db(), account, report_id)
     form = AnswerForm(state=found.state.value, answer=found.answer)
@@ -83,10 +81,10 @@ def problem(report_id: int) -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            flash(gettext("Kept."))
+            flash(gettext("Saved."))
             return redirect(url_for("learning.problems"), 303)
     page = render_template("learning/problem.html", form=form, report=found, kinds=KINDS)
-    return (page, form.refusal_status) if form.errors else page
+    return page, form.page_status
 
 
 def _answering() -> Account:
@@ -95,19 +93,16 @@ def _answering() -> Account:
     return account
 
 
-# Pages of the searches that a signed-in person keeps.
-
-
 @blueprint.get("/my/searches")
 def searches() -> str:
-    """List what a person keeps, each with its results, its feed and the way to delete it."""
+    """List a person's saved searches with their results, feeds and delete buttons."""
     return render_template("learning/searches.html", searches=saved_searches(db(), require_account().id))
 
 
 @blueprint.route("/my/searches/new", methods=["GET", "POST"])
 @form_checks_token
-def keep_search() -> Response | str | tuple[str, int]:
-    """Keep the search that this address's arguments ask for, under a name."""
+def keep_search() -> Response | tuple[str, int]:
+    """Save the search that the arguments of this address name."""
     account, search = require_account(), _asked()
     form = SaveSearchForm(name=_usual_name(search))
     if form.validate_on_submit():
@@ -116,17 +111,17 @@ def keep_search() -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            flash(gettext("The search is kept."), "good")
+            flash(gettext("The search has been saved."), "good")
             return redirect(url_for("learning.searches"), 303)
     page = render_template("learning/keep_search.html", form=form, search=search, chips=chips(db(), search))
-    return (page, form.refusal_status) if form.errors else page
+    return page, form.page_status
 
 
 @blueprint.post("/my/searches/<int:number>/delete")
 def forget_search(number: int) -> Response:
-    """Delete a search."""
+    """Delete a saved search."""
     delete_search(db(), require_account(), number)
-    flash(gettext("The search is deleted."), "good")
+    flash(gettext("The search has been deleted."), "good")
     return redirect(url_for("learning.searches"), 303)
 
 

@@ -21,13 +21,13 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(
         "catalogue.own_materials",
         N_("My materials"),
-        N_("Drafts, what is being reviewed, what is published; begin a new material."),
+        N_("Your drafts, submitted and published materials; create a new one."),
         Action.MATERIAL_CREATE,
     ),
     MenuEntry(
         "catalogue.own_collections",
         N_("Collections"),
-        N_("Courses and learning paths of your units: order materials in parts."),
+        N_("Courses and learning paths of your units: arrange materials in parts."),
         Action.COLLECTION_EDIT,
     ),
     MenuEntry(
@@ -39,25 +39,25 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(
         "statistics.wanted_materials",
         N_("Materials wanted"),
-        N_("What people look for and do not find: take it on if you can make it."),
+        N_("Materials that people look for and do not find: take one on if you can make it."),
         Action.MATERIAL_CREATE,
     ),
     MenuEntry(
         "catalogue.review_queue",
         N_("Review"),
-        N_("What waits for a decision: submissions, wishes to withdraw."),
+        N_("Submissions and withdrawal requests that need a decision."),
         Action.MATERIAL_REVIEW,
     ),
     MenuEntry(
         "learning.problems",
         N_("Reported problems"),
-        N_("What readers found to be wrong, and our answers."),
+        N_("Problems that readers reported, and our answers."),
         Action.PROBLEM_ANSWER,
     ),
     MenuEntry(
         "indicators.my_rounds",
         N_("Reporting"),
-        N_("Figures that your unit reports for the learning-city indicators, with their evidence."),
+        N_("Values that your unit reports for the learning-city indicators, with evidence."),
         Action.INDICATOR_REPORT,
     ),
     MenuEntry(
@@ -69,7 +69,7 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(
         "statistics.overview",
         N_("Statistics"),
-        N_("Usage of the whole repository by day, month, material and subject; reports to export."),
+        N_("Usage of the whole repository by day, month, material and subject; exports."),
         Action.STATISTICS_ALL,
     ),
     MenuEntry(
@@ -81,7 +81,7 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(
         "accounts_admin.role_requests",
         N_("Requests"),
-        N_("Who asks to become an educator of a unit."),
+        N_("Requests to become an educator of a unit."),
         Action.ACCOUNT_ADMINISTER,
     ),
     MenuEntry(

@@ -88,7 +88,7 @@ def home() -> str:
 # Walking through what there is: by subject, audience and level.
 
 TERM_PAGE_SIZE = 24
-UNKNOWN_TERM = N_("There is no such subject, group or level.")
+UNKNOWN_TERM = N_("This subject, group or level does not exist.")
 
 
 @blueprint.get("/subjects")
@@ -138,7 +138,7 @@ def _term_page(name: str, scheme: Scheme, code: str) -> str:
 
 # Pages of those who make materials: people by their names, organisations by their codes.
 
-UNKNOWN_PERSON = N_("No material names this person.")
+UNKNOWN_PERSON = N_("No material was found by this person.")
 
 
 @blueprint.get("/people/<name>")
@@ -245,7 +245,9 @@ def display_page() -> str | Response:
 
 # The start page of everybody who works here.
 
-NO_STAFF_ROLE = N_("Your account has no role with a workplace. You can ask to become an educator on your own page.")
+NO_STAFF_ROLE = N_(
+    "Your account has no role that gives access to this page. You can ask to become an educator on the page My account."
+)
 
 
 @blueprint.get("/admin")

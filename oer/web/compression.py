@@ -61,9 +61,9 @@ def _compress_response(response: Response) -> Response:
     if response.mimetype not in MEDIA_TYPES or response.status_code != 200 or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
-    if "Content-Range" in response.headers:
-        return response
     accepted = request.headers.get("Accept-Encoding", "")
+    if not accepted or "Content-Range" in response.headers:
+        return response
     is_static = request.endpoint == "static"
     encoding = accepted_encoding(accepted, FOR_MANY_ANSWERS if is_static else FOR_ONE_ANSWER)
     if encoding is None:

@@ -1,4 +1,4 @@
-"""What a request works with: its database session, the engines, its language."""
+"""What a request works with: its database session, the installation, its language."""
 
 from contextvars import ContextVar
 from typing import cast
@@ -11,7 +11,7 @@ from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.installation import Installation
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Not in the request's environment: a page asks a hundred times, and the way there would take a tenth of its time.
+# Not in the WSGI environment: a page reads the language a hundred times, and the lookup would be a tenth of its time.
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 
 
@@ -26,17 +26,17 @@ def settings() -> Settings:
 
 
 def language() -> str:
-    """Return the language of this request: that of its address."""
+    """Return the language of this request, which its address names."""
     return _language.get()
 
 
 def set_language(language: str) -> None:
-    """Have the request of this thread answered in a language, until it is over."""
+    """Set the language of the request that this thread is answering."""
     _language.set(language)
 
 
 def db() -> Session:
-    """Return the request's session: one that only reads for GET and HEAD, one that may write for the others."""
+    """Return the request's database session: read-only for GET and HEAD, writing for other methods."""
     if "db" not in g:
         database = installation().database
         g.db = database.reading() if request.method in SAFE_METHODS else database.writing()
@@ -44,19 +44,19 @@ def db() -> Session:
 
 
 def commit_and_release() -> None:
-    """Commit what was done so far and let go of the database: for handlers that now take or send a long stream."""
+    """Commit what was done so far and release the database: before hashing a password, or a long upload or download."""
     if "db" in g:
         g.db.commit()
 
 
 def roll_back() -> None:
-    """Have everything undone that this request did in the database, whatever it answers."""
+    """Undo everything that this request did in the database, whatever it answers."""
     if "db" in g:
         g.db.rollback()
 
 
 def _finish(response: Response) -> Response:
-    # One commit at the end of a request that succeeded; what was refused leaves no trace.
+    # One commit at the end of a request that succeeded; one that was refused leaves no trace.
     session: Session | None = g.get("db")
     if session is not None and request.method not in SAFE_METHODS:
         if response.status_code < 400:
@@ -74,7 +74,7 @@ def _close(_error: BaseException | None) -> None:
 
 
 def init_context(app: Flask, opened: Installation) -> None:
-    """Give every request of `app` these engines and a session that is committed once."""
+    """Give every request of `app` this installation, and a session that is committed once."""
     app.extensions["oer"] = opened
     app.after_request(_finish)
     app.teardown_appcontext(_close)

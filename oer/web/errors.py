@@ -1,4 +1,4 @@
-"""The domain's errors become answers, once, here: a page for people, problem+json (RFC 9457) for machines."""
+"""Domain errors as HTTP answers: a page for people, problem+json (RFC 9457) for programs."""
 
 import json
 import logging
@@ -20,22 +20,22 @@ from oer.web.languages import gettext
 log = logging.getLogger(__name__)
 
 STATUS_MESSAGES = {
-    400: N_("This request cannot be understood as it stands."),
+    400: N_("We could not understand this request."),
     401: N_("Please sign in first."),
-    403: N_("You may not do this."),
-    404: N_("There is nothing at this address."),
-    405: N_("This address cannot be used in this way."),
+    403: N_("You do not have permission to do this."),
+    404: N_("This page does not exist."),
+    405: N_("This address does not allow this kind of request."),
     410: N_("This material was withdrawn."),
-    413: N_("That is more than can be taken here."),
-    415: N_("This kind of content is not taken here."),
+    413: N_("What you sent is too large."),
+    415: N_("This kind of content is not accepted here."),
     416: N_("This part of the file does not exist."),
-    500: N_("Something went wrong on our side. Nothing that you were told was saved is lost."),
-    503: N_("This part of the service does not answer just now. Please try again in a moment."),
+    500: N_("Something went wrong on our side. What was shown to you as saved is not lost."),
+    503: N_("This part of the service is not available right now. Please try again in a moment."),
 }
 
 
 def wants_json() -> bool:
-    """Tell whether a machine asks: an address of the API, or a script that says so."""
+    """Tell whether the answer is to be JSON: for an address of the API, or where the Accept header prefers it."""
     if request.path.startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
@@ -43,7 +43,7 @@ def wants_json() -> bool:
 
 
 def error_message(error: OerError) -> str:
-    """Return an error's words in the language of this request."""
+    """Return an error's message in the language of this request."""
     values = {
         key: in_language(value, language()) if isinstance(value, dict) else value for key, value in error.values.items()
     }
@@ -83,7 +83,7 @@ def _domain_error(error: OerError) -> AnyResponse:
 
 
 def _http_error(error: HTTPException) -> AnyResponse:
-    if isinstance(error, SecurityError):  # no address can be built for a host that is not ours
+    if isinstance(error, SecurityError):  # a foreign Host header: no page can be rendered, its links would be foreign
         return Response("Bad Request\n", 400, mimetype="text/plain")
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
@@ -99,7 +99,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
 
 
 def _database_busy(error: Exception) -> AnyResponse:
-    # A lock that is not free within the time-out, or no connection left: worth trying again, and no news to leak.
+    # A lock that was not free in time, or no connection left: worth another try, and no details for the reader.
     log.warning("the database did not answer: %s", type(error).__name__, exc_info=True)
     return _domain_error(Unavailable(STATUS_MESSAGES[503]))
 
@@ -111,7 +111,7 @@ def _unknown_error(error: Exception) -> AnyResponse:
 
 
 def init_errors(app: Flask) -> None:
-    """Have every error answered in the asker's language, with nothing of the inside in it."""
+    """Answer every error in the reader's language, without internal details."""
     app.register_error_handler(OerError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_busy)

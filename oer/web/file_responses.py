@@ -23,11 +23,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from oer.backends.storage import Storage
 from oer.core.errors import Damaged
 from oer.core.i18n import N_
+from oer.core.text import clean_line
 from oer.web.context import commit_and_release, installation
 
-BYTES = "application/octet-stream"
+OCTET_STREAM = "application/octet-stream"
 
-# Shown inside our pages, by <img>, <audio>, <video> and <track>, where none of them can run anything.
+# May be shown inside our pages, by <img>, <audio>, <video> and <track>, where none of them can run scripts.
 INLINE_TYPES = frozenset(
     {
         "image/png",
@@ -53,7 +54,7 @@ INLINE_TYPES = frozenset(
     }
 )
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/vtt"})
-# A browser may open these itself once they are saved, or hand them to a program; none is a page of the web.
+# Downloads keep these types. None of them is a web page; everything else is sent as bytes to be saved.
 _DOWNLOAD_TYPES = (
     (INLINE_TYPES - {"image/svg+xml"})
     | _TEXT_TYPES
@@ -77,12 +78,12 @@ _DOWNLOAD_TYPES = (
 
 def download_content_type(media_type: str) -> str:
     """Return the Content-Type of a download."""
-    return _written(media_type) if media_type in _DOWNLOAD_TYPES else BYTES
+    return _written(media_type) if media_type in _DOWNLOAD_TYPES else OCTET_STREAM
 
 
 def inline_content_type(media_type: str) -> str:
-    """Return the Content-Type of what is shown inside a page. Other types than those for that go as bytes."""
-    return _written(media_type) if media_type in INLINE_TYPES else BYTES
+    """Return the Content-Type of a file shown inside a page; other types than INLINE_TYPES are sent as bytes."""
+    return _written(media_type) if media_type in INLINE_TYPES else OCTET_STREAM
 
 
 def can_be_inline(media_type: str) -> bool:
@@ -94,65 +95,57 @@ def _written(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type in _TEXT_TYPES else media_type
 
 
-# File names in headers: whatever a person called the file, in a form that no header can be broken out of.
-
 UNNAMED = "tep"
-_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-_FOLDERS = str.maketrans({"/": "_", "\\": "_"})
-MAX_LETTERS = 180
+_SLASHES = str.maketrans({"/": "_", "\\": "_"})
+MAX_NAME_LENGTH = 180
 
 
 def safe_file_name(name: str) -> str:
-    """Return `name` without controls, surrogates, signs that turn the direction of writing, folders; never empty."""
-    plain = "".join(
-        letter
-        for letter in unicodedata.normalize("NFC", name)
-        if unicodedata.category(letter) not in {"Cc", "Cs", "Zl", "Zp"} and letter not in _DIRECTIONS
-    )
-    plain = " ".join(plain.translate(_FOLDERS).split()).strip(". ")
-    return _shortened(plain) or UNNAMED
+    """Return `name` without invisible characters and slashes, at most 180 characters long; never empty.
+
+    Unlike `clean_file_name` it keeps what stands before a slash: titles become names of downloads, too.
+    """
+    return _shortened(clean_line(name.translate(_SLASHES)).strip(". ")) or UNNAMED
 
 
 def _shortened(name: str) -> str:
-    if len(name) <= MAX_LETTERS:
+    if len(name) <= MAX_NAME_LENGTH:
         return name
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending) > 10:
-        return name[:MAX_LETTERS]
-    return f"{stem[: MAX_LETTERS - len(ending) - 1]}.{ending}"
+        return name[:MAX_NAME_LENGTH]
+    return f"{stem[: MAX_NAME_LENGTH - len(ending) - 1]}.{ending}"
 
 
 def ascii_name(name: str) -> str:
-    """Return a cleaned name in ASCII letters, for programs that read nothing else: `Đề thi.pdf` is `De thi.pdf`."""
+    """Return a cleaned name in ASCII, for programs that read nothing else: `Đề thi.pdf` gives `De thi.pdf`."""
     apart = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
     letters = (letter for letter in apart if not unicodedata.combining(letter))
     return "".join(letter if " " <= letter <= "~" and letter not in '"\\%' else "_" for letter in letters)
 
 
 def content_disposition(kind: str, name: str) -> str:
-    """Return a Content-Disposition header (RFC 6266) with the name as RFC 8187 (once 5987) writes it, and in ASCII."""
+    """Return a Content-Disposition header (RFC 6266) with the name in UTF-8 (RFC 8187) and in ASCII."""
     clean = safe_file_name(name)
     return f"{kind}; filename=\"{ascii_name(clean)}\"; filename*=UTF-8''{quote(clean, safe='')}"
 
 
-# Which part of a file a Range header asks for (RFC 9110, 14.1 and 14.2).
-
-# 18 digits are more than any file; what is longer is no number that we read.
+# 18 digits are larger than any file.
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 
 
-class Range(NamedTuple):
-    """The bytes from `start` up to, not including, `stop`."""
+class ByteRange(NamedTuple):
+    """The bytes from `start` up to but not including `stop`."""
 
     start: int
     stop: int
 
 
-def parse_range(header: str, size: int) -> Range | None:
+def parse_range(header: str, size: int) -> ByteRange | None:
     """Return the part of `size` bytes that a Range header asks for; None means all of them.
 
-    A header that is malformed, in other units or asks for several parts is passed over, as 14.2 allows: many small
-    parts cost the server more than the client. Raises ValueError where no byte of the part exists (416).
+    A header that is malformed, in other units or with several ranges is ignored, as RFC 9110, 14.2 allows: many small
+    ranges cost the server more than the client. Raises ValueError if no byte of the range exists (416).
     """
     match = _ONE_RANGE.fullmatch(header)
     if match is None or match.groups() == ("", ""):
@@ -166,23 +159,21 @@ def parse_range(header: str, size: int) -> Range | None:
             return None
     if start >= size or start >= stop:
         raise ValueError("no byte of this part exists")
-    return Range(start, stop)
+    return ByteRange(start, stop)
 
-
-# Stored files go to the browser: with a type from a list, in ranges (RFC 9110, 13 and 14), whole or not at all.
 
 log = logging.getLogger(__name__)
 BLOCK_BYTES = 256 * 1024
 PRESIGNED_SECONDS = 600
 ACCEL_PREFIX = "x-accel-redirect:"
-# What is shown inside a page of ours may still be opened alone: then it is a document without an origin.
+# A file that is shown inside a page can also be opened on its own: then it is a document without an origin.
 INLINE_POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
-DAMAGED = N_("This file is damaged in our store, so we do not hand it out. It is being looked into.")
+DAMAGED = N_("This file is damaged in our storage, so it cannot be downloaded. We are looking into it.")
 
 
 @dataclass(frozen=True)
 class FileToSend:
-    """A stored file as it is to be sent; `files.queries.servable_blob` found it fit for that. Any `name` will do."""
+    """A stored file to send, which `servable_blob` has found to be fit for that. `name` needs no cleaning."""
 
     sha256: str
     size: int
@@ -192,9 +183,10 @@ class FileToSend:
 
 
 def send_stored_file(file: FileToSend) -> AnyResponse:
-    """Answer a GET or HEAD with a stored file: 200, 206, 304 or a redirect to where it lies.
+    """Answer a GET or HEAD with a stored file: 200, 206, 304 or a redirect to the object store.
 
-    Raises Damaged where what lies here is not of its length, RequestedRangeNotSatisfiable (416).
+    Commits and releases the database first. Raises Damaged if the file does not have the length that its row says,
+    RequestedRangeNotSatisfiable (416).
     """
     storage = installation().storage
     commit_and_release()
@@ -247,8 +239,8 @@ def _sent_from_here(storage: Storage, file: FileToSend, response: Response) -> R
     return response
 
 
-def _asked_part(file: FileToSend) -> Range | None:
-    """Return the part to send, None for everything. Ranges are for GET alone, and only for the file If-Range names."""
+def _asked_part(file: FileToSend) -> ByteRange | None:
+    """Return the range to send, None for the whole file. Ranges are for GET, and for the file that If-Range names."""
     wanted = request.if_range
     if request.method != "GET" or wanted.date or (wanted.etag and wanted.etag != file.sha256):
         return None
@@ -264,12 +256,12 @@ def _give_body(storage: Storage, file: FileToSend, response: Response, start: in
         response.response = storage.read(file.sha256, start, stop - start)
         return
     opened = _open(path, file)
-    response.call_on_close(opened.close)  # for bodies that nobody begins to read
+    response.call_on_close(opened.close)  # also when nobody starts to read the body
     response.response = _blocks(opened, start, stop)
 
 
 def _open(path: Path, file: FileToSend) -> FileIO:
-    """Open a stored file, if it has the length that its row says. Raises Damaged."""
+    """Open a stored file. Raises Damaged if it is missing or does not have the length that its row says."""
     try:
         opened = path.open("rb", buffering=0)
     except OSError:
@@ -277,7 +269,7 @@ def _open(path: Path, file: FileToSend) -> FileIO:
         raise Damaged(DAMAGED) from None
     if os.fstat(opened.fileno()).st_size != file.size:
         opened.close()
-        log.error("blob %s has not the length that it should have", file.sha256)
+        log.error("blob %s does not have the length that its row says", file.sha256)
         raise Damaged(DAMAGED)
     return opened
 

@@ -1,4 +1,4 @@
-"""Forms: their token is checked with their fields, so that an expired one costs nobody the text that they typed."""
+"""Forms. Their token is checked with their fields, so that nobody loses what they typed to an expired one."""
 
 import re
 from collections.abc import Mapping
@@ -17,16 +17,14 @@ from oer.web.context import SAFE_METHODS
 from oer.web.errors import error_message
 from oer.web.languages import gettext
 
-FORM_EXPIRED = N_(
-    "This form was open for too long, or in another window. Your text is still here: please send it once more."
-)
-HOURS_12 = 12 * 3600
+FORM_EXPIRED = N_("This form has expired or was used in another window. Your text is still here: please send it again.")
+TOKEN_SECONDS = 12 * 3600
 
 csrf = CSRFProtect()
 
 
-class _Words:
-    """WTForms' own messages go through our catalogues."""
+class _Translations:
+    """Translates WTForms' own messages by our catalogues."""
 
     def gettext(self, text: str) -> str:
         return gettext(text)
@@ -36,20 +34,20 @@ class _Words:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form with its token. Its handler must be marked `@form_checks_token`, and must ask `validate_on_submit`."""
+    """A form with a CSRF token. Its view must be marked `@form_checks_token` and call `validate_on_submit`."""
 
     error_inputs: ClassVar[Mapping[str, str]] = {}
     """Inputs at which errors of other fields are shown, where the names differ: {"time_required": "hours"}."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Where its words come from."""
+        """Where its translations come from."""
 
-        def get_translations(self, _form: Any) -> _Words:
+        def get_translations(self, _form: Any) -> _Translations:
             """Return our own catalogue."""
-            return _Words()
+            return _Translations()
 
     def __init__(self, *given: Any, **values: Any) -> None:
-        """Fill the form, its labels and descriptions in the language of this request."""
+        """Fill the form, and translate its labels and descriptions into the language of this request."""
         super().__init__(*given, **values)
         for field in self:
             field.label.text = gettext(str(field.label.text))
@@ -64,6 +62,11 @@ class Form(FlaskForm):  # type: ignore[misc]
         else:
             g.token_checked = True
         return valid
+
+    @property
+    def page_status(self) -> int:
+        """The status of the page that shows the form: 200, or `refusal_status` where it shows errors."""
+        return self.refusal_status if self.errors else 200
 
     @property
     def refusal_status(self) -> int:
@@ -112,13 +115,13 @@ class RevisionField(HiddenField):
 
 
 def form_checks_token(view: Any) -> Any:
-    """Mark a handler whose form checks the token itself, to show the typed text again if it expired."""
+    """Mark a view whose form checks the token itself, to show what was typed again if the token has expired."""
     view.form_checks_token = True
     return view
 
 
 def require_token(given: str | None) -> None:
-    """Raise Invalid unless `given` is a valid token: for handlers that read their body by themselves."""
+    """Raise Invalid unless `given` is a valid token: for views that read the request's body as a stream."""
     try:
         validate_csrf(given)
     except ValidationError:
@@ -130,10 +133,10 @@ def _csrf_field() -> Markup:
 
 
 def init_forms(app: Flask) -> None:
-    """Refuse every unsafe request without a valid token, here or in its form; no handler is exempt."""
+    """Refuse every unsafe request without a valid token, here or in its form. No view is exempt."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    app.config["WTF_CSRF_TIME_LIMIT"] = HOURS_12
-    app.config["WTF_CSRF_SSL_STRICT"] = False  # some privacy browsers send no Referer; the token is what counts
+    app.config["WTF_CSRF_TIME_LIMIT"] = TOKEN_SECONDS
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # some privacy browsers send no Referer, and the token is enough
     csrf.init_app(app)
     app.jinja_env.globals["csrf_field"] = _csrf_field
 

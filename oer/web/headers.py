@@ -1,4 +1,4 @@
-"""What every answer tells the browser: no foreign host, no framing, no guessing of types, no shared caches."""
+"""Security headers of every answer: no foreign hosts, no framing, no sniffing of types, no shared caches."""
 
 from flask import Flask, Response, request
 
@@ -19,7 +19,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-_EVERYWHERE = {
+_FOR_PAGES = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -27,18 +27,18 @@ _EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
 }
-_BUT_FOR_FILES = {name: value for name, value in _EVERYWHERE.items() if name != "Cache-Control"}
+_FOR_STATIC_FILES = {name: value for name, value in _FOR_PAGES.items() if name != "Cache-Control"}
 
 
 def _add(response: Response) -> Response:
-    # All names at once: werkzeug raises and catches an error for each that it is asked for and does not find.
+    # All names at once: for each name that werkzeug is asked for and does not find, it raises and catches an error.
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 (headers are no mapping: pairs)
-    for name, value in (_BUT_FOR_FILES if request.endpoint == "static" else _EVERYWHERE).items():
+    for name, value in (_FOR_STATIC_FILES if request.endpoint == "static" else _FOR_PAGES).items():
         if name.lower() not in there:
             response.headers.add(name, value)
     return response
 
 
 def init_headers(app: Flask) -> None:
-    """Put the security headers on every answer that has not set its own."""
+    """Add the security headers to every answer that has not set its own."""
     app.after_request(_add)

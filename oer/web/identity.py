@@ -1,4 +1,4 @@
-"""Who is signed in: Flask-Login's cookie names a sign-in kept on the server, so a copied cookie dies with it."""
+"""Who is signed in. The cookie holds the token of a sign-in that the server can end, for copied cookies as well."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,13 +14,13 @@ _SIGNED_IN_COOKIES = ("remember_token",)
 
 
 class AccountLike(Protocol):
-    """What this room needs to know of an account."""
+    """What this room needs of an account, which is declared in a room above it."""
 
     id: int
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc]
-    """An account as Flask-Login sees it: its id is the sign-in's token, never the account's number."""
+    """An account as Flask-Login sees it. Its id is the sign-in's token, never the account's id."""
 
     def __init__(self, account: AccountLike, token: str) -> None:
         self.account = account
@@ -45,7 +45,7 @@ def current_account() -> Any:
 
 
 def require_account() -> Any:
-    """Return the signed-in account. Raises SignInNeeded where nobody is."""
+    """Return the signed-in account. Raises SignInNeeded if nobody is signed in."""
     account = current_account()
     if account is None:
         raise SignInNeeded("Please sign in first.")
@@ -58,22 +58,22 @@ def sign_in_token() -> str | None:
 
 
 def set_sign_in_cookie(account: AccountLike, token: str) -> None:
-    """Have the browser carry this sign-in from now on; whatever its cookie held before is dropped."""
+    """Have the browser send this sign-in from now on. Whatever its session held before is dropped."""
     session.clear()
     login_user(SignedInUser(account, token))
 
 
 def clear_sign_in_cookie() -> None:
-    """Have the browser forget its sign-in."""
+    """Have the browser forget its sign-in and its session."""
     logout_user()
     session.clear()
 
 
 def init_identity(app: Flask, account_of_sign_in: Loader) -> None:
-    """Know people by the token in their cookie: `account_of_sign_in(session, token)` returns their account or None."""
+    """Load accounts by the token in the cookie: `account_of_sign_in(session, token)` returns one or None."""
     manager = LoginManager()
-    manager.init_app(app, add_context_processor=False)  # templates ask for the account, and only where they need it
-    manager.session_protection = None  # it would keep a hash of the address in the cookie
+    manager.init_app(app, add_context_processor=False)  # templates call `current_account` where they need it
+    manager.session_protection = None  # it would put a hash of the IP address into the cookie
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedInUser | None:

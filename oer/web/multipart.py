@@ -1,4 +1,4 @@
-"""The parts of a form with files, one after the other as they arrive: no file is held in memory, or written twice."""
+"""The parts of a multipart form as they arrive: no file is held in memory or written twice."""
 
 import sys
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ _LONG_FIELD = N_("A field of this form is longer than can be taken.")
 
 
 class FormPart:
-    """A field or a file of a form. It can be read once, before the next one is asked for."""
+    """A field or a file of a form. It can be read once, before the next part is requested."""
 
-    def __init__(self, form: "_Form", event: Field | File) -> None:
+    def __init__(self, form: "_MultipartReader", event: Field | File) -> None:
         self.name = event.name or ""
         self.file_name = event.filename if isinstance(event, File) else None
         self._form = form
         self._more = True
 
-    def read(self, size: int = -1, /) -> bytes:  # noqa: ARG002 (a block of the form is small enough for everybody)
-        """Return a block of the part's content, nothing at its end. Raises Invalid if the form ends before it does."""
+    def read(self, size: int = -1, /) -> bytes:  # noqa: ARG002 (a block is as small as any caller wants)
+        """Return a block of the part's content, b"" at its end. Raises Invalid if the form ends before it does."""
         while self._more:
             event = self._form.next_event()
             if not isinstance(event, Data):
@@ -40,7 +40,7 @@ class FormPart:
         return b""
 
     def text(self) -> str:
-        """Return the whole of a short part as text, without NUL. Raises TooLarge."""
+        """Return the whole of a short part as text, without NUL. Raises TooLarge above MAX_FIELD_BYTES."""
         content = b""
         while block := self.read():
             content += block
@@ -49,10 +49,10 @@ class FormPart:
         return content.decode("utf-8", "replace").replace("\0", "")
 
 
-class _Form:
+class _MultipartReader:
     def __init__(self, stream: Readable, boundary: bytes) -> None:
         self._stream = stream
-        # What is given out is not held, so more than a few blocks are a preamble or headers without an end.
+        # Content is handed on at once, so what is held is a preamble or headers: a few blocks are plenty.
         self._decoder = MultipartDecoder(boundary, max_form_memory_size=4 * READ_BLOCK_BYTES, max_parts=MAX_PARTS)
 
     def next_event(self) -> Event:
@@ -73,20 +73,21 @@ class _Form:
 
 
 def form_parts() -> Iterator[FormPart]:
-    """Give the parts of this request's form as they arrive; nobody else may have asked for the form before.
+    """Yield the parts of this request's form as they arrive. Nothing may have accessed `request.form` before.
 
-    There is no limit but each reader's own. Raises UnsupportedType for what is no multipart/form-data, Invalid with
-    code cut_off when the body ends too soon, RequestEntityTooLarge past 1,000 parts and for headers without an end.
+    The size is not limited here; each reader sets a limit. Raises UnsupportedType for a body that is not
+    multipart/form-data, Invalid with code cut_off when it ends too soon, RequestEntityTooLarge for more than 1,000
+    parts or for headers without an end.
     """
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     boundary = options.get("boundary", "")
     if kind != "multipart/form-data" or not boundary:
         raise UnsupportedType(_NOT_A_FORM, code="not_a_form")
-    return _Form(body_stream(), boundary.encode("latin-1", "replace")).parts()
+    return _MultipartReader(body_stream(), boundary.encode("latin-1", "replace")).parts()
 
 
 def body_stream() -> Readable:
-    """Return this request's body as it arrives, however long it is: whoever reads it sets the limit."""
-    request.max_content_length = sys.maxsize  # None would be the limit of the application's forms
+    """Return this request's body as a stream of any length: the reader sets the limit."""
+    request.max_content_length = sys.maxsize  # None would mean the application's limit for forms
     stream: Readable = request.stream
     return stream

@@ -66,7 +66,10 @@ class PageCache:
     def find(self, key: Hashable) -> CachedPage | None:
         """Return the page cached under a key, or None."""
         with self._lock:
-            return self._pages.get(key)
+            try:
+                return self._pages[key]  # `get` would look it up twice
+            except KeyError:
+                return None
 
     def keep(self, key: Hashable, page: CachedPage) -> None:
         """Cache a page. One that alone is over the limit is not cached."""

@@ -11,44 +11,41 @@ from oer.core.i18n import N_
 from oer.web.context import SAFE_METHODS
 
 FORM = "application/x-www-form-urlencoded"
-MAX_ROW_ID = 2**31 - 1  # of a row, on PostgreSQL
-_NUL = N_("There is a character in this request that cannot be part of a text.")
+MAX_ROW_ID = 2**31 - 1  # PostgreSQL's integer
+_NUL = N_("This request contains a character that is not allowed in text.")
 
 
 class RowIdConverter(IntegerConverter):
-    """A number in an address; one that no row can have leads nowhere (404)."""
+    """An integer in an address. One that is larger than any row id does not match, so it gives 404."""
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **{"max": MAX_ROW_ID} | options)
 
 
-def _take_whole() -> None:
-    # The first question to the database of a POST takes SQLite's write lock: a form that comes slowly must be there
-    # before. Files are another matter: their handlers ask, let go of the database, and then read.
+def _validate_request() -> None:
+    # The first statement of a POST takes SQLite's write lock, so a form that arrives slowly must be read before it.
+    # Uploads are different: their handlers query first, release the database, and then read the body.
     if request.method not in SAFE_METHODS and request.mimetype == FORM:
         _refuse_nul(request.form)
     _refuse_nul(request.args)
 
 
 def _refuse_nul(values: Any) -> None:
-    # PostgreSQL takes no NUL in a text, and nobody types one.
+    # PostgreSQL refuses NUL in a text, and nobody types one.
     if any("\0" in value for _name, value in values.items(multi=True)):
         raise Invalid(_NUL)
 
 
 def init_request_validation(app: Flask) -> None:
-    """Look at what every request brings; call it before whatever else looks at requests."""
+    """Validate every request. To be called before other before-request handlers are registered."""
     app.url_map.converters["int"] = RowIdConverter
-    app.before_request(_take_whole)
-
-
-# Addresses that somebody else may have written: only those of this site are followed.
+    app.before_request(_validate_request)
 
 
 def local_redirect_target(text: str | None, otherwise: str = "/") -> str:
-    r"""Return `text` if it is an address on this site, given as an absolute path, else `otherwise`.
+    r"""Return `text` if it is an absolute path on this site, else `otherwise`: no open redirects.
 
-    Browsers drop tabs and line breaks and read `\` as `/`, so both are refused wherever they stand.
+    Browsers drop tabs and line breaks and read `\` as `/`, so both are refused anywhere in it.
     """
     if not text or not text.startswith("/") or text.startswith("//"):
         return otherwise

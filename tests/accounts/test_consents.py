@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from oer.accounts import queries
 from oer.accounts.models import Consent, Declaration, Dimension, Purpose
+from oer.accounts.services import consents
 from oer.accounts.services.consents import (
     CONSENT_TEXTS,
     give_consent,
@@ -138,7 +139,8 @@ def test_agreeing_twice_is_one_consent_and_a_new_wording_is_a_new_one(session, m
     assert len(session.scalars(sa.select(Consent)).all()) == 2
 
 
-def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session):
+def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session, monkeypatch):
+    monkeypatch.setattr(consents, "_withdrawal_handlers", {})
     account, told = make_account(session), []
     on_consent_withdrawn(Purpose.HISTORY, lambda _session, account_id: told.append(account_id))
     withdraw_consent(session, account, Purpose.HISTORY)
@@ -148,7 +150,8 @@ def test_whoever_keeps_data_on_a_consent_is_told_when_it_is_withdrawn(session):
     assert told == [account.id]
 
 
-def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
+def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session, monkeypatch):
+    monkeypatch.setattr(consents, "_withdrawal_handlers", {})
     account, seen = consenting(session), []
     on_consent_withdrawn(
         Purpose.GROUPS, lambda session, account_id: seen.append(queries.usage_keys(session, account_id))
@@ -157,6 +160,14 @@ def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session):
     withdraw_consent(session, account, Purpose.GROUPS)
     assert seen == [before]
     assert queries.usage_keys(session, account.id) != before
+
+
+def test_no_consent_is_collected_that_no_feature_asks_for(app, monkeypatch):
+    assert set(consents.collected_purposes()) == queries.STATISTICS_PURPOSES
+    monkeypatch.setattr(consents, "_withdrawal_handlers", {})
+    assert consents.collected_purposes() == []
+    on_consent_withdrawn(Purpose.HISTORY, lambda _session, _account_id: None)
+    assert consents.collected_purposes() == [Purpose.HISTORY]
 
 
 @pytest.mark.parametrize("dimension", list(Dimension))

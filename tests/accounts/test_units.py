@@ -94,8 +94,6 @@ def test_units_come_in_the_order_of_a_dictionary_wards_last(session):
 
 
 def test_an_unknown_unit_is_not_found(session):
-    with pytest.raises(NotFound):
-        queries.find_unit(session, 10**9)
     with pytest.raises(NotFound) as refused:
         queries.find_unit_by_code(session, "nowhere")
     assert "nowhere" in str(refused.value)

@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import Account, Dimension, Purpose, RoleRequest
+from oer.accounts import queries
 from oer.accounts.queries import account_with_email, consents_of, declarations_of, sign_ins_of
+from oer.accounts.services.consents import give_consent
 from oer.accounts.services.personal_data import personal_data_csv
 from oer.core.clock import today
 from tests.accounts.browsing import Browser
@@ -143,8 +145,23 @@ def test_consents_and_answers_are_saved_changed_and_withdrawn(browser, lan, inst
     assert told(installation, lan) == {Dimension.GROUP: ["workers"]}
 
 
+def test_a_purpose_that_nothing_uses_is_offered_to_those_alone_who_agreed_to_it_before(browser, lan, installation):
+    offered = browser.get("/account/privacy").text
+    assert 'id="purpose-statistics"' in offered
+    assert 'id="purpose-history"' not in offered
+    assert browser.send("/account/privacy", history="y", messages="y").status_code == 303
+    assert consents(installation, lan) == set()
+    with installation.database.transaction() as session:
+        give_consent(session, queries.account_with_email(session, lan), Purpose.HISTORY, "account page")
+    assert 'id="purpose-history"' in browser.get("/account/privacy").text
+    assert browser.send("/account/privacy", history="y").status_code == 303
+    assert consents(installation, lan) == {Purpose.HISTORY}
+    browser.send("/account/privacy")
+    assert consents(installation, lan) == set()
+
+
 def test_an_answer_without_its_consent_is_told_at_its_field_and_nothing_is_saved(browser, lan, installation):
-    answer = browser.send("/account/privacy", ward="26740", messages="y")
+    answer = browser.send("/account/privacy", ward="26740", groups="y")
     assert answer.status_code == 422
     assert 'href="#ward"' in answer.text
     assert consents(installation, lan) == set()

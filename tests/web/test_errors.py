@@ -7,7 +7,7 @@ from oer.core.audit import AuditRecord, record
 from oer.core.errors import Conflict, NotFound, SignInNeeded, TooMany
 from oer.web.context import db
 
-TEXT = "There is nothing at this address."
+TEXT = "This page does not exist."
 
 
 @pytest.fixture

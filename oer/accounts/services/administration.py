@@ -26,10 +26,10 @@ from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.jobs.mail import send_later
 
-LAST_ADMIN = N_("This is the last administrator. Make somebody else an administrator first.")
-NOT_GRANTED = N_("Every account is a learner's: this role is not granted.")
-CITYWIDE = N_("An administrator's role is for the whole site, not for one unit.")
-NOT_OPEN = N_("Somebody has already decided on this request.")
+LAST_ADMIN = N_("This is the last administrator. Give somebody else that role first.")
+NOT_GRANTED = N_("Every account is a learner: this role cannot be granted.")
+CITYWIDE = N_("The administrator role is for the whole site, not for one unit.")
+NOT_OPEN = N_("This request has already been decided.")
 
 
 def grant_role(session: Session, actor_id: int | None, account_id: int, role: Role, unit: Unit | None = None) -> None:
@@ -53,7 +53,7 @@ def revoke_role(session: Session, actor_id: int | None, grant_id: int) -> None:
     """Take a role away at once: the account's sign-ins end. Raises NotFound, or Conflict for the last administrator."""
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
-        raise NotFound(N_("There is no such role grant."))
+        raise NotFound(N_("This role has already been removed."))
     account = find_account(session, grant.account_id)
     if grant.role is Role.ADMIN:
         require_another_admin(session, account.id)
@@ -84,7 +84,7 @@ def request_educator_role(session: Session, account: Account, unit: Unit, reason
     Raises Conflict if the account is one already.
     """
     if any(grant.role is Role.EDUCATOR and grant.unit_id == unit.id for grant in account.grants):
-        raise Conflict(N_("You are an educator of this unit already."), code="has_role", field="unit")
+        raise Conflict(N_("You already have the educator role in this unit."), code="has_role", field="unit")
     query = sa.select(RoleRequest).where(
         RoleRequest.account_id == account.id,
         RoleRequest.unit_id == unit.id,
@@ -106,7 +106,7 @@ def decide_role_request(
     found = sa.select(RoleRequest).where(RoleRequest.id == request_id).with_for_update(of=RoleRequest)
     request = session.scalar(found)
     if request is None:
-        raise NotFound(N_("There is no such request."))
+        raise NotFound(N_("This request does not exist."))
     if request.state is not RoleRequestState.OPEN:
         raise Conflict(NOT_OPEN, code="decided")
     request.state = RoleRequestState.GRANTED if granted else RoleRequestState.REFUSED
@@ -160,7 +160,7 @@ SYSTEM_NAME = "Kho học liệu mở Thành phố Hồ Chí Minh"
 def create_account(session: Session, *, email: str, name: str, password_hash: str | None, language: str) -> Account:
     """Make an active account whose address nobody needs to prove: for the console. Raises Conflict if there is one."""
     if account_with_email(session, email) is not None:
-        raise Conflict(N_("There is an account with this e-mail address already."), code="email_taken", field="email")
+        raise Conflict(N_("There is already an account with this e-mail address."), code="email_taken", field="email")
     account = Account(
         email=email,
         name=name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, Consent, Declaration, Dimension, Purpose
+from oer.accounts.models import OPTIONAL_PURPOSES, Account, Consent, Declaration, Dimension, Purpose
 from oer.accounts.queries import PURPOSE_OF, STATISTICS_PURPOSES, consents_of, declarations_of
 from oer.core import audit
 from oer.core.clock import now, today
@@ -18,7 +18,7 @@ from oer.vocabularies import Term, vocabularies
 
 @dataclass(frozen=True)
 class ConsentText:
-    """What a person is asked to agree to: a version, a title and what it means, as message keys."""
+    """What a person is asked to agree to: version, title and explanation, as message keys."""
 
     version: str
     title: str
@@ -74,9 +74,7 @@ CONSENT_TEXTS = {
 }
 
 
-# What people may choose from when they tell about themselves.
-
-# Below this age a representative would have to consent, so the site does not ask (privacy: no account under 16).
+# Below 16 a representative would have to consent, so there are no accounts for them.
 MIN_AGE = 16
 MAX_AGE = 120
 GENDERS = {"female": N_("Female"), "male": N_("Male"), "other": N_("Another gender")}
@@ -86,13 +84,13 @@ BAD_YEAR = N_("Enter a year from %(first)s to %(last)s, or leave this empty.")
 
 
 def selectable_groups() -> list[Term]:
-    """Return the city's groups that people may say they belong to; disability is asked for apart."""
+    """Return the city's groups that people may say they belong to. Disability is a separate question."""
     offered = [term for term in vocabularies().audiences if term.facts.get("account_choice")]
     return [term for term in offered if not term.facts.get("sensitive") and term.code != "all"]
 
 
 def checked_values(dimension: Dimension, values: list[str]) -> list[str]:
-    """Return the values of a dimension, each once. Raises Invalid, naming the field, for one that cannot be."""
+    """Return the values of a dimension without duplicates. Raises Invalid, naming the field, for an impossible one."""
     given = list(dict.fromkeys(value.strip() for value in values if value.strip()))
     if dimension is Dimension.BIRTH_YEAR:
         return [_checked_year(value) for value in given[:1]]
@@ -121,20 +119,23 @@ def _checked_year(text: str) -> str:
     return text
 
 
-# Consents, each apart, and what people tell about themselves under them.
-
-NOT_AGREED = N_("Tick your consent above first, or leave this empty.")
+NOT_AGREED = N_("Give your consent above first, or leave this empty.")
 WithdrawalHandler = Callable[[Session, int], None]
 _withdrawal_handlers: dict[Purpose, list[WithdrawalHandler]] = {}
 
 
+def collected_purposes() -> list[Purpose]:
+    """Return the optional purposes that some feature uses; no consent is collected for any other."""
+    return [purpose for purpose in OPTIONAL_PURPOSES if purpose in _withdrawal_handlers]
+
+
 def on_consent_withdrawn(purpose: Purpose, forget: WithdrawalHandler) -> None:
-    """Have `forget(session, account_id)` called when a consent is withdrawn: for features that keep data on it."""
+    """Have `forget(session, account_id)` called when a consent is withdrawn: for features that store data under it."""
     _withdrawal_handlers.setdefault(purpose, []).append(forget)
 
 
 def give_consent(session: Session, account: Account, purpose: Purpose, method: str) -> None:
-    """Note a person's consent to today's wording; nothing happens if it is in force already."""
+    """Record a person's consent to today's wording; nothing happens if it is in force already."""
     version = CONSENT_TEXTS[purpose].version
     in_force = consents_of(session, account.id).get(purpose)
     if in_force is not None and in_force.text_version == version:
@@ -146,28 +147,26 @@ def give_consent(session: Session, account: Account, purpose: Purpose, method: s
 
 
 def withdraw_consent(session: Session, account: Account, purpose: Purpose) -> None:
-    """End a consent, and with it at once what stood on it: what was told, what was kept, the link to past figures."""
+    """End a consent and delete at once what depends on it: declarations, stored data, the link to past figures."""
     consent = consents_of(session, account.id).get(purpose)
     if consent is None:
         return
     consent.withdrawn_at = now()
-    stood_on_it = [dimension for dimension, needed in PURPOSE_OF.items() if needed is purpose]
+    dependent = [dimension for dimension, needed in PURPOSE_OF.items() if needed is purpose]
     session.execute(
-        sa.delete(Declaration).where(Declaration.account_id == account.id, Declaration.dimension.in_(stood_on_it))
+        sa.delete(Declaration).where(Declaration.account_id == account.id, Declaration.dimension.in_(dependent))
     )
     for forget in _withdrawal_handlers.get(purpose, []):
         forget(session, account.id)
-    if purpose in STATISTICS_PURPOSES:  # last, for until now it is what the features know the person by
+    if purpose in STATISTICS_PURPOSES:  # last: the handlers find the person's data by it
         account.pseudonym_secret = new_token()
     audit.record(session, account.id, "consent.withdrawn", "account", account.id, purpose=purpose.value)
     session.flush()
 
 
 def set_consents(session: Session, account: Account, wanted: Collection[Purpose], method: str) -> None:
-    """Agree to the purposes that are wanted and withdraw the others; the account itself stays agreed to."""
-    for purpose in Purpose:
-        if purpose is Purpose.ACCOUNT:
-            continue
+    """Give the optional consents that are wanted and withdraw the others."""
+    for purpose in OPTIONAL_PURPOSES:
         if purpose in wanted:
             give_consent(session, account, purpose, method)
         else:
@@ -175,9 +174,9 @@ def set_consents(session: Session, account: Account, wanted: Collection[Purpose]
 
 
 def update_declarations(session: Session, account: Account, told: Mapping[Dimension, list[str]]) -> None:
-    """Set what a person tells about themselves; an absent or empty dimension is taken back, old values keep their time.
+    """Set a person's declarations. An absent or empty dimension is ended today; values of the past stay.
 
-    Raises Invalid, naming the field, for a value that is not in the lists or that stands on no consent.
+    Raises Invalid, naming the field, for a value that is not in the lists, or whose consent is missing.
     """
     checked = {dimension: checked_values(dimension, told.get(dimension, [])) for dimension in Dimension}
     agreed = consents_of(session, account.id)

@@ -18,11 +18,11 @@ MAX_LENGTH = 4096
 MIN_STRENGTH = 4
 PATIENCE_SECONDS = 20
 
-TOO_SHORT = N_("Use at least %(count)s characters. A sentence that only you know is easiest to remember.")
+TOO_SHORT = N_("Use at least %(count)s characters. A sentence that only you know is easy to remember.")
 TOO_LONG = N_("Use at most %(count)s characters.")
 NOT_TEXT = N_("A password cannot contain control characters.")
 TOO_COMMON = N_(
-    "This password is one of the first that others would try: common words, names, places, dates or runs of keys. "
+    "This password is easy to guess: it consists of common words, names, places, dates or keyboard patterns. "
     "Add a few words that do not usually go together."
 )
 
@@ -88,7 +88,7 @@ class _Slot:
 
     def __enter__(self) -> None:
         if not _slots.acquire(timeout=PATIENCE_SECONDS):
-            raise Unavailable(N_("Very many people are signing in just now. Please try again in a minute."))
+            raise Unavailable(N_("Many people are signing in right now. Please try again in a minute."))
 
     def __exit__(self, *_error: object) -> None:
         _slots.release()

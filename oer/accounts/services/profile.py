@@ -1,7 +1,6 @@
 """A person's name, language and e-mail address: how they are read from a form and how they are changed."""
 
 import re
-import unicodedata
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from oer.accounts.services.registration import issue_token, revoke_tokens, use_t
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import LANGUAGES, N_
+from oer.core.text import clean_line
 from oer.jobs.mail import send_later
 
 BAD_EMAIL = N_("Enter an e-mail address like name@example.com.")
@@ -19,8 +19,8 @@ NO_NAME = N_("Enter a name of 1 to %(count)s characters.")
 LONGEST_EMAIL = 254
 LONGEST_NAME = 120
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# RFC 5321's dot-string and domain, without quoted and international forms: a letter that only looks like another
-# must never lead a mailed link astray.
+# RFC 5321's dot-string and domain, without quoted and international forms: with a letter that only looks like another,
+# a mailed link would go to somebody else.
 _EMAIL = re.compile(
     rf"[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE
 )
@@ -34,28 +34,15 @@ def read_email(text: str) -> str:
     return email
 
 
-def read_text(text: str) -> str:
-    """Return a text of several lines without control characters, which a database need not take."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return "".join(letter for letter in lines if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"})
-
-
 def read_name(text: str) -> str:
-    """Return a person's name composed (NFC), on one line, without invisible characters. Raises Invalid if none is left.
-
-    Control, format (direction marks among them), surrogate and unassigned characters are dropped.
-    """
-    spaced = " ".join(text.split())
-    visible = "".join(letter for letter in spaced if not unicodedata.category(letter).startswith("C"))
-    name = unicodedata.normalize("NFC", visible).strip()
+    """Return a person's name, cleaned by `clean_line`. Raises Invalid if nothing is left of it, or too much."""
+    name = clean_line(text)
     if not name or len(name) > LONGEST_NAME:
         raise Invalid(NO_NAME, code="name", field="name", count=LONGEST_NAME)
     return name
 
 
-# What people change on their own page.
-
-TAKEN = N_("Another account has this e-mail address by now.")
+TAKEN = N_("Another account already uses this e-mail address.")
 
 
 def change_name(session: Session, account: Account, name: str) -> None:
@@ -65,17 +52,17 @@ def change_name(session: Session, account: Account, name: str) -> None:
 
 
 def change_language(session: Session, account: Account, language: str) -> None:
-    """Set the language of mails. Raises Invalid for one that the site does not speak."""
+    """Set the language of mails. Raises Invalid for one that the site is not in."""
     if language not in LANGUAGES:
-        raise Invalid(N_("This language is not offered."), field="language")
+        raise Invalid(N_("This language is not available."), field="language")
     account.language = language
     session.flush()
 
 
 def request_new_email(session: Session, account: Account, email: str) -> None:
-    """Mail the new address a link that proves it. Until then the old one stays.
+    """Mail a link to the new address; until it is opened the old address stays.
 
-    Nothing tells whether another account has the address: its owner learns of it by mail.
+    If another account has the address, its owner is told by mail; whoever asks sees no difference.
     """
     other = account_with_email(session, email)
     if other is not None and other.id != account.id:
@@ -93,15 +80,15 @@ def request_new_email(session: Session, account: Account, email: str) -> None:
 
 
 def confirm_new_email(session: Session, token: str) -> Account:
-    """Give the account of a mailed link its new address, and tell the old one.
+    """Give the account of a mailed link its new address, and notify the old address.
 
-    Raises Invalid if the link does not work (any more), Conflict if another account has the address by now.
-    Links to reset the password that went to the old address are dead from now on.
+    Raises Invalid if the link is not valid (any more), Conflict if another account has taken the address meanwhile.
+    All other mailed links of the account are revoked, those to the old address among them.
     """
     used = use_token(session, token, TokenPurpose.NEW_EMAIL)
     account, old = used.account, used.account.email
     if account.state is not AccountState.ACTIVE:
-        raise Conflict(N_("This account is closed. Please write to the people who run this site."))
+        raise Conflict(N_("This account is closed. Please contact the people who run this site."))
     try:
         with session.begin_nested():
             account.email = used.email

@@ -12,8 +12,8 @@ from oer.core.errors import Forbidden, NotFound
 from oer.core.i18n import N_
 from oer.core.ids import new_token, token_hash
 
-CLOSED = N_("This account is closed. Please write to the people who run this site.")
-UNCONFIRMED = N_("Please confirm your e-mail address first: we have just sent you the link once more.")
+CLOSED = N_("This account is closed. Please contact the people who run this site.")
+UNCONFIRMED = N_("Please confirm your e-mail address first. We have just sent you the link again.")
 # Edge and Opera name Chrome too, and Chrome names Safari: the first that is found counts.
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "coc_coc": "Cốc Cốc", "Zalo": "Zalo", "Firefox": "Firefox"} | {
     "Chrome": "Chrome",
@@ -56,7 +56,7 @@ def end_sign_ins(session: Session, account_id: int) -> None:
 def revoke_sign_in(session: Session, account_id: int, sign_in_id: int) -> None:
     """End one of an account's own sign-ins. Raises NotFound for anything else."""
     if not _revoke(session, SignIn.account_id == account_id, SignIn.id == sign_in_id):
-        raise NotFound(N_("There is no such sign-in."))
+        raise NotFound(N_("This sign-in does not exist."))
 
 
 def browser_name(user_agent: str) -> str:

@@ -21,7 +21,7 @@ from oer.core.errors import TooMany
 from oer.core.i18n import N_
 from oer.core.ids import keyed_hash
 
-SLOW_DOWN = N_("Too many tries. Please wait %(minutes)s minutes and try again.")
+SLOW_DOWN = N_("Too many attempts. Please wait %(minutes)s minutes and try again.")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Organisations: made, changed, and the city's wards loaded from the vocabulary of places."""
+"""Units: created, changed, and the city's wards loaded from the vocabulary of places."""
 
 import re
 
@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import WARD, Unit
-from oer.accounts.services.profile import read_text
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import DEFAULT_LANGUAGE, N_
+from oer.core.text import clean_line
 from oer.vocabularies import vocabularies
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}[a-z0-9]")
@@ -19,16 +19,16 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}[a-z0-9]")
 def create_unit(
     session: Session, actor_id: int | None, *, code: str, name: dict[str, str], kind: str, ward_code: str | None = None
 ) -> Unit:
-    """Make a unit. Raises Invalid, naming the field, or Conflict if another unit has the code."""
+    """Create a unit. Raises Invalid, naming the field, or Conflict if another unit has the code."""
     if not _CODE.fullmatch(code):
-        raise Invalid(N_("A code has 3 to 64 small letters, digits and hyphens."), code="unit_code", field="code")
+        raise Invalid(N_("A code has 3 to 64 lower-case letters, digits and hyphens."), code="unit_code", field="code")
     unit = Unit(code=code, name=_checked_name(name), kind=_checked_kind(kind), ward_code=_checked_ward(ward_code))
     try:
         with session.begin_nested():
             session.add(unit)
             session.flush()
     except IntegrityError:
-        raise Conflict(N_("Another unit has this code."), code="unit_code_taken", field="code") from None
+        raise Conflict(N_("Another unit already has this code."), code="unit_code_taken", field="code") from None
     audit.record(session, actor_id, "unit.created", "unit", unit.code)
     session.flush()
     return unit
@@ -37,7 +37,7 @@ def create_unit(
 def change_unit(
     session: Session, actor_id: int | None, unit: Unit, *, name: dict[str, str], kind: str, ward_code: str | None
 ) -> None:
-    """Change a unit; its code stays. Raises Invalid, naming the field. Its revision rises if anything changed."""
+    """Change a unit, except for its code; its revision rises if anything changed. Raises Invalid, naming the field."""
     wanted = (_checked_name(name), _checked_kind(kind), _checked_ward(ward_code))
     if wanted == (unit.name, unit.kind, unit.ward_code):
         return
@@ -48,7 +48,7 @@ def change_unit(
 
 
 def load_wards(session: Session) -> int:
-    """Make a unit of each place of the vocabulary, rename those that were renamed there; return how many changed."""
+    """Create a unit for each place of the vocabulary and rename those renamed there; return how many changed."""
     known = {unit.code: unit for unit in session.scalars(sa.select(Unit).where(Unit.kind == WARD))}
     changed = 0
     for place in vocabularies().places:
@@ -66,7 +66,7 @@ def load_wards(session: Session) -> int:
 
 
 def _checked_name(name: dict[str, str]) -> dict[str, str]:
-    read = {language: " ".join(read_text(text).split()) for language, text in name.items()}
+    read = {language: clean_line(text) for language, text in name.items()}
     kept = {language: text for language, text in read.items() if text}
     if not kept.get(DEFAULT_LANGUAGE) or any(len(text) > 200 for text in kept.values()):
         raise Invalid(N_("Enter the unit's name in Vietnamese, up to 200 characters."), code="unit_name", field="name")

@@ -13,11 +13,11 @@ from oer.accounts.services.administration import (
     grant_role,
     revoke_role,
 )
-from oer.accounts.services.profile import read_text
 from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_, in_language
+from oer.core.text import clean_text
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
 from oer.web.forms import form_checks_token
@@ -53,10 +53,10 @@ def account(account_id: int) -> Response | tuple[str, int]:
         page = render_template(
             "accounts/admin/account.html", found=found, form=form, role_names=ROLE_NAMES, state_names=STATE_NAMES
         )
-        return page, form.refusal_status if form.errors else 200
+        return page, form.page_status
     unit = queries.find_unit_by_code(db(), form.unit.data) if form.unit.data else None
     grant_role(db(), require_account().id, found.id, Role(form.role.data), unit)
-    return _back(account_id, gettext("The role is granted."))
+    return _back(account_id, gettext("The role has been granted."))
 
 
 @admin.post("/accounts/<int:account_id>/roles/<int:grant_id>/revoke")
@@ -66,21 +66,21 @@ def revoke(account_id: int, grant_id: int) -> Response:
     revoke_role(db(), actor_id, grant_id)
     if account_id == actor_id:  # one's own right to see this page may just have gone
         return redirect(url_for("accounts.own_page"), 303)
-    return _back(account_id, gettext("The role is taken away."))
+    return _back(account_id, gettext("The role has been removed."))
 
 
 @admin.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
     """Close an account to its owner."""
     disable_account(db(), require_account().id, account_id)
-    return _back(account_id, gettext("The account is closed and signed out everywhere."))
+    return _back(account_id, gettext("The account has been closed and signed out everywhere."))
 
 
 @admin.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
     """Open a closed account again."""
     enable_account(db(), require_account().id, account_id)
-    return _back(account_id, gettext("The account is open again."))
+    return _back(account_id, gettext("The account has been reopened."))
 
 
 def _back(account_id: int, words: str) -> Response:
@@ -107,14 +107,14 @@ def role_requests() -> str:
 @admin.post("/role-requests/<int:request_id>")
 def decide(request_id: int) -> Response:
     """Grant or refuse a request."""
-    answer = read_text(request.form.get("answer", ""))
+    answer = clean_text(request.form.get("answer", ""))
     if len(answer) > LONGEST_ANSWER:
         raise Invalid(N_("Use at most %(count)s characters."), field="answer", count=LONGEST_ANSWER)
     granted = request.form.get("decision") == "grant"
     if not granted and request.form.get("decision") != "refuse":
         raise Invalid(N_("Choose whether to grant or to refuse."), field="decision")
     decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer)
-    flash(gettext("The person gets your answer by e-mail."))
+    flash(gettext("Your answer has been sent by e-mail."))
     return redirect(url_for("accounts_admin.role_requests"), 303)
 
 
@@ -135,7 +135,7 @@ def new_unit() -> Response | tuple[str, int]:
     """Make a unit."""
     form = UnitForm().offer()
     if form.validate_on_submit() and _create(form):
-        return _saved(gettext("The unit is made."))
+        return _saved(gettext("The unit has been created."))
     return _page(form, None)
 
 
@@ -167,7 +167,7 @@ def _create(form: UnitForm) -> bool:
             ward_code=form.ward_code.data or None,
         )
     except (Invalid, Conflict) as refused:
-        form.tell(refused)
+        form.show_errors(refused, otherwise="code")
         return False
     return True
 
@@ -183,14 +183,14 @@ def _change(form: UnitForm, found: Unit) -> bool:
             ward_code=form.ward_code.data or None,
         )
     except Invalid as refused:
-        form.tell(refused)
+        form.show_errors(refused, otherwise="code")
         return False
     return True
 
 
 def _page(form: UnitForm, found: Unit | None) -> tuple[str, int]:
     page = render_template("accounts/admin/unit.html", form=form, unit=found)
-    return page, form.refusal_status if form.errors else 200
+    return page, form.page_status
 
 
 def _saved(words: str) -> Response:

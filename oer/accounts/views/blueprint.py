@@ -6,11 +6,11 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
 from oer.accounts.services.passwords import verify_password
 from oer.accounts.services.throttling import count_password_prompt
+from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, settings
 from oer.web.forms import Form
 from oer.web.identity import require_account
-from oer.web.languages import gettext
 from oer.web.request_validation import local_redirect_target
 
 blueprint = Blueprint("accounts", __name__)
@@ -22,37 +22,35 @@ def _administrators_only() -> None:
     require(require_account(), Action.ACCOUNT_ADMINISTER)
 
 
-# Small steps that several pages of accounts take.
-
-WRONG_PASSWORD = N_("This is not your password.")
+WRONG_PASSWORD = N_("The password is not correct.")
 
 
 def client_address() -> str:
-    """Return the address that the request came from; proxies are believed only as far as the settings say."""
+    """Return the IP address of the client. Proxies are trusted only as far as the settings say."""
     return request.remote_addr or ""
 
 
 def next_address(text: str | None, otherwise: str) -> str:
-    """Return where to go on after signing in: `text` if it is a plain path of this site, else `otherwise`."""
+    """Return the address to go to after signing in: `text` if it is a plain path of this site, else `otherwise`."""
     path = local_redirect_target(text, otherwise).partition("?")[0]
-    # A browser folds `/..//host` into `//host`; no page of ours has such an address.
+    # Browsers resolve `/..//host` to `//host`, another site. No page of ours has such an address.
     return otherwise if "//" in path or ".." in path.split("/") else local_redirect_target(text, otherwise)
 
 
 def password_confirmed(account: Account, form: Form) -> bool:
-    """Tell whether the form's field `current` holds the account's password, and say so beside it if not.
+    """Tell whether the form's field `current` holds the account's password; if not, show an error at the field.
 
-    Each try counts; the database is let go of while the password is hashed. Raises TooMany.
+    Each attempt is counted, and committed before the password is hashed. Raises TooMany.
     """
     count_password_prompt(db(), settings().secret_key, account.id)
     kept = account.password_hash
     commit_and_release()
     if verify_password(kept, form.current.data or ""):
         return True
-    form.current.errors = [gettext(WRONG_PASSWORD)]
+    form.show_errors(Invalid(WRONG_PASSWORD, field="current"))
     return False
 
 
 def page_number(text: str | None) -> int:
-    """Return the number of a page of a list as an address names it; what is no number is the first."""
+    """Return the page number that an address names; 1 for anything that is not a number."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 9 else 1

@@ -18,7 +18,7 @@ from oer.accounts.forms import (
 )
 from oer.accounts.models import Account, TokenPurpose
 from oer.accounts.services.administration import request_educator_role
-from oer.accounts.services.consents import CONSENT_TEXTS, set_consents, update_declarations
+from oer.accounts.services.consents import CONSENT_TEXTS, collected_purposes, set_consents, update_declarations
 from oer.accounts.services.passwords import hash_password
 from oer.accounts.services.personal_data import erase_account, export_personal_data, personal_data_csv
 from oer.accounts.services.profile import change_language, change_name, confirm_new_email, request_new_email
@@ -58,7 +58,7 @@ def profile() -> Response | tuple[str, int]:
     account = require_account()
     form = ProfileForm(name=account.name, language=account.language).offer()
     if not form.validate_on_submit():
-        return render_template("accounts/profile.html", form=form), form.refusal_status if form.errors else 200
+        return render_template("accounts/profile.html", form=form), form.page_status
     change_name(db(), account, text_of(form.name))
     change_language(db(), account, form.language.data)
     return _saved(gettext("Saved."))
@@ -70,12 +70,11 @@ def email() -> Response | tuple[str, int]:
     """Ask for another e-mail address; it counts once its own mail was answered."""
     account, form = require_account(), ChangeEmailForm()
     if not form.validate_on_submit() or not password_confirmed(account, form):
-        status = form.refusal_status if form.errors else 200
-        return render_template("accounts/email.html", form=form, account=account), status
+        return render_template("accounts/email.html", form=form, account=account), form.page_status
     address = text_of(form.email)
     count_mail_request(db(), settings().secret_key, address, client_address())
     request_new_email(db(), account, address)
-    words = N_("We have written to %(email)s. The address counts once you open the link in that mail.")
+    words = N_("We have sent an e-mail to %(email)s. The address changes when you open the link in it.")
     return _saved(gettext(words, email=address))
 
 
@@ -90,7 +89,7 @@ def new_email(token: str) -> str:
 def new_email_now(token: str) -> Response:
     """Give the account its new address."""
     confirm_new_email(db(), token)
-    return _saved(gettext("Your new e-mail address is confirmed."))
+    return _saved(gettext("Your new e-mail address has been confirmed."))
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
@@ -100,19 +99,18 @@ def password() -> Response | tuple[str, int]:
     account, form = require_account(), ChangePasswordForm()
     form.personal = (account.name, account.email)
     if not form.validate_on_submit() or not password_confirmed(account, form):
-        status = form.refusal_status if form.errors else 200
-        return render_template("accounts/password.html", form=form, account=account), status
+        return render_template("accounts/password.html", form=form, account=account), form.page_status
     password_hash = hash_password(text_of(form.password))
     change_password(db(), account, password_hash)
     sign_in_browser(account)
-    return _saved(gettext("Your new password is set. Everybody else who was signed in with the old one is signed out."))
+    return _saved(gettext("Your password has been changed. All other browsers have been signed out."))
 
 
 @blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_one_sign_in(sign_in_id: int) -> Response:
     """End one of one's own sign-ins."""
     revoke_sign_in(db(), require_account().id, sign_in_id)
-    return _saved(gettext("That browser is signed out."))
+    return _saved(gettext("That browser has been signed out."))
 
 
 @blueprint.post("/account/sign-ins/end")
@@ -136,14 +134,14 @@ def privacy() -> Response | tuple[str, int]:
     """Give and withdraw consents; tell and take back what they are for."""
     account = require_account()
     consents = queries.consents_of(db(), account.id)
-    form = PrivacyForm().offer()
+    form = PrivacyForm().offer({*collected_purposes(), *consents})
     if not form.is_submitted():
         form.show(consents, queries.declarations_of(db(), account.id))
     elif form.validate() and _save(account, form):
         flash(gettext("Saved."))
         return redirect(url_for("accounts.privacy"), 303)
     page = render_template("accounts/privacy.html", form=form, consents=consents, texts=CONSENT_TEXTS)
-    return page, form.refusal_status if form.errors else 200
+    return page, form.page_status
 
 
 def _save(account: Account, form: PrivacyForm) -> bool:
@@ -152,7 +150,7 @@ def _save(account: Account, form: PrivacyForm) -> bool:
         set_consents(db(), account, form.wanted, "account page")
         update_declarations(db(), account, told)
     except Invalid as refused:
-        form.tell(refused)
+        form.show_errors(refused)
         return False
     return True
 
@@ -177,11 +175,10 @@ def delete() -> Response | tuple[str, int]:
     """Delete one's account and what is kept about oneself."""
     account, form = require_account(), DeleteForm()
     if not form.validate_on_submit() or not password_confirmed(account, form):
-        status = form.refusal_status if form.errors else 200
-        return render_template("accounts/delete.html", form=form, account=account), status
+        return render_template("accounts/delete.html", form=form, account=account), form.page_status
     erase_account(db(), account.id, account.id)
     clear_sign_in_cookie()
-    flash(gettext("Your account is deleted. Thank you for having been with us."))
+    flash(gettext("Your account has been deleted. Thank you for using this site."))
     return redirect(url_for("pages.home"), 303)
 
 
@@ -193,10 +190,10 @@ def ask_role() -> Response | tuple[str, int]:
     named = [(unit.code, in_language(unit.name, language())) for unit in queries.all_units(db())]
     form.unit.choices = [("", gettext("Choose a unit")), *named]
     if not form.validate_on_submit():
-        return render_template("accounts/ask_role.html", form=form), form.refusal_status if form.errors else 200
+        return render_template("accounts/ask_role.html", form=form), form.page_status
     unit = queries.find_unit_by_code(db(), form.unit.data)
     request_educator_role(db(), account, unit, text_of(form.reason))
-    flash(gettext("Your request is with our administrators. The answer comes by e-mail."))
+    flash(gettext("Your request has been sent to the administrators. You will receive the answer by e-mail."))
     return redirect(url_for("accounts.own_page"), 303)
 
 

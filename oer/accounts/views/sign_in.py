@@ -24,25 +24,26 @@ from oer.accounts.services.throttling import (
     uncount_sign_in_attempt,
 )
 from oer.accounts.views.blueprint import blueprint, client_address, next_address
+from oer.core.errors import Forbidden, Invalid
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import clear_sign_in_cookie, set_sign_in_cookie, sign_in_token
 from oer.web.languages import gettext
 
-WRONG = N_("The e-mail address or the password is not right. Please check both.")
+WRONG = N_("The e-mail address or the password is not correct. Please check both.")
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @form_checks_token
 def sign_in() -> Response | tuple[str, int] | str:
-    """Sign in by e-mail address and password, and go on where one wanted to go."""
+    """Sign in by e-mail address and password, and go on to the page that asked for it."""
     form = SignInForm(next=request.args.get("next", ""))
     if not form.validate_on_submit():
-        return _page(form, form.refusal_status if form.errors else 200)
+        return _page(form, form.page_status)
     account = _account_with_right_password(form)
     if account is None:
-        form.password.errors = [gettext(WRONG)]
+        form.show_errors(Invalid(WRONG, field="password"))
         return _page(form, 422)
     if account.state is AccountState.UNCONFIRMED:
         return _unconfirmed(form, account)
@@ -60,7 +61,7 @@ def sign_out() -> Response:
 
 
 def sign_in_browser(account: Account) -> None:
-    """Begin a new sign-in in this browser; one that it carried before ends."""
+    """Start a sign-in in this browser. One that it had before ends."""
     if old := sign_in_token():
         end_sign_in(db(), old)
     token = start_sign_in(db(), account, user_agent=request.user_agent.string, days=settings().sign_in_days)
@@ -72,7 +73,7 @@ def _account_with_right_password(form: SignInForm) -> Account | None:
     count_sign_in_attempt(db(), secret, email, client_address())
     found = queries.account_with_email(db(), email)
     kept = found.password_hash if found else None
-    commit_and_release()  # the count stands, and nobody waits for the database while the password is hashed
+    commit_and_release()  # keeps the count, and the database is free while the password is hashed
     if not verify_password(kept, password) or kept is None:
         count_wrong_password(db(), secret, client_address())
         commit_and_release()
@@ -91,7 +92,7 @@ def _unconfirmed(form: SignInForm, account: Account) -> tuple[str, int]:
     count_mail_request(db(), settings().secret_key, account.email, client_address())
     send_confirmation(db(), account, language())
     commit_and_release()
-    form.email.errors = [gettext(UNCONFIRMED)]
+    form.show_errors(Forbidden(UNCONFIRMED, field="email"))
     return _page(form, 403)
 
 
@@ -99,29 +100,26 @@ def _page(form: SignInForm, status: int) -> tuple[str, int]:
     return render_template("accounts/sign_in.html", form=form), status
 
 
-# Registering, and confirming one's address.
-
-
 @blueprint.route("/register", methods=["GET", "POST"])
 @form_checks_token
 def register() -> tuple[str, int] | str:
-    """Begin an account. The answer is the same whether the address was known or not."""
+    """Register an account. The answer is the same whether the address was known or not."""
     form = RegisterForm()
     if not form.validate_on_submit():
-        status = form.refusal_status if form.errors else 200
-        return render_template("accounts/register.html", form=form, terms=CONSENT_TEXTS[Purpose.ACCOUNT]), status
+        page = render_template("accounts/register.html", form=form, terms=CONSENT_TEXTS[Purpose.ACCOUNT])
+        return page, form.page_status
     email = text_of(form.email)
     count_mail_request(db(), settings().secret_key, email, client_address())
     commit_and_release()
     password_hash = hash_password(text_of(form.password))
     register_account(db(), email=email, name=text_of(form.name), password_hash=password_hash, language=language())
-    commit_and_release()  # nobody waits for the database while the page is made
+    commit_and_release()  # the database is free while the page is rendered
     return render_template("accounts/mail_sent.html", email=email, registering=True)
 
 
 @blueprint.get("/confirm/<token>")
 def confirm(token: str) -> str:
-    """Show the button that confirms; programs that open mailed links press no buttons."""
+    """Show a button that confirms: mail programs that open links press no buttons."""
     queries.usable_token(db(), token, TokenPurpose.CONFIRM)
     return render_template("accounts/confirm.html", title=gettext("Confirm your e-mail address"))
 
@@ -130,11 +128,8 @@ def confirm(token: str) -> str:
 def confirm_now(token: str) -> Response:
     """Confirm the address of a new account."""
     confirm_email(db(), token)
-    flash(gettext("Your e-mail address is confirmed. You can sign in now."))
+    flash(gettext("Your e-mail address has been confirmed. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)
-
-
-# A forgotten password.
 
 
 @blueprint.route("/reset", methods=["GET", "POST"])
@@ -143,11 +138,11 @@ def ask_reset() -> tuple[str, int] | str:
     """Ask for a link that sets a new password. The answer is the same whether the address was known or not."""
     form = EmailForm()
     if not form.validate_on_submit():
-        return render_template("accounts/ask_reset.html", form=form), form.refusal_status if form.errors else 200
+        return render_template("accounts/ask_reset.html", form=form), form.page_status
     email = text_of(form.email)
     count_mail_request(db(), settings().secret_key, email, client_address())
     request_reset(db(), email=email, language=language())
-    commit_and_release()  # nobody waits for the database while the page is made
+    commit_and_release()  # the database is free while the page is rendered
     return render_template("accounts/mail_sent.html", email=email, registering=False)
 
 
@@ -159,10 +154,9 @@ def reset(token: str) -> Response | tuple[str, int]:
     account = queries.usable_token(db(), token, TokenPurpose.RESET).account
     form.personal = (account.name, account.email)
     if not form.validate_on_submit():
-        status = form.refusal_status if form.errors else 200
-        return render_template("accounts/reset.html", form=form, email=account.email), status
+        return render_template("accounts/reset.html", form=form, email=account.email), form.page_status
     commit_and_release()
     password_hash = hash_password(text_of(form.password))
     reset_password(db(), token, password_hash)
-    flash(gettext("Your new password is set. You can sign in now."))
+    flash(gettext("Your password has been changed. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)

@@ -261,5 +261,5 @@ def set_file(code: str, extension: str) -> Response:
     if extension == "xlsx":
         return _attachment(write_workbook(document), f"{code}.xlsx", XLSX)
     if extension != "yaml":
-        raise NotFound("There is nothing at this address.")
+        raise NotFound("This page does not exist.")
     return _attachment(write_yaml(document), f"{code}.yaml", "application/yaml; charset=utf-8")

@@ -28,7 +28,7 @@ blueprint = Blueprint("statistics", __name__)
 PAGE_PARAMETERS = frozenset({"measure", "by"})
 NO_SUCH_MEASURE = N_("“measure”: there is no value “%(value)s”.")
 NO_SUCH_STEP = N_("“by”: there is no value “%(value)s”.")
-NO_SUCH_REPORT = N_("There is nothing at this address.")
+NO_SUCH_REPORT = N_("This page does not exist.")
 TOP = 20
 
 
