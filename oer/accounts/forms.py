@@ -278,7 +278,8 @@ class UnitForm(Form):
         N_("Code"),
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
         description=N_(
-            "Lower-case letters, digits and hyphens. The code appears in files and addresses and cannot be changed later."
+            "Lower-case letters, digits and hyphens. The code appears in files and addresses and cannot be changed "
+            "later."
         ),
     )
     name_vi = StringField(N_("Name in Vietnamese"))

@@ -6,8 +6,8 @@ import io
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts.models import Account, Dimension, Purpose, RoleRequest
 from oer.accounts import queries
+from oer.accounts.models import Account, Dimension, Purpose, RoleRequest
 from oer.accounts.queries import account_with_email, consents_of, declarations_of, sign_ins_of
 from oer.accounts.services.consents import give_consent
 from oer.accounts.services.personal_data import personal_data_csv
