@@ -15,7 +15,7 @@ from oer.core.links import Links
 from oer.search.criteria import FACETS, Search
 from oer.search.queries.results import Availability, SearchOutcome, search_outcome
 from oer.search.schemas import read_search
-from oer.usage.views import note_search
+from oer.usage.views import record_search
 from oer.web.context import db, installation, language, settings
 
 blueprint = Blueprint("search_api", __name__)
@@ -32,7 +32,7 @@ def materials() -> Response:
     given = search_outcome(db(), installation().search_index, search, last_page=False)
     if given.standing is Availability.UNAVAILABLE:
         raise Unavailable(NOT_NOW, code="index_unavailable")
-    note_search(search.text, given.answer.total, page=search.page)
+    record_search(search.text, given.answer.total, page=search.page)
     body = current_app.json.dumps(_document(given), ensure_ascii=False, sort_keys=False)
     return Response(body, content_type="application/json; charset=utf-8")
 

@@ -20,7 +20,7 @@ from oer.search.queries.rows import MaterialRow
 from oer.search.queries.suggestions import PopularQueries, ShownSuggestion, alternatives, suggestions
 from oer.search.query_parser import without_quotes
 from oer.search.schemas import LONGEST_QUERY, read_search
-from oer.usage.views import note_search
+from oer.usage.views import record_search
 from oer.web.context import db, installation, language
 from oer.web.errors import error_message
 from oer.web.languages import gettext
@@ -134,7 +134,7 @@ def results() -> tuple[str, int]:
     if found.standing is Availability.UNAVAILABLE:
         return page, 503
     if search.text or search.filters:
-        note_search(search.text, found.page.total, page=search.page)
+        record_search(search.text, found.page.total, page=search.page)
     return page, 200
 
 

@@ -1,4 +1,4 @@
-"""What handlers call to note a use. It takes microseconds, waits for nothing and never fails a request."""
+"""What view functions call to record a usage event. It takes microseconds, never waits and never fails a request."""
 
 import time
 from collections.abc import Mapping
@@ -16,38 +16,38 @@ from oer.usage.visitors import DaySalts
 from oer.web.context import db, language, settings
 from oer.web.identity import current_account, is_anonymous, sign_in_token
 
-PLACE = "oer_usage"
-_OWN_ADDRESSES = ("/read", "/play", "/download")
+EXTENSION = "oer_usage"
+_WAYS_TO_OPEN = ("/read", "/play", "/download")
 
 
-def note(kind: str, item: str, *, format: str = "", url: str = "") -> None:  # noqa: A002 (the word of the totals)
-    """Note that this request is a use of the material `item` (its public id); call it once the answer is sure.
+def record_event(kind: str, item: str, *, format: str = "", url: str = "") -> None:  # noqa: A002 (as in the totals)
+    """Record that this request uses the material `item` (its public id). Call it once the response is certain.
 
-    `kind`: `view` (its page), `cite`, `share`, `save`; `read`, `play`, `download` (a file was opened). `format`: the
-    file's code in the vocabulary of formats, `zip` for everything in one. `url`: the file's own address, the same
-    however it is opened; by default that of the request without its last word. What is no use is not noted: HEAD,
-    prefetching, parts of a file that do not begin it, visits of the staff.
+    `kind`: `view` (its page), `cite`, `share`, `save`, or `read`, `play`, `download` (a file was opened). `format`: the
+    file's code in the vocabulary of formats, or `ALL_FILES`. `url`: the file's own address, the same for all ways to
+    open it; by default the request's path without `/read`, `/play` or `/download`. Not recorded, because they are not
+    usage: HEAD, prefetching, byte ranges that do not start at the first byte, and visits by staff.
     """
-    _note(kind, item=item, format_=format, url=url or _own_address(request.path))
+    _record(kind, item=item, format_=format, url=url or _own_address(request.path))
 
 
-def note_search(words: str, hits: int, *, page: int = 1) -> None:
-    """Note that this request made a new list of results; a further page of the same list is none (CoP 5.1, 7.6)."""
+def record_search(words: str, hits: int, *, page: int = 1) -> None:
+    """Record that this request is a new search; a further page of the same results is not (CoP 5.1, 7.6)."""
     if page == 1:
-        _note("search", words=words, hits=hits, url=request.full_path)
+        _record("search", words=words, hits=hits, url=request.full_path)
 
 
-def _note(
+def _record(
     kind: str, *, item: str = "", format_: str = "", url: str = "", words: str = "", hits: int | None = None
 ) -> None:
-    # Read from the environ itself: the request's own properties would cost more than all the rest.
+    # Read from the environ: the request's own properties would cost more than everything else here.
     environ = request.environ
-    if _is_no_use(environ):
+    if _is_not_usage(environ):
         return
     account = _account(environ)
     if account is not None and people_provider().is_staff(account):
         return
-    spool, salts = _engine()
+    spool, salts = _spool_and_salts()
     at = time.time_ns() // 1000
     agent = environ.get("HTTP_USER_AGENT", "")
     identity = f"a|{account.id}" if account is not None else f"v|{environ.get('REMOTE_ADDR', '')}|{agent}"
@@ -79,7 +79,7 @@ def _account(environ: Mapping[str, Any]) -> Any:
     return current_account()
 
 
-def _is_no_use(environ: Mapping[str, Any]) -> bool:
+def _is_not_usage(environ: Mapping[str, Any]) -> bool:
     if environ["REQUEST_METHOD"] != "GET":
         return True
     purpose = environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or environ.get("HTTP_X_MOZ")
@@ -90,7 +90,7 @@ def _is_no_use(environ: Mapping[str, Any]) -> bool:
 
 
 def _own_address(path: str) -> str:
-    return next((path.removesuffix(word) for word in _OWN_ADDRESSES if path.endswith(word)), path)
+    return next((path.removesuffix(way) for way in _WAYS_TO_OPEN if path.endswith(way)), path)
 
 
 def _via(environ: Mapping[str, Any]) -> str:
@@ -104,9 +104,9 @@ def _via(environ: Mapping[str, Any]) -> str:
     return "search" if parts.netloc == environ.get("HTTP_HOST") and parts.path.endswith("/search") else "other"
 
 
-def _engine() -> tuple[Spool, DaySalts]:
-    found = current_app.extensions.get(PLACE)
+def _spool_and_salts() -> tuple[Spool, DaySalts]:
+    found = current_app.extensions.get(EXTENSION)
     if found is None:
         made = (Spool(settings().spool_dir), DaySalts(settings().salt_dir, settings().usage_salt))
-        found = current_app.extensions.setdefault(PLACE, made)
+        found = current_app.extensions.setdefault(EXTENSION, made)
     return found  # type: ignore[no-any-return]

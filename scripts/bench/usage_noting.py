@@ -3,8 +3,8 @@
     .venv/bin/python scripts/bench/usage_noting.py
 
 Prints CPU and wall time per event (medians of 7 rounds of 20,000): a bare `os.write` of the same line (the control),
-noting with the visitor's key and JSON, and the same through a handler's `note(...)`, alone and beside a worker that
-takes the spool in. The aim: 40 µs of CPU at most.
+recording with the visitor's key and JSON, and the same through `record_event(...)` in a view, alone and while a worker
+reads the spool. The aim: 40 µs of CPU at most.
 """
 
 import os
@@ -24,7 +24,7 @@ from oer.core.installation import open_backends
 from oer.core.schema import upgrade_schema
 from oer.usage.events import Event, to_line
 from oer.usage.spool import Spool
-from oer.usage.views import note
+from oer.usage.views import record_event
 from oer.usage.visitors import DaySalts
 from oer.web.context import init_context
 from oer.web.identity import init_identity
@@ -47,7 +47,7 @@ def measured(act: Callable[[], object]) -> tuple[float, float]:
     return statistics.median(cpu), statistics.median(wall)
 
 
-def note_plainly(spool: Spool, salts: DaySalts) -> None:
+def record_plainly(spool: Spool, salts: DaySalts) -> None:
     """Do what `note` does, without a request around it."""
     at = time.time_ns() // 1000
     visitor, before = salts.keys(at / 1e6, f"v|203.0.113.7|{AGENT}")
@@ -81,13 +81,15 @@ def main() -> None:
         line = b"x" * 260 + b"\n"
         control = os.open(Path(folder) / "control", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         rows = [("one os.write of 260 bytes (control)", measured(lambda: os.write(control, line)))]
-        rows.append(("noted, without a request", measured(lambda: note_plainly(spool, salts))))
+        rows.append(("recorded, without a request", measured(lambda: record_plainly(spool, salts))))
         headers = {"User-Agent": AGENT, "Referer": "http://localhost/search?q=so"}
         with app.test_request_context("/materials/abcde-fghij", headers=headers):
-            rows.append(("note() in a handler", measured(lambda: note("view", "abcde-fghij"))))
+            rows.append(("record_event() in a view", measured(lambda: record_event("view", "abcde-fghij"))))
             worker = start_worker(folder)
             try:
-                rows.append(("note() while the worker writes", measured(lambda: note("view", "abcde-fghij"))))
+                rows.append(
+                    ("record_event() while the worker writes", measured(lambda: record_event("view", "abcde-fghij")))
+                )
             finally:
                 worker.kill()
                 worker.wait()

@@ -43,7 +43,7 @@ def test_a_file_is_downloaded_under_its_name_and_noted(
     assert answer.data == TEXT
     assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''%C4%91%E1%BB%8Dc.txt")
     [event] = noted(installation)
-    assert (event["k"], event["i"], event["f"]) == ("download", material.public_id, "txt")
+    assert (event["k"], event["i"], event["f"]) == ("download", material.public_id, "text")
     assert event["u"] == f"/materials/{material.public_id}/files/2"
 
 

@@ -94,4 +94,4 @@ def test_opening_a_reader_is_one_use_and_turning_its_pages_is_none(
     events = noted(installation)
     assert [event["k"] for event in events] == ["read", "read"]
     assert {event["u"] for event in events} == {f"/materials/{material.public_id}/files/1"}
-    assert {event["f"] for event in events} == {"epub"}
+    assert {event["f"] for event in events} == {"ebook"}

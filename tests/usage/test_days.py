@@ -33,12 +33,12 @@ def test_each_kind_of_use_has_its_own_figure_and_all_are_investigations(installa
 
 
 def test_formats_have_rows_of_their_own_and_a_unique_is_per_work_over_all_of_them(installation):
-    notes = [a_note("view"), a_note("download", seconds=40), a_note("download", seconds=80, format="epub", url="/2")]
+    notes = [a_note("view"), a_note("download", seconds=40), a_note("download", seconds=80, format="ebook", url="/2")]
     spooled(installation, notes)
     count(installation)
     assert daily(installation) == {(DAY, "abcde-fghij"): (1, 0, 0, 2, 3, 2, 1, 1)}
     assert daily(installation, "pdf") == {(DAY, "abcde-fghij"): (0, 0, 0, 1, 1, 1, 1, 1)}
-    assert daily(installation, "epub") == {(DAY, "abcde-fghij"): (0, 0, 0, 1, 1, 1, 1, 1)}
+    assert daily(installation, "ebook") == {(DAY, "abcde-fghij"): (0, 0, 0, 1, 1, 1, 1, 1)}
     assert daily(installation, "none") == {(DAY, "abcde-fghij"): (1, 0, 0, 0, 1, 0, 1, 0)}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from oer.usage.providers import PeopleProvider, people_provider, register_people
 from oer.usage.spool import Spool, spool_files
-from oer.usage.views import PLACE, note, note_search
+from oer.usage.views import EXTENSION, record_event, record_search
 from tests.usage.cases import CHROME
 
 KEY = "abcde-fghij"
@@ -13,12 +13,12 @@ BROWSER = {"User-Agent": CHROME}
 
 @pytest.fixture
 def client(fresh_app):
-    fresh_app.add_url_rule(f"/materials/{KEY}", "test.view", lambda: note("view", KEY) or "page")
+    fresh_app.add_url_rule(f"/materials/{KEY}", "test.view", lambda: record_event("view", KEY) or "page")
     for kind in ("read", "download"):
         path = f"/materials/{KEY}/files/1/{kind}"
-        fresh_app.add_url_rule(path, f"test.{kind}", lambda kind=kind: note(kind, KEY, format="pdf") or kind)
-    fresh_app.add_url_rule("/found", "test.search", lambda: note_search("học liệu", 3) or "results")
-    fresh_app.add_url_rule("/found/2", "test.more", lambda: note_search("học liệu", 3, page=2) or "results")
+        fresh_app.add_url_rule(path, f"test.{kind}", lambda kind=kind: record_event(kind, KEY, format="pdf") or kind)
+    fresh_app.add_url_rule("/found", "test.search", lambda: record_search("học liệu", 3) or "results")
+    fresh_app.add_url_rule("/found/2", "test.more", lambda: record_search("học liệu", 3, page=2) or "results")
     return fresh_app.test_client()
 
 
@@ -110,7 +110,7 @@ def test_a_full_disk_fails_no_request(client, installation, monkeypatch):
     monkeypatch.setattr("oer.usage.spool.os.write", no_room)
     monkeypatch.setattr("oer.usage.visitors.tempfile.mkstemp", no_room)
     assert client.get(f"/materials/{KEY}", headers=BROWSER).status_code == 200
-    spool, _ = client.application.extensions[PLACE]
+    spool, _ = client.application.extensions[EXTENSION]
     assert isinstance(spool, Spool)
     assert spool.lost == 1
 

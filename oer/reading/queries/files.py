@@ -11,6 +11,7 @@ from oer.catalogue.models import Material, Version, VersionFile
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, RenditionState, ScanState
+from oer.vocabularies import vocabularies
 
 WHY_NOT = {
     RenditionState.NO_TEXT: N_("This file holds no text that can be shown here."),
@@ -82,6 +83,11 @@ class FileLine:
         return _WAYS.get(self.family, Way.READ) if self.family else Way.READ
 
     @property
+    def format_code(self) -> str:
+        """Its code in the vocabulary of formats."""
+        return vocabularies().format_of(self.shown.blob.media_type)
+
+    @property
     def is_played(self) -> bool:
         """Whether it has a beginning and an end in time."""
         return self.family in _PLAYED
@@ -132,10 +138,9 @@ class Sendable:
     preview: bool = False
 
     @property
-    def format(self) -> str:
-        """What people call its kind, as in "pdf"."""
-        known = MEDIA_TYPES.get(self.blob.media_type)
-        return known.endings[0] if known else ""
+    def format_code(self) -> str:
+        """Its code in the vocabulary of formats."""
+        return vocabularies().format_of(self.blob.media_type)
 
     @property
     def is_played(self) -> bool:

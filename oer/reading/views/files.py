@@ -30,7 +30,8 @@ from oer.reading.queries.material import VisibleVersion
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.blueprint import NO_FILE, blueprint, visible_file, visible_material
 from oer.reading.views.readers import caption_text
-from oer.usage.views import note
+from oer.usage.counter.counting import ALL_FILES
+from oer.usage.views import record_event
 from oer.web.context import commit_and_release, db, installation, language, settings
 from oer.web.file_responses import (
     BLOCK_BYTES,
@@ -59,7 +60,7 @@ def download(public_id: str, position: int) -> AnyResponse:
     sendable = _sendable(public_id, position)
     response = _send(sendable, inline=False)
     if response.status_code in _SENT and not sendable.preview:
-        note("download", public_id, format=sendable.format)
+        record_event("download", public_id, format=sendable.format_code)
     return response
 
 
@@ -71,7 +72,7 @@ def play(public_id: str, position: int) -> AnyResponse:
         raise NotFound(NO_FILE)
     response = _send(sendable, inline=True)
     if response.status_code in _SENT and not sendable.preview:
-        note("play", public_id, format=sendable.format)
+        record_event("play", public_id, format=sendable.format_code)
     return response
 
 
@@ -132,7 +133,7 @@ def download_all(public_id: str) -> Response:
         raise NotFound(NO_FILE)
     entries = _archive_files(seen, lines, installation().storage)
     if not seen.preview:
-        note("download", public_id, format="zip", url=f"/materials/{public_id}")
+        record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
     name = f"{in_language(seen.version.record.get('title'), language())}.zip"
     changed = seen.material.published_at or seen.version.changed_at
     commit_and_release()

@@ -18,7 +18,7 @@ from oer.reading.citation import citation
 from oer.reading.queries.material import MaterialPage, material_page, recommendations
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_material
 from oer.statistics.queries.materials import material_figures
-from oer.usage.views import note
+from oer.usage.views import record_event
 from oer.web.context import db, installation, language, settings
 from oer.web.file_responses import FileToSend, send_stored_file
 from oer.web.page_cache import cached_page
@@ -27,7 +27,7 @@ YEAR = "private, max-age=31536000, immutable"
 
 
 def _note_view(public_id: str) -> None:
-    note("view", public_id)
+    record_event("view", public_id)
 
 
 @blueprint.get("/materials/<public_id>")
@@ -40,7 +40,7 @@ def material(public_id: str) -> str | tuple[str, int]:
         return render_template("reading/withdrawn.html", material=find_published(db(), public_id)), 410
     page = material_page(db(), seen)
     if not seen.preview:
-        note("view", public_id)
+        record_event("view", public_id)
     return render_template(
         "reading/material.html",
         page=page,
@@ -87,7 +87,7 @@ def _described(page: MaterialPage) -> MaterialFacts:
 
 
 def _note_share(public_id: str) -> None:
-    note("share", public_id)
+    record_event("share", public_id)
 
 
 @blueprint.get("/materials/<public_id>/share")
@@ -98,7 +98,7 @@ def share(public_id: str) -> str:
     record, address = seen.version.record, Links(settings().base_url).material(public_id)
     title = in_language(record.get("title"), language())
     if not seen.preview:
-        note("share", public_id)
+        record_event("share", public_id)
     return render_template(
         "reading/share.html",
         seen=seen,

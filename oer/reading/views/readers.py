@@ -30,7 +30,7 @@ from oer.reading.queries.reader import (
 )
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_file
-from oer.usage.views import note
+from oer.usage.views import record_event
 from oer.web.context import db, installation
 from oer.web.languages import gettext
 from oer.web.page_cache import cached_page, remember_for_hits
@@ -132,7 +132,7 @@ class Reading:
 def _note_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
     """Note that a reader was opened, which is one request; turning its pages, coming from the same reader, is none."""
     if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
-        note(kind, public_id, format=format)
+        record_event(kind, public_id, format=format)
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/read")
@@ -146,7 +146,7 @@ def read(public_id: str, position: int) -> str:
     )
     if line.opens and not seen.preview:
         # A player is only used once something is played: its page is a look at the material.
-        use = {"kind": "view" if line.is_played else "read", "format": line.format}
+        use = {"kind": "view" if line.is_played else "read", "format": line.format_code}
         remember_for_hits(**use)
         _note_opening(public_id, position, **use)
     if not line.opens:

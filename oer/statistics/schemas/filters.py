@@ -12,11 +12,11 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import Collection
 from oer.core.clock import first_of_month, last_of_month, months_back, today
 from oer.core.errors import Invalid
-from oer.core.i18n import N_
+from oer.core.i18n import LANGUAGES, N_, translate
 from oer.statistics.queries.overview import FILTERS, TERM_FILTERS, Filters
+from oer.usage.counter.counting import ALL_FILES
 from oer.vocabularies import Scheme, vocabularies
 
-ZIP = "zip"
 USUAL_DAYS = 30
 MOST_DAYS = 3660
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -25,6 +25,7 @@ NOT_A_DAY = N_("“%(name)s”: “%(value)s” is not a day. Write it as 2026-0
 TOO_FAR = N_("“%(name)s”: %(value)s is too far away. Figures begin in 2000 and end today.")
 TURNED = N_("“from” comes after “to”: the first day must not be later than the last one.")
 TOO_LONG = N_("“from” and “to” are more than ten years apart: please choose a shorter stretch of time.")
+ALL_FILES_LABEL = N_("All files in one ZIP")
 UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
 UNKNOWN_VALUE = N_("“%(name)s”: there is no value “%(value)s”.")
 
@@ -89,7 +90,7 @@ def _exists(session: Session, name: str, value: str) -> bool:
         return bool(session.scalar(sa.select(sa.exists().where(Unit.code == value))))
     if name == "collection":
         return bool(session.scalar(sa.select(sa.exists().where(Collection.public_id == value))))
-    return (name == "format" and value == ZIP) or value in scheme_of(name)
+    return (name == "format" and value == ALL_FILES) or value in scheme_of(name)
 
 
 def label_of(session: Session, name: str, value: str) -> Mapping[str, str]:
@@ -98,11 +99,18 @@ def label_of(session: Session, name: str, value: str) -> Mapping[str, str]:
         return session.scalars(sa.select(Unit.name).where(Unit.code == value)).one()
     if name == "collection":
         return session.scalars(sa.select(Collection.title).where(Collection.public_id == value)).one()
-    if value == ZIP and name == "format":
-        return {"vi": "Tất cả trong một tệp ZIP", "en": "Everything in one ZIP file"}
-    if name not in {*TERM_FILTERS, "format"}:
+    if name == "format":
+        return format_label(value)
+    if name not in TERM_FILTERS:
         raise ValueError(name)
     return scheme_of(name).labels(value)
+
+
+def format_label(code: str) -> dict[str, str]:
+    """Return the label, by language, of a format that usage is counted by."""
+    if code == ALL_FILES:
+        return {language: translate(language, ALL_FILES_LABEL) for language in LANGUAGES}
+    return dict(scheme_of("format").labels(code))
 
 
 def presets(day: date) -> list[tuple[str, date, date]]:

@@ -14,7 +14,7 @@ from oer.core.i18n import N_
 from oer.statistics.queries import overview
 from oer.statistics.queries.demand import Searched, needs_by_query, queries_in_vain, searches_by_time
 from oer.statistics.queries.overview import Filters, UsageQuestion, final_before, is_daily, times_of
-from oer.statistics.schemas.filters import ZIP, label_of, scheme_of
+from oer.statistics.schemas.filters import format_label, label_of
 from oer.statistics.schemas.reports import (
     DOWNLOADS,
     MEASURES,
@@ -83,7 +83,8 @@ def by_format(asked: UsageQuestion) -> Report:
     """Return the figures of each format in which anything was opened, the highest first."""
     found = overview.formats(asked)
     rows = [
-        {"format": _format_label(name), **_usage_cells(figures, FORMAT_MEASURES)} for name, figures in found.items()
+        {"format": dict(format_label(name)), **_usage_cells(figures, FORMAT_MEASURES)}
+        for name, figures in found.items()
     ]
     columns = [Column("format", N_("Format")), *_columns(FORMAT_MEASURES)]
     title = N_("Use by format")
@@ -109,14 +110,6 @@ def _comparison(measure: Measure, now: UsageCounts, before: UsageCounts, *, comp
     new, old = getattr(now, measure.name), getattr(before, measure.name)
     change = round((new - old) / old * 100, 1) if old and comparable else None
     return {"measure": measure.heading, "now": new, "before": old, "change": change, "name": measure.name}
-
-
-def _format_label(name: str) -> Cell:
-    return (
-        {"vi": "Tất cả trong một tệp ZIP", "en": "Everything in one ZIP file"}
-        if name == ZIP
-        else dict(scheme_of("format").labels(name))
-    )
 
 
 def _columns(measures: Sequence[Measure]) -> list[Column]:

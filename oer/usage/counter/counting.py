@@ -40,8 +40,8 @@ def _is_double_click(first: ItemEvent, second: ItemEvent) -> bool:
 
 # The figures of a day: plain counts of what people did, and COUNTER's four (CoP 5.1, 3.3 and 7.3).
 
-ALL_FORMATS = "all"
-NO_FORMAT = "none"
+ALL_FORMATS, NO_FORMAT, ALL_FILES = "all", "none", "zip"
+"""Formats of rows besides the vocabulary's: all together, the page about an item, all files of an item in one."""
 
 
 class UsageKey(NamedTuple):
@@ -49,7 +49,7 @@ class UsageKey(NamedTuple):
 
     item: str
     format: str
-    """`all`, or the file's format; `none` for the page about the item, `zip` for everything in one."""
+    """A code of the vocabulary of formats, `ALL_FORMATS`, `NO_FORMAT` or `ALL_FILES`."""
     method: str
 
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oer.backends.extraction.media_types import MEDIA_TYPES
 from oer.usage.events import LONGEST_AGENT, LONGEST_WORDS, Event, LostEvents, from_line, to_line
+from oer.vocabularies import vocabularies
 from tests.usage.factories import a_note
 
 
@@ -76,3 +78,29 @@ def test_no_text_of_a_line_is_longer_than_its_column_whoever_wrote_it():
     assert max(map(len, texts)) == 100
     assert (len(note.url), len(note.user_agent), len(note.words)) == (300, 512, 200)
     assert (len(note.method), len(note.via), len(note.language)) == (10, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("format_", "url", "code"),
+    [
+        ("docx", "/materials/a/files/1", "document"),
+        ("ogg", "/materials/a/files/1", "audio"),
+        ("ogv", "/materials/a/files/1", "video"),
+        ("zip", "/materials/a/files/1", "archive"),
+        ("zip", "/materials/a", "zip"),
+        ("", "/materials/a", ""),
+        ("document", "/materials/a/files/1", "document"),
+        ("archive", "/materials/a/files/1", "archive"),
+        ("8-track", "/materials/a/files/1", "other"),
+    ],
+)
+def test_a_line_that_names_a_file_ending_is_read_as_the_code_of_its_format(format_, url, code):
+    line = to_line(Event(at=1, kind="download", item="a", format=format_, url=url))
+    assert from_line(line).format == code
+
+
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+def test_the_ending_of_every_type_that_is_taken_is_read_as_its_code(media_type):
+    ending = MEDIA_TYPES[media_type].endings[0]
+    line = to_line(Event(at=1, kind="read", item="a", format=ending, url="/materials/a/files/1"))
+    assert from_line(line).format == vocabularies().format_of(media_type)
