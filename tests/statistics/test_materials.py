@@ -1,4 +1,4 @@
-from oer.statistics.queries.materials import material_figures, subjects_and_levels
+from oer.statistics.queries.overview import material_figures, subjects_and_levels
 from oer.usage.services.nightly import count_due_days
 from tests.catalogue.factories import make_published
 from tests.usage.factories import a_note, at, spooled

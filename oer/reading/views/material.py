@@ -17,7 +17,7 @@ from oer.files.queries import servable_blob
 from oer.reading.citation import citation
 from oer.reading.queries.material import MaterialPage, material_page, recommendations
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_material
-from oer.statistics.queries.materials import material_figures
+from oer.statistics.queries.overview import material_figures
 from oer.usage.views import record_event
 from oer.web.context import db, installation, language, settings
 from oer.web.file_responses import FileToSend, send_stored_file

@@ -1,5 +1,7 @@
 """Usage figures for pages and exports: the filters, and everything that is shown for one set of them."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,8 +14,10 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
 from oer.catalogue.queries.browsing import titles_of
 from oer.core.clock import first_of_month, last_of_month, months_back, next_month, today
+from oer.core.db import plain_rows
 from oer.core.i18n import in_language
 from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
+from oer.usage.counter.event_kinds import REGULAR
 from oer.usage.models import DailyUsage, UsageDay
 from oer.usage.queries.processing import SpoolReport, final_from, late_days, spool_report, versions
 from oer.usage.queries.totals import Scope, Usage, total_of
@@ -254,3 +258,53 @@ class Trouble:
 def spool_trouble(session: Session) -> Trouble:
     """Return what was lost, set aside, or came too late for a closed month."""
     return Trouble(spool_report(session), late_days(session))
+
+
+# A material: its own figures, and its subjects and levels, which usage counts sessions by.
+
+DIMENSIONS = ("subject", "level")
+SHOWN = ("views", "reads", "plays", "downloads")
+
+
+def subjects_and_levels(session: Session, items: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Return the subjects (with those above them) and levels of materials, by public id."""
+    found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    asked = list(items)
+    for first in range(0, len(asked), 500):
+        query = (
+            sa.select(Material.public_id, VersionTerm.scheme, VersionTerm.code)
+            .join(VersionTerm, VersionTerm.version_id == Material.current_version_id)
+            .where(VersionTerm.scheme.in_(DIMENSIONS), Material.public_id.in_(asked[first : first + 500]))
+        )
+        for public_id, scheme, code in session.execute(query):
+            found[public_id].setdefault(scheme, []).append(code)
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class MaterialFigures:
+    """What everybody may know of a material's use: how often, and since which day it was counted."""
+
+    views: int
+    reads: int
+    plays: int
+    downloads: int
+    since: date | None
+
+    @property
+    def uses(self) -> int:
+        """How often it was opened: read, played or downloaded."""
+        return self.reads + self.plays + self.downloads
+
+
+_DAY = DailyUsage
+# Built once: it is asked for every material's page.
+_FIGURES = sa.select(
+    *[sa.func.coalesce(sa.func.sum(getattr(_DAY, name)), 0) for name in SHOWN], sa.func.min(_DAY.day)
+).where(_DAY.item == sa.bindparam("item"), _DAY.format == ALL_FORMATS, _DAY.method == REGULAR)
+
+
+def material_figures(session: Session, public_id: str) -> MaterialFigures:
+    """Return the figures of one material from its first counted day on; they are as old as the last count."""
+    (row,) = plain_rows(session, _FIGURES, {"item": public_id})
+    return MaterialFigures(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])

@@ -14,7 +14,7 @@ from oer.accounts.queries import STATISTICS_PURPOSES, usage_key, usage_keys, usa
 from oer.accounts.services.consents import on_consent_withdrawn
 from oer.core import personal_data
 from oer.statistics.models import WantedMaterial, WantedState
-from oer.statistics.queries.materials import subjects_and_levels
+from oer.statistics.queries.overview import subjects_and_levels
 from oer.usage.providers import UNKNOWN, Declared, PeopleProvider, register_materials, register_people
 from oer.usage.queries.people import events_of_people
 from oer.usage.services.people import unlink_people

@@ -1,6 +1,6 @@
 """Handlers of figures: for admins, for educators, for everybody."""
 
-from oer.statistics.views import admin, needs, public
+from oer.statistics.views import admin, public
 from oer.statistics.views.blueprint import blueprint
 
-__all__ = ["admin", "blueprint", "needs", "public"]
+__all__ = ["admin", "blueprint", "public"]
