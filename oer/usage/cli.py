@@ -34,7 +34,7 @@ def commands() -> None:
 def count_events(events: TextIO, explain: bool) -> None:
     """Count the usage events of a JSON Lines file by COUNTER's rules and print the monthly counts as JSON.
 
-    A line that is no event is named on standard error and left out; the others are counted.
+    A line that is not an event is reported on standard error and skipped.
     """
     counter, lines = EventCounter(robot_policy().is_robot), 0
     for number, line in enumerate(events, start=1):
@@ -51,7 +51,7 @@ def _take(counter: EventCounter, number: int, line: str) -> None:
     try:
         counter.add(_event(line))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        click.echo(f"line {number} set aside: {type(error).__name__}: {error}"[:300], err=True)
+        click.echo(f"line {number} skipped: {type(error).__name__}: {error}"[:300], err=True)
 
 
 def _event(line: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _explain(counter: EventCounter, lines: int, counts: dict[str, dict[str, Any]
 @commands.command("ingest")
 @pass_installation
 def ingest_now(installation: Installation) -> None:
-    """Take what lies in the spool into the database and count it now. The worker does so by itself."""
+    """Read the spool into the database and count it now. Normally the worker does this."""
     taken = ingest(installation.database, installation.settings.spool_dir, robot_policy())
     days = count_due_days(installation.database, now())
     click.echo(f"{taken} lines taken, {len(days)} days counted")
@@ -87,10 +87,10 @@ def ingest_now(installation: Installation) -> None:
 def rebuild(installation: Installation, since: datetime, until: datetime) -> None:
     """Count the days of open months again from their events, with today's lists of robots.
 
-    Days of closed months are left as they are: their figures move only by `oer usage correct`.
+    Days of closed months are left alone: only `oer usage correct` changes their figures.
     """
     judge_again(installation.database, robot_policy())
-    first = max(since.date(), events_from(today()))  # days whose events are gone would be counted as empty
+    first = max(since.date(), events_from(today()))  # counting days without their events would empty them
     days = [first + timedelta(days=n) for n in range((until.date() - first).days + 1)]
     counted = [day for day in days if count_day(installation.database, day)]
     click.echo(f"{len(counted)} days counted, {len(days) - len(counted)} days of closed months left as they are")
@@ -98,10 +98,10 @@ def rebuild(installation: Installation, since: datetime, until: datetime) -> Non
 
 @commands.command("correct")
 @click.argument("month", type=MONTH, metavar="MONTH")
-@click.option("--reason", required=True, help="Why the figures change; it is kept beside them for ever.")
+@click.option("--reason", required=True, help="Why the figures change; kept with the new version.")
 @pass_installation
 def correct(installation: Installation, month: datetime, reason: str) -> None:
-    """Count a closed month (as 2026-03) again from its events, and keep the outcome as a new version."""
+    """Count a closed month (as 2026-03) again from its events, and keep the result as a new version."""
     judge_again(installation.database, robot_policy())
     try:
         changed = correct_month(installation.database, month.date(), reason)

@@ -13,7 +13,7 @@ from oer.usage.services.nightly import close_day
 from oer.usage.visitors import DaySalts
 
 SHARE_OF_TIME = 0.05
-"""Counting today again and again takes at most this share of the worker's time, however many events a day has."""
+"""Counting today repeatedly takes at most this share of the worker's time, however many events the day has."""
 
 
 class _Pace:
@@ -34,14 +34,14 @@ _pace = _Pace()
 
 @every(1, "usage.ingest")
 def ingest_spool(installation: Installation) -> None:
-    """Take the spool into the database: every second, for until then a power cut could cost it."""
+    """Read the spool into the database every second; until then, a power cut could lose it."""
     ingest(installation.database, installation.settings.spool_dir, robot_policy())
     DaySalts(installation.settings.salt_dir).forget_old(now())
 
 
 @every(2, "usage.count")
 def count_days(installation: Installation) -> None:
-    """Bring the figures of every day that events came for up to date; today's are provisional until it is over."""
+    """Update the figures of every day with new events; today's are provisional until the day is over."""
     if not _pace.is_time():
         return
     with installation.database.reading() as session:
@@ -54,5 +54,5 @@ def count_days(installation: Installation) -> None:
 
 @every(600, "usage.close_day")
 def do_nightly_work(installation: Installation) -> None:
-    """Close days and months, and let go what has been kept long enough, once a day."""
+    """Close days and months, and delete what has expired, once a day."""
     close_day(installation.database, now(), robot_policy())

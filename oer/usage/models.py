@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from oer.core.clock import now
 from oer.core.db import Base
 
-# SQLite numbers rows by itself only where the key is its own INTEGER.
+# SQLite generates keys only for a column whose type is exactly INTEGER.
 _ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class UserAgent(Base):
     """The text of a user agent (cut at 512 characters) and whether it is a robot by the lists of `list_version`.
 
-    No person's key is kept beside it, so that it can stay for as long as events do and be judged again.
+    It is kept without anybody's key, so it can stay as long as events do and be judged again by newer lists.
     """
 
     __tablename__ = "user_agent"
@@ -29,9 +29,9 @@ class UserAgent(Base):
 
 
 class UsageEvent(Base):
-    """One event, kept for 13 months under keys that lead to nobody: `visitor` ends with its day.
+    """One event, kept for 13 months under keys that identify nobody: the key `visitor` is valid for one day.
 
-    `person` is a pseudonym, and there only with that person's consent. `words` of a search go after 30 days.
+    `person` is a pseudonym, set only with that person's consent. `words` of a search are deleted after 30 days.
     """
 
     __tablename__ = "usage_event"
@@ -65,7 +65,7 @@ class UsageEvent(Base):
 
 
 class SpoolProgress(Base):
-    """How far one file of the spool is in the database: written in the same transaction as its events."""
+    """How far one spool file has been read: committed in the same transaction as its events."""
 
     __tablename__ = "spool_progress"
 
@@ -73,12 +73,12 @@ class SpoolProgress(Base):
     offset: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     events: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     lost: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    """Events that could not be written, as the writer told afterwards."""
+    """Events that could not be written, as reported by the writer afterwards."""
     finished_at: Mapped[datetime | None]
 
 
 class SetAsideLine(Base):
-    """A line of the spool that says no event. It counts nowhere; an admin sees how many there were, and why."""
+    """A spool line that is not an event. It is not counted; administrators see how many there were."""
 
     __tablename__ = "set_aside_line"
     __table_args__ = (sa.UniqueConstraint("file", "offset"),)
@@ -91,11 +91,11 @@ class SetAsideLine(Base):
     text: Mapped[str] = mapped_column(String(300))
 
 
-# Totals: what is kept for ever, and what every page of figures is computed from.
+# Totals: kept for ever; every page of figures is computed from them.
 
 
 class _Measured:
-    """The measures of a row, all after the double-click filter (COUNTER CoP 5.1: TII, TIR, UII, UIR)."""
+    """The counts of a row, all after the double-click filter (COUNTER CoP 5.1: TII, TIR, UII, UIR)."""
 
     views: Mapped[int] = mapped_column(default=0)
     reads: Mapped[int] = mapped_column(default=0)
@@ -110,7 +110,7 @@ class _Measured:
 class DailyUsage(_Measured, Base):
     """The figures of one item on one day in one format (`all` is a row of its own) by one access method.
 
-    The key begins with what every question begins with, and SQLite keeps the rows in its order.
+    The key starts with the columns that every query filters by, and SQLite stores the rows in its order.
     """
 
     __tablename__ = "daily_usage"
@@ -123,7 +123,7 @@ class DailyUsage(_Measured, Base):
 
 
 class MonthlyUsage(_Measured, Base):
-    """The figures of one item in one closed month. Every version is kept; the highest one stands."""
+    """The figures of one item in one closed month. Every version is kept; the highest is the valid one."""
 
     __tablename__ = "monthly_usage"
     __table_args__ = (Index("ix_monthly_usage_item", "item", "format", "month"), {"sqlite_with_rowid": False})
@@ -136,7 +136,7 @@ class MonthlyUsage(_Measured, Base):
 
 
 class MonthVersion(Base):
-    """A month that is closed: its figures no longer move. A correction is a further version with its reason."""
+    """A closed month: its figures no longer change. A correction is a new version with a reason."""
 
     __tablename__ = "month_version"
 
@@ -149,9 +149,9 @@ class MonthVersion(Base):
 
 
 class UsageDay(Base):
-    """What became of a day's events: `events` is the sum of all that follow it.
+    """What became of a day's events: `events` is the sum of the columns after it.
 
-    `touched` rises with every event that concerns the day; the figures are up to date while `counted` equals it.
+    `touched` rises with every event that affects the day; the figures are up to date while `counted` equals it.
     """
 
     __tablename__ = "usage_day"
@@ -168,7 +168,7 @@ class UsageDay(Base):
 
 
 class SessionFigure(Base):
-    """COUNTER sessions with an investigation on one day, by one dimension. A session ends with its day, so days add."""
+    """COUNTER sessions with an investigation on one day, by one dimension. No session crosses midnight: days add up."""
 
     __tablename__ = "session_figure"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -181,7 +181,7 @@ class SessionFigure(Base):
 
 
 class CatalogueMonth(Base):
-    """Materials in service at the end of a month, by one dimension; `accessible`: with all that their format needs."""
+    """Materials in service at the end of a month, by one dimension; `accessible`: with all features they need."""
 
     __tablename__ = "catalogue_month"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -194,7 +194,7 @@ class CatalogueMonth(Base):
 
 
 class WorkerClock(Base):
-    """When the nightly work last looked at the clock: what cannot be undone waits until the clock has been steady."""
+    """When the nightly work last checked the clock: irreversible steps wait until it has run steadily."""
 
     __tablename__ = "usage_worker_clock"
 
@@ -205,11 +205,11 @@ class WorkerClock(Base):
     """The last day on which the nightly work was done."""
 
 
-# Totals once more, in the form that questions over many months are answered from in a moment.
+# Packs: the totals once more, compressed, so that questions over many months are answered at once.
 
 
 class UsageItem(Base):
-    """A small number for an item's key."""
+    """The number of an item in packs."""
 
     __tablename__ = "usage_item"
 
@@ -220,7 +220,7 @@ class UsageItem(Base):
 class UsagePack(Base):
     """All rows of a day (version 0), or of a closed month in one version, as two matrices of whole numbers.
 
-    A row is: item, access method, format, then the measures. `formats` names the numbers of the formats.
+    A row is: item, access method, format (its index in `formats`), then the counts.
     """
 
     __tablename__ = "usage_pack"
@@ -234,7 +234,7 @@ class UsagePack(Base):
     """The rows of every other format."""
 
 
-# People: only those who agreed to be counted, by pseudonym, by what they declared.
+# People who agreed to be counted, by pseudonym and by what they declared.
 
 
 class PersonMonth(Base):
@@ -257,8 +257,8 @@ class PersonMonth(Base):
 class PeopleFigure(Base):
     """How many people used materials in a period, by one dimension, or by ward and age band; never by more.
 
-    `regular` are those active in three or more ISO weeks of the month (of a quarter and a year: 0). The exact number
-    stands here; whoever shows it hides what is below ten.
+    `regular`: active in three or more ISO weeks of the month (0 for quarters and years). The numbers are exact: whoever
+    shows them must hide small ones (`oer.core.disclosure`).
     """
 
     __tablename__ = "people_figure"
@@ -277,7 +277,7 @@ class PeopleFigure(Base):
     made_at: Mapped[datetime] = mapped_column(default=now)
 
 
-# What was searched for: how often, and which words are asked for in vain.
+# Searches: how often, and which queries fail.
 
 
 class SearchFigure(Base):
@@ -296,7 +296,7 @@ class SearchFigure(Base):
 
 
 class QueryFigure(Base):
-    """One query on one day, all its spellings together. Shown, and kept past 30 days, only from 5 visitors in a day."""
+    """One query on one day, all spellings together. Shown, and kept beyond 30 days, only from 5 visitors in a day."""
 
     __tablename__ = "query_figure"
 
@@ -310,13 +310,13 @@ class QueryFigure(Base):
     abandoned: Mapped[int]
 
 
-# What is read together: by how many visitors of one day, and never by whom.
+# Items read together: by how many visitors of one day, never by whom.
 
 
 class ReadTogether(Base):
-    """How many visitors asked for both of two items on one day. A row is there only from 5 visitors on.
+    """How many visitors requested both of two items on one day. Rows exist only from 5 visitors on.
 
-    Each pair stands here both ways, so that what was read along with an item is found by the item alone.
+    Each pair is stored both ways, so one lookup by item is enough.
     """
 
     __tablename__ = "read_together"

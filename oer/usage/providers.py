@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What one person told and agreed to be counted by. What they did not tell is unknown, and shown as such."""
+    """What one person declared and agreed to be counted by. What they did not declare is `unknown`."""
 
     ward: str = UNKNOWN
     age_band: str = UNKNOWN
@@ -26,14 +26,14 @@ class Declared:
 
 @dataclass(frozen=True)
 class PeopleProvider:
-    """What a room that knows accounts answers. Without one, everybody is anonymous."""
+    """What the room that knows accounts answers. The defaults make everybody anonymous."""
 
     key_of: Callable[[Session, Any, date], str | None] = lambda _session, _account, _day: None
-    """The pseudonym of an account on a day, or None where its person has not agreed to be counted."""
+    """The pseudonym of an account on a day, or None if the person has not agreed to be counted."""
     is_staff: Callable[[Any], bool] = lambda _account: False
-    """Whether an account works for the repository: its visits are no use of it."""
+    """Whether an account is staff: their visits are not usage."""
     declared_by: Callable[[Session, Collection[str], date], Mapping[str, Declared]] = lambda _session, _keys, _day: {}
-    """What the people of these pseudonyms declare, as far as they agree to be counted by it."""
+    """What the people with these pseudonyms declare, as far as they agree to be counted by it."""
     keys_of: Callable[[Session, int], list[str]] = lambda _session, _account_id: []
     """Every pseudonym under which events of an account may still be kept."""
 
@@ -42,19 +42,17 @@ _people: list[PeopleProvider] = [PeopleProvider()]
 
 
 def register_people(source: PeopleProvider) -> None:
-    """Ask `source` about people from now on."""
+    """Have `source` answer questions about people from now on."""
     _people[:] = [source]
 
 
 def people_provider() -> PeopleProvider:
-    """Return whom to ask about people."""
+    """Return the registered provider."""
     return _people[0]
 
 
-# What usage is told about materials by a room that knows them: of which subjects and levels each is.
-
 Facts = Mapping[str, Mapping[str, Collection[str]]]
-"""By item, by dimension (`subject`, `level`): its values."""
+"""By item and dimension (`subject`, `level`): its values."""
 
 Describe = Callable[[Session, Collection[str]], Facts]
 
@@ -62,10 +60,10 @@ _describe: list[Describe] = [lambda _session, _items: {}]
 
 
 def register_materials(describe: Describe) -> None:
-    """Ask `describe` about materials from now on."""
+    """Have `describe` answer questions about materials from now on."""
     _describe[:] = [describe]
 
 
 def facts_about(session: Session, items: Collection[str]) -> Facts:
-    """Return the dimensions of these items, as far as anybody knows them."""
+    """Return the subjects and levels of these items, as far as they are known."""
     return _describe[0](session, items)

@@ -1,6 +1,6 @@
-"""Which user agents are robots: COUNTER's lists as the library reads them, and our policy on top of both.
+"""Which user agents are robots: by COUNTER's lists as the counter-robots library matches them, and by our own list.
 
-Judging costs about a fifth of a millisecond, so it is done once per user agent, in the worker.
+A check takes about 0.2 ms, so the worker does it once per user agent.
 """
 
 import re
@@ -14,7 +14,7 @@ import yaml
 
 @dataclass(frozen=True)
 class RobotPolicy:
-    """The lists of one version: judges a user agent by its text alone."""
+    """The robot lists of one version; user agents are judged by their text alone."""
 
     version: str
     listed: re.Pattern[str]
@@ -22,11 +22,11 @@ class RobotPolicy:
     robots: re.Pattern[str]
 
     def is_robot(self, user_agent: str) -> bool:
-        """Tell whether `user_agent` is a robot, crawler or script (COUNTER CoP 5.1, 7.8); none at all is one."""
+        """Tell whether `user_agent` is a robot, crawler or script (COUNTER CoP 5.1, 7.8). An empty one is."""
         if counter_robots.is_robot_or_machine(user_agent):
             return True
-        # People's devices are taken out of the text instead of ending the question, or any crawler
-        # could make itself a person by naming one of them.
+        # Names of devices are removed and the rest is still checked; otherwise a crawler could pass as a person
+        # by naming a device.
         without_devices = self.people.sub("", user_agent)
         return bool(self.listed.search(without_devices) or self.robots.search(without_devices))
 

@@ -1,8 +1,8 @@
-"""The spool: where usage events wait for the database. Noting one is a single write that waits for nobody.
+"""The spool: where usage events wait for the database. Recording one is a single write that never blocks.
 
-Each process appends to a file of its own, a new one every hour, and holds a shared lock on it from before the file
-has its name until it is closed. So a reader that gets the file's lock for itself knows that nothing will ever be
-added to it, and may throw the file away once it is read. Nobody locks or waits for one event.
+Each process appends to its own file, a new one every hour, and holds a shared lock on it from before the file gets its
+final name until it is closed. A reader that obtains the exclusive lock therefore knows that the file is complete, and
+that it can be deleted once it is read. No lock is taken per event.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ _LONGEST_LINE = 16_384
 
 
 class _Open:
-    """A file that is open for appending for as long as somebody refers to it.
+    """A file open for appending, closed when the last reference to it goes.
 
-    Threads may still hold the old hour's file when the new one begins. If it were closed explicitly, its number could
-    be another file's when they write.
+    Threads may still hold the last hour's file when the next one begins. If it were closed explicitly, its descriptor
+    could already belong to another file when they write.
     """
 
     __slots__ = ("descriptor", "hour")
@@ -43,21 +43,21 @@ class _Open:
 
 
 class Spool:
-    """The writing end, one for each process and folder. Threads share it without a lock."""
+    """The writing end: one per process and folder, shared by its threads without a lock."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file: _Open | None = None
         self._lost = 0
-        self._counting = threading.Lock()  # taken only where writing failed
+        self._counting = threading.Lock()  # taken only after a failed write
 
     @property
     def lost(self) -> int:
-        """How many events could not be written since the last that could: a full or broken disk."""
+        """How many events could not be written since the last successful write (the disk is full or broken)."""
         return self._lost
 
     def append(self, line: bytes) -> bool:
-        """Append one line (with its line feed); return whether it is there. Never raises, never waits."""
+        """Append one line (with its line feed); return whether it was written. Never raises, never waits."""
         try:
             self._write(line)
         except OSError as error:
@@ -73,7 +73,7 @@ class Spool:
             file = self._file = self._open_next()
         written = os.write(file.descriptor, line)
         if written != len(line):
-            # The disk was full within the line. What stands there is no event; nothing may be glued to it.
+            # The disk filled up within the line: end it, so that the next event does not continue it.
             self._file = None
             with contextlib.suppress(OSError):
                 os.write(file.descriptor, b"\n")
@@ -116,21 +116,21 @@ def _sync_folder(folder: Path) -> None:
 
 
 class SpoolLine(NamedTuple):
-    """A line as it lies in a spool file, without its line feed, and where the next one begins."""
+    """A line of a spool file, without its line feed, and the offset of the next one."""
 
     text: bytes
     end: int
 
 
 class SpoolFile:
-    """The reading end: one file of the spool, read on from an offset."""
+    """The reading end: one spool file, read from an offset."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.name
 
     def lines(self, offset: int, limit: int) -> list[SpoolLine]:
-        """Return up to `limit` whole lines from `offset` on; a line that is still being written is left for later."""
+        """Return up to `limit` complete lines from `offset` on."""
         try:
             with self.path.open("rb") as file:
                 file.seek(offset)
@@ -139,7 +139,7 @@ class SpoolFile:
             return []
 
     def is_complete(self) -> bool:
-        """Tell whether nobody can add to the file any more: its writer closed it, or is dead."""
+        """Tell whether nothing can be added to the file any more: its writer closed it, or is dead."""
         try:
             with self.path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -150,13 +150,13 @@ class SpoolFile:
         return True
 
     def rest(self, offset: int) -> bytes:
-        """Return what stands behind the last whole line: in a complete file, an event that was cut short."""
+        """Return what follows the last complete line: in a complete file, an event that was cut short."""
         with self.path.open("rb") as file:
             file.seek(offset)
             return file.read(_LONGEST_LINE)
 
     def discard(self) -> None:
-        """Throw the file away: everything in it is in the database."""
+        """Delete the file, once everything in it is in the database."""
         self.path.unlink(missing_ok=True)
 
 
@@ -175,8 +175,8 @@ def spool_files(folder: Path) -> list[SpoolFile]:
 
 
 def discard_unnamed(folder: Path, older_than_seconds: float = 86_400) -> None:
-    """Throw away files whose writer died before it could name them: they are empty."""
+    """Delete files whose writer died before naming them: they are empty."""
     for path in folder.glob(f"*{_UNNAMED}"):
-        with contextlib.suppress(FileNotFoundError):  # a living writer has just named it
+        with contextlib.suppress(FileNotFoundError):  # its writer has just named it
             if time.time() - path.stat().st_mtime > older_than_seconds:
                 path.unlink()

@@ -1,4 +1,4 @@
-"""Visitors are told apart for a day, by a keyed hash whose key is thrown away: their address is never kept."""
+"""Visitors are told apart for one day by a keyed hash whose key is deleted afterwards; addresses are never stored."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time
 
 OVERLAP = timedelta(seconds=30)
-"""For as long after midnight as a double-click may reach back, visitors also have their key of the day before."""
+"""How long after midnight visitors also have their key of the day before: a double-click can cross midnight."""
 
 _SALT_BYTES = 32
 _KEY_BYTES = 12
@@ -19,7 +19,7 @@ _KEY_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A day's salt and for which moments (seconds since 1970) it holds."""
+    """A day's salt, and from when to when (seconds since 1970) it applies."""
 
     begins: float
     ends: float
@@ -28,7 +28,7 @@ class _Day:
 
 
 class DaySalts:
-    """The salts of an installation: one file a day in `folder`, or derived from a secret that several hosts share."""
+    """The salts of an installation: one file per day in `folder`, or derived from a secret shared by several hosts."""
 
     def __init__(self, folder: Path, shared_secret: str = "") -> None:
         self._folder = folder
@@ -36,9 +36,9 @@ class DaySalts:
         self._day = _Day(0, 0, b"", None)
 
     def keys(self, seconds: float, identity: str) -> tuple[str, str | None]:
-        """Return who acted at that moment: their key of the day, and right after midnight that of the day before too.
+        """Return a visitor's key at that time and, right after midnight, also their key of the day before.
 
-        Both are 96 bits of BLAKE2b under the day's salt, as hex digits. Without the salt nothing leads back.
+        Both are 96 bits of BLAKE2b under the day's salt, in hex. Without the salt they cannot be traced back.
         """
         day = self._day
         if not day.begins <= seconds < day.ends:
@@ -68,7 +68,7 @@ class DaySalts:
             return b"" if only_if_known else _made_salt(path)
 
     def forget_old(self, moment: datetime) -> None:
-        """Throw away every salt but today's and, right after midnight, yesterday's. The worker asks for it all day."""
+        """Delete every salt but today's and, right after midnight, yesterday's. The worker calls this all day."""
         kept = {city_date(moment).isoformat(), city_date(moment - 2 * OVERLAP).isoformat()}
         for path in self._folder.glob("????-??-??"):
             if path.name not in kept:
@@ -79,7 +79,7 @@ def _made_salt(path: Path) -> bytes:
     try:
         return _make_salt(path)
     except OSError:
-        # A full disk must fail no request: until the next restart this process tells visitors apart by itself.
+        # A full disk must not fail requests: until it restarts, this process uses a salt of its own.
         return secrets.token_bytes(_SALT_BYTES)
 
 
@@ -89,7 +89,7 @@ def _make_salt(path: Path) -> bytes:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(_SALT_BYTES))
-        os.link(unnamed, path)  # fails if another process was first: its salt is the day's
+        os.link(unnamed, path)  # fails if another process was first; then its salt is used
     except FileExistsError:
         pass
     finally:

@@ -1,5 +1,5 @@
 """From events to counts, by COUNTER Code of Practice 5.1 and our own rules where it is silent.
 
-Pure: no database, no Flask, no clock. The same few steps serve a file of events (`EventCounter`) and the nightly
-count of the database's events: `acts` says what an event is, `clicks` takes double-clicks out, `measures` adds up.
+Pure functions: no database, no Flask, no clock. A file of events (`EventCounter`) and the database's events are counted
+by the same steps: `event_kinds` says what counts, `counting` removes double-clicks and adds up.
 """

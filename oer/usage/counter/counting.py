@@ -16,19 +16,19 @@ DOUBLE_CLICK = 30_000_000
 
 
 def without_double_clicks(acts: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
-    """Give the acts that are left when of two clicks within 30 s the first goes, along the whole chain.
+    """Yield the events that remain when, of two clicks within 30 s, the first is dropped; chains count from the end.
 
-    The order in which `acts` come does not matter. An act can only be replaced by one that comes later, so whoever
-    counts a day needs the 30 seconds after it and nothing before it. Searches are no clicks on an item: all are left.
+    `events` may come in any order. An event is only ever replaced by a later one, so counting a day needs the events of
+    the 30 seconds after it, and none before it. Searches are not clicks on an item: all of them remain.
     """
-    in_order: list[ItemEvent | None] = sorted(acts)  # type: ignore[assignment]  # the end is marked by None
+    in_order: list[ItemEvent | None] = sorted(acts)  # type: ignore[assignment]  # None marks the end
     for act, following in pairwise(chain(in_order, [None])):
         if act and not (following and _is_double_click(act, following)):
             yield act
 
 
 def _is_double_click(first: ItemEvent, second: ItemEvent) -> bool:
-    # An act on several items has one address: their acts are kept apart by the item.
+    # One event on several items has one address, so the item is compared too.
     return (
         second.at - first.at <= DOUBLE_CLICK
         and first.user == second.user
@@ -38,7 +38,7 @@ def _is_double_click(first: ItemEvent, second: ItemEvent) -> bool:
     )
 
 
-# The figures of a day: plain counts of what people did, and COUNTER's four (CoP 5.1, 3.3 and 7.3).
+# The figures of a day: plain counts of what people did, and COUNTER's four metrics (CoP 5.1, 3.3 and 7.3).
 
 ALL_FORMATS, NO_FORMAT, ALL_FILES = "all", "none", "zip"
 """Formats of rows besides the vocabulary's: all together, the page about an item, all files of an item in one."""
@@ -67,7 +67,7 @@ class UsageCounts:
     uir: int = 0
 
     def add(self, other: "UsageCounts") -> None:
-        """Add another day's or item's figures: sessions never cross a day or an item, so uniques add like the rest."""
+        """Add the counts of another day or item. Uniques add up too: they are counted per session, day and item."""
         for field in fields(other):
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
@@ -76,9 +76,10 @@ _OWN_MEASURE = {"view": "views", "read": "reads", "play": "plays", "download": "
 
 
 def count_by_item(acts: Iterable[ItemEvent]) -> dict[UsageKey, UsageCounts]:
-    """Return the figures of one day's retained acts, by item and access method: for each format and for all together.
+    """Return the counts of one day by item and access method, for each format and for all formats together.
 
-    Uniques are counted after the double-click filter, so that no unique exceeds its total (local rule).
+    `events` are what `without_double_clicks` left. Uniques are counted after that filter, so that none exceeds its
+    total (our rule).
     """
     figures: dict[UsageKey, UsageCounts] = {}
     sessions: set[tuple[UsageKey, str, bool]] = set()
@@ -109,7 +110,7 @@ def _is_new(seen: set[tuple[UsageKey, str, bool]], mark: tuple[UsageKey, str, bo
     return True
 
 
-# Counting events that come one after the other, in any order: a file, a list, a generator.
+# Counting a stream of events in any order.
 
 SEARCHES_PLATFORM = "__Searches_Platform"
 
@@ -120,8 +121,7 @@ def count(events: Iterable[Mapping[str, Any]], is_robot: Callable[[str], bool]) 
     """Return the monthly counts of `events`, in whatever order they come.
 
     Shape: `{"2026-03": {item: {"TII", "TIR", "UII", "UIR"}}}`; `item#TDM` for text mining, `__Searches_Platform` for
-    the month's searches. Where nothing counted there is no entry. Raises ValueError, KeyError or TypeError for an event
-    that cannot be understood.
+    the month's searches. Zero counts have no entry. Raises ValueError, KeyError or TypeError for a malformed event.
     """
     counter = EventCounter(is_robot)
     for event in events:
@@ -130,7 +130,7 @@ def count(events: Iterable[Mapping[str, Any]], is_robot: Callable[[str], bool]) 
 
 
 class EventCounter:
-    """Takes events in any order, keeps of each the little that counting needs, and adds up day by day at the end."""
+    """Takes events in any order, keeps only what counting needs, and adds up day by day at the end."""
 
     def __init__(self, is_robot: Callable[[str], bool]) -> None:
         self.excluded: Counter[Excluded] = Counter()
@@ -139,7 +139,7 @@ class EventCounter:
         self._texts: dict[str, str] = {}
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """Take one event. Raises ValueError, KeyError or TypeError where it cannot be understood."""
+        """Take one event. Raises ValueError, KeyError or TypeError if it is malformed."""
         acts = item_events(event, self._is_robot)
         if isinstance(acts, Excluded):
             self.excluded[acts] += 1
@@ -155,7 +155,7 @@ class EventCounter:
         return {month: _as_json(entries) for month, entries in months.items() if entries}
 
     def _compact(self, act: ItemEvent) -> ItemEvent:
-        # A million events repeat the same few texts: each is kept once.
+        # A million events repeat the same texts: each text is kept once.
         user, url, item, session = (
             self._texts.setdefault(text, text) for text in (act.user, act.url, act.item, act.session)
         )
@@ -173,7 +173,7 @@ def _day_of(at: int) -> date:
 
 @lru_cache(maxsize=65536)
 def _day_of_hour(hour: int) -> date:
-    # The city's offset is a whole number of hours, so all moments of an hour share their day.
+    # The city's UTC offset is a whole number of hours, so an hour never spans two days.
     return city_date(datetime.fromtimestamp(hour * 3600, UTC))
 
 
@@ -187,7 +187,7 @@ def _add_day(entries: dict[str, Any], acts: list[ItemEvent]) -> None:
         if key.format == ALL_FORMATS:
             name = f"{key.item}#TDM" if key.method == TDM else key.item
             entries.setdefault(name, UsageCounts()).add(figures)
-    # Several engines asked for one list of results are one search (7.6): same visitor, same address, same moment.
+    # One search sent to several engines is one (7.6): same visitor, same address, same time.
     searches = len({act for act in acts if act.kind == SEARCH})
     if searches:
         entries[SEARCHES_PLATFORM] = entries.get(SEARCHES_PLATFORM, 0) + searches

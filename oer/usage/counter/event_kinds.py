@@ -1,4 +1,4 @@
-"""What an event is: an act of use that may count, or why it is none (COUNTER CoP 5.1, 7.1 and 7.8-7.10)."""
+"""Kinds of events, and which events count (COUNTER CoP 5.1, 7.1 and 7.8-7.10)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ SEARCH = "search"
 
 REGULAR, TDM = "Regular", "TDM"
 
-# A logged session is one for its whole day; every other is cut at the hour (CoP 7.3).
+# A signed-in session lasts its whole day; any other is cut at the hour (CoP 7.3).
 LOGGED_SESSION = "s:"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ _TRACKING = re.compile(r"utm_.*|mc_[ce]id|_ga|fbclid|gclid|dclid|msclkid|yclid|i
 
 
 class Excluded(StrEnum):
-    """Why an event counts nowhere."""
+    """Why an event does not count."""
 
     NOT_USAGE = "not_usage"
     INVALID = "invalid"
@@ -39,10 +39,10 @@ class Excluded(StrEnum):
 
 
 class ItemEvent(NamedTuple):
-    """One act of use on one item. The order of the fields is the order in which double-clicks are looked for."""
+    """One event on one item (for a search: on none). Sorted by these fields, double-clicks are neighbours."""
 
     user: str
-    """Who acted, as double-clicks tell people apart (CoP 7.2): user, cookie, session, or address and user agent."""
+    """Who it was, as double-clicks are compared (CoP 7.2): user, cookie, session, or address and user agent."""
     url: str
     item: str
     at: int
@@ -52,15 +52,15 @@ class ItemEvent(NamedTuple):
     """Access_Method: Regular or TDM."""
     format: str
     session: str
-    """The session within its day (CoP 7.3): a logged one, or who acted and the hour."""
+    """The session within its day (CoP 7.3): a signed-in one, or the visitor and the hour."""
     person: str = ""
 
 
 def item_events(event: Mapping[str, Any], is_robot: Callable[[str], bool]) -> list[ItemEvent] | Excluded:
-    """Return the acts that `event` is, one per item asked for, or why it is none.
+    """Return one event per item, or why `event` does not count.
 
-    `event` has the fields of `counter_cases.json` (times without a zone are the city's own).
-    Raises ValueError, KeyError or TypeError where the event cannot be understood.
+    `event` has the fields of `counter_cases.json`; times without a zone are in the city's. Raises ValueError, KeyError
+    or TypeError for a malformed event.
     """
     kind = event["kind"]
     moment = read_time(event["t"])
@@ -77,7 +77,7 @@ def item_events(event: Mapping[str, Any], is_robot: Callable[[str], bool]) -> li
 
 
 def read_time(text: str) -> datetime:
-    """Return an ISO 8601 time as the city's clocks show it; without a zone it is the city's own. Raises ValueError."""
+    """Return an ISO 8601 time in the city's time zone, which is assumed if it names none. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=CITY_TIME_ZONE) if moment.tzinfo is None else moment.astimezone(CITY_TIME_ZONE)
 
@@ -87,20 +87,20 @@ def _items(event: Mapping[str, Any], kind: str) -> list[str]:
         return [""]
     items = event.get("items") or [event["item"]]
     if not all(isinstance(item, str) and item for item in items):
-        raise ValueError("an item is named by a text")
+        raise ValueError("an item is not a text")
     return list(dict.fromkeys(items))
 
 
 def _text(event: Mapping[str, Any], field: str) -> str:
     value = event.get(field)
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{field} is no text")
+        raise TypeError(f"{field} is not a text")
     return value or ""
 
 
 def _invalid(event: Mapping[str, Any]) -> Excluded | None:
-    # CoP 7.1 knows 200 and 304. Local: a part of a file counts where it begins at the first byte, for players
-    # and download managers ask for nothing else; the parts that follow belong to the same act.
+    # CoP 7.1 names 200 and 304. Our rule: a byte range that starts at the first byte counts, because players and
+    # download managers send nothing else; the ranges after it belong to the same request.
     if (event.get("method") or "GET").upper() != "GET":
         return Excluded.INVALID
     status = event.get("status", 200)
@@ -110,7 +110,7 @@ def _invalid(event: Mapping[str, Any]) -> Excluded | None:
 
 
 def starts_at_first_byte(byte_range: str | None) -> bool:
-    """Tell whether a Range header asks for the beginning of the file (local rule: then a 206 is as good as a 200)."""
+    """Tell whether a Range header asks for the start of the file (our rule: then a 206 counts like a 200)."""
     match = _RANGE.fullmatch(byte_range or "")
     return match is not None and any(_FROM_START.match(part) for part in match[1].split(","))
 
@@ -121,14 +121,14 @@ def _not_a_person(event: Mapping[str, Any], is_robot: Callable[[str], bool]) -> 
     if event.get("staff_preview"):
         return Excluded.STAFF
     if event.get("method_attr") == TDM:
-        return None  # registered text mining comes from scripts by its nature: kept apart instead of thrown out (7.10)
+        return None  # registered text mining is done by scripts: counted separately, not excluded (7.10)
     if event.get("bulk_automated"):
         return Excluded.BULK
     return Excluded.ROBOT if is_robot(_text(event, "ua")) else None
 
 
 def _identities(event: Mapping[str, Any], hour: int) -> tuple[str, str]:
-    """Return who acted (CoP 7.2) and in which session of the day (7.3): the two rank the same facts differently."""
+    """Return who it was (CoP 7.2) and the session of the day (7.3), which rank the same facts differently."""
     user, cookie, session = (_text(event, field) for field in ("user", "cookie", "session"))
     address = f"a:{_text(event, 'ip')}|{_text(event, 'ua')}"
     named = [f"u:{user}"] if user else []
@@ -141,7 +141,7 @@ def _identities(event: Mapping[str, Any], hour: int) -> tuple[str, str]:
 
 @lru_cache(maxsize=65536)
 def normal_url(url: str) -> str:
-    """Return `url` as double-clicks compare it: no fragment, no tracking parameters, the others sorted (local rule)."""
+    """Return `url` for comparing double-clicks: no fragment, no tracking parameters, the others sorted (our rule)."""
     if not ("?" in url or "#" in url):
         return url
     parts = urlsplit(url)

@@ -18,9 +18,9 @@ REGULAR_WEEKS = 3
 
 
 def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
-    """Return, by pseudonym, the ISO weeks (`2026-W10`) in which people asked for a material within a month.
+    """Return, by pseudonym, the ISO weeks (`2026-W10`) in which people requested a material within a month.
 
-    Whoever made one request that counts made one that is left after the double-click filter: the last of its chain.
+    Double-clicks need not be removed: the last of a chain always counts.
     """
     event = UsageEvent
     query = (
@@ -43,7 +43,7 @@ def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
 
 
 def events_of_people(session: Session, keys: Collection[str]) -> list[UsageEvent]:
-    """Return the events that are kept under these pseudonyms, oldest first: what their person may see of themselves."""
+    """Return the events under these pseudonyms, oldest first: what the person may see about themselves."""
     query = sa.select(UsageEvent).where(UsageEvent.person.in_(keys)).order_by(UsageEvent.at, UsageEvent.id)
     return list(session.scalars(query))
 
@@ -61,7 +61,7 @@ def month_of_week(week: str) -> date:
 
 @dataclass(frozen=True)
 class Period:
-    """A month, a quarter or a year: its name in figures, and its months."""
+    """A month, a quarter or a year: its name (`2026-03`, `2026-Q1`, `2026`), and its months."""
 
     name: str
     months: tuple[date, ...]
@@ -83,7 +83,7 @@ def periods_of(month: date) -> list[Period]:
 
 
 def people_in(session: Session, period: Period) -> list[list[PersonMonth]]:
-    """Return the people who used a material in a period, each as their months, the newest last."""
+    """Return the people who used a material in a period, each as a list of their months, the newest last."""
     query = sa.select(PersonMonth).where(PersonMonth.month.in_(period.months)).order_by(PersonMonth.month)
     found: defaultdict[str, list[PersonMonth]] = defaultdict(list)
     for row in session.scalars(query):
@@ -92,7 +92,7 @@ def people_in(session: Session, period: Period) -> list[list[PersonMonth]]:
 
 
 def last_groups(session: Session, period: Period) -> Counter[tuple[str, ...]]:
-    """Return how many people of a period declared which groups, each by their newest month of it."""
+    """Return how many people declared which groups, each by their newest month of the period."""
     row = PersonMonth
     newest = sa.func.row_number().over(partition_by=row.person, order_by=row.month.desc()).label("newest")
     months = sa.select(sa.cast(row.groups, sa.Text).label("groups"), newest).where(row.month.in_(period.months))
@@ -105,18 +105,18 @@ def last_groups(session: Session, period: Period) -> Counter[tuple[str, ...]]:
 
 
 def regular_people(session: Session, month: date) -> set[str]:
-    """Return who asked for a material in three or more of a month's ISO weeks, whose days may lie in its neighbours."""
+    """Return who requested a material in three or more of a month's ISO weeks, which may reach into adjacent months."""
     return regular_by_month(session, [month])[month]
 
 
 def regular_by_month(session: Session, months: Collection[date]) -> dict[date, set[str]]:
-    """Return `regular_people` of each of some months; what they share is read once."""
+    """Return `regular_people` for several months; shared rows are read once."""
     month_of = {week: month for month in months for week in _weeks_of(month)}
     around = {
         near for month in months for near in ((month - timedelta(days=1)).replace(day=1), month, next_month(month))
     }
     weeks: dict[date, defaultdict[str, set[str]]] = {month: defaultdict(set) for month in months}
-    # Few lists of weeks stand in many rows: as text, each is read once.
+    # Many rows have the same list of weeks: read as text, each is parsed once.
     query = sa.select(PersonMonth.person, sa.cast(PersonMonth.weeks, sa.Text)).where(PersonMonth.month.in_(around))
     read: dict[str, list[tuple[date, str]]] = {}
     for person, text in session.execute(query):
@@ -136,14 +136,14 @@ def _weeks_of(month: date) -> set[str]:
 
 
 def people_figures(session: Session, period: str, dimension: str = "total") -> list[PeopleFigure]:
-    """Return the figures of a period by one dimension, in the version that stands. They are exact: hide small ones."""
+    """Return the valid figures of a period by one dimension. They are exact: small ones must be hidden."""
     figure = PeopleFigure
     newest = sa.select(sa.func.max(figure.version)).where(figure.period == period).scalar_subquery()
     query = sa.select(figure).where(figure.period == period, figure.version == newest, figure.dimension == dimension)
     return list(session.scalars(query.order_by(figure.value, figure.second_value)))
 
 
-# How many people used materials in a month, quarter or year, as far as they agreed to be counted.
+# How many people used materials in a period, with small numbers hidden.
 
 DIMENSIONS = ("ward", "age-band", "gender", "group", "disability", "ward+age-band")
 TOGETHER = "ward+age-band"
@@ -151,7 +151,7 @@ TOGETHER = "ward+age-band"
 
 @dataclass(frozen=True)
 class PeopleRow:
-    """One value (or ward and age band) with its number of people, which is None where it may not be shown."""
+    """One value (or ward and age band) with its number of people; None if that may not be shown."""
 
     value: str
     second: str
@@ -161,7 +161,7 @@ class PeopleRow:
 
 @dataclass(frozen=True)
 class People:
-    """The people of a period: how many in all, how many regularly, and by one dimension."""
+    """The people of a period: how many in total, how many regularly, and by one dimension."""
 
     total: PeopleRow
     regular: PeopleRow
@@ -174,7 +174,7 @@ def periods_with_people(session: Session) -> list[str]:
 
 
 def people_of(session: Session, period: str, dimension: str) -> People:
-    """Return the people of a period by one of `DIMENSIONS`; small numbers are not in it at all."""
+    """Return the people of a period by one of `DIMENSIONS`; hidden numbers are not in it."""
     totals = people_figures(session, period)
     number = totals[0].people if totals else 0
     regular = totals[0].regular if totals else 0
@@ -190,7 +190,7 @@ def _alone(number: int) -> Disclosure:
 
 
 def _regular(number: int, regular: int) -> PeopleRow:
-    # Who is not regular is everybody else: that number must not be small either.
+    # The number of everybody who is not regular follows by subtraction, so it must not be small either.
     shown = Disclosure.WITHHELD if is_small(number - regular) and not is_small(regular) else _alone(regular)
     return _people_row(ALL, ALL, regular, shown)
 

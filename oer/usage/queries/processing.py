@@ -15,19 +15,19 @@ from oer.usage.models import DailyUsage, MonthVersion, SetAsideLine, SpoolProgre
 
 
 def offsets(session: Session, files: Collection[str]) -> dict[str, int]:
-    """Return how far each of these spool files is in the database; a file that is not named is not in it at all."""
+    """Return how far each of these spool files has been read; files that were not read at all are missing."""
     found = session.execute(sa.select(SpoolProgress.name, SpoolProgress.offset).where(SpoolProgress.name.in_(files)))
     return dict(found.all())
 
 
 def known_agents(session: Session, digests: Collection[str]) -> set[str]:
-    """Return which of these user agents are judged already."""
+    """Return which of these user agents have been judged."""
     return set(session.scalars(sa.select(UserAgent.digest).where(UserAgent.digest.in_(digests))))
 
 
 @dataclass(frozen=True)
 class SpoolReport:
-    """What came through the spool and what did not: events taken, lost on a full disk, lines that say no event."""
+    """Events read from the spool, events lost on a full disk, and lines that are not events."""
 
     events: int
     lost: int
@@ -35,7 +35,7 @@ class SpoolReport:
 
 
 def spool_report(session: Session) -> SpoolReport:
-    """Return what came through the spool since its records begin (13 months)."""
+    """Return the report of the last 13 months, which is how long spool records are kept."""
     events, lost = (
         session.scalar(sa.select(sa.func.coalesce(sa.func.sum(column), 0))) or 0
         for column in (SpoolProgress.events, SpoolProgress.lost)
@@ -43,18 +43,18 @@ def spool_report(session: Session) -> SpoolReport:
     return SpoolReport(int(events), int(lost), session.scalar(sa.select(sa.func.count(SetAsideLine.id))) or 0)
 
 
-# Which months are closed, in which version, and which are to be.
+# Months: closed in which version, and to be closed.
 
 CLOSES_ON_DAY = 10
 
 
 def current_version(session: Session, month: date) -> int | None:
-    """Return the version of a closed month that stands, or None while it is open."""
+    """Return the valid version of a closed month, or None while it is open."""
     return session.scalar(sa.select(sa.func.max(MonthVersion.version)).where(MonthVersion.month == month))
 
 
 def versions(session: Session) -> dict[date, int]:
-    """Return the closed months, each with the version that stands."""
+    """Return the closed months, each with its valid version."""
     rows = session.execute(
         sa.select(MonthVersion.month, sa.func.max(MonthVersion.version)).group_by(MonthVersion.month)
     )
@@ -68,7 +68,7 @@ def history(session: Session, month: date) -> list[MonthVersion]:
 
 
 def months_to_close(session: Session, today: date) -> list[date]:
-    """Return the months with figures that are still open though the tenth of the month after has come, oldest first."""
+    """Return the open months that are due to be closed, oldest first."""
     first = session.scalar(sa.select(sa.func.min(DailyUsage.day)))
     if first is None:
         return []
@@ -82,11 +82,11 @@ def months_to_close(session: Session, today: date) -> list[date]:
 
 
 def closes_on(month: date) -> date:
-    """Return the day on which a month's figures are frozen: the tenth of the month after."""
+    """Return the day on which a month is closed: the tenth of the next month."""
     return next_month(month).replace(day=CLOSES_ON_DAY)
 
 
-# The events of a day as acts to be counted, and which days are due.
+# Days: which are to be counted, and the events of one.
 
 OPEN_FOR = timedelta(days=45)
 LAST_SEARCHES = timedelta(minutes=31)
@@ -95,7 +95,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Search(NamedTuple):
-    """One search: by whom, when (microseconds), for which words, with how many results."""
+    """One search; `at` is in microseconds since 1970."""
 
     visitor: str
     at: int
@@ -105,7 +105,7 @@ class Search(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """A material that was opened: by whom, when (microseconds), and whether from another page than a result list."""
+    """A material that was opened; `from_elsewhere`: certainly not from a list of results."""
 
     visitor: str
     at: int
@@ -114,7 +114,7 @@ class Opening(NamedTuple):
 
 @dataclass
 class DayEvents:
-    """What is kept of one day's events: people's acts (and those of the 30 s after), and how many robots there were."""
+    """The events of one day: those of people (with the 30 seconds after the day), and how many were by robots."""
 
     day: date
     ends: int
@@ -127,17 +127,17 @@ class DayEvents:
 
 
 def is_frozen(session: Session, day: date) -> bool:
-    """Tell whether a day's month is closed: its figures move only by a correction."""
+    """Tell whether a day's month is closed: only a correction changes its figures."""
     return session.get(MonthVersion, (first_of_month(day), 1)) is not None
 
 
 def due_days(session: Session) -> list[date]:
-    """Return the days whose figures do not hold all their events yet, oldest first; a closed month's are not due."""
+    """Return the days of open months with events that are not counted yet, oldest first."""
     return _outdated(session, in_closed_months=False)
 
 
 def late_days(session: Session) -> list[date]:
-    """Return the days of closed months for which events came too late: they wait for a correction."""
+    """Return the days of closed months with events that came too late; they wait for a correction."""
     return _outdated(session, in_closed_months=True)
 
 
@@ -148,24 +148,24 @@ def _outdated(session: Session, *, in_closed_months: bool) -> list[date]:
 
 
 def days_to_finish(session: Session, now: datetime) -> list[date]:
-    """Return the days that are over, and were counted last before it was known what became of their last searches."""
+    """Return the past days whose last count was before they became final."""
     day, since = UsageDay, city_date(now) - OPEN_FOR
     counted = session.execute(sa.select(day.day, day.counted_at).where(day.counted_at.is_not(None), day.day >= since))
     return [each for each, at in counted if at is not None and at < final_from(each) <= now]
 
 
 def final_from(day: date) -> datetime:
-    """Return the moment from which a day's figures are final: half an hour after its end, for its last searches."""
+    """Return when a day's figures become final: half an hour after its end, when its last searches are decided."""
     return datetime.combine(day + timedelta(days=1), datetime.min.time(), CITY_TIME_ZONE) + LAST_SEARCHES
 
 
 def microseconds(moment: datetime) -> int:
-    """Return an aware moment as microseconds since 1970."""
+    """Return an aware datetime as microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def day_events(session: Session, day: date) -> DayEvents:
-    """Return the events of a day in the city, ready to be counted."""
+    """Return the events of a day (in the city's time zone), ready to be counted."""
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), CITY_TIME_ZONE)
     found = DayEvents(day, microseconds(end), session.scalar(_touched(day)) or 0)
     visitors: dict[str, str] = {}

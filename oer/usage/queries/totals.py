@@ -39,12 +39,12 @@ def unpack(data: bytes, width: int) -> Matrix:
     return np.frombuffer(zlib.decompress(data), dtype=_TYPE).reshape(-1, width)
 
 
-# Stretches of time: what is asked for, the days and closed months that make it up, and the tables that hold them.
+# The scope of a question, the days and closed months that it consists of, and the tables that hold them.
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which rows a figure adds up: days from and to (both included), items by a query for their keys, one format."""
+    """Which rows to add up: first and last day (inclusive), items (a query for keys; None for all), one format."""
 
     since: date
     until: date
@@ -59,7 +59,7 @@ class Scope:
 
 
 def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]:
-    """Give the months that a range touches: the month's first day, and the first and last day within the range."""
+    """Yield the months of a range: the month's first day, and its first and last day within the range."""
     month = first_of_month(since)
     while month <= until:
         following = next_month(month)
@@ -69,26 +69,26 @@ def months_within(since: date, until: date) -> Iterator[tuple[date, date, date]]
 
 @dataclass(frozen=True)
 class Span:
-    """A day (version 0) or a closed month, by where it begins."""
+    """A day (version 0) or a version of a closed month, by its first day."""
 
     begins: date
     version: int
 
 
 def days_between(first: date, last: date) -> list[Span]:
-    """Return every day from one to another, both included."""
+    """Return every day from `first` to `last`, inclusive."""
     return [Span(first + timedelta(days=n), 0) for n in range((last - first).days + 1)]
 
 
 def time_of(table: Any) -> Any:
-    """Return the column of time of a table of totals."""
+    """Return the time column of a table of totals."""
     return table.month if table is MonthlyUsage else table.day
 
 
 def tables_of(stretches: list[Span]) -> Iterator[tuple[Any, Any]]:
-    """Give the tables that hold the rows of these stretches, each with the condition that finds them."""
+    """Yield the tables that hold the rows of these spans, each with the condition that selects them."""
     days = sorted(each.begins for each in stretches if each.version == 0)
-    while days:  # each run of neighbouring days is one range
+    while days:  # consecutive days are one range
         last = next((n for n in range(1, len(days)) if days[n] - days[n - 1] > timedelta(days=1)), len(days)) - 1
         yield DailyUsage, sa.and_(DailyUsage.day >= days[0], DailyUsage.day <= days[last])
         days = days[last + 1 :]
@@ -97,8 +97,6 @@ def tables_of(stretches: list[Span]) -> Iterator[tuple[Any, Any]]:
             yield MonthlyUsage, sa.and_(MonthlyUsage.month == each.begins, MonthlyUsage.version == each.version)
 
 
-# Figures over any range of days, from totals alone: closed months by their frozen figures, other days by their own.
-
 COUNTS = tuple(field.name for field in fields(UsageCounts))
 _WIDTH = FIRST_MEASURE + len(COUNTS)
 _METHODS = (REGULAR, TDM)
@@ -106,7 +104,7 @@ _METHODS = (REGULAR, TDM)
 
 @dataclass(frozen=True)
 class _Packed:
-    """The rows of a stretch: what is asked for of them."""
+    """The rows of one span that are within the scope."""
 
     begins: date
     formats: list[str]
@@ -114,7 +112,7 @@ class _Packed:
 
 
 class Usage:
-    """The totals of one scope; what several questions need of it is read once."""
+    """The totals of one scope; what several of its methods need is read once."""
 
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session = session
@@ -136,7 +134,7 @@ class Usage:
         return dict(sorted(found.items()))
 
     def by_item(self, order: str = "tir", limit: int = 20) -> list[tuple[str, UsageCounts]]:
-        """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
+        """Return the items with the highest value of the count `order`, highest first, each with all its counts."""
         packs, missing = self._whole
         rows = [self._of_format(packed) for packed in packs]
         matrix = np.concatenate(rows) if rows else np.empty((0, _WIDTH), dtype=np.int32)
@@ -144,14 +142,14 @@ class Usage:
         more = self._items_of_rows(missing)
         if more:
             return _highest(self._named(sums, np.flatnonzero(sums.any(axis=1))), more, order, limit)
-        # Somewhat more than asked for, so that items with the same figure can be ordered by their keys.
+        # More than `limit`, so that items with equal counts can be ordered by their keys.
         column = sums[:, COUNTS.index(order)]
         highest = np.argsort(-column, kind="stable")[: limit + 200]
         named = self._named(sums, [number for number in highest if sums[number].any()])
         return _highest(named, {}, order, limit)
 
     def by_format(self) -> dict[str, UsageCounts]:
-        """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
+        """Return the figures by format: codes of the vocabulary, `NO_FORMAT` and `ALL_FILES`."""
         packs, missing = self._load(self._stretches, UsagePack.by_format)
         found: dict[str, UsageCounts] = {}
         for packed in packs:
@@ -187,7 +185,7 @@ class Usage:
 
     @cached_property
     def _is_asked_for(self) -> Any:
-        """Which items are asked for, by number; None for all."""
+        """A mask over the numbers of items: which are in the scope; None for all."""
         if self._scope.items is None:
             return None
         numbers = self._session.scalars(sa.select(UsageItem.id).where(UsageItem.key.in_(self._scope.items)))
@@ -196,7 +194,7 @@ class Usage:
         return mask
 
     def _load(self, stretches: list[Span], column: Any) -> tuple[list[_Packed], list[Span]]:
-        """Return the packs of these stretches, and the stretches that have none."""
+        """Return the packs of these spans, and the spans without a pack."""
         pack, wanted = UsagePack, {(each.begins, each.version) for each in stretches}
         if not wanted:
             return [], []
@@ -239,7 +237,7 @@ class Usage:
         return found
 
     def _row_queries(self, missing: list[Span], *, by_format: bool = False) -> Iterator[tuple[Any, Any]]:
-        """Give, for stretches without packs, the tables that hold their rows, each with the query of their sums."""
+        """Yield, for spans without packs, the tables that hold their rows, each with the query for the sums."""
         for table, condition in tables_of(missing):
             query = sa.select(*(sa.func.sum(getattr(table, name)).label(name) for name in COUNTS))
             format_ = table.format != ALL_FORMATS if by_format else table.format == self._scope.format
@@ -279,27 +277,27 @@ def by_time(session: Session, scope: Scope, *, daily: bool) -> dict[date, UsageC
 
 
 def by_item(session: Session, scope: Scope, order: str = "tir", limit: int = 20) -> list[tuple[str, UsageCounts]]:
-    """Return the items with the highest figure of one measure, the highest first, each with all its figures."""
+    """Return the items with the highest value of the count `order`, highest first, each with all its counts."""
     return Usage(session, scope).by_item(order, limit)
 
 
 def by_format(session: Session, scope: Scope) -> dict[str, UsageCounts]:
-    """Return the figures by format: `none` is the page about the material, `zip` everything in one."""
+    """Return the figures by format: codes of the vocabulary, `NO_FORMAT` and `ALL_FILES`."""
     return Usage(session, scope).by_format()
 
 
 def total_of(figures: dict[date, UsageCounts]) -> UsageCounts:
-    """Return the sum of the figures of several days or months: uniques add too, for a session never crosses a day."""
+    """Return the sum over several days or months. Uniques add up too: no session crosses midnight."""
     total = UsageCounts()
     for each in figures.values():
         total.add(each)
     return total
 
 
-# What people who read one item read besides.
+# What readers of one item also read.
 
 WITHIN = timedelta(days=90)
-# Built once: it is asked for every material's page.
+# Built once: it runs for every material's page.
 _READ_WITH = (
     sa.select(ReadTogether.other)
     .where(ReadTogether.item == sa.bindparam("item"), ReadTogether.day > sa.bindparam("after"))
@@ -310,6 +308,6 @@ _READ_WITH = (
 
 
 def read_with(session: Session, item: str, today: date, size: int) -> list[str]:
-    """Return the items that at least five visitors of one day read along with this one, the most common first."""
+    """Return the items that at least five visitors of one day also read, the most common first."""
     values = {"item": item, "after": today - WITHIN, "size": size}
     return [other for (other,) in plain_rows(session, _READ_WITH, values)]

@@ -41,7 +41,7 @@ Row = tuple[str, str, str, Sequence[int]]
 
 
 def write_pack(session: Session, begins: date, version: int, rows: Iterable[Row]) -> None:
-    """Put the rows of a day (version 0) or of a closed month into one pack, in the place of an older one."""
+    """Write the rows of a day (version 0) or of a closed month as one pack, replacing an older one."""
     given = list(rows)
     ids = item_ids(session, {item for item, _, _, _ in given})
     formats = sorted({format_ for _, format_, _, _ in given} - {ALL_FORMATS})
@@ -67,7 +67,7 @@ def write_pack(session: Session, begins: date, version: int, rows: Iterable[Row]
 
 
 def item_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
-    """Return the numbers of items; those that have none get one."""
+    """Return the numbers of items, assigning new ones where needed."""
     asked, found = sorted(keys), {}
     for first in range(0, len(asked), _AT_A_TIME):
         some = asked[first : first + _AT_A_TIME]
@@ -88,13 +88,13 @@ def _known_items(session: Session, keys: list[str]) -> dict[str, int]:
 # Which items the visitors of a day read together.
 
 LEAST_VISITORS = 5
-"""Fewer could tell who they were; visitors are told apart for one day only."""
+"""With fewer, it could be told who they were. Visitors are told apart for one day only."""
 MOST_ITEMS = 30
-"""Who opened more in a day was not reading: their choice says nothing about what belongs together."""
+"""Visitors with more items in a day are ignored: nobody reads that many."""
 
 
 def read_together(acts: Iterable[ItemEvent]) -> list[dict[str, Any]]:
-    """Return the pairs of items that at least five visitors of one day both asked for, each pair both ways."""
+    """Return the pairs of items that at least five visitors of one day requested, each pair both ways."""
     by_visitor: defaultdict[str, set[str]] = defaultdict(set)
     for act in acts:
         if act.kind in REQUESTS and act.method == REGULAR:
@@ -114,10 +114,10 @@ def _often(choices: Collection[set[str]]) -> set[str]:
     return {item for item, visitors in counts.items() if visitors >= LEAST_VISITORS}
 
 
-# Searches of a day: how many, in vain or left behind, and for which words.
+# Searches of a day: how many, how many without a result or abandoned, and for which words.
 
 PATIENCE = 30 * 60 * 1_000_000
-"""Microseconds within which whoever found something opens it."""
+"""Microseconds within which a result must be opened; otherwise the search counts as abandoned."""
 LONGEST_QUERY = 200
 
 
@@ -131,7 +131,7 @@ def search_figures(events: DayEvents, now: int) -> list[dict[str, Any]]:
 
 
 def query_figures(events: DayEvents, now: int) -> list[dict[str, Any]]:
-    """Return the queries of a day, all spellings of one together (marks, case, the order of typing tones)."""
+    """Return the queries of a day; spellings that differ in tone marks, case or typing order are one query."""
     openings = _openings(events)
     rows: defaultdict[str, Counter[str]] = defaultdict(Counter)
     spellings: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -160,7 +160,7 @@ def _outcome(search: Search, openings: Mapping[str, Sequence[int]], now: int) ->
     if search.hits == 0:
         return ["searches", "without_result"]
     if search.at + PATIENCE > now:
-        return ["searches"]  # whoever searched may still open something
+        return ["searches"]  # a result may still be opened
     opened = openings.get(search.visitor, ())
     following = bisect_right(opened, search.at)
     found = following < len(opened) and opened[following] <= search.at + PATIENCE
@@ -172,7 +172,7 @@ def _search_counts(row: Counter[str]) -> dict[str, int]:
 
 
 def _openings(events: DayEvents) -> dict[str, list[int]]:
-    # Only what may have come from a result list: browsers that tell no page before are given the benefit of the doubt.
+    # Browsers that send no referrer get the benefit of the doubt: they may come from a list of results.
     opened: defaultdict[str, list[int]] = defaultdict(list)
     for opening in events.openings:
         if not opening.from_elsewhere:
@@ -180,14 +180,12 @@ def _openings(events: DayEvents) -> dict[str, list[int]]:
     return {visitor: sorted(moments) for visitor, moments in opened.items()}
 
 
-# The figures of a day: counted from its events outside any transaction, replaced in a short one.
-
 SESSION_DIMENSIONS = ("subject", "level")
 
 
 @dataclass
 class DayFigures:
-    """Everything that is kept of a day, computed from its events."""
+    """All figures of a day, computed from its events."""
 
     day: date
     usage: dict[UsageKey, UsageCounts]
@@ -199,7 +197,7 @@ class DayFigures:
 
 
 def count_day(database: Database, day: date) -> bool:
-    """Count a day anew from its events; return False where its month is closed, and nothing moved."""
+    """Count a day again from its events; return False, changing nothing, if its month is closed."""
     with database.reading() as session:
         figures = compute_day(session, day)
     with database.transaction() as session:
@@ -210,7 +208,7 @@ def count_day(database: Database, day: date) -> bool:
 
 
 def compute_day(session: Session, day: date, moment: datetime | None = None) -> DayFigures:
-    """Return the figures of a day as its events give them at `moment` (now)."""
+    """Return the figures of a day from its events, as of `moment` (by default now)."""
     events = day_events(session, day)
     at_day = [act for act in events.acts if act.at < events.ends]
     left = [act for act in without_double_clicks(events.acts) if act.at < events.ends]
@@ -251,7 +249,7 @@ def session_figures(acts: Collection[ItemEvent], facts: Facts) -> dict[tuple[str
 
 
 def store_day(session: Session, figures: DayFigures) -> None:
-    """Put the figures of a day in the place of the old ones."""
+    """Replace the stored figures of a day."""
     day = figures.day
     _replace(session, DailyUsage, day, [key._asdict() | asdict(it) for key, it in figures.usage.items()])
     write_pack(session, day, 0, [(*key, astuple(it)) for key, it in figures.usage.items()])

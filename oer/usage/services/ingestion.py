@@ -25,18 +25,15 @@ from oer.usage.spool import SpoolFile, SpoolLine, discard_unnamed, spool_files
 
 
 def insert_missing(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert the rows whose key is not there yet and leave the others as they are."""
+    """Insert the rows whose key does not exist yet."""
     if not rows:
         return
     session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
 
 
-# From the spool to the database, each line exactly once: its file's offset moves in the transaction of its events.
-
-
 @dataclass
 class Batch:
-    """Lines of one file, read: what they say, and where the next ones begin."""
+    """The parsed lines of one file, from offset `begins` to `ends`."""
 
     file: str
     begins: int
@@ -48,13 +45,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The user agents of a batch, each judged once, by digest."""
+    """The rows of a batch's new user agents, by digest."""
 
     agents: dict[str, dict[str, Any]]
 
 
 def read_batch(file: str, begins: int, lines: Iterable[SpoolLine]) -> Batch:
-    """Read the lines of a file from an offset on; what says no event is set aside."""
+    """Parse the lines of a file from an offset on; lines that are not events are set aside."""
     batch = Batch(file, begins, begins)
     for line in lines:
         try:
@@ -71,12 +68,12 @@ def read_batch(file: str, begins: int, lines: Iterable[SpoolLine]) -> Batch:
 
 
 def _set_aside(file: str, offset: int, text: bytes, reason: str) -> dict[str, Any]:
-    # As Python writes bytes: whatever stood in the line, it is harmless letters wherever it is shown.
+    # repr() makes it safe to show, whatever bytes the line has.
     return {"file": file, "offset": offset, "reason": reason[:100], "text": repr(text[:280])[2:-1][:300], "at": now()}
 
 
 def judge_agents(batch: Batch, known: Collection[str], policy: RobotPolicy) -> Verdicts:
-    """Judge the user agents of a batch that the database does not know yet. Slow: not for within a transaction."""
+    """Judge the user agents of a batch that are new to the database. Slow: call it outside transactions."""
     agents = {}
     for text in {note.user_agent for note in batch.notes}:
         digest = agent_digest(text)
@@ -91,12 +88,12 @@ def judge_agents(batch: Batch, known: Collection[str], policy: RobotPolicy) -> V
 
 
 def agent_digest(text: str) -> str:
-    """Return what a user agent's row is found by."""
+    """Return the key by which a user agent's row is found."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def take_batch(session: Session, batch: Batch, verdicts: Verdicts) -> None:
-    """Put a batch into the database. Raises Conflict where another worker has taken its lines already."""
+    """Store a batch. Raises Conflict if another worker has already stored these lines."""
     _advance_offset(session, batch)
     insert_missing(session, UserAgent, list(verdicts.agents.values()))
     ids = _agent_ids(session, {agent_digest(note.user_agent) for note in batch.notes})
@@ -154,7 +151,7 @@ def _touch_days(session: Session, rows: list[dict[str, Any]]) -> None:
     touched: Counter[date] = Counter()
     for row in rows:
         touched[row["day"]] += 1
-        # An act right after midnight may be the second click of one before it.
+        # An event right after midnight may be the second click of a double-click from the day before.
         touched[city_date(row["at"] - timedelta(microseconds=DOUBLE_CLICK))] += 1
     insert_missing(session, UsageDay, [new_day(day) for day in touched])
     for day, number in sorted(touched.items()):
@@ -162,15 +159,15 @@ def _touch_days(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def new_day(day: date) -> dict[str, Any]:
-    """Return the row of a day of which nothing is known yet."""
+    """Return the row of a day without events."""
     counts = dict.fromkeys(("touched", "counted", "events", "robots", "double_clicks", "searches", "acts"), 0)
     return {"day": day, **counts}
 
 
 def finish_file(session: Session, file: str, offset: int, rest: bytes) -> None:
-    """Note that a file is read to its end and may be thrown away. What was cut short behind its last line is set aside.
+    """Mark a file as completely read. What follows its last complete line (an event cut short) is set aside.
 
-    Raises Conflict where another worker has read on.
+    Raises Conflict if another worker has read on.
     """
     batch = Batch(file, offset, offset)
     if rest:
@@ -181,16 +178,14 @@ def finish_file(session: Session, file: str, offset: int, rest: bytes) -> None:
     session.execute(sa.update(SpoolProgress).where(SpoolProgress.name == file).values(finished_at=now()))
 
 
-# Reading the spool: taken in small transactions; files that are read and closed are thrown away.
-
 log = logging.getLogger(__name__)
 BATCH_LINES = 2000
 
 
 def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
-    """Take into the database what lies in the spool; return how many lines. Many workers may do it at once.
+    """Read the spool into the database; return how many lines were read. Several workers may do so at once.
 
-    A worker that dies at any point leaves each line either in the database or to be taken again.
+    A worker that dies at any point leaves each line either stored or still to be read.
     """
     discard_unnamed(folder)
     files = spool_files(folder)
@@ -208,7 +203,7 @@ def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
 
 
 def _take_file(database: Database, file: SpoolFile, offset: int, policy: RobotPolicy) -> int:
-    # Asked before the last look: once nobody can write any more, what is read then is all there is.
+    # Asked before reading: if the file was complete then, what is read now is all there is.
     complete = file.is_complete()
     taken = 0
     while lines := file.lines(offset, BATCH_LINES):
@@ -219,7 +214,7 @@ def _take_file(database: Database, file: SpoolFile, offset: int, policy: RobotPo
         with database.transaction() as session:
             take_batch(session, batch, verdicts)
         if batch.set_aside:
-            log.warning("%d lines of spool file %s say no event", len(batch.set_aside), file.name)
+            log.warning("%d lines of spool file %s are not events", len(batch.set_aside), file.name)
         offset, taken = batch.ends, taken + len(lines)
     if complete:
         with database.transaction() as session:

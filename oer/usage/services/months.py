@@ -1,4 +1,4 @@
-"""Months: closed on the tenth of the next one, and from then on moved only by a correction that says why."""
+"""Months: closed on the tenth of the next month; after that, only a correction with a reason changes figures."""
 
 from dataclasses import fields
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ EVENTS_GONE = N_("The events of %(month)s are no longer kept, so it cannot be co
 
 
 def close_months(session: Session, today: date) -> list[date]:
-    """Close every month whose tenth day after is reached and that has no day left to count; return which."""
+    """Close the months that are due and have no day left to count; return them."""
     due = {first_of_month(day) for day in due_days(session)}
     closed = [month for month in months_to_close(session, today) if month not in due]
     for month in closed:
@@ -54,7 +54,7 @@ def _pack(session: Session, month: date, version: int) -> None:
 
 
 def _sums(session: Session, month: date) -> dict[str, int]:
-    """Return a month's figures in all, from its days: what a version is remembered by."""
+    """Return the sums of a month's days, as kept with each version."""
     end = next_month(month)
     usage, search, sessions = DailyUsage, SearchFigure, SessionFigure
     measures = session.execute(
@@ -71,10 +71,10 @@ def _sums(session: Session, month: date) -> dict[str, int]:
 
 
 def correct_month(database: Database, month: date, reason: str) -> dict[str, tuple[int, int]]:
-    """Count a closed month again from its events and keep the outcome as a new version, with the reason.
+    """Count a closed month again from its events and keep the result as a new version, with the reason.
 
-    Returns what changed: by figure, before and after. Raises Invalid without a reason, Conflict where the month is
-    not closed or its events are no longer kept.
+    Returns what changed: by figure, before and after. Raises Invalid without a reason, Conflict if the month is not
+    closed or its events are no longer kept.
     """
     if not reason.strip():
         raise Invalid(REASON_NEEDED, field="reason")
@@ -99,7 +99,7 @@ def days_of(month: date) -> list[date]:
 
 
 def _require_events(session: Session, month: date) -> None:
-    # Events go from the oldest on: if one is kept of a day before the month, all of the month are.
+    # Events are deleted oldest first: if one of the first day with figures is left, all of the month are.
     oldest = session.scalar(sa.select(sa.func.min(UsageEvent.day)))
     used = session.scalar(sa.select(sa.func.min(DailyUsage.day)).where(DailyUsage.day >= month))
     if used is not None and used < next_month(month) and (oldest is None or oldest > used):

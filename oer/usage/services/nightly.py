@@ -34,7 +34,7 @@ LARGEST_GAP = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Expired:
-    """How many rows went."""
+    """How many rows were deleted or emptied."""
 
     events: int
     words: int
@@ -42,7 +42,7 @@ class Expired:
 
 
 def expire(session: Session, today: date) -> Expired:
-    """Delete what has been kept for as long as it may be."""
+    """Delete what has reached the end of its retention period."""
     oldest = events_from(today)
     events = _affected(session, sa.delete(UsageEvent).where(UsageEvent.day < oldest))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.month < first_of_month(oldest)))
@@ -70,15 +70,15 @@ def _midnight(day: date) -> datetime:
 
 
 def events_from(today: date) -> date:
-    """Return the first day whose events are still kept: this day of the month, 13 months ago."""
+    """Return the first day whose events are kept: the same day of the month, 13 months ago."""
     month = months_back(today, EVENTS_FOR_MONTHS)
     return min(month + timedelta(days=today.day - 1), next_month(month))
 
 
 def clock_is_steady(session: Session, now: datetime) -> bool:
-    """Tell whether the clock has run on without a jump for most of a day, and note this look at it.
+    """Tell whether the clock has run without a jump for most of a day, and record this check.
 
-    Freezing months and deleting events cannot be undone: after a step of the clock (or a long stop) they wait.
+    Closing months and deleting events cannot be undone, so they wait after a jump of the clock or a long stop.
     """
     seen = session.get(WorkerClock, 1)
     if seen is None:
@@ -91,14 +91,12 @@ def clock_is_steady(session: Session, now: datetime) -> bool:
     return now - seen.steady_since >= STEADY_FOR
 
 
-# The nightly work: people, months to close, what expires, user agents to judge again.
-
 log = logging.getLogger(__name__)
-FIRST_HOUR = 1  # by then the last searches of the day before have had their half hour
+FIRST_HOUR = 1  # by then the day before is final: see `final_from`
 
 
 def close_day(database: Database, now: datetime, policy: RobotPolicy) -> bool:
-    """Do once a day what is to be done once a day; return whether this was the time. Safe to ask at any moment."""
+    """Do the nightly work unless today's is done; return whether it was done now. May be called at any time."""
     today = city_date(now)
     with database.transaction() as session:
         steady = clock_is_steady(session, now)
@@ -116,7 +114,7 @@ def close_day(database: Database, now: datetime, policy: RobotPolicy) -> bool:
 
 
 def count_due_days(database: Database, now: datetime) -> list[date]:
-    """Count every day whose figures do not hold all their events yet, or are not final though it is over."""
+    """Count every day with events that are not counted, or that is over but not final; return the days counted."""
     with database.reading() as session:
         days = sorted({*due_days(session), *days_to_finish(session, now)})
     return [day for day in days if count_day(database, day)]
@@ -138,9 +136,9 @@ def _close_and_expire(session: Session, today: date) -> None:
 
 
 def judge_again(database: Database, policy: RobotPolicy) -> int:
-    """Judge the user agents that were judged by older lists; return how many verdicts changed.
+    """Judge the user agents that were judged by older lists again; return how many verdicts changed.
 
-    Figures made before stay (CoP 5.1, 7.8): counting open days anew or correcting closed months applies the verdicts.
+    Existing figures stay (CoP 5.1, 7.8) until open days are counted again or closed months are corrected.
     """
     with database.reading() as session:
         agent = UserAgent

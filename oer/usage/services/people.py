@@ -1,4 +1,4 @@
-"""People who agreed to be counted: their months, and how many they are by one dimension."""
+"""People who agreed to be counted: their months, and how many there are by one dimension."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -21,9 +21,9 @@ Cell = tuple[str, str, str]
 
 
 def count_people(session: Session, month: date) -> None:
-    """Make the people's rows of a month anew from its events, and the figures of its month, quarter and year.
+    """Replace the people's rows of a month, and the provisional figures of its month, quarter and year.
 
-    What is closed stays as it is: figures of version 1 and more are never touched.
+    Closed figures (version 1 and higher) are never changed.
     """
     _replace_person_months(session, month)
     for period in periods_of(month):
@@ -68,7 +68,7 @@ def _replace_figures(session: Session, period: Period, month: date) -> None:
 
 
 def _cells(person: PersonMonth) -> Iterator[Cell]:
-    """Give the cells in which a person is counted: by what they declared last in the period."""
+    """Yield the cells in which a person is counted, by what they declared last in the period."""
     yield "total", "", ""
     for dimension, attribute in SINGLE.items():
         yield dimension, getattr(person, attribute), ""
@@ -92,7 +92,7 @@ def _figure(period: Period, cell: Cell, number: int, regular: int) -> dict[str, 
 
 
 def close_people(session: Session, month: date) -> None:
-    """Keep the figures of a closed month, and of the quarter and year that end with it, as they are now."""
+    """Close the figures of a closed month, and of the quarter and year that end with it."""
     count_people(session, month)
     for period in periods_of(month):
         if period.months[-1] == month:
@@ -104,6 +104,6 @@ def close_people(session: Session, month: date) -> None:
 
 
 def unlink_people(session: Session, keys: Collection[str]) -> None:
-    """Cut the link between events and these pseudonyms at once, and drop what they declared. Totals stand."""
+    """Remove these pseudonyms from events, and what they declared, at once. Totals stay."""
     session.execute(sa.update(UsageEvent).where(UsageEvent.person.in_(keys)).values(person=None))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.person.in_(keys)))
