@@ -19,6 +19,10 @@ def render_type(kind: str, item: Any, _autogenerate: Any) -> str | bool:
 url = context.config.get_main_option("sqlalchemy.url") or ""
 engine = open_engine(url)
 with engine.execution_options(oer_writes=True).connect() as connection:
+    if connection.dialect.name == "sqlite":
+        # A table is altered by making it anew, and dropping the old one would delete whatever refers to it
+        # (sqlite.org/lang_altertable.html, section 7). By the driver: it has no effect within a transaction.
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -30,4 +34,8 @@ with engine.execution_options(oer_writes=True).connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"rows refer to what is not there: {broken[:10]}")
 engine.dispose()

@@ -14,7 +14,7 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
 from oer.catalogue.checks import InvalidRecord, read_fields
 from oer.catalogue.queries.files import files_of
-from oer.catalogue.queries.materials import draft_of, find_published, material_to_edit
+from oer.catalogue.queries.materials import find_published, material_to_edit
 from oer.catalogue.schemas.public import draft_material, file_entry, public_material_with_files
 from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services.drafts import make_draft, set_metadata
@@ -76,7 +76,7 @@ def upload_file(public_id: str) -> Response:
 
 
 def _kept(position: int, public_id: str) -> dict[str, Any]:
-    version = draft_of(material_to_edit(db(), require_account(), public_id))
+    version = material_to_edit(db(), require_account(), public_id).draft
     return next(file_entry(shown) for shown in files_of(db(), version) if shown.file.position == position)
 
 

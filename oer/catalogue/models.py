@@ -6,19 +6,41 @@ so that the database can be asked for them. Published versions never change.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from oer.catalogue.fields import FIELDS
 from oer.core.clock import now
-from oer.core.db import Base, JsonValue
+from oer.core.db import Base, JsonValue, enum_type
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
 from oer.core.ids import new_public_id
 
-DRAFT, IN_REVIEW, PUBLISHED, SUPERSEDED = "draft", "in_review", "published", "superseded"
-CONTENT, COVER, CAPTIONS, TRANSCRIPT = "content", "cover", "captions", "transcript"
 RELATED = "related"
-FILE_ROLES = (CONTENT, COVER, CAPTIONS, TRANSCRIPT)
+_BEING_REVIEWED = N_("This material is being reviewed. Take it back first if you want to change it.")
+_NO_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
+_NO_CONTENT = N_("Add a file, or the address where the material lies.")
+
+
+class VersionState(StrEnum):
+    """Where a version stands in its life. One that is `superseded` was published once."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
+class FileRole(StrEnum):
+    """What a file of a version is for."""
+
+    CONTENT = "content"
+    COVER = "cover"
+    CAPTIONS = "captions"
+    TRANSCRIPT = "transcript"
 
 
 class Material(Base):
@@ -72,6 +94,26 @@ class Material(Base):
         """Whether everybody may read it."""
         return self.current_version_id is not None and self.withdrawn_at is None
 
+    @property
+    def newest_version(self) -> "Version":
+        """The version with the highest number: what its owner works on, or worked on last."""
+        return self.versions[-1]
+
+    @property
+    def open_version(self) -> "Version | None":
+        """The version that is being written or reviewed, None if there is none."""
+        return next((version for version in self.versions if version.is_open), None)
+
+    @property
+    def draft(self) -> "Version":
+        """The version that may be changed. Raises Conflict where there is none, or while it is being reviewed."""
+        version = self.open_version
+        if version is None:
+            raise Conflict(_NO_DRAFT, code="not_a_draft")
+        if not version.is_draft:
+            raise Conflict(_BEING_REVIEWED, code="in_review")
+        return version
+
 
 class Version(Base):
     """One state of a material's metadata and files."""
@@ -92,7 +134,9 @@ class Version(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
     number: Mapped[int] = mapped_column(default=1)
-    state: Mapped[str] = mapped_column(default=DRAFT, index=True)
+    state: Mapped[VersionState] = mapped_column(
+        enum_type(VersionState, "state"), default=VersionState.DRAFT, index=True
+    )
     record: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -110,6 +154,34 @@ class Version(Base):
     terms: Mapped[list["VersionTerm"]] = relationship(viewonly=True, order_by="VersionTerm.position")
     contributors: Mapped[list["Contributor"]] = relationship(viewonly=True, order_by="Contributor.position")
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may be changed."""
+        return self.state == VersionState.DRAFT
+
+    @property
+    def is_in_review(self) -> bool:
+        """Whether it waits for a reviewer's decision."""
+        return self.state == VersionState.IN_REVIEW
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still on its way to being published."""
+        return self.is_draft or self.is_in_review
+
+    @property
+    def missing_to_publish(self) -> list[str]:
+        """The fields that no published material may lack and this record does."""
+        return [field.name for field in FIELDS if field.needed_to_publish and not field.of(self.record)]
+
+    @property
+    def missing_to_submit(self) -> list[Invalid]:
+        """What a person still has to add before a review, each with its field; `files` stands for any content."""
+        has_content = self.record.get("source_url") or any(file.role == FileRole.CONTENT for file in self.files)
+        content = [] if has_content else [Invalid(_NO_CONTENT, field="files")]
+        fields = [field for field in FIELDS if field.missing and not field.of(self.record)]
+        return [*content, *(Invalid(field.missing, field=field.name) for field in fields)]
+
 
 class VersionFile(Base):
     """A file of a version: the name that people see, what it is for, and the bytes that it shows."""
@@ -121,9 +193,9 @@ class VersionFile(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
     name: Mapped[str]
-    role: Mapped[str] = mapped_column(default=CONTENT)
+    role: Mapped[FileRole] = mapped_column(enum_type(FileRole, "role"), default=FileRole.CONTENT)
     language: Mapped[str | None]
-    blob_id: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
 
     version: Mapped[Version] = relationship(back_populates="files")
 
@@ -181,6 +253,11 @@ class Collection(Base):
     items: Mapped[list["CollectionItem"]] = relationship(
         order_by="CollectionItem.position", cascade="all, delete-orphan"
     )
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see it."""
+        return self.published_at is not None
 
 
 class CollectionPart(Base):

@@ -2,7 +2,7 @@
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, may, may_in
-from oer.catalogue.models import DRAFT, Collection, Material, Version
+from oer.catalogue.models import Collection, Material, Version
 
 
 def owns(account: Account | None, material: Material) -> bool:
@@ -39,7 +39,7 @@ def may_see(account: Account | None, version: Version) -> bool:
         return True
     if owns(account, material) or may_in(account, Action.MATERIAL_ADMINISTER, material.unit_id):
         return True
-    return version.state != DRAFT and may_review(account, material)
+    return not version.is_draft and may_review(account, material)
 
 
 def may_edit_collection(account: Account | None, collection: Collection) -> bool:

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import Collection, IdempotencyKey, Material, Version
-from oer.catalogue.queries.materials import open_version
 from oer.core import personal_data
 
 # Plain numbers of accounts, which point to nobody once the account is gone; they are cut all the same.
@@ -44,7 +43,7 @@ def _version(version: Version) -> dict[str, Any]:
 def _erase(session: Session, account_id: int) -> None:
     """Delete the person's unpublished work; what is published stays, as nobody's."""
     for material in session.scalars(_own(account_id)).all():
-        version = open_version(material)
+        version = material.open_version
         if material.current_version_id is None:
             session.delete(material)
         elif version is not None and version.created_by_id == account_id:

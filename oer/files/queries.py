@@ -70,18 +70,6 @@ def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
     return blob
 
 
-def kept_blobs(session: Session) -> Iterator[tuple[str, int]]:
-    """Give (hash, size) of every blob that its row promises, by hash: what a backup must hold."""
-    query = sa.select(Blob.sha256, Blob.size).where(~Blob.leaving).order_by(Blob.sha256)
-    yield from session.execute(query.execution_options(yield_per=1000))
-
-
-def stored_totals(session: Session) -> tuple[int, int]:
-    """Return how many blobs there are, and how many bytes they have together."""
-    count, size = session.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Blob.size), 0))).one()
-    return int(count), int(size)
-
-
 def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most: int) -> Sequence[tuple[str, int]]:
     """Return (hash, size) of blobs that were not read for `interval`, those longest unread first."""
     last_read = sa.func.coalesce(Blob.last_checked_at, Blob.created_at)
@@ -142,12 +130,6 @@ def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
         .order_by(RenditionPage.number)
     )
     return [(number, label) for number, label in session.execute(query)]
-
-
-def cover(session: Session, sha256: str) -> Blob | None:
-    """Return the picture that extraction made of a blob as its cover, in WebP."""
-    rendition = newest_rendition(session, sha256)
-    return rendition.cover if rendition else None
 
 
 def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> Sequence[str]:

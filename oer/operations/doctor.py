@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import RoleGrant
 from oer.backends.search import Health
-from oer.catalogue.models import PUBLISHED, IndexState, Material, Version
+from oer.catalogue.models import IndexState, Material, Version, VersionState
 from oer.catalogue.queries.indexing import due_for_index, public_material_ids
 from oer.core.audit import AuditRecord
 from oer.core.health import IntegrityIssue
@@ -37,14 +37,14 @@ def _published(session: Session) -> Iterator[IntegrityIssue]:
     wrong_state = (
         sa.select(Material.public_id)
         .join(Version, Version.id == Material.current_version_id)
-        .where(sa.or_(Version.state != PUBLISHED, Version.material_id != Material.id))
+        .where(sa.or_(Version.state != VersionState.PUBLISHED, Version.material_id != Material.id))
     )
     for public_id in session.scalars(wrong_state):
         yield IntegrityIssue("I8", f"material {public_id} shows a version that is not its published one")
     two_published = (
         sa.select(Material.public_id)
         .join(Version, Version.material_id == Material.id)
-        .where(Version.state == PUBLISHED)
+        .where(Version.state == VersionState.PUBLISHED)
         .group_by(Material.public_id)
         .having(sa.func.count() > 1)
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Unit
 from oer.catalogue.jobs import rebuild_index
-from oer.catalogue.models import PUBLISHED, Contributor, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.models import Contributor, Material, Version, VersionFile, VersionState, VersionTerm
 from oer.config import Settings
 from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
@@ -93,7 +93,7 @@ def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type,
     yield Material, {"id": number, "public_id": f"m{number:04}-{number:05}", "unit_id": chance.choice(unit_ids),
                      "created_at": day, "first_published_at": day, "published_at": day, "revision": 1,
                      "page_revision": 1, "current_version_id": None}  # fmt: skip
-    yield Version, {"id": number, "material_id": number, "number": 1, "state": PUBLISHED, "record": record,
+    yield Version, {"id": number, "material_id": number, "number": 1, "state": VersionState.PUBLISHED, "record": record,
                     "created_at": day, "changed_at": day}  # fmt: skip
     yield Contributor, {"version_id": number, "position": 1, "name": f"Nhóm biên soạn {number % 300}",
                         "folded": f"nhom bien soan {number % 300}", "role": "author"}  # fmt: skip
@@ -101,7 +101,8 @@ def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type,
         for place, code in enumerate(dict.fromkeys(codes)):
             yield VersionTerm, {"version_id": number, "scheme": scheme, "code": code, "position": place}
     yield Blob, {"sha256": sha256, "size": 250_000 + number, "media_type": "application/pdf", "created_at": day}
-    yield VersionFile, {"version_id": number, "position": 1, "name": "bai.pdf", "role": "content", "blob_id": sha256}
+    yield VersionFile, {"version_id": number, "position": 1, "name": "bai.pdf", "role": "content",
+                       "blob_sha256": sha256}  # fmt: skip
     yield Rendition, {"id": number, "blob_sha256": sha256, "extractor_version": 1, "state": RenditionState.OK,
                       "tries": 1, "facts": {"pages": 3}}  # fmt: skip
     yield RenditionPage, {"rendition_id": number, "number": 1, "label": "", "text": words.some(chance, 1100),

@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material
-from oer.catalogue.queries.materials import newest_version
 from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_published, make_reviewer, record
@@ -120,4 +119,4 @@ def test_a_draft_of_the_api_is_like_any_other(session, browser):
     public_id = post(browser, json.dumps({"metadata": {"title": {"vi": "A"}}})).json["id"]
     assert browser.get(f"/my/materials/{public_id}/describe").status_code == 200
     material = session.scalar(sa.select(Material).where(Material.public_id == public_id))
-    assert newest_version(material).record == {"title": {"vi": "A"}}
+    assert material.newest_version.record == {"title": {"vi": "A"}}

@@ -4,8 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import Role
-from oer.catalogue.models import IN_REVIEW, Material
-from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.models import Material, VersionState
 from oer.catalogue.services.drafts import set_metadata
 from oer.catalogue.services.files import add_file
 from oer.files.models import RenditionState
@@ -44,7 +43,7 @@ def draft_of(session, educator, *contents, **kept) -> str:
 
 def kept(session, public_id):
     session.rollback()
-    found = newest_version(session.scalar(sa.select(Material).where(Material.public_id == public_id)))
+    found = session.scalar(sa.select(Material).where(Material.public_id == public_id)).newest_version
     state, values = found.state, found.record
     session.rollback()
     return state, values
@@ -215,7 +214,7 @@ def test_saving_and_submitting_is_one_step(session, educator, as_account, mails)
     public_id = draft_of(session, educator)
     make_account(session, Role.REVIEWER)
     assert as_account(educator).send(address(public_id), **TYPED, submit="1").status_code == 303
-    assert kept(session, public_id)[0] == IN_REVIEW
+    assert kept(session, public_id)[0] == VersionState.IN_REVIEW
     assert [template for _, template, _ in mails()] == ["material_submitted"]
 
 

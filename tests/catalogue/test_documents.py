@@ -2,8 +2,7 @@
 
 import pytest
 
-from oer.catalogue.models import COVER
-from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.models import FileRole
 from oer.catalogue.schemas.search_document import document_of
 from oer.catalogue.services.files import add_file, set_file
 from oer.catalogue.services.review import publish, submit_for_review
@@ -91,7 +90,7 @@ def test_a_cover_has_no_text_of_its_own(session):
     make_rendition(session, make_blob(session, b"pdf"), "text")
     material = make_material(session, educator, content=b"other")
     add_file(session, material, make_blob(session, b"pdf").sha256, "bia.pdf")
-    set_file(session, material, 2, role=COVER, language=None)
+    set_file(session, material, 2, role=FileRole.COVER, language=None)
     submit_for_review(session, educator, material)
     publish(session, make_reviewer(session), material)
     assert document_of(session, material).sections == []
@@ -106,6 +105,6 @@ def test_names_are_suggested(session):
 
 def test_a_draft_has_no_document(session):
     material = make_material(session)
-    assert newest_version(material)
+    assert material.newest_version
     with pytest.raises(ValueError, match="published"):
         document_of(session, material)

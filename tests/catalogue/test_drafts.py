@@ -4,9 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import Role
-from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Contributor, Material, Version, VersionFile, VersionTerm
-from oer.catalogue.queries.materials import newest_version
-from oer.catalogue.services.drafts import delete_draft, make_draft, new_version, recall, set_metadata
+from oer.catalogue.models import Contributor, Material, Version, VersionFile, VersionState, VersionTerm
+from oer.catalogue.services.drafts import delete_draft, make_draft, new_version, set_metadata
+from oer.catalogue.services.review import recall
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.ids import is_public_id
@@ -30,7 +30,7 @@ def test_a_new_draft_belongs_to_its_maker_and_the_unit_that_they_publish_for(ses
     educator = make_educator(session, unit)
     material = make_draft(session, educator)
     assert (material.owner_id, material.unit_id, material.is_public) == (educator.id, unit.id, False)
-    assert [(version.number, version.state) for version in material.versions] == [(1, DRAFT)]
+    assert [(version.number, version.state) for version in material.versions] == [(1, VersionState.DRAFT)]
     assert is_public_id(material.public_id)
 
 
@@ -95,10 +95,11 @@ def test_a_new_version_is_a_copy_with_its_files(session):
     material = make_published(session, educator)
     version = new_version(session, educator, material)
     first = material.current_version
-    assert (version.number, version.state, first.state) == (2, DRAFT, PUBLISHED)
+    assert (version.number, version.state, first.state) == (2, VersionState.DRAFT, VersionState.PUBLISHED)
     assert version.record == first.record
     assert version.record is not first.record
-    assert [(file.name, file.blob_id) for file in version.files] == [(file.name, file.blob_id) for file in first.files]
+    copied, copies = ([(file.name, file.blob_sha256) for file in each.files] for each in (first, version))
+    assert copies == copied
     assert {term.code for term in version.terms} <= {term.code for term in first.terms}
 
 
@@ -108,9 +109,16 @@ def test_asking_twice_for_a_new_version_makes_one(session):
     assert new_version(session, educator, material).id == new_version(session, educator, material).id
 
 
+@pytest.mark.parametrize(("table", "column"), [("version", "state"), ("version_file", "role")])
+def test_the_database_itself_knows_states_and_roles(session, table, column):
+    make_material(session)
+    with pytest.raises(sa.exc.IntegrityError):
+        session.execute(sa.text(f"UPDATE {table} SET {column} = 'lost'"))
+
+
 def test_the_database_itself_keeps_a_second_open_version_out(session):
     material = make_material(session)
-    session.add(Version(material_id=material.id, number=2, state=IN_REVIEW, record={}))
+    session.add(Version(material_id=material.id, number=2, state=VersionState.IN_REVIEW, record={}))
     with pytest.raises(sa.exc.IntegrityError):
         session.flush()
 
@@ -149,7 +157,7 @@ def test_what_is_being_reviewed_must_be_taken_back_first(session):
             change(session, material)
         assert caught.value.code == "in_review"
     recall(session, material)
-    assert newest_version(material).state == DRAFT
+    assert material.newest_version.state == VersionState.DRAFT
     with pytest.raises(Conflict):
         recall(session, material)
 

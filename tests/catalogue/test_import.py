@@ -15,7 +15,7 @@ from oer.accounts.services.administration import system_account
 from oer.catalogue.cli import import_command
 from oer.catalogue.jobs import importing
 from oer.catalogue.jobs.importing import ImportRun, import_lines, path_below
-from oer.catalogue.models import DRAFT, PUBLISHED, SUPERSEDED, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.models import Material, Version, VersionFile, VersionState, VersionTerm
 from oer.catalogue.services.drafts import new_version
 from oer.catalogue.services.importing import Outcome
 from oer.catalogue.services.review import submit_for_review
@@ -81,17 +81,17 @@ def test_without_publish_it_waits_in_a_draft(session, bring):
     unit = make_unit(session)
     session.commit()
     assert bring(line(unit=unit.code), publish=False)[0] == {Outcome.ADDED: 1}
-    assert states(session) == [(1, DRAFT)]
+    assert states(session) == [(1, VersionState.DRAFT)]
     assert session.scalars(sa.select(Material.unit_id)).one() == unit.id
     assert bring(line(unit=unit.code), publish=False)[0] == {Outcome.UNCHANGED: 1}
     assert bring(line(unit=unit.code, keywords=["x"]), publish=False)[0] == {Outcome.UPDATED: 1}
-    assert states(session) == [(1, DRAFT)]
+    assert states(session) == [(1, VersionState.DRAFT)]
 
 
 def test_publishing_what_waited_in_a_draft_makes_no_second_version(session, bring):
     bring(line(subjects=["bas.song"], source_url="https://example.org"), publish=False)
     assert bring(line(subjects=["bas.song"], source_url="https://example.org"))[0] == {Outcome.UPDATED: 1}
-    assert states(session) == [(1, PUBLISHED)]
+    assert states(session) == [(1, VersionState.PUBLISHED)]
     codes = session.scalars(sa.select(VersionTerm.code).where(VersionTerm.scheme.in_(["subject", "format"])))
     assert sorted(codes) == ["bas", "bas.song", "link"]
 
@@ -109,12 +109,12 @@ def test_a_change_makes_a_new_version_of_the_same_material(session, bring):
     public_id = session.scalars(sa.select(Material.public_id)).one()
     assert bring(line(keywords=["bếp"]))[0] == {Outcome.UPDATED: 1}
     assert session.scalars(sa.select(Material.public_id)).one() == public_id
-    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+    assert states(session) == [(1, VersionState.SUPERSEDED), (2, VersionState.PUBLISHED)]
 
 
 def test_one_identifier_twice_in_one_file_is_one_material(session, bring):
     assert bring(line(keywords=["a"]), line(keywords=["b"]))[0] == {Outcome.ADDED: 1, Outcome.UPDATED: 1}
-    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+    assert states(session) == [(1, VersionState.SUPERSEDED), (2, VersionState.PUBLISHED)]
 
 
 def test_identifiers_are_their_owners(session, bring):
@@ -184,8 +184,8 @@ def test_content_is_kept_as_a_markdown_file_before_the_others(session, installat
         ("Nấu ăn.md", "content", None),
         ("phụ lục.txt", "transcript", "vi"),
     ]
-    assert b"".join(installation.storage.read(found[0].blob_id)) == "# Nấu ăn\n".encode()
-    assert session.get(Blob, found[0].blob_id).media_type == "text/markdown"
+    assert b"".join(installation.storage.read(found[0].blob_sha256)) == "# Nấu ăn\n".encode()
+    assert session.get(Blob, found[0].blob_sha256).media_type == "text/markdown"
 
 
 def test_changed_bytes_under_the_same_name_are_a_new_version(session, bring):
@@ -193,7 +193,7 @@ def test_changed_bytes_under_the_same_name_are_a_new_version(session, bring):
     for text in ("một", "một", "hai"):
         path.write_text(text, encoding="utf-8")
         bring(line(files=["a.txt"]))
-    assert states(session) == [(1, SUPERSEDED), (2, PUBLISHED)]
+    assert states(session) == [(1, VersionState.SUPERSEDED), (2, VersionState.PUBLISHED)]
 
 
 def test_files_that_are_kept_already_are_not_copied_again(bring, installation, monkeypatch):
@@ -264,7 +264,7 @@ def test_what_was_withdrawn_stays_so(session, bring):
     session.commit()
     assert bring(line())[0] == {Outcome.UNCHANGED: 1}
     assert "withdrawn" in bring(line(keywords=["x"]))[1][1]
-    assert states(session) == [(1, PUBLISHED)]
+    assert states(session) == [(1, VersionState.PUBLISHED)]
 
 
 def test_another_persons_draft_and_a_review_are_not_overwritten(session, bring):

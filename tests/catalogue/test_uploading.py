@@ -9,8 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from oer.accounts.models import Account, Role
-from oer.catalogue.models import CAPTIONS, Material, VersionFile
-from oer.catalogue.queries.materials import newest_version
+from oer.catalogue.models import FileRole, Material, VersionFile
 from oer.files.models import Blob
 from tests.accounts.factories import make_account
 from tests.catalogue.conftest import TEXT
@@ -53,7 +52,7 @@ def by_form(browser, public_id, *files, **fields):
 def names(session, public_id) -> list[str]:
     session.rollback()
     material = session.scalar(sa.select(Material).where(Material.public_id == public_id))
-    found = [file.name for file in newest_version(material).files]
+    found = [file.name for file in material.newest_version.files]
     session.rollback()
     return found
 
@@ -267,7 +266,7 @@ def test_the_same_content_is_one_blob_however_often(session, draft):
 def test_captions_are_known_as_such(session, draft):
     browser, public_id = draft
     cues = b"WEBVTT\n\n00:00.000 --> 00:01.000\nXin ch\xc3\xa0o\n"
-    assert raw(browser, public_id, cues, name="phim.vtt").json["role"] == CAPTIONS
+    assert raw(browser, public_id, cues, name="phim.vtt").json["role"] == FileRole.CAPTIONS
 
 
 def test_a_full_account_is_told_how_full(session, app, as_account, settings, file_of):
@@ -276,7 +275,7 @@ def test_a_full_account_is_told_how_full(session, app, as_account, settings, fil
     public_id, most = material.public_id, settings.account_quota_bytes
     blob = make_blob(session, b"big")
     blob.size = most - 10
-    newest_version(material).files.append(VersionFile(position=1, name="big", blob_id=blob.sha256))
+    material.newest_version.files.append(VersionFile(position=1, name="big", blob_sha256=blob.sha256))
     browser = as_account(educator)
     by_script, form = raw(browser, public_id), by_form(browser, public_id, file_of())
     assert (by_script.status_code, by_script.json["code"], form.status_code) == (413, "quota", 413)

@@ -2,14 +2,19 @@
 
 import pytest
 
-from oer.catalogue.models import CAPTIONS, CONTENT, COVER
+from oer.catalogue.models import FileRole
 from oer.catalogue.queries.files import files_of
-from oer.catalogue.queries.materials import newest_version
 from oer.catalogue.services import files as file_services
-from oer.catalogue.services.files import add_file, move_file, order_files, remove_file, replace_file, set_file
+from oer.catalogue.services.files import add_file, move_file, remove_file, save_upload, set_file
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.files.models import RenditionState
 from tests.catalogue.factories import make_blob, make_material, make_published, make_rendition
+from tests.files.factories import receiving
+
+
+@pytest.fixture
+def storage(installation):
+    return installation.storage
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def material(session):
 
 
 def names(material) -> list[tuple[int, str]]:
-    return [(file.position, file.name) for file in newest_version(material).files]
+    return [(file.position, file.name) for file in material.newest_version.files]
 
 
 def test_files_are_numbered_as_they_come(material):
@@ -36,17 +41,6 @@ def test_a_file_that_goes_leaves_no_gap(session, material):
     assert names(material) == [(1, "b"), (2, "c"), (3, "d")]
 
 
-def test_files_are_put_in_any_order(session, material):
-    order_files(session, material, [3, 1, 2])
-    assert names(material) == [(1, "c"), (2, "a"), (3, "b")]
-
-
-@pytest.mark.parametrize("order", [[1, 2], [1, 2, 2], [1, 2, 4], []])
-def test_an_order_names_every_file_once(session, material, order):
-    with pytest.raises(Invalid):
-        order_files(session, material, order)
-
-
 @pytest.mark.parametrize(
     ("position", "steps", "order"),
     [(1, 1, "bac"), (3, -1, "acb"), (3, -2, "cab"), (1, -1, "abc"), (3, 1, "abc"), (1, 9, "bca")],
@@ -56,29 +50,38 @@ def test_a_file_moves_as_far_as_there_is_room(session, material, position, steps
     assert "".join(name for _, name in names(material)) == order
 
 
-def test_a_file_is_replaced_in_its_place(session, material):
-    blob = make_blob(session, b"better")
-    replace_file(session, material, 2, blob.sha256, "better.pdf")
-    assert names(material) == [(1, "a"), (2, "better.pdf"), (3, "c")]
-    assert newest_version(material).files[1].blob_id == blob.sha256
+def test_a_file_is_replaced_in_its_place(session, storage, material):
+    with receiving(storage, b"better", "better.txt") as received:
+        save_upload(session, storage, material, received, most_bytes=1000, position=2)
+    assert names(material) == [(1, "a"), (2, "better.txt"), (3, "c")]
+    assert material.newest_version.files[1].blob_sha256 == received.sha256
+
+
+@pytest.mark.parametrize("position", [None, 2])
+def test_an_upload_locks_its_material_once(session, storage, material, monkeypatch, position):
+    locked = []
+    monkeypatch.setattr(file_services, "lock_material", lambda _session, each: locked.append(each))
+    with receiving(storage, b"better", "better.txt") as received:
+        save_upload(session, storage, material, received, most_bytes=1000, position=position)
+    assert locked == [material]
 
 
 def test_a_file_has_a_role_and_a_language(session, material):
-    file = set_file(session, material, 2, role=CAPTIONS, language="en")
-    assert (file.role, file.language) == (CAPTIONS, "en")
-    for role, language in (("thumbnail", None), (CONTENT, "xx")):
+    file = set_file(session, material, 2, role=FileRole.CAPTIONS, language="en")
+    assert (file.role, file.language) == (FileRole.CAPTIONS, "en")
+    for role, language in (("thumbnail", None), (FileRole.CONTENT, "xx")):
         with pytest.raises(Invalid):
             set_file(session, material, 2, role=role, language=language)
 
 
 def test_there_is_one_cover_at_most(session, material):
-    set_file(session, material, 1, role=COVER, language=None)
-    set_file(session, material, 2, role=COVER, language=None)
-    assert [file.role for file in newest_version(material).files] == [CONTENT, COVER, CONTENT]
+    set_file(session, material, 1, role=FileRole.COVER, language=None)
+    set_file(session, material, 2, role=FileRole.COVER, language=None)
+    assert [file.role for file in material.newest_version.files] == [FileRole.CONTENT, FileRole.COVER, FileRole.CONTENT]
 
 
 def test_there_is_an_end_to_the_number_of_files(session, material, monkeypatch):
-    monkeypatch.setattr(file_services, "MOST_FILES", 3)
+    monkeypatch.setattr(file_services, "MAX_FILES", 3)
     with pytest.raises(Invalid):
         add_file(session, material, make_blob(session).sha256, "d")
 
@@ -96,7 +99,7 @@ def test_files_of_a_published_version_stay(session):
 
 
 def test_a_file_is_shown_with_the_newest_rendition_that_has_ended(session, material):
-    version = newest_version(material)
+    version = material.newest_version
     blob = make_blob(session, b"a")
     assert files_of(session, version)[0].is_being_read
     first = make_rendition(session, blob, "text")

@@ -16,6 +16,7 @@ from oer.core.own_files import migrations_folder
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
 
 FIRST, SECOND = "0001", "0002"
+RENAMED = {"blob_id": "blob_sha256"}
 MOMENT = datetime(2026, 3, 1, 2, 3, 4, tzinfo=UTC)
 
 
@@ -59,9 +60,9 @@ def _fill(connection: sa.Connection) -> dict[str, list[Any]]:
         if known.name not in metadata.tables:
             continue
         table = metadata.tables[known.name]
-        row = {column.name: _value(known.c[column.name], 1) for column in table.columns}
-        for column in known.columns:
-            for key in column.foreign_keys:
+        row = {column.name: _value(known.c[RENAMED.get(column.name, column.name)], 1) for column in table.columns}
+        for column in table.columns:
+            for key in known.c[RENAMED.get(column.name, column.name)].foreign_keys:
                 if not column.nullable:
                     row[column.name] = _value(key.column, 1)
         moments = {name: value for name, value in row.items() if isinstance(value, datetime)}

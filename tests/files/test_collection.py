@@ -37,7 +37,7 @@ def collect(session, storage, moment):
 
 def test_every_table_that_points_to_a_blob_keeps_it_unless_it_is_derived():
     keeping = {str(column) for column in referencing_columns()}
-    assert {"version_file.blob_id", "rendition.cover_sha256"} <= keeping
+    assert {"version_file.blob_sha256", "rendition.cover_sha256"} <= keeping
     assert not keeping & {"rendition.blob_sha256", "fixity_check.blob_sha256"}
     pointing = {
         str(column)

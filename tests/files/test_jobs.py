@@ -12,7 +12,7 @@ from oer.backends.extraction.protocol import Extraction, Page, State
 from oer.core.clock import now
 from oer.files import jobs
 from oer.files.models import Blob, Condition, FixityCheck, Rendition, RenditionState, ScanState
-from oer.files.queries import cover, due_for_extraction, newest_rendition, page, page_labels, pages
+from oer.files.queries import due_for_extraction, newest_rendition, page, page_labels, pages
 from oer.files.services.renditions import ask_for_newer, claim, extract_again, finish, renew
 from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of
 from tests.files.factories import FixedScanner, a_pdf, keep_file
@@ -37,7 +37,7 @@ def test_a_kept_file_gets_its_text_facts_and_cover(session, kept, run_jobs, stor
     assert [(each.number, each.text) for each in pages(session, rendition.id)] == [(1, "Trang một"), (2, "Trang hai")]
     assert page(session, rendition.id, 2).text == "Trang hai"
     assert page_labels(session, rendition.id) == [(1, ""), (2, "")]
-    picture = cover(session, kept)
+    picture = rendition.cover
     assert picture.media_type == "image/webp"
     assert b"".join(storage.read(picture.sha256))[8:12] == b"WEBP"
     assert due_for_extraction(session, now() + timedelta(days=1)) == [], "a cover has no text of its own"

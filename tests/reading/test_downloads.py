@@ -94,7 +94,7 @@ def test_the_archive_can_be_asked_about_without_being_sent(
 def test_a_file_that_is_not_as_it_was_is_never_sent(
     client: FlaskClient, session: Session, material: Material, change: dict, status: int
 ) -> None:
-    sha256 = material.current_version.files[1].blob_id
+    sha256 = material.current_version.files[1].blob_sha256
     blob = session.get(Blob, sha256)
     for name, value in change.items():
         setattr(blob, name, value)
@@ -109,7 +109,7 @@ def test_a_file_that_is_not_as_it_was_is_never_sent(
 def test_bytes_that_changed_under_us_are_not_sent(
     client: FlaskClient, installation: Installation, material: Material
 ) -> None:
-    path = installation.storage.local_path(material.current_version.files[1].blob_id)
+    path = installation.storage.local_path(material.current_version.files[1].blob_sha256)
     path.chmod(0o600)
     path.write_bytes(TEXT[:-1])
     assert client.get(f"/materials/{material.public_id}/files/2/download").status_code == 500

@@ -176,7 +176,7 @@ def test_the_next_page_is_made_ahead_by_the_worker(
 ) -> None:
     material = publish_files(session, installation, ("hai trang.pdf", pdf_of(["một", "hai", "ba"])))
     run_jobs()
-    sha256 = material.current_version.files[0].blob_id
+    sha256 = material.current_version.files[0].blob_sha256
     session.rollback()
     client.get(f"/materials/{material.public_id}/files/1/pages/1.webp")
     images = images_of(installation)

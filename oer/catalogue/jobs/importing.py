@@ -37,26 +37,26 @@ class FileSource:
     name: str
     file: NamedFile
     received: Received | None
-    blob_id: str
+    blob_sha256: str
 
     def kept(self, session: Session, installation: Installation) -> ImportedFile:
         """Return it as a kept blob. Within the transaction that shows it."""
         if self.received is not None:
             save_blob(session, installation.storage, self.received)
-        return ImportedFile(self.blob_id, self.name, self.file.role, self.file.language)
+        return ImportedFile(self.blob_sha256, self.name, self.file.role, self.file.language)
 
 
 def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[tuple[str, str]]:
     """Return (identifier, hash) of the sound files that these materials show: they need not be copied again."""
     query = (
-        sa.select(Material.identifier, VersionFile.blob_id)
+        sa.select(Material.identifier, VersionFile.blob_sha256)
         .join(Version, Version.material_id == Material.id)
         .join(VersionFile, VersionFile.version_id == Version.id)
-        .join(Blob, Blob.sha256 == VersionFile.blob_id)
+        .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
         .where(Material.owner_id == owner_id, Material.identifier.in_(identifiers))
         .where(Blob.condition == Condition.WHOLE)
     )
-    return {(identifier or "", blob_id) for identifier, blob_id in session.execute(query)}
+    return {(identifier or "", blob_sha256) for identifier, blob_sha256 in session.execute(query)}
 
 
 def receive_files(

@@ -78,13 +78,6 @@ def term_counts(session: Session, scheme: str) -> dict[str, int]:
     return dict(session.execute(query).all())
 
 
-def unit_counts(session: Session) -> dict[int, int]:
-    """Return how many materials in service each unit has that has any."""
-    query = sa.select(Material.unit_id, sa.func.count()).where(*IS_PUBLIC, Material.unit_id.is_not(None))
-    rows = session.execute(query.group_by(Material.unit_id)).all()
-    return {unit_id: count for unit_id, count in rows if unit_id is not None}
-
-
 def count_public(session: Session) -> int:
     """Return how many materials are in service."""
     return session.scalar(_COUNT) or 0

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionTerm
 from oer.core.db import plain_rows
 from oer.core.durations import duration_of_minutes
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
@@ -21,7 +21,7 @@ _PAGE_COUNT = (
 # Built once, and all in one statement: it is asked for every material's page.
 _FILES = (
     sa.select(VersionFile, Blob, Rendition, _PAGE_COUNT)
-    .join(Blob, Blob.sha256 == VersionFile.blob_id)
+    .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
     .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
     .where(VersionFile.version_id == sa.bindparam("version_id"))
     # The last row of a file is the one that stays: what has ended, the newest.
@@ -63,14 +63,14 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
 # Statements that every page of a kind asks stand at the top: to build one takes longer than to ask it.
 _COVERS = (
     sa.select(VersionFile.version_id, Rendition.cover_sha256)
-    .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+    .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
     .where(
         VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)),
-        VersionFile.role.in_((COVER, CONTENT)),
+        VersionFile.role.in_((FileRole.COVER, FileRole.CONTENT)),
         Rendition.cover_sha256.is_not(None),
     )
     # The last row of a version is the one that stays: the chosen cover, the first file, the newest rendition.
-    .order_by(VersionFile.role == COVER, VersionFile.position.desc(), Rendition.extractor_version)
+    .order_by(VersionFile.role == FileRole.COVER, VersionFile.position.desc(), Rendition.extractor_version)
 )
 
 
@@ -87,8 +87,8 @@ def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
 
 def cover_among(files: Iterable[ShownFile]) -> str | None:
     """Return what `covers_of` returns for the version whose files these are, which somebody has read already."""
-    made = [each for each in files if each.cover and each.file.role in (COVER, CONTENT)]
-    return min(made, key=lambda each: (each.file.role != COVER, each.file.position)).cover if made else None
+    made = [each for each in files if each.cover and each.file.role in (FileRole.COVER, FileRole.CONTENT)]
+    return min(made, key=lambda each: (each.file.role != FileRole.COVER, each.file.position)).cover if made else None
 
 
 # Formats: in what a version comes, by the codes of the vocabulary.
@@ -137,7 +137,7 @@ class Quota:
 def quota_of(session: Session, account_id: int, most: int) -> Quota:
     """Return the quota of an account: each content counts once, in all versions of its materials."""
     kept = (
-        sa.select(VersionFile.blob_id)
+        sa.select(VersionFile.blob_sha256)
         .join(Version, Version.id == VersionFile.version_id)
         .join(Material, Material.id == Version.material_id)
         .where(Material.owner_id == account_id)
@@ -161,7 +161,7 @@ class Suggestion:
 
 def suggestion_for(session: Session, version: Version) -> Suggestion:
     """Return what the content files of a version suggest for title, language and time required."""
-    files = [shown for shown in files_of(session, version) if shown.file.role == CONTENT]
+    files = [shown for shown in files_of(session, version) if shown.file.role == FileRole.CONTENT]
     record: dict[str, Any] = {}
     if files:
         language = next((code for shown in files if (code := _language(shown))), "")

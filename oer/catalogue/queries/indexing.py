@@ -72,7 +72,7 @@ def _renditions() -> sa.Subquery:
             sa.func.sum(Rendition.id).label("numbers"),
             sa.func.sum(Rendition.tries).label("tries"),
         )
-        .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+        .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
         .where(Rendition.state.not_in(UNFINISHED))
         .group_by(VersionFile.version_id)
         .subquery()

@@ -7,18 +7,15 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
-from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
+from oer.catalogue.models import Material, Version, VersionState
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
 from oer.core.db import Page, page_of
-from oer.core.errors import Conflict, Forbidden, Gone, NotFound
+from oer.core.errors import Forbidden, Gone, NotFound
 from oer.core.i18n import N_
 
-OPEN_STATES = (DRAFT, IN_REVIEW)
 UNKNOWN_MATERIAL = N_("There is no such material.")
 NOT_YOURS = N_("You may not change this material.")
 WITHDRAWN = N_("This material was withdrawn.")
-BEING_REVIEWED = N_("This material is being reviewed. Take it back first if you want to change it.")
-NOT_A_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
 
 # Built once: it is asked for every material's page.
 _PUBLISHED = (
@@ -73,33 +70,13 @@ def version_to_review(session: Session, account: Account | None, public_id: str)
     that it does not review.
     """
     material = find_material(session, public_id)
-    waiting = open_version(material)
-    version = waiting if waiting is not None and waiting.state == IN_REVIEW else material.current_version
+    waiting = material.open_version
+    version = waiting if waiting is not None and waiting.is_in_review else material.current_version
     if version is None or not may_see(account, version):
         raise NotFound(UNKNOWN_MATERIAL)
     if not may_review(account, material) and not may_withdraw(account, material):
         raise Forbidden(NOT_YOURS)
     return version
-
-
-def open_version(material: Material) -> Version | None:
-    """Return the version of a material that is being written or reviewed, or None."""
-    return next((version for version in material.versions if version.state in OPEN_STATES), None)
-
-
-def draft_of(material: Material) -> Version:
-    """Return the version of a material that may be changed. Raises Conflict where there is none just now."""
-    version = open_version(material)
-    if version is None:
-        raise Conflict(NOT_A_DRAFT, code="not_a_draft")
-    if version.state == IN_REVIEW:
-        raise Conflict(BEING_REVIEWED, code="in_review")
-    return version
-
-
-def newest_version(material: Material) -> Version:
-    """Return the version of a material with the highest number: what its owner works on, or last did."""
-    return material.versions[-1]
 
 
 def version_to_see(session: Session, account: Account | None, public_id: str, number: int) -> Version:
@@ -128,7 +105,7 @@ def review_queue(session: Session, account: Account, page: int = 1) -> Page[Vers
     query = (
         sa.select(Version)
         .join(Version.material)
-        .where(Version.state == IN_REVIEW)
+        .where(Version.state == VersionState.IN_REVIEW)
         .where(Version.created_by_id.is_distinct_from(account.id), Material.owner_id.is_distinct_from(account.id))
         .options(contains_eager(Version.material))
         .order_by(Version.submitted_at, Version.id)

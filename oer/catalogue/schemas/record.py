@@ -6,7 +6,7 @@ from typing import Any
 
 from oer.catalogue.checks import Check, InvalidRecord, code_of, object_of, read_fields, text
 from oer.catalogue.fields import FIELDS
-from oer.catalogue.models import CONTENT, FILE_ROLES
+from oer.catalogue.models import FileRole
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.strict_json import read_json
@@ -49,7 +49,7 @@ class NamedFile:
     """A file of an import, by its path below the folder of files."""
 
     path: str
-    role: str = CONTENT
+    role: FileRole = FileRole.CONTENT
     language: str | None = None
 
 
@@ -105,7 +105,7 @@ def _file(value: Any, field: str) -> NamedFile:
         errors = [Invalid(_NEEDED, field=f"{field}.name")]
     if errors:
         raise InvalidRecord(errors)
-    return NamedFile(found["name"], found.get("role", CONTENT), found.get("language"))
+    return NamedFile(found["name"], found.get("role", FileRole.CONTENT), found.get("language"))
 
 
 def _path(value: Any, field: str) -> str:
@@ -114,7 +114,8 @@ def _path(value: Any, field: str) -> str:
     return value
 
 
-def _role(value: Any, field: str) -> str:
-    if value not in FILE_ROLES:
-        raise Invalid(_ROLE, field=field)
-    return str(value)
+def _role(value: Any, field: str) -> FileRole:
+    try:
+        return FileRole(value)
+    except ValueError:
+        raise Invalid(_ROLE, field=field) from None

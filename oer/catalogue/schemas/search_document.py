@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from oer.accounts.models import Unit
 from oer.backends.search import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
 from oer.catalogue.fields import FIELDS
-from oer.catalogue.models import COVER, Material, Version
+from oer.catalogue.models import FileRole, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.clock import city_date
@@ -114,7 +114,7 @@ def _names(version: Version) -> Iterator[SuggestionEntry]:
 def _sections(session: Session, version: Version) -> Iterator[Section]:
     for shown in files_of(session, version) if version.files else ():
         # Whatever state extraction ended in: pages that it found until then are there.
-        if shown.file.role != COVER and shown.rendition:
+        if shown.file.role != FileRole.COVER and shown.rendition:
             yield from _sections_of(session, shown, shown.rendition.id)
 
 

@@ -11,20 +11,16 @@ from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, may_in, require, units_for
 from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import (
-    CONTENT,
-    DRAFT,
-    IN_REVIEW,
-    PUBLISHED,
     RELATED,
-    SUPERSEDED,
     Contributor,
+    FileRole,
     Material,
     Version,
     VersionFile,
+    VersionState,
     VersionTerm,
 )
 from oer.catalogue.queries.files import formats_among
-from oer.catalogue.queries.materials import draft_of, open_version
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
@@ -44,7 +40,7 @@ def set_metadata(session: Session, actor: Account, material: Material, record: d
     Raises Conflict where there is no draft, Invalid for a unit that is unknown or that the actor does not publish for.
     """
     lock_material(session, material)
-    version = draft_of(material)
+    version = material.draft
     unit = unit_of(session, record)
     if unit is not None and unit.id != material.unit_id and not may_in(actor, Action.MATERIAL_CREATE, unit.id):
         raise Invalid(_NOT_YOUR_UNIT, field="unit")
@@ -92,12 +88,12 @@ def write_rows(session: Session, versions: Sequence[Version]) -> None:
 
 
 def _formats_of(session: Session, versions: Sequence[Version]) -> dict[int, list[str]]:
-    served = {version.id: version for version in versions if version.state in (PUBLISHED, SUPERSEDED)}
+    served = {version.id: version for version in versions if not version.is_open}
     with_files = [version_id for version_id, version in served.items() if version.files]
     query = (
         sa.select(VersionFile.version_id, Blob.media_type)
-        .join(Blob, Blob.sha256 == VersionFile.blob_id)
-        .where(VersionFile.version_id.in_(with_files), VersionFile.role == CONTENT)
+        .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
+        .where(VersionFile.version_id.in_(with_files), VersionFile.role == FileRole.CONTENT)
         .order_by(VersionFile.position)
     )
     types: dict[int, list[str]] = {version_id: [] for version_id in served}
@@ -147,7 +143,7 @@ def make_draft(session: Session, actor: Account) -> Material:
     require(actor, Action.MATERIAL_CREATE)
     units = units_for(actor, Action.MATERIAL_CREATE) or frozenset()
     material = Material(owner_id=actor.id, unit_id=next(iter(units)) if len(units) == 1 else None)
-    material.versions.append(Version(number=1, state=DRAFT, record={}, created_by_id=actor.id))
+    material.versions.append(Version(number=1, state=VersionState.DRAFT, record={}, created_by_id=actor.id))
     session.add(material)
     session.flush()
     return material
@@ -159,7 +155,7 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
     Raises Conflict for a material that was withdrawn or never published.
     """
     lock_material(session, material)
-    version = open_version(material)
+    version = material.open_version
     if version is not None:
         return version
     if material.current_version is None:
@@ -172,10 +168,10 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
 def copy_version(session: Session, source: Version, actor_id: int) -> Version:
     """Add a draft to a material with the record and the files of one of its versions."""
     number = max(version.number for version in source.material.versions) + 1
-    version = Version(number=number, state=DRAFT, created_by_id=actor_id)
+    version = Version(number=number, state=VersionState.DRAFT, created_by_id=actor_id)
     version.files = [
         VersionFile(
-            position=file.position, name=file.name, role=file.role, language=file.language, blob_id=file.blob_id
+            position=file.position, name=file.name, role=file.role, language=file.language, blob_sha256=file.blob_sha256
         )
         for file in source.files
     ]
@@ -191,7 +187,7 @@ def delete_draft(session: Session, material: Material) -> bool:
     Raises Conflict where there is no draft, or while it is being reviewed.
     """
     lock_material(session, material)
-    version = draft_of(material)
+    version = material.draft
     never_published = material.current_version_id is None
     if never_published:
         session.delete(material)
@@ -199,15 +195,3 @@ def delete_draft(session: Session, material: Material) -> bool:
         material.versions.remove(version)
     session.flush()
     return never_published
-
-
-def recall(session: Session, material: Material) -> Version:
-    """Take a submitted version out of the review queue, to change it. Raises Conflict where none is being reviewed."""
-    lock_material(session, material)
-    version = open_version(material)
-    if version is None or version.state != IN_REVIEW:
-        raise Conflict(N_("This material is not being reviewed."), code="not_in_review")
-    version.state = DRAFT
-    version.submitted_at = None
-    session.flush()
-    return version

@@ -1,15 +1,14 @@
 """One material brought by a program: added, updated, or left alone because nothing of it changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
-from oer.catalogue.models import DRAFT, IN_REVIEW, PUBLISHED, Material, Version, VersionFile
-from oer.catalogue.queries.materials import open_version
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState
 from oer.catalogue.services.changes import bump_catalogue
 from oer.catalogue.services.drafts import unit_of, write_rows
 from oer.catalogue.services.publishing import make_current
@@ -35,9 +34,9 @@ class Outcome(StrEnum):
 class ImportedFile:
     """A kept blob, and how a material shows it."""
 
-    blob_id: str
+    blob_sha256: str
     name: str
-    role: str
+    role: FileRole
     language: str | None
 
 
@@ -63,8 +62,8 @@ def upsert(
     if known is None:
         version, outcome = _new_material(session, owner, brought.identifier), Outcome.ADDED
     else:
-        newest = open_version(known) or known.current_version
-        if newest is not None and _is_same(newest, brought) and (newest.state == PUBLISHED or not publish):
+        newest = known.open_version or known.current_version
+        if newest is not None and _is_same(newest, brought) and (newest.state == VersionState.PUBLISHED or not publish):
             return newest, Outcome.UNCHANGED
         version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
     _fill(session, version, brought)
@@ -91,26 +90,26 @@ def _new_material(session: Session, owner: Account, identifier: str) -> Version:
     material = Material(
         public_id=new_public_id(), owner_id=owner.id, identifier=identifier, revision=1, page_revision=1
     )
-    version = Version(number=1, state=DRAFT, created_by_id=owner.id)
+    version = Version(number=1, state=VersionState.DRAFT, created_by_id=owner.id)
     material.versions.append(version)
     session.add(material)
     return version
 
 
 def _is_same(version: Version, brought: ImportedMaterial) -> bool:
-    kept = [ImportedFile(file.blob_id, file.name, file.role, file.language) for file in version.files]
+    kept = [ImportedFile(file.blob_sha256, file.name, file.role, file.language) for file in version.files]
     return version.record == brought.record and kept == list(brought.files)
 
 
 def _draft_to_change(material: Material, owner: Account) -> Version:
     if material.withdrawn_at is not None:
         raise Conflict(_WITHDRAWN, code="withdrawn")
-    version = open_version(material)
+    version = material.open_version
     if version is None:
         number = max(each.number for each in material.versions) + 1
-        version = Version(number=number, state=DRAFT, created_by_id=owner.id)
+        version = Version(number=number, state=VersionState.DRAFT, created_by_id=owner.id)
         material.versions.append(version)
-    elif version.state == IN_REVIEW:
+    elif version.is_in_review:
         raise Conflict(_REVIEWED, code="in_review")
     elif version.created_by_id != owner.id:
         raise Conflict(_DRAFTED, code="drafted")
@@ -121,8 +120,5 @@ def _fill(session: Session, version: Version, brought: ImportedMaterial) -> None
     if version.files:
         version.files = []
         session.flush()
-    version.files = [
-        VersionFile(position=position, name=file.name, role=file.role, language=file.language, blob_id=file.blob_id)
-        for position, file in enumerate(brought.files, 1)
-    ]
+    version.files = [VersionFile(position=position, **asdict(file)) for position, file in enumerate(brought.files, 1)]
     version.record, version.changed_at = brought.record, now()

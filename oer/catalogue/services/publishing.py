@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.fields import FIELDS
-from oer.catalogue.models import CONTENT, PUBLISHED, SUPERSEDED, Version
+from oer.catalogue.models import Version, VersionState
 from oer.catalogue.services.changes import bump_catalogue, bump_material
 from oer.catalogue.services.drafts import unit_of, write_rows
 from oer.core import audit
@@ -13,34 +12,17 @@ from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, ScanState
 
-FILES = "files"
-
-_NO_CONTENT = N_("Add a file, or the address where the material lies.")
 _SCANNING = N_("The file “%(name)s” is still being scanned for malware. Try again in a few minutes.")
 _INFECTED = N_("The file “%(name)s” holds malware and cannot be published.")
 _DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it again.")
 
 
-def missing_to_publish(version: Version) -> list[str]:
-    """Return the fields of a record that no published material may lack and this version does."""
-    return [field.name for field in FIELDS if field.needed_to_publish and not field.of(version.record)]
-
-
-def missing_to_submit(version: Version) -> list[Invalid]:
-    """Return what a person still has to add before asking for a review, each with its field."""
-    errors = [
-        Invalid(field.missing, field=field.name) for field in FIELDS if field.missing and not field.of(version.record)
-    ]
-    has_content = version.record.get("source_url") or any(file.role == CONTENT for file in version.files)
-    return errors if has_content else [Invalid(_NO_CONTENT, field=FILES), *errors]
-
-
 def require_publishable_files(session: Session, version: Version) -> None:
     """Raise Conflict if a file of a version is not known to be whole and free of malware."""
-    query = sa.select(Blob).where(Blob.sha256.in_([file.blob_id for file in version.files]))
+    query = sa.select(Blob).where(Blob.sha256.in_([file.blob_sha256 for file in version.files]))
     blobs = {blob.sha256: blob for blob in session.scalars(query)}
     for file in version.files:
-        blob = blobs[file.blob_id]
+        blob = blobs[file.blob_sha256]
         if blob.condition is not Condition.WHOLE:
             raise Conflict(_DAMAGED, code="damaged_file", name=file.name)
         if blob.scan_state is ScanState.WAITING:
@@ -75,13 +57,13 @@ def make_current(session: Session, version: Version, actor_id: int | None) -> No
     material = version.material
     if material.withdrawn_at is not None:
         raise Conflict(_WITHDRAWN, code="withdrawn")
-    for field in missing_to_publish(version):
+    for field in version.missing_to_publish:
         raise Invalid(_INCOMPLETE, field=field, name=field)
     if version.files:
         require_publishable_files(session, version)
     if material.current_version is not None:
-        material.current_version.state = SUPERSEDED
-    version.state, version.reviewed_at, version.reviewed_by_id = PUBLISHED, now(), actor_id
+        material.current_version.state = VersionState.SUPERSEDED
+    version.state, version.reviewed_at, version.reviewed_by_id = VersionState.PUBLISHED, now(), actor_id
     version.return_reason = None
     unit = unit_of(session, version.record)
     material.unit_id = unit.id if unit else None

@@ -3,12 +3,11 @@
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
-from oer.catalogue.models import DRAFT, IN_REVIEW, Material, Version
+from oer.catalogue.models import Material, Version, VersionState
 from oer.catalogue.permissions import is_own_work, may_review
-from oer.catalogue.queries.materials import draft_of, open_version
 from oer.catalogue.services.changes import lock_material
 from oer.catalogue.services.notifications import notify_owner, notify_reviewers
-from oer.catalogue.services.publishing import missing_to_submit, publish_version
+from oer.catalogue.services.publishing import publish_version
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
@@ -27,12 +26,24 @@ def submit_for_review(session: Session, actor: Account, material: Material) -> V
     there is no draft.
     """
     lock_material(session, material)
-    version = draft_of(material)
-    for error in missing_to_submit(version):
+    version = material.draft
+    for error in version.missing_to_submit:
         raise error
-    version.state, version.submitted_at, version.return_reason = IN_REVIEW, now(), None
+    version.state, version.submitted_at, version.return_reason = VersionState.IN_REVIEW, now(), None
     session.flush()
     notify_reviewers(session, version, "material_submitted", educator=actor.name)
+    return version
+
+
+def recall(session: Session, material: Material) -> Version:
+    """Take a submitted version out of the review queue, to change it. Raises Conflict where none is being reviewed."""
+    lock_material(session, material)
+    version = material.open_version
+    if version is None or not version.is_in_review:
+        raise Conflict(N_("This material is not being reviewed."), code="not_in_review")
+    version.state = VersionState.DRAFT
+    version.submitted_at = None
+    session.flush()
     return version
 
 
@@ -49,7 +60,7 @@ def return_with_reason(session: Session, reviewer: Account, material: Material, 
     if not reason.strip():
         raise Invalid(_NO_REASON, field="reason")
     version = _to_decide(session, reviewer, material)
-    version.state, version.return_reason = DRAFT, reason.strip()
+    version.state, version.return_reason = VersionState.DRAFT, reason.strip()
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
     audit.record(session, reviewer.id, "material.returned", "material", material.public_id, version=version.number)
     session.flush()
@@ -61,8 +72,8 @@ def _to_decide(session: Session, reviewer: Account, material: Material) -> Versi
     lock_material(session, material)
     if not may_review(reviewer, material):
         raise Forbidden(_NO_REVIEWER)
-    version = open_version(material)
-    if version is None or version.state != IN_REVIEW:
+    version = material.open_version
+    if version is None or not version.is_in_review:
         raise Conflict(_DECIDED, code="not_in_review")
     if is_own_work(reviewer, version):
         raise Forbidden(_OWN, code="own_work")

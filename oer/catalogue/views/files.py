@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action
 from oer.backends.storage import Readable
-from oer.catalogue.models import DRAFT, FILE_ROLES, Material, VersionFile
+from oer.catalogue.models import FileRole, Material, VersionFile
 from oer.catalogue.queries.files import files_of
-from oer.catalogue.queries.materials import draft_of, material_to_edit, newest_version
+from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.services.drafts import delete_draft, make_draft
 from oer.catalogue.services.files import move_file, remove_file, require_quota, save_upload, set_file
 from oer.catalogue.services.idempotency import run_once
@@ -48,7 +48,7 @@ def draft_for_upload(account: Account, public_id: str) -> Material:
     Raises NotFound, Forbidden, Conflict or TooLarge. Nothing of the body is read.
     """
     material = material_to_edit(db(), account, public_id)
-    draft_of(material)
+    _ = material.draft  # raises Conflict where there is none
     require_quota_for_body(material.owner_id)
     return material
 
@@ -135,16 +135,16 @@ def files(public_id: str) -> str:
 
 
 def _page(material: Material, refusals: list[str] | None = None) -> str:
-    version = newest_version(material)
+    version = material.newest_version
     shown = files_of(db(), version)
     return render_template(
         "catalogue/files.html",
         material=material,
         version=version,
         files=shown,
-        changeable=version.state == DRAFT,
+        changeable=version.is_draft,
         waiting=any(each.is_being_read for each in shown),
-        roles=FILE_ROLES,
+        roles=FileRole,
         language_terms=vocabularies().languages,
         refusals=refusals or [],
         key=new_token(),
@@ -240,5 +240,5 @@ def change_file(public_id: str, position: int) -> Response:
 @blueprint.get("/my/materials/<public_id>/files/state")
 def files_state(public_id: str) -> Response:
     """Tell the page's script whether a file is still being read."""
-    version = newest_version(material_to_edit(db(), require_account(), public_id))
+    version = material_to_edit(db(), require_account(), public_id).newest_version
     return jsonify(waiting=any(each.is_being_read for each in files_of(db(), version)))

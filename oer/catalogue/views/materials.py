@@ -10,16 +10,15 @@ from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units
 from oer.catalogue.checks import InvalidRecord
 from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
-from oer.catalogue.models import DRAFT, Material, Version
+from oer.catalogue.models import Material, Version
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
-from oer.catalogue.queries.materials import draft_of, material_to_edit, newest_version
+from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services import drafts
-from oer.catalogue.services.drafts import delete_draft, make_draft, recall, set_metadata
+from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
-from oer.catalogue.services.publishing import missing_to_submit
-from oer.catalogue.services.review import submit_for_review
+from oer.catalogue.services.review import recall, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
@@ -87,13 +86,13 @@ def _begin_page(form: LinkForm) -> str:
 def edit(public_id: str) -> str:
     """Show how far a material is, and what can be done with it next."""
     material = material_to_edit(db(), require_account(), public_id)
-    version = newest_version(material)
+    version = material.newest_version
     return render_template(
         "catalogue/edit.html",
         material=material,
         version=version,
         files=files_of(db(), version),
-        missing=missing_to_submit(version) if version.state == DRAFT else [],
+        missing=version.missing_to_submit if version.is_draft else [],
     )
 
 
@@ -133,7 +132,7 @@ def new_version(public_id: str) -> Response:
 def delete(public_id: str) -> Response | str:
     """Throw a draft away, after asking once."""
     material = material_to_edit(db(), require_account(), public_id)
-    version = draft_of(material)
+    version = material.draft
     if request.method == "GET":
         return render_template("catalogue/delete.html", material=material, version=version)
     gone = delete_draft(db(), material)
@@ -156,7 +155,7 @@ def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
             flash(gettext("The reviewers are told. We will write to you when they have decided."))
             return _back(public_id)
     page = render_template(
-        "catalogue/ask_withdrawal.html", form=form, material=material, version=newest_version(material)
+        "catalogue/ask_withdrawal.html", form=form, material=material, version=material.newest_version
     )
     return (page, form.refusal_status) if form.errors else page
 
@@ -174,7 +173,7 @@ def describe(public_id: str) -> Response | str | tuple[str, int]:
     """Show the form, save it, and submit the draft if that was asked for."""
     account = require_account()
     material = material_to_edit(db(), account, public_id)
-    version = draft_of(material)
+    version = material.draft
     suggestion = suggestion_for(db(), version)
     form = _metadata_form(account, material, version, suggestion)
     if request.method == "GET":
@@ -188,7 +187,7 @@ def describe(public_id: str) -> Response | str | tuple[str, int]:
     if "submit" not in request.form:
         flash(gettext("Saved."))
     elif not _submit(form, account, material):
-        return _metadata_page(form, material, newest_version(material), suggestion), 422
+        return _metadata_page(form, material, material.newest_version, suggestion), 422
     return redirect(url_for("catalogue.edit", public_id=public_id), 303)
 
 
@@ -229,7 +228,7 @@ def _save(form: MetadataForm, account: Account, material: Material, version: Ver
 
 
 def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
-    version = newest_version(material)
+    version = material.newest_version
     form.show_errors(*_missing_fields(version))
     if form.errors:
         flash(gettext("Saved, and not submitted yet: something is missing still."), "warning")
@@ -240,7 +239,7 @@ def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
 
 
 def _missing_fields(version: Version) -> list[Invalid]:
-    missing = missing_to_submit(version)
+    missing = version.missing_to_submit
     return [Invalid(error.message, field="source_url" if error.field == "files" else error.field) for error in missing]
 
 

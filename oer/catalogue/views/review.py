@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action
 from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
-from oer.catalogue.models import IN_REVIEW, Version
+from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of
@@ -43,7 +43,7 @@ def review(public_id: str) -> str:
         material=material,
         version=version,
         files=files_of(db(), version),
-        decides=version.state == IN_REVIEW and may_review(account, material) and not is_own_work(account, version),
+        decides=version.is_in_review and may_review(account, material) and not is_own_work(account, version),
         own=is_own_work(account, version),
         owner=db().get(Account, material.owner_id) if material.owner_id else None,
         may_withdraw=may_withdraw(account, material),

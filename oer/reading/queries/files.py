@@ -153,7 +153,7 @@ def file_in_service(session: Session, public_id: str, position: int) -> Sendable
     """Return a file of what is in service at an address, None if there is none that everybody may have."""
     query = (
         sa.select(Blob, VersionFile.name)
-        .join(VersionFile, VersionFile.blob_id == Blob.sha256)
+        .join(VersionFile, VersionFile.blob_sha256 == Blob.sha256)
         .join(Material, Material.current_version_id == VersionFile.version_id)
         .where(Material.public_id == public_id, Material.withdrawn_at.is_(None), VersionFile.position == position)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.backends.search import SearchIndex
 from oer.catalogue.fields import FIELDS, Field
-from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT, CollectionItem, CollectionPart, Material, Version
+from oer.catalogue.models import CollectionItem, CollectionPart, FileRole, Material, Version
 from oer.catalogue.permissions import may_see
 from oer.catalogue.queries.browsing import (
     IS_PUBLIC,
@@ -218,12 +218,12 @@ class MaterialPage:
     @property
     def contents(self) -> list[FileLine]:
         """The files that hold what is to be learned."""
-        return [line for line in self.files if line.role == CONTENT]
+        return [line for line in self.files if line.role == FileRole.CONTENT]
 
     @property
     def companions(self) -> list[FileLine]:
         """Captions and transcripts."""
-        return [line for line in self.files if line.role in {CAPTIONS, TRANSCRIPT}]
+        return [line for line in self.files if line.role in {FileRole.CAPTIONS, FileRole.TRANSCRIPT}]
 
     @property
     def first(self) -> FileLine | None:
@@ -247,7 +247,7 @@ def material_page(session: Session, seen: VisibleVersion) -> MaterialPage:
         cover_among(line.shown for line in files),
         [] if seen.preview else course_positions(session, material),
         _related(session, material.public_id, version.record),
-        formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == CONTENT]),
+        formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == FileRole.CONTENT]),
     )
 
 

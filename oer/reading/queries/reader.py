@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import Family
-from oer.catalogue.models import CAPTIONS, CONTENT, TRANSCRIPT
+from oer.catalogue.models import FileRole
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files import queries as files
@@ -88,21 +88,21 @@ class Transcript:
 
 def recording_of(line: FileLine, lines: list[FileLine]) -> FileLine | None:
     """Return the recording that captions or a transcript belong to, None if that cannot be told."""
-    played = [each for each in lines if each.is_played and each.role == CONTENT]
+    played = [each for each in lines if each.is_played and each.role == FileRole.CONTENT]
     if len(played) != 1:
         played = [each for each in played if _stem(each.name) == _stem(line.name)]
-    return played[0] if len(played) == 1 and line.role in {CAPTIONS, TRANSCRIPT} else None
+    return played[0] if len(played) == 1 and line.role in {FileRole.CAPTIONS, FileRole.TRANSCRIPT} else None
 
 
 def captions_for(line: FileLine, lines: list[FileLine]) -> list[FileLine]:
     """Return the captions of a recording: those named like it, or all there are where it is the only recording."""
-    return _companions(line, lines, CAPTIONS, {Family.CAPTIONS})
+    return _companions(line, lines, FileRole.CAPTIONS, {Family.CAPTIONS})
 
 
 def transcripts_for(session: Session, line: FileLine, lines: list[FileLine]) -> list[Transcript]:
     """Return the transcripts of a recording whose text is known."""
     found = []
-    for each in _companions(line, lines, TRANSCRIPT, None):
+    for each in _companions(line, lines, FileRole.TRANSCRIPT, None):
         rendition = each.shown.rendition
         pages = files.pages(session, rendition.id) if rendition else []
         if pages:

@@ -21,7 +21,7 @@ SELECT m.page_revision, m.current_version_id, m.link_broken_at, u.revision, s.pa
        (SELECT sum(coalesce(r.id * 1000 + r.tries, 0)
                    + CASE WHEN b.condition <> 'whole' OR b.scan_state = 'infected' THEN 1000000007 ELSE 0 END)
           FROM version_file f
-          JOIN blob b ON b.sha256 = f.blob_id
+          JOIN blob b ON b.sha256 = f.blob_sha256
           LEFT JOIN rendition r ON r.blob_sha256 = b.sha256 AND r.state NOT IN ('waiting', 'running')
          WHERE f.version_id = m.current_version_id)
   FROM material m

@@ -17,7 +17,7 @@ from oer.backends.extraction.formats.image import read_data_uri
 from oer.backends.extraction.media_types import Family
 from oer.backends.extraction.zip_directory import ArchiveError, ZipEntry, read_entries
 from oer.backends.storage import Storage
-from oer.catalogue.models import COVER
+from oer.catalogue.models import FileRole
 from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
@@ -128,7 +128,7 @@ def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
 def download_all(public_id: str) -> Response:
     """Send all files of a material with the words of its licence, while the archive is written."""
     seen = visible_material(public_id)
-    lines = [line for line in file_lines(db(), seen.version) if line.role != COVER]
+    lines = [line for line in file_lines(db(), seen.version) if line.role != FileRole.COVER]
     if not lines:
         raise NotFound(NO_FILE)
     entries = _archive_files(seen, lines, installation().storage)

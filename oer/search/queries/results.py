@@ -21,7 +21,7 @@ from oer.backends.search import (
     Sort,
     Word,
 )
-from oer.catalogue.models import CAPTIONS, TRANSCRIPT
+from oer.catalogue.models import FileRole
 from oer.catalogue.queries.indexing import excluded_from_results
 from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
@@ -60,7 +60,7 @@ class ResultItem:
     @property
     def is_spoken(self) -> bool:
         """Whether the snippet is from what is said in a recording."""
-        return self.file is not None and self.file.role in (CAPTIONS, TRANSCRIPT)
+        return self.file is not None and self.file.role in (FileRole.CAPTIONS, FileRole.TRANSCRIPT)
 
 
 def result_items(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[ResultItem]:

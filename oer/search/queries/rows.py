@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import CONTENT, COVER, Material, Version, VersionFile
+from oer.catalogue.models import FileRole, Material, Version, VersionFile
 from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.core.db import driver_rows, plain_rows
 from oer.files.models import UNFINISHED, Blob, Rendition
@@ -44,7 +44,7 @@ class MaterialRow:
     @property
     def content(self) -> list[FileRow]:
         """The files that are what the material is made of."""
-        return [file for file in self.files if file.role == CONTENT]
+        return [file for file in self.files if file.role == FileRole.CONTENT]
 
     @property
     def formats(self) -> list[str]:
@@ -69,12 +69,12 @@ class MaterialRow:
     @property
     def size(self) -> int:
         """Bytes of all files but the cover."""
-        return sum(file.size for file in self.files if file.role != COVER)
+        return sum(file.size for file in self.files if file.role != FileRole.COVER)
 
     @property
     def cover(self) -> str | None:
         """Hash of the small picture that stands for it: of the file chosen as cover, else of the first that has one."""
-        chosen = [file.cover for file in self.files if file.role == COVER and file.cover]
+        chosen = [file.cover for file in self.files if file.role == FileRole.COVER and file.cover]
         return next(iter([*chosen, *(file.cover for file in self.content if file.cover)]), None)
 
 
@@ -102,8 +102,8 @@ _FILES = (
         Rendition.id,
         Rendition.cover_sha256,
     )
-    .join(Blob, Blob.sha256 == VersionFile.blob_id)
-    .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_id)
+    .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
+    .outerjoin(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
     .where(VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)))
     .order_by(
         VersionFile.version_id,
@@ -161,7 +161,7 @@ _ROW_STATES = """
 SELECT m.public_id, m.current_version_id, m.revision, u.revision,
        (SELECT sum(r.id * 1000 + r.tries)
           FROM version_file f
-          JOIN rendition r ON r.blob_sha256 = f.blob_id AND r.state NOT IN ('waiting', 'running')
+          JOIN rendition r ON r.blob_sha256 = f.blob_sha256 AND r.state NOT IN ('waiting', 'running')
          WHERE f.version_id = m.current_version_id)
   FROM material m
   LEFT JOIN unit u ON u.id = m.unit_id

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
-from oer.catalogue.models import CONTENT, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionTerm
 from oer.usage.models import CatalogueMonth
 
 DIMENSIONS = ("subject", "level", "audience", "format", "licence", "language", "type")
@@ -57,7 +57,7 @@ def _materials(session: Session) -> Iterator[tuple[list[Place], bool]]:
 
 def _in_service() -> Any:
     # A material that is a link alone is in service until the link is confirmed to be broken.
-    content = sa.exists().where(VersionFile.version_id == Version.id, VersionFile.role == CONTENT)
+    content = sa.exists().where(VersionFile.version_id == Version.id, VersionFile.role == FileRole.CONTENT)
     return (
         sa.select(Version.id.label("version_id"), Version.record, Unit.code, Unit.kind)
         .join(Material, Material.current_version_id == Version.id)
