@@ -1,4 +1,7 @@
-"""States of versions and roles of files are checked by the database; a file's blob has the name it has elsewhere."""
+"""States of versions and roles of files are checked by the database; renditions have a lease token.
+
+The foreign key of a file to its blob has the name that it has elsewhere.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,3 +34,6 @@ def upgrade() -> None:
         file.create_foreign_key(op.f("fk_version_file_blob_sha256_blob"), "blob", ["blob_sha256"], ["sha256"])
         file.create_check_constraint(op.f("ck_version_file_role"), ROLES)
     op.create_index("ix_version_file_blob_sha256", "version_file", ["blob_sha256"])
+    op.add_column("rendition", sa.Column("lease_token", sa.Integer(), nullable=False, server_default="0"))
+    # It takes the place of `tries` in the signatures that the search index compares: equal, so nothing is indexed again.
+    op.execute("UPDATE rendition SET lease_token = tries")

@@ -15,6 +15,7 @@ from oer.backends.extraction.protocol import Extraction, State
 from oer.backends.storage import Missing
 from oer.core.clock import now
 from oer.core.installation import Installation
+from oer.core.leases import LeaseLost
 from oer.files.queries import due_for_extraction, due_for_fixity, due_for_scan
 from oer.files.services.fixity import note_condition, note_verdict, read_condition
 from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
@@ -39,7 +40,7 @@ _FIXITY_BYTES, _FIXITY_FILES = 512 * 1024**2, 500
 def extract_one(installation: Installation, sha256: str) -> None:
     """Make the rendition of a blob, if it is still to be made."""
     with installation.database.transaction() as session:
-        claimed = claim(session, sha256, now(), LEASE)
+        claimed = claim(session, sha256, LEASE)
     if claimed is not None:
         with _leased(installation, claimed):
             extraction = _extract(installation, claimed)
@@ -48,15 +49,16 @@ def extract_one(installation: Installation, sha256: str) -> None:
 
 @contextmanager
 def _leased(installation: Installation, claimed: Claim) -> Iterator[None]:
-    """Renew a lease for as long as the block takes: short, so that soon after a death somebody else begins."""
+    """Renew a lease for as long as the block takes. It is short, so that somebody else begins soon after a death."""
     over = threading.Event()
 
     def renew_until_over() -> None:
         while not over.wait(RENEWAL_SECONDS):
             try:
                 with installation.database.transaction() as session:
-                    if not renew(session, claimed, now() + LEASE):
-                        return
+                    renew(session, claimed, LEASE)
+            except LeaseLost:
+                return
             except SQLAlchemyError:
                 log.warning("the lease of %s was not renewed", claimed.sha256, exc_info=True)
 
@@ -83,7 +85,11 @@ def _finish(installation: Installation, claimed: Claim, extraction: Extraction) 
         if extraction.cover:
             cover = open_now.enter_context(receive_derived(installation.storage, extraction.cover, COVER_TYPE))
         session = open_now.enter_context(installation.database.transaction())
-        finish(session, installation.storage, claimed, extraction, cover)
+        try:
+            finish(session, installation.storage, claimed, extraction, cover)
+        except LeaseLost as lost:
+            log.info("extraction of %s came too late: %s", claimed.sha256, lost)
+            return
     if extraction.state not in {State.OK, State.NO_TEXT}:
         log.info("extraction of %s ended as %s: %s", claimed.sha256, extraction.state, extraction.detail)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
 from oer.core.db import Base, enum_type
+from oer.core.leases import Leased
 
 BLOB_KEY = "blob.sha256"
 DERIVED = {"derived": True}
@@ -78,11 +79,11 @@ class RenditionState(StrEnum):
 UNFINISHED = (RenditionState.WAITING, RenditionState.RUNNING)
 
 
-class Rendition(Base):
+class Rendition(Leased, Base):
     """What one version of the extractor made of a blob: text by page, facts, cover, or the reason why not.
 
-    `leased_until` is how long the worker that runs it may be believed alive; `tries` counts beginnings, so that a file
-    that kills its worker is given up. `facts` are those of `oer.backends.extraction.Facts`.
+    `tries` counts beginnings, so that a file that kills its worker is given up. `facts` are those of
+    `oer.backends.extraction.Facts`.
     """
 
     __tablename__ = "rendition"
@@ -95,7 +96,6 @@ class Rendition(Base):
         enum_type(RenditionState, "state", length=16), default=RenditionState.WAITING, index=True
     )
     tries: Mapped[int] = mapped_column(default=0)
-    leased_until: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     cover_sha256: Mapped[str | None] = mapped_column(ForeignKey(BLOB_KEY), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -103,6 +103,11 @@ class Rendition(Base):
 
     blob: Mapped[Blob] = relationship(foreign_keys=[blob_sha256])
     cover: Mapped[Blob | None] = relationship(foreign_keys=[cover_sha256])
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its text and facts are still to come."""
+        return self.state in UNFINISHED
 
 
 class RenditionPage(Base):

@@ -55,7 +55,9 @@ def make_blob(session: Session, content: bytes = b"content", media_type: str = "
 
 def make_rendition(session: Session, blob: Blob, *texts: str, state=RenditionState.OK, version: int = 1, **fields):
     """What an extractor made of a blob: pages with these texts."""
-    rendition = Rendition(blob_sha256=blob.sha256, extractor_version=version, state=state, tries=1, **fields)
+    rendition = Rendition(
+        blob_sha256=blob.sha256, extractor_version=version, state=state, tries=1, lease_token=1, **fields
+    )
     session.add(rendition)
     session.flush()
     session.add_all(RenditionPage(rendition_id=rendition.id, number=n, text=text) for n, text in enumerate(texts, 1))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from oer.backends.extraction.extracting import EXTRACTOR_VERSION
 from oer.backends.extraction.protocol import Extraction, Page, State
 from oer.core.clock import now
+from oer.core.leases import LeaseLost
 from oer.files import jobs
 from oer.files.models import Blob, Condition, FixityCheck, Rendition, RenditionState, ScanState
 from oer.files.queries import due_for_extraction, newest_rendition, page, page_labels, pages
@@ -26,6 +27,10 @@ def kept(session, storage):
     sha256 = keep_file(session, storage, pdf_of(["Trang một", "Trang hai"], title="Sổ tay")).sha256
     session.commit()
     return sha256
+
+
+def let_lease_run_out(session):
+    session.execute(sa.update(Rendition).values(leased_until=now() - timedelta(seconds=1)))
 
 
 def test_a_kept_file_gets_its_text_facts_and_cover(session, kept, run_jobs, storage):
@@ -56,30 +61,58 @@ def test_a_lost_wake_up_is_found_by_the_sweep(session, installation, kept):
 
 
 def test_a_worker_that_died_is_followed_by_another_once_its_lease_ran_out(session, kept):
-    assert claim(session, kept, now(), LEASE)
-    assert claim(session, kept, now(), LEASE) is None
+    assert claim(session, kept, LEASE)
+    assert claim(session, kept, LEASE) is None
     assert due_for_extraction(session, now()) == []
-    later = now() + 2 * LEASE
-    assert due_for_extraction(session, later) == [kept]
-    assert claim(session, kept, later, LEASE).tries == 2
+    let_lease_run_out(session)
+    assert due_for_extraction(session, now()) == [kept]
+    assert claim(session, kept, LEASE)
+    assert newest_rendition(session, kept).tries == 2
 
 
 def test_a_file_that_kills_its_worker_is_given_up_after_three_tries(session, kept):
-    moment = now()
     for _ in range(3):
-        assert claim(session, kept, moment, LEASE)
-        moment += 2 * LEASE
-    assert claim(session, kept, moment, LEASE) is None
+        assert claim(session, kept, LEASE)
+        let_lease_run_out(session)
+    assert claim(session, kept, LEASE) is None
     assert newest_rendition(session, kept).state is RenditionState.FAILED
-    assert due_for_extraction(session, moment + LEASE) == []
+    assert due_for_extraction(session, now() + LEASE) == []
 
 
 def test_a_worker_that_was_believed_dead_changes_nothing_any_more(session, storage, kept):
-    slow = claim(session, kept, now(), LEASE)
-    fast = claim(session, kept, now() + 2 * LEASE, LEASE)
-    assert finish(session, storage, fast, Extraction(State.OK, [Page(1, "", "fast")]), None)
-    assert not finish(session, storage, slow, Extraction(State.OK, [Page(1, "", "slow")]), None)
+    slow = claim(session, kept, LEASE)
+    let_lease_run_out(session)
+    fast = claim(session, kept, LEASE)
+    finish(session, storage, fast, Extraction(State.OK, [Page(1, "", "fast")]), None)
+    with pytest.raises(LeaseLost):
+        finish(session, storage, slow, Extraction(State.OK, [Page(1, "", "slow")]), None)
     assert [each.text for each in pages(session, newest_rendition(session, kept).id)] == ["fast"]
+
+
+def test_a_worker_from_before_a_file_was_asked_for_again_changes_nothing(session, storage, kept):
+    """The number of tries begins anew, so it cannot tell the two workers apart."""
+    slow = claim(session, kept, LEASE)
+    let_lease_run_out(session)
+    finish(session, storage, claim(session, kept, LEASE), Extraction(State.UNSUPPORTED), None)
+    extract_again(session, RenditionState.UNSUPPORTED)
+    claim(session, kept, LEASE)
+    assert newest_rendition(session, kept).tries == 1
+    with pytest.raises(LeaseLost):
+        finish(session, storage, slow, Extraction(State.OK, [Page(1, "", "slow")]), None)
+
+
+def test_a_worker_that_comes_too_late_says_so_and_ends(session, installation, kept, monkeypatch, caplog):
+    def overtaken(path, media_type):
+        with installation.database.transaction() as other:
+            let_lease_run_out(other)
+            claim(other, kept, LEASE)
+        return Extraction(State.OK, [Page(1, "", "slow")])
+
+    monkeypatch.setattr(jobs, "extract", overtaken)
+    with caplog.at_level("INFO", logger="oer.files.jobs"):
+        jobs.extract_one(installation, kept)
+    assert "came too late" in caplog.text
+    assert newest_rendition(session, kept).state is RenditionState.RUNNING
 
 
 def test_a_lease_is_renewed_while_the_work_goes_on(session, installation, kept, monkeypatch):
@@ -103,14 +136,17 @@ def test_a_lease_is_renewed_while_the_work_goes_on(session, installation, kept, 
 
 
 def test_a_lease_that_another_worker_has_is_not_renewed(session, kept):
-    slow = claim(session, kept, now(), LEASE)
-    fast = claim(session, kept, now() + 2 * LEASE, LEASE)
-    assert not renew(session, slow, now() + 9 * LEASE)
-    assert renew(session, fast, now() + 9 * LEASE)
+    slow = claim(session, kept, LEASE)
+    let_lease_run_out(session)
+    fast = claim(session, kept, LEASE)
+    with pytest.raises(LeaseLost):
+        renew(session, slow, 9 * LEASE)
+    renew(session, fast, 9 * LEASE)
+    assert newest_rendition(session, kept).leased_until > now() + 8 * LEASE
 
 
 def test_a_rendition_that_was_cut_short_leaves_what_there_was_until_then(session, storage, kept):
-    claimed = claim(session, kept, now(), LEASE)
+    claimed = claim(session, kept, LEASE)
     finish(session, storage, claimed, Extraction(State.LIMIT, [Page(1, "", "begun")]), None)
     rendition = newest_rendition(session, kept)
     assert (rendition.state, pages(session, rendition.id)[0].text) == (RenditionState.LIMIT, "begun")
@@ -123,16 +159,16 @@ def test_a_newer_extractor_replaces_what_an_older_one_made(session, storage, kep
     assert ask_for_newer(session, 10) == 1
     assert newest_rendition(session, kept) is old, "the old one is shown until the new one is there"
     assert ask_for_newer(session, 10) == 0
-    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.OK), None)
+    finish(session, storage, claim(session, kept, LEASE), Extraction(State.OK), None)
     assert session.scalars(sa.select(Rendition.extractor_version)).all() == [EXTRACTOR_VERSION]
 
 
 def test_a_newer_extractor_that_fails_takes_no_text_away(session, storage, kept):
-    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.OK, [Page(1, "I", "kept")]), None)
+    finish(session, storage, claim(session, kept, LEASE), Extraction(State.OK, [Page(1, "I", "kept")]), None)
     session.scalars(sa.select(Rendition)).one().extractor_version = EXTRACTOR_VERSION - 1
     session.commit()
     ask_for_newer(session, 10)
-    finish(session, storage, claim(session, kept, now(), LEASE), Extraction(State.LIMIT, [Page(1, "", "cut")]), None)
+    finish(session, storage, claim(session, kept, LEASE), Extraction(State.LIMIT, [Page(1, "", "cut")]), None)
     rendition = session.scalars(sa.select(Rendition)).one()
     assert (rendition.extractor_version, rendition.state) == (EXTRACTOR_VERSION, RenditionState.OK)
     assert [(page.label, page.text) for page in pages(session, rendition.id)] == [("I", "kept")]

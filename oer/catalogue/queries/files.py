@@ -45,7 +45,7 @@ class ShownFile:
     @property
     def is_being_read(self) -> bool:
         """Whether its text and facts are still to come."""
-        return self.rendition is None or self.rendition.state in UNFINISHED
+        return self.rendition is None or self.rendition.is_unfinished
 
 
 def files_of(session: Session, version: Version) -> list[ShownFile]:

@@ -70,7 +70,7 @@ def _renditions() -> sa.Subquery:
             VersionFile.version_id,
             sa.func.count().label("ended"),
             sa.func.sum(Rendition.id).label("numbers"),
-            sa.func.sum(Rendition.tries).label("tries"),
+            sa.func.sum(Rendition.lease_token).label("tokens"),
         )
         .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
         .where(Rendition.state.not_in(UNFINISHED))
@@ -97,7 +97,7 @@ def _version() -> sa.ColumnElement[str]:
 
 
 def _signature() -> sa.ColumnElement[str]:
-    parts = [Material.revision, Unit.revision, _ENDED.c.ended, _ENDED.c.numbers, _ENDED.c.tries]
+    parts = [Material.revision, Unit.revision, _ENDED.c.ended, _ENDED.c.numbers, _ENDED.c.tokens]
     of_version, *others = [sa.cast(sa.func.coalesce(part, 0), sa.String) for part in parts]
     signature: sa.ColumnElement[str] = _version() + of_version
     for other in others:

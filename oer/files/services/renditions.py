@@ -1,8 +1,7 @@
-"""The making of renditions: claimed by one worker at a time, given up after three, kept whole or not at all."""
+"""Renditions are made by one worker at a time, given up after three tries, and saved whole or not at all."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeGuard
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,67 +9,60 @@ from sqlalchemy.orm import Session
 from oer.backends.extraction.extracting import EXTRACTOR_VERSION
 from oer.backends.extraction.protocol import Extraction
 from oer.backends.storage import Storage
+from oer.core import leases
 from oer.core.clock import now
+from oer.core.leases import Lease
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
 from oer.files.services.ingest import Received, insert_if_absent, save_derived_blob
 from oer.jobs.queue import enqueue
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A rendition that this worker makes. `tries` is what it was when claimed: who claims it later has a higher one."""
+    """A rendition that this worker makes, with its lease: a worker that comes back too late is refused."""
 
-    rendition_id: int
+    lease: Lease
     sha256: str
     media_type: str
-    tries: int
 
 
-def claim(session: Session, sha256: str, moment: datetime, lease: timedelta) -> Claim | None:
-    """Claim the rendition of a blob that waits, or whose worker must be dead; None if there is none to make.
+def claim(session: Session, sha256: str, duration: timedelta) -> Claim | None:
+    """Claim the rendition of a blob that waits or whose lease has run out; None if there is none to make.
 
-    The one that was begun three times and never ended is given up as failed: it kills its worker.
+    One that was begun three times and never ended is given up as failed: it kills its worker.
     """
-    rendition = session.scalars(
-        sa.select(Rendition)
+    waiting = (
+        sa.select(Rendition.id)
         .where(Rendition.blob_sha256 == sha256, Rendition.state.in_(UNFINISHED))
         .order_by(Rendition.extractor_version.desc())
-        .limit(1)
-        .with_for_update()
-    ).first()
-    if rendition is None or (rendition.leased_until is not None and rendition.leased_until > moment):
+    )
+    rendition_id = session.scalars(waiting.limit(1)).first()
+    claimed = leases.claim(session, Rendition, rendition_id, duration) if rendition_id is not None else None
+    if claimed is None:
         return None
-    if rendition.tries >= MOST_TRIES:
+    rendition, lease = claimed
+    if not rendition.is_unfinished:  # it ended between the two statements
+        leases.release(rendition)
+        return None
+    if rendition.tries >= MAX_TRIES:
         _end(session, rendition, RenditionState.FAILED)
         return None
     rendition.tries += 1
-    rendition.state, rendition.leased_until = RenditionState.RUNNING, moment + lease
+    rendition.state = RenditionState.RUNNING
     session.flush()
-    blob = session.get_one(Blob, sha256)
-    return Claim(rendition.id, sha256, blob.media_type, rendition.tries)
+    return Claim(lease, sha256, session.get_one(Blob, sha256).media_type)
 
 
-def renew(session: Session, claim: Claim, until: datetime) -> bool:
-    """Lengthen the lease of a rendition that is being made; False if another worker has it by now."""
-    rendition = session.get(Rendition, claim.rendition_id, with_for_update=True, populate_existing=True)
-    if not _is_still(rendition, claim):
-        return False
-    rendition.leased_until = until
-    session.flush()
-    return True
+def renew(session: Session, claim: Claim, duration: timedelta) -> None:
+    """Lengthen the lease of a rendition that is being made. Raises LeaseLost if another worker has it by now."""
+    leases.renew(session, Rendition, claim.lease, duration)
 
 
-def _is_still(rendition: Rendition | None, claim: Claim) -> TypeGuard[Rendition]:
-    return rendition is not None and rendition.state is RenditionState.RUNNING and rendition.tries == claim.tries
-
-
-def finish(session: Session, storage: Storage, claim: Claim, extraction: Extraction, cover: Received | None) -> bool:
-    """Keep what was extracted in place of what there was; False if another worker has it by now, or it is gone."""
-    rendition = session.get(Rendition, claim.rendition_id, with_for_update=True, populate_existing=True)
-    if not _is_still(rendition, claim):
-        return False
+def finish(session: Session, storage: Storage, claim: Claim, extraction: Extraction, cover: Received | None) -> None:
+    """Save what was extracted in place of what there was. Raises LeaseLost if another worker has it, or it is gone."""
+    rendition = leases.leased_row(session, Rendition, claim.lease)
     if cover is not None:
         rendition.cover_sha256 = save_derived_blob(session, storage, cover).sha256
     rendition.facts = extraction.facts.as_json()
@@ -82,11 +74,11 @@ def finish(session: Session, storage: Storage, claim: Claim, extraction: Extract
     if rows:
         session.execute(sa.insert(RenditionPage), rows)
     _end(session, rendition, RenditionState(extraction.state.value))
-    return True
 
 
 def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
-    rendition.state, rendition.leased_until, rendition.finished_at = state, None, now()
+    rendition.state, rendition.finished_at = state, now()
+    leases.release(rendition)
     is_older = sa.and_(
         Rendition.blob_sha256 == rendition.blob_sha256, Rendition.extractor_version < rendition.extractor_version
     )
