@@ -1,4 +1,4 @@
-"""Materials for programs: a material in service for everybody, drafts and their files for educators.
+"""The API of materials: public ones for everybody, drafts and their files for educators.
 
 An educator's program signs in as their browser does: the cookie of a sign-in, and the token of its forms in the header
 X-CSRFToken.
@@ -35,7 +35,7 @@ _WITHDRAWN = N_("This material was withdrawn: %(reason)s")
 
 @api.get("/<public_id>")
 def material(public_id: str) -> AnyResponse:
-    """Give a material in service with its files."""
+    """Return a public material with its files."""
     found = find_published(db(), public_id)
     if not found.is_public or found.current_version is None:
         raise Gone(_WITHDRAWN, code="withdrawn", reason=found.withdrawal_reason)
@@ -48,7 +48,7 @@ def material(public_id: str) -> AnyResponse:
 @api.post("")
 @form_checks_token
 def begin() -> Response:
-    """Begin a draft with the metadata that the body has: {"metadata": {...}}."""
+    """Create a draft with the metadata of the body: {"metadata": {...}}."""
     account = _educator()
     found, errors = read_fields(_body(), {"metadata": lambda value, _field: parse_record(value)})
     if errors:
@@ -63,7 +63,7 @@ def begin() -> Response:
 @api.post("/<public_id>/files")
 @form_checks_token
 def upload_file(public_id: str) -> Response:
-    """Add the body as a file of a draft; `?name=` is what it is called, `?key=` makes a repeated call add it once."""
+    """Add the body as a file named `?name=` to a draft. A repeated call with the same `?key=` adds it once."""
     draft_for_upload(_educator(), public_id)
     key = request.args.get("key", "")
     before = earlier_result(db(), require_account().id, key)
@@ -81,7 +81,7 @@ def _kept(position: int, public_id: str) -> dict[str, Any]:
 
 
 def _educator() -> Account:
-    """Return who asks, if they may make materials and did ask for this: the body is not read before."""
+    """Return the signed-in educator. Permission and token are checked before the body is read."""
     account: Account = require_account()
     require(account, Action.MATERIAL_CREATE)
     require_token(request.headers.get("X-CSRFToken"))

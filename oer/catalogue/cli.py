@@ -1,4 +1,4 @@
-"""The console's commands about the catalogue."""
+"""`oer import`."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -24,12 +24,12 @@ from oer.core.installation import Installation
 @click.option(
     "--owner", metavar="EMAIL", help="Account that the materials belong to; a system account if none is named."
 )
-@click.option("--publish", is_flag=True, help="Put the materials in service at once, without a review.")
+@click.option("--publish", is_flag=True, help="Publish the materials at once, without a review.")
 @pass_installation
 def import_command(
     installation: Installation, file: BinaryIO, folder: Path | None, owner: str | None, publish: bool
 ) -> None:
-    r"""Bring materials from FILE, a material a line ("-" reads from standard input).
+    r"""Import materials from FILE, one on each line ("-" reads from standard input).
 
     \b
     A line is a JSON object:

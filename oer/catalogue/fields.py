@@ -267,7 +267,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="time_required",
-        legend=N_("Time that it takes"),
+        legend=N_("Time required"),
         check=duration,
         widget=Widget.HOURS,
         schema_org="timeRequired",
@@ -365,7 +365,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="place",
-        label=N_("Place that it is about"),
+        label=N_("Place it is about"),
         check=code_of("places"),
         vocabulary="places",
         term_scheme="place",

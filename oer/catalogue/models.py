@@ -20,13 +20,13 @@ from oer.core.i18n import N_
 from oer.core.ids import new_public_id
 
 RELATED = "related"
-_BEING_REVIEWED = N_("This material is being reviewed. Take it back first if you want to change it.")
+_BEING_REVIEWED = N_("This material is being reviewed. Take it back first to change it.")
 _NO_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
-_NO_CONTENT = N_("Add a file, or the address where the material lies.")
+_NO_CONTENT = N_("Add a file, or the web address of the material.")
 
 
 class VersionState(StrEnum):
-    """Where a version stands in its life. One that is `superseded` was published once."""
+    """Where a version stands in its life. `superseded`: it was published, and a newer version replaced it."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -44,12 +44,12 @@ class FileRole(StrEnum):
 
 
 class Material(Base):
-    """What a citizen finds. `public_id` is never used again; `identifier` is its importer's, unique per owner."""
+    """What a citizen finds. A `public_id` is never reused; `identifier` is the importer's, unique for each owner."""
 
     __tablename__ = "material"
     __table_args__ = (
         UniqueConstraint("owner_id", "identifier"),
-        # Of those alone: else SQLite reads everything that is in service by it, whatever else a query asks.
+        # Withdrawn materials only: with a whole index SQLite would scan it for all that are not withdrawn.
         Index(
             "ix_material_withdrawn_at",
             "withdrawn_at",
@@ -69,7 +69,7 @@ class Material(Base):
     current_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("version.id", use_alter=True, name="fk_material_current_version_id_version"), index=True
     )
-    # Raised by every write that changes what search or a page shows of it.
+    # Incremented by every write that changes what search or a page shows of the material.
     revision: Mapped[int] = mapped_column(default=1)
     page_revision: Mapped[int] = mapped_column(default=1)
     withdrawn_at: Mapped[datetime | None]
@@ -91,7 +91,7 @@ class Material(Base):
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody may read it."""
+        """Whether everybody may see it: published, and not withdrawn."""
         return self.current_version_id is not None and self.withdrawn_at is None
 
     @property
@@ -116,10 +116,10 @@ class Material(Base):
 
 
 class Version(Base):
-    """One state of a material's metadata and files."""
+    """One version of a material: its metadata and its files."""
 
     __tablename__ = "version"
-    # A material has one version at most that is not published yet: two people who ask for a new one get the same.
+    # A material has at most one open version: two people who begin a new version at once get the same one.
     __table_args__ = (
         UniqueConstraint("material_id", "number"),
         Index(
@@ -150,7 +150,7 @@ class Version(Base):
     files: Mapped[list["VersionFile"]] = relationship(
         back_populates="version", order_by="VersionFile.position", cascade="all, delete-orphan"
     )
-    # Written by `services.describing` from the record, as rows: an import writes a dozen of them for each line.
+    # Written by `services.drafts.write_rows` with plain statements: an import writes a dozen rows for each line.
     terms: Mapped[list["VersionTerm"]] = relationship(viewonly=True, order_by="VersionTerm.position")
     contributors: Mapped[list["Contributor"]] = relationship(viewonly=True, order_by="Contributor.position")
 
@@ -166,12 +166,12 @@ class Version(Base):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still on its way to being published."""
+        """Whether it is being written or reviewed."""
         return self.is_draft or self.is_in_review
 
     @property
     def missing_to_publish(self) -> list[str]:
-        """The fields that no published material may lack and this record does."""
+        """The fields that a published material must have and this record lacks."""
         return [field.name for field in FIELDS if field.needed_to_publish and not field.of(self.record)]
 
     @property
@@ -184,7 +184,7 @@ class Version(Base):
 
 
 class VersionFile(Base):
-    """A file of a version: the name that people see, what it is for, and the bytes that it shows."""
+    """A file of a version: the name that people see, its role, and the blob that holds its bytes."""
 
     __tablename__ = "version_file"
     __table_args__ = (UniqueConstraint("version_id", "position"),)
@@ -201,10 +201,10 @@ class VersionFile(Base):
 
 
 class VersionTerm(Base):
-    """A vocabulary's code in a version's record: scheme subject, level, type, audience, language, licence, format.
+    """A code of a version's record, by scheme: the `term_scheme` of a field, "format", or RELATED.
 
-    What stands above a code in its vocabulary has a row too, so that a subject's materials are those of its branches.
-    So has, under the scheme RELATED, each material here that the record relates to: relations are read from both ends.
+    The parents of a code in its vocabulary have rows too, so that a subject includes the subjects below it. Rows of the
+    scheme RELATED name the materials here that the record relates to: relations are read from both ends.
     """
 
     __tablename__ = "version_term"
@@ -217,7 +217,7 @@ class VersionTerm(Base):
 
 
 class Contributor(Base):
-    """A creator named in a version's record; `folded` finds them typed without marks."""
+    """A creator named in a version's record. `folded` is the name as it is searched for, without marks."""
 
     __tablename__ = "contributor"
 
@@ -231,7 +231,7 @@ class Contributor(Base):
 
 
 class Collection(Base):
-    """An ordered set of materials: a course or a learning path, with parts if it has many."""
+    """An ordered set of materials, such as a course or a learning path; it may have parts."""
 
     __tablename__ = "collection"
 
@@ -261,7 +261,7 @@ class Collection(Base):
 
 
 class CollectionPart(Base):
-    """A part of a collection: one level of nesting, no more."""
+    """A part of a collection. Parts are not nested."""
 
     __tablename__ = "collection_part"
 
@@ -272,7 +272,7 @@ class CollectionPart(Base):
 
 
 class CollectionItem(Base):
-    """A material's place in a collection, in a part or before all parts."""
+    """A material's place in a collection: in a part, or before all parts."""
 
     __tablename__ = "collection_item"
     __table_args__ = (UniqueConstraint("collection_id", "material_id"),)
@@ -287,21 +287,21 @@ class CollectionItem(Base):
 
 
 class IndexState(Base):
-    """What the search index was last given of a material; it differs from what is due until the next put."""
+    """Which state of a material the search index has. It lags behind the database until the next put."""
 
     __tablename__ = "index_state"
 
     material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), primary_key=True)
-    # Everything the document depends on: revisions of material and unit, newest renditions, vocabularies' version.
+    # Made of everything that the document depends on: see `queries.indexing`.
     signature: Mapped[str]
     put_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CatalogueState(Base):
-    """One row: the revision of everything that home, browsing and collections show, and which index was last written.
+    """One row: the revision of the home, browsing and collection pages, and the generation of the search index.
 
-    An index of another generation than `index_generation` was written by somebody else, or by an indexer that died
-    before it could say so: its contents are compared with the database anew.
+    An index of another generation than `index_generation` was written by another process, or by an indexer that died
+    before it recorded what it did: its contents are compared with the database again.
     """
 
     __tablename__ = "catalogue_state"
@@ -312,7 +312,7 @@ class CatalogueState(Base):
 
 
 class IdempotencyKey(Base):
-    """The key of a form that was carried out, and what came of it: a form sent twice makes one thing."""
+    """The key of a form that was carried out, with its result: the same form sent again gets that result."""
 
     __tablename__ = "submitted_form"
 

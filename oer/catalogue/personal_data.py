@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from oer.catalogue.models import Collection, IdempotencyKey, Material, Version
 from oer.core import personal_data
 
-# Plain numbers of accounts, which point to nobody once the account is gone; they are cut all the same.
+# Account ids without a foreign key: nothing forces us to clear them, but they are personal data.
 _DEEDS = (Version.created_by_id, Version.reviewed_by_id, Material.withdrawn_by_id)
 _OWNERS = (Material.owner_id, Collection.owner_id)
 
@@ -41,7 +41,7 @@ def _version(version: Version) -> dict[str, Any]:
 
 
 def _erase(session: Session, account_id: int) -> None:
-    """Delete the person's unpublished work; what is published stays, as nobody's."""
+    """Delete the person's unpublished work; what is published stays, without an owner."""
     for material in session.scalars(_own(account_id)).all():
         version = material.open_version
         if material.current_version_id is None:

@@ -1,1 +1,1 @@
-"""Blobs: content stored once, what is derived from it, whether it is still what it was, and when it may go."""
+"""Stored files: blobs and their renditions, fixity checks, garbage collection."""

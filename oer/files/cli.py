@@ -1,4 +1,4 @@
-"""`oer storage` and `oer files`: the store that files are kept in, and what is made of them."""
+"""`oer storage` and `oer files`."""
 
 import click
 
@@ -14,34 +14,36 @@ _ENDED_WITHOUT = ["unsupported", "no_text", "limit", "damaged", "failed"]
 
 @click.group()
 def storage() -> None:
-    """The store that files are kept in."""
+    """The file store."""
 
 
 @storage.command()
 def adopt() -> None:
-    """Say that the store belongs to this database, and list what it takes over. Nothing is deleted."""
-    # Not the installation as it starts: that is just what refuses to start with a store that is another's.
+    """Mark the store as this database's, and list the files that the database does not know. Nothing is deleted."""
+    # Not `pass_installation`: a normal start refuses a store that belongs to another database.
     installation = open_backends(Settings.from_environment())
     with installation.database.transaction() as session:
         taken_over = adopt_store(session, installation.storage)
     for sha256 in taken_over:
         click.echo(sha256)
-    click.echo(f"The store is this database's now; it holds {len(taken_over)} files that the database does not know.")
+    click.echo(
+        f"The store now belongs to this database; it has {len(taken_over)} files that the database does not know."
+    )
 
 
 @click.group()
 def files() -> None:
-    """The text, facts and pictures that are made of files."""
+    """Text, facts and covers that are extracted from files."""
 
 
 @files.command()
 @click.argument("states", nargs=-1, required=True, type=click.Choice(_ENDED_WITHOUT))
 @pass_installation
 def again(installation: Installation, states: tuple[str, ...]) -> None:
-    """Ask the worker to read files again whose reading ended in one of STATES, say after installing LibreOffice."""
+    """Extract files again whose extraction ended in one of STATES, for example after installing LibreOffice."""
     with installation.database.transaction() as session:
         count = extract_again(session, *map(RenditionState, states))
-    click.echo(f"{count} files will be read again.")
+    click.echo(f"{count} files will be extracted again.")
 
 
 console = [storage, files]

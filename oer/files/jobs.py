@@ -1,4 +1,4 @@
-"""Background work on stored content: text, malware, fixity, and throwing away."""
+"""Background work on stored files: extraction, malware scans, fixity checks, garbage collection."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.core.leases import LeaseLost
 from oer.files.queries import due_for_extraction, due_for_fixity, due_for_scan
-from oer.files.services.fixity import note_condition, note_verdict, read_condition
+from oer.files.services.fixity import read_condition, record_condition, record_verdict
 from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
 from oer.files.services.ingest import receive_derived
 from oer.files.services.renditions import Claim, ask_for_newer, claim, finish, renew
@@ -32,13 +32,13 @@ DEAD_UPLOAD = timedelta(minutes=40)
 DEAD_READER = timedelta(hours=3)
 FIXITY_INTERVAL = timedelta(days=30)
 _SWEEP_SECONDS = 600.0
-_NEWER_AT_ONCE = 100
+_UPGRADES_AT_ONCE = 100
 _FIXITY_BYTES, _FIXITY_FILES = 512 * 1024**2, 500
 
 
 @job("files.extract")
 def extract_one(installation: Installation, sha256: str) -> None:
-    """Make the rendition of a blob, if it is still to be made."""
+    """Make the rendition of a blob, if it is due."""
     with installation.database.transaction() as session:
         claimed = claim(session, sha256, LEASE)
     if claimed is not None:
@@ -96,9 +96,9 @@ def _finish(installation: Installation, claimed: Claim, extraction: Extraction) 
 
 @every(30, "files.sweep")
 def extract_due(installation: Installation) -> None:
-    """Make what waits without a wake-up, what dead workers left, and what a newer extractor makes better."""
+    """Make renditions whose job got lost, whose worker died, or that an older extractor made."""
     with installation.database.transaction() as session:
-        ask_for_newer(session, _NEWER_AT_ONCE)
+        ask_for_newer(session, _UPGRADES_AT_ONCE)
     deadline = time.monotonic() + _SWEEP_SECONDS
     while time.monotonic() < deadline:
         with installation.database.reading() as session:
@@ -110,7 +110,7 @@ def extract_due(installation: Installation) -> None:
 
 @every(300, "files.scan")
 def scan_waiting(installation: Installation) -> None:
-    """Ask the virus scanner about what came while it did not answer."""
+    """Scan the files that came while the scanner was not available."""
     with installation.database.reading() as session:
         waiting = due_for_scan(session)
     for sha256 in waiting:
@@ -120,19 +120,19 @@ def scan_waiting(installation: Installation) -> None:
         except Missing:
             continue
         with installation.database.transaction() as session:
-            note_verdict(session, sha256, verdict)
+            record_verdict(session, sha256, verdict)
 
 
 @every(900, "files.fixity")
 def check_fixity(installation: Installation) -> None:
-    """Read some of the blobs that were not read for a month, and keep what was found."""
+    """Check some of the blobs that were not checked for a month."""
     left = _FIXITY_BYTES
     with installation.database.reading() as session:
         due = due_for_fixity(session, now(), FIXITY_INTERVAL, _FIXITY_FILES)
     for sha256, size in due:
         found = read_condition(installation.storage, sha256)
         with installation.database.transaction() as session:
-            note_condition(session, sha256, found)
+            record_condition(session, sha256, found)
         left -= size
         if left < 0:
             return
@@ -140,21 +140,21 @@ def check_fixity(installation: Installation) -> None:
 
 @every(600, "files.collect")
 def collect(installation: Installation) -> None:
-    """Remove what dead uploads and readers left, and throw away what nothing has pointed to for a day."""
+    """Delete what dead uploads and extractions left, and blobs that have been unreferenced for a day."""
     installation.storage.sweep(DEAD_UPLOAD)
     sweep_folders(DEAD_READER)
     with installation.database.transaction() as session:
         note_unreferenced(session, now())
-        condemned = mark_for_deletion(session, now())
-    for sha256 in condemned:
+        marked = mark_for_deletion(session, now())
+    for sha256 in marked:
         with installation.database.transaction() as session:
             if delete_marked(session, installation.storage, sha256, now()):
-                log.info("threw away %s", sha256)
+                log.info("deleted %s", sha256)
 
 
 @every(6 * 3600, "files.find_rowless")
 def register_orphaned_content(installation: Installation) -> None:
-    """Give rows to content whose upload died before its row was committed: it goes like everything unreferenced."""
+    """Give rows to content whose upload died before its row was committed, so that it is deleted like any other."""
     contents = list(installation.storage.contents())
     with installation.database.transaction() as session:
         register_orphans(session, contents, now())

@@ -1,7 +1,7 @@
-"""Tables of stored content. A blob is its SHA-256: whoever shows it points to that, and so keeps it from going.
+"""Tables of stored files. A blob is identified by the SHA-256 of its content.
 
-A foreign key to `blob.sha256` means "this keeps the blob", in whatever table it stands, except where it is marked
-`info={"derived": True}`: such a row was made from the blob and goes with it.
+A foreign key to `blob.sha256`, in any table, keeps the blob from being deleted; its column is named `blob_sha256`, or
+says more. Those marked `info={"derived": True}` do not: such a row is made from the blob and deleted with it.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ DERIVED = {"derived": True}
 
 
 class Condition(StrEnum):
-    """Whether a blob's bytes are what they were when they came, as far as is known."""
+    """Whether a blob's bytes still match its hash, as of the last check."""
 
     WHOLE = "whole"
     DAMAGED = "damaged"
@@ -29,7 +29,7 @@ class Condition(StrEnum):
 
 
 class ScanState(StrEnum):
-    """What the virus scanner says: `waiting` until it answers; `unscanned` where there is none or it is too big."""
+    """Result of the malware scan. `waiting`: not scanned yet; `unscanned`: no scanner, or too large for it."""
 
     UNSCANNED = "unscanned"
     CLEAN = "clean"
@@ -40,9 +40,9 @@ class ScanState(StrEnum):
 class Blob(Base):
     """Content, stored once however often it is used.
 
-    While `leaving` is set the blob is on its way out: its row promises nothing, and who brings the same content again
-    takes the mark away and puts the bytes back. `media_type` is as detected when it first came. `found_unreferenced_at`
-    is when a sweep first found that nothing points to it.
+    While `leaving` is set the blob is being deleted and its bytes may be gone; whoever saves the same content again
+    clears the mark and restores the bytes. `media_type` is as detected at the first upload. `found_unreferenced_at` is
+    when garbage collection first found no reference to it.
     """
 
     __tablename__ = "blob"
@@ -63,7 +63,7 @@ class Blob(Base):
 
 
 class RenditionState(StrEnum):
-    """How far a rendition is, or the reason why there is none. What is not `waiting` or `running` is final."""
+    """State of a rendition. All but `waiting` and `running` are final."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -80,7 +80,7 @@ UNFINISHED = (RenditionState.WAITING, RenditionState.RUNNING)
 
 
 class Rendition(Leased, Base):
-    """What one version of the extractor made of a blob: text by page, facts, cover, or the reason why not.
+    """What one version of the extractor made of a blob: text by page, facts, a cover; or the reason why not.
 
     `tries` counts beginnings, so that a file that kills its worker is given up. `facts` are those of
     `oer.backends.extraction.Facts`.
@@ -111,9 +111,9 @@ class Rendition(Leased, Base):
 
 
 class RenditionPage(Base):
-    """A page, slide, sheet, chapter or section: its text, and its structure as unsanitised HTML where there is one.
+    """A page, slide, sheet, chapter or section: its text, and unsanitised HTML if it has structure.
 
-    Numbers count from 1. `label` is what the document itself calls it ("iv", "Chương 2"), or empty.
+    Numbers count from 1. `label` is the document's own name for it ("iv", "Chương 2"), or empty.
     """
 
     __tablename__ = "rendition_page"
@@ -126,7 +126,7 @@ class RenditionPage(Base):
 
 
 class FixityCheck(Base):
-    """One reading of a blob's bytes against its hash."""
+    """One check of a blob's bytes against its hash."""
 
     __tablename__ = "fixity_check"
 
@@ -137,7 +137,7 @@ class FixityCheck(Base):
 
 
 class GarbageCollectionHold(Base):
-    """Nothing is thrown away while one of these has not run out: a backup is being taken."""
+    """No blob is deleted until this has expired: a backup is being taken."""
 
     __tablename__ = "collection_hold"
 
@@ -147,7 +147,7 @@ class GarbageCollectionHold(Base):
 
 
 class StoreOwner(Base):
-    """The one row that says which id this database goes by towards its file store."""
+    """One row: the id under which this database owns its file store."""
 
     __tablename__ = "store_owner"
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)

@@ -28,7 +28,7 @@ from oer.files.models import (
 
 
 def referencing_columns() -> Iterator[sa.Column[str]]:
-    """Give every column whose rows keep a blob: all foreign keys to it but those of what was derived from it."""
+    """Give every column that refers to a blob and keeps it: all foreign keys except those of derived rows."""
     target = Blob.__table__.c.sha256
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
@@ -37,12 +37,12 @@ def referencing_columns() -> Iterator[sa.Column[str]]:
 
 
 def unreferenced() -> sa.ColumnElement[bool]:
-    """Return the condition that nothing points to `Blob`."""
+    """Return the condition that nothing refers to `Blob`."""
     return sa.and_(*(~sa.exists().where(column == Blob.sha256) for column in referencing_columns()))
 
 
 def garbage_collection_is_held(session: Session, moment: datetime) -> bool:
-    """Tell whether nothing may be thrown away at this moment."""
+    """Tell whether no blob may be deleted at this moment."""
     return (
         session.scalar(sa.select(GarbageCollectionHold.id).where(GarbageCollectionHold.until > moment).limit(1))
         is not None
@@ -51,14 +51,14 @@ def garbage_collection_is_held(session: Session, moment: datetime) -> bool:
 
 # Blobs that are there, and whether they may be handed out.
 
-_DAMAGED = N_("This file is damaged in our store and is not handed out. We have been told.")
-_INFECTED = N_("This file was found to hold malware and is not handed out.")
+_DAMAGED = N_("This file is damaged in our store and cannot be downloaded.")
+_INFECTED = N_("This file contains malware and cannot be downloaded.")
 
 
 def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
-    """Return a blob that may be handed out now: whole as far as is known, of the right size, without malware.
+    """Return a blob that may be sent: intact as far as is known, of the right size, without malware.
 
-    Raises NotFound, Damaged (500), Gone (410): bytes that are known to be wrong never leave with 200.
+    Raises NotFound, Damaged (500), Gone (410): bytes known to be wrong are never sent with 200.
     """
     blob = session.get(Blob, sha256)
     if blob is None:
@@ -71,7 +71,7 @@ def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
 
 
 def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most: int) -> Sequence[tuple[str, int]]:
-    """Return (hash, size) of blobs that were not read for `interval`, those longest unread first."""
+    """Return (hash, size) of blobs that were not checked for `interval`, longest first."""
     last_read = sa.func.coalesce(Blob.last_checked_at, Blob.created_at)
     query = (
         sa.select(Blob.sha256, Blob.size)
@@ -83,7 +83,7 @@ def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most
 
 
 def due_for_scan(session: Session) -> Sequence[str]:
-    """Return hashes of blobs that the virus scanner has not seen because it did not answer."""
+    """Return the hashes of blobs that still have to be scanned."""
     query = sa.select(Blob.sha256).where(Blob.scan_state == ScanState.WAITING, ~Blob.leaving).order_by(Blob.created_at)
     return session.scalars(query).all()
 
@@ -99,12 +99,12 @@ _NEWEST = (
 
 
 def newest_rendition(session: Session, sha256: str) -> Rendition | None:
-    """Return the newest rendition of a blob that has ended, else the newest at all; None if none was asked for."""
+    """Return the newest rendition of a blob that has ended, else the newest of all; None if there is none."""
     return newest_renditions(session, [sha256]).get(sha256)
 
 
 def newest_renditions(session: Session, hashes: Collection[str]) -> dict[str, Rendition]:
-    """Return for each blob what `newest_rendition` returns; blobs without any are left out."""
+    """Return `newest_rendition` of each blob; blobs without any are left out."""
     if not hashes:
         return {}
     found = session.scalars(_NEWEST, {"hashes": list(hashes)})
@@ -123,7 +123,7 @@ def page(session: Session, rendition_id: int, number: int) -> RenditionPage | No
 
 
 def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
-    """Return the numbers and labels of all pages, without their texts."""
+    """Return (number, label) of all pages, without their texts."""
     query = (
         sa.select(RenditionPage.number, RenditionPage.label)
         .where(RenditionPage.rendition_id == rendition_id)
@@ -133,7 +133,7 @@ def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
 
 
 def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> Sequence[str]:
-    """Return hashes of blobs whose rendition waits, or was begun by a worker that must be dead, oldest first."""
+    """Return the hashes of blobs whose rendition waits or whose lease has run out, oldest first."""
     abandoned = sa.and_(Rendition.state == RenditionState.RUNNING, Rendition.leased_until < moment)
     query = (
         sa.select(Rendition.blob_sha256)
@@ -146,17 +146,17 @@ def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> S
 
 # What is wrong between the rows and the store, asked at rest.
 
-# A day of grace, and what the rounds that find and remove may take.
+# A day of grace, and the time between the rounds that mark and delete.
 OVERDUE = timedelta(hours=24 + 8)
 
 
 def integrity_issues(session: Session, storage: Storage, *, read_contents: bool = False) -> list[IntegrityIssue]:
-    """Return what is wrong with blobs and store; an empty list is good health. Reads every file if told to."""
+    """Return what is wrong with blobs and store. `read_contents` checks every file against its hash, which is slow."""
     moment = now()
     contents = {each.sha256: each for each in storage.contents()}
     found = list(_issues_of_rows(session, storage, contents, read_contents=read_contents))
     found += _issues_of_contents(session, contents, moment)
-    found += [IntegrityIssue("I3", f"{name!r} lies in the store and is not its own") for name in storage.strays()]
+    found += [IntegrityIssue("I3", f"{name!r} lies in the store and is not its own") for name in storage.orphans()]
     if not garbage_collection_is_held(session, moment):
         found += _overdue(session, moment)
     return found
@@ -195,7 +195,7 @@ def _overdue(session: Session, moment: datetime) -> Iterator[IntegrityIssue]:
 
 
 def digest_of(storage: Storage, sha256: str) -> str:
-    """Return the SHA-256 of what is stored under a hash. Raises Missing."""
+    """Return the SHA-256 of the bytes that are stored under a hash. Raises Missing."""
     digest = hashlib.sha256()
     for block in storage.read(sha256):
         digest.update(block)

@@ -16,7 +16,7 @@ MAX_PARTS = 1000
 MAX_FIELD_BYTES = 100_000
 _NOT_A_FORM = N_("This is not a form with files.")
 _CUT_OFF = N_("The upload broke off before its end. Please try again.")
-_LONG_FIELD = N_("A field of this form is longer than can be taken.")
+_LONG_FIELD = N_("A field of this form is too long.")
 
 
 class FormPart:

@@ -10,7 +10,7 @@ from oer.core.clock import now
 from oer.core.errors import Damaged, Gone, NotFound
 from oer.files.models import Blob, Condition, Rendition, RenditionState, ScanState
 from oer.files.queries import servable_blob
-from oer.files.services.fixity import note_condition, note_verdict
+from oer.files.services.fixity import record_condition, record_verdict
 from oer.files.services.ingest import save_blob
 from tests.files.factories import FixedScanner, a_pdf, keep_file, receiving
 
@@ -88,7 +88,7 @@ def test_a_damaged_blob_is_mended_by_who_brings_it_again(session, storage, condi
     path.unlink()
     if condition is Condition.DAMAGED:
         path.write_bytes(bytes(blob.size))
-    note_condition(session, blob.sha256, condition)
+    record_condition(session, blob.sha256, condition)
     session.commit()
     with pytest.raises(Damaged):
         servable_blob(session, storage, blob.sha256)
@@ -116,7 +116,7 @@ def test_an_unknown_hash_is_not_found(session, storage):
 def test_a_blob_found_infected_later_is_gone(session, storage):
     blob = keep_file(session, storage, scanner=FixedScanner("unavailable"))
     assert blob.scan_state is ScanState.WAITING
-    note_verdict(session, blob.sha256, FixedScanner("infected", "Eicar").verdict)
+    record_verdict(session, blob.sha256, FixedScanner("infected", "Eicar").verdict)
     with pytest.raises(Gone):
         servable_blob(session, storage, blob.sha256)
 

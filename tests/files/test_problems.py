@@ -5,7 +5,7 @@ from datetime import timedelta
 from oer.core.clock import now
 from oer.files.models import Condition
 from oer.files.queries import integrity_issues
-from oer.files.services.fixity import note_condition
+from oer.files.services.fixity import record_condition
 from oer.files.services.garbage_collection import hold_garbage_collection
 from tests.files.factories import a_pdf, keep_file, receiving
 
@@ -45,7 +45,7 @@ def test_a_flipped_byte_breaks_i7_where_the_bytes_are_read(session, storage):
     path.write_bytes(bytes(blob.size))
     assert found(session, storage) == []
     assert found(session, storage, read_contents=True) == ["I7"]
-    note_condition(session, blob.sha256, Condition.DAMAGED)
+    record_condition(session, blob.sha256, Condition.DAMAGED)
     assert found(session, storage) == ["I1"]
 
 

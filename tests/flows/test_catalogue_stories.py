@@ -62,7 +62,7 @@ def test_a_material_is_withdrawn_for_a_reason_and_put_back(visit: Visit, publish
     educator, reviewer, citizen = visit("educator"), visit("reviewer"), visit()
     public_id = _id_of(educator)
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("link", name="Ask for withdrawal").click()
+    educator.get_by_role("link", name="Request withdrawal").click()
     educator.fill("textarea", "Nội dung đã cũ.")
     educator.locator("main form button").first.click()
     reviewer.goto("/en/review")
@@ -72,11 +72,11 @@ def test_a_material_is_withdrawn_for_a_reason_and_put_back(visit: Visit, publish
     reviewer.locator("input[name=category][value=outdated]").check()
     reviewer.fill("textarea", "Nội dung đã cũ, theo đề nghị của người soạn.")
     reviewer.get_by_role("button", name="Withdraw").click()
-    expect(reviewer.get_by_role("button", name="Put it back in service")).to_be_visible()
+    expect(reviewer.get_by_role("button", name="Restore it")).to_be_visible()
     gone = citizen.goto(f"/materials/{public_id}")
     assert gone is not None
     assert gone.status == 410
     assert citizen.goto(f"/materials/{public_id}/files/1/download").status == 410  # type: ignore[union-attr]
     reviewer.goto(f"/en/review/{public_id}")
-    reviewer.get_by_role("button", name="Put it back in service").click()
+    reviewer.get_by_role("button", name="Restore it").click()
     assert citizen.goto(f"/materials/{public_id}").status == 200  # type: ignore[union-attr]

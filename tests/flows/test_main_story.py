@@ -66,7 +66,7 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
     reviewer.goto("/en/review")
     reviewer.get_by_role("link", name=title).click()
     reviewer.get_by_role("button", name="Publish").click()
-    expect(reviewer.get_by_text("Published. Its educator is told.")).to_be_visible()
+    expect(reviewer.get_by_text("Published. The author has been notified.")).to_be_visible()
 
     _found(citizen, "thuy+loi+noi+dong", title)
     _found(citizen, "chuyện quạt mo đồng", title)  # words inside the file

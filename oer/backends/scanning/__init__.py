@@ -1,4 +1,4 @@
-"""Virus scanners: none, or a clamd that is asked over TCP or a Unix socket."""
+"""Malware scanners: none, or clamd over TCP or a Unix socket."""
 
 from oer.backends.scanning.clamd import ClamdScanner
 from oer.backends.scanning.protocol import NoScanner, Scanner, Verdict, VerdictState
@@ -9,7 +9,7 @@ __all__ = ["NoScanner", "Scanner", "Verdict", "VerdictState", "open_scanner"]
 def open_scanner(url: str) -> Scanner:
     """Return the scanner at `url`: empty for none, `clamd://HOST:PORT` or `clamd:/path/to.socket`.
 
-    Nothing is asked of it yet. Raises ValueError for anything else.
+    It is not contacted yet. Raises ValueError for anything else.
     """
     if not url:
         return NoScanner()

@@ -1,4 +1,4 @@
-"""A client for clamd's INSTREAM command (clamd(8), "COMMANDS"): the file is sent in lengths and blocks."""
+"""A client for clamd's INSTREAM command (clamd(8), "COMMANDS"): the file is sent in blocks with their lengths."""
 
 import logging
 import socket
@@ -24,7 +24,7 @@ class ClamdScanner:
         """See `Scanner.scan`."""
         try:
             with self._connect() as connection, path.open("rb") as file:
-                # Past its size limit clamd answers and hangs up before it has everything.
+                # Above its size limit clamd answers and closes the connection early.
                 with suppress(BrokenPipeError, ConnectionResetError):
                     connection.sendall(b"zINSTREAM\0")
                     while block := file.read(BLOCK_BYTES):

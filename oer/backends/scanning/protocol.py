@@ -1,4 +1,4 @@
-"""What is asked of a virus scanner, and what it may answer."""
+"""The protocol of malware scanners."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class VerdictState(StrEnum):
-    """What came of a scan. `unscanned`: nobody will ever look at this file; `unavailable`: ask again later."""
+    """Result of a scan. `unscanned`: this file will never be scanned; `unavailable`: try again later."""
 
     CLEAN = "clean"
     INFECTED = "infected"
@@ -17,22 +17,22 @@ class VerdictState(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An answer; `finding` names the malware, or says why there is no answer."""
+    """A result. `finding` names the malware, or says why there is no result."""
 
     state: VerdictState
     finding: str = ""
 
 
 class Scanner(Protocol):
-    """Looks for malware in files."""
+    """Scans files for malware."""
 
     def scan(self, path: Path) -> Verdict:
-        """Return the verdict on a file. A scanner that cannot be reached is a verdict too, never an exception."""
+        """Return the verdict on a file. Never raises: an unreachable scanner is a verdict, `unavailable`."""
 
 
 class NoScanner:
-    """What stands in where no scanner is set up."""
+    """Used where no scanner is configured."""
 
     def scan(self, path: Path) -> Verdict:  # noqa: ARG002
-        """Say that nobody looked."""
+        """Return `unscanned`."""
         return Verdict(VerdictState.UNSCANNED, "no scanner is set up")

@@ -36,7 +36,7 @@ __all__ = [
 
 
 def open_storage(url: str) -> Storage:
-    """Return the store at `url`; nothing is created until something is kept.
+    """Return the store at `url`; nothing is created until something is stored.
 
     `file:PATH`, or `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME&spool=PATH]`, where `spool` is the local folder in
     which uploads arrive. Raises ValueError for anything else.
@@ -50,7 +50,7 @@ def open_storage(url: str) -> Storage:
 
 
 def _open_bucket(url: str) -> Storage:
-    # boto3 is an optional extra, and half a second of imports for those who have it.
+    # Imported only when used: boto3 is an optional extra, and takes half a second to import.
     bucket = import_module("oer.backends.storage.bucket")
     parts, options = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
     spool = options.get("spool")

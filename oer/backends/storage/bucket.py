@@ -1,4 +1,4 @@
-"""A store in an S3-compatible bucket. Uploads are spooled here first: their key is known only at their end."""
+"""A store in an S3-compatible bucket. Uploads are spooled locally: their key, the hash, is known only at the end."""
 
 import json
 import tempfile
@@ -46,7 +46,7 @@ def _says_nothing_there(error: ClientError) -> bool:
 
 
 class BucketStorage:
-    """A bucket, or the part of it under `prefix`. Credentials come from where AWS clients look for them."""
+    """A bucket, or the part of it under `prefix`. Credentials are found as AWS clients do (environment, files)."""
 
     def __init__(
         self, bucket: str, *, prefix: str, endpoint: str | None, region: str | None, spool: Path | None
@@ -59,7 +59,7 @@ class BucketStorage:
             retries={"max_attempts": 4, "mode": "standard"},
             connect_timeout=5,
             read_timeout=30,
-            # Stores other than Amazon's answer the newer checksum headers with errors.
+            # Other stores than Amazon's answer the newer checksum headers with errors.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -79,7 +79,7 @@ class BucketStorage:
         return self._spool.receive(stream, limit, expected)
 
     def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
-        """See `Storage.keep`: an object is visible only when it is whole."""
+        """See `Storage.keep`: an object becomes visible when it is complete."""
         if not replace and self.size(incoming.sha256) == incoming.size:
             return
         with _storage_errors():
@@ -131,7 +131,7 @@ class BucketStorage:
 
     @contextmanager
     def as_file(self, sha256: str) -> Iterator[Path]:
-        """See `Storage.as_file`: a copy that goes when the block ends."""
+        """See `Storage.as_file`: a copy that is deleted at the end of the block."""
         with tempfile.NamedTemporaryFile(prefix="oer-") as copy:
             for block in self.read(sha256):
                 copy.write(block)
@@ -160,15 +160,15 @@ class BucketStorage:
                 name = each["Key"].rpartition("/")[2]
                 yield Stored(name, int(each["Size"]), each["LastModified"].astimezone(UTC))
 
-    def strays(self) -> Iterator[str]:
-        """See `Storage.strays`."""
+    def orphans(self) -> Iterator[str]:
+        """See `Storage.orphans`."""
         for each in self._objects():
             name = each["Key"].removeprefix(self._prefix)
             if not name.startswith(".") and not self._is_own(each["Key"]):
                 yield name
 
     def sweep(self, older_than: timedelta) -> int:
-        """See `Storage.sweep`: spooled files, and uploads in parts that never ended."""
+        """See `Storage.sweep`: spooled files, and multipart uploads that never ended."""
         return self._spool.sweep(older_than) + self._abort_uploads(datetime.now(UTC) - older_than)
 
     def _abort_uploads(self, latest: datetime) -> int:
@@ -176,7 +176,7 @@ class BucketStorage:
         with _storage_errors():
             begun = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix).get("Uploads", [])
             for upload in (each for each in begun if each["Initiated"] <= latest):
-                with suppress(ClientError):  # it ended meanwhile
+                with suppress(ClientError):  # it has ended meanwhile
                     self._client.abort_multipart_upload(**self._place(upload["Key"]), UploadId=upload["UploadId"])
                     count += 1
         return count

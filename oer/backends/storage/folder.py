@@ -1,4 +1,4 @@
-"""A store in a folder: `ab/cd/<sha256>`, names that begin with the content's own hash."""
+"""A store in a folder: content is the file `ab/cd/<sha256>`, the folders being the first digits of the hash."""
 
 import json
 import os
@@ -20,7 +20,7 @@ INCOMING = ".incoming"
 
 
 class FolderStorage:
-    """A folder of the local file system. Temporary files lie inside it, so that a name is all that they need to get."""
+    """A folder of the local file system. Temporary files are in it too, so that storing is an atomic rename."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,7 +42,7 @@ class FolderStorage:
             path.parent.mkdir(parents=True, exist_ok=True)
             if replace or self.size(incoming.sha256) != incoming.size:
                 self._name(incoming.path, path)
-        # Also where the name was there already: whoever gave it may not have come this far.
+        # Also if the file was there already: whoever stored it may have died before this.
         for folder in (path.parent, path.parent.parent, self.root):
             self._spool.sync_folder(folder)
 
@@ -122,8 +122,8 @@ class FolderStorage:
     def _is_own(self, path: Path) -> bool:
         return bool(_HASH.fullmatch(path.name)) and path == self._path(path.name) and path.is_file()
 
-    def strays(self) -> Iterator[str]:
-        """See `Storage.strays`; hidden names (the marker, version control's) are nobody's concern."""
+    def orphans(self) -> Iterator[str]:
+        """See `Storage.orphans`; hidden files (the marker, those of version control) are ignored."""
         for folder, folders, files in os.walk(self.root):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for path in (Path(folder) / name for name in sorted(files)):

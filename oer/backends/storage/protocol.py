@@ -1,4 +1,4 @@
-"""What a file store promises, whatever it is made of."""
+"""The protocol of file stores, and their errors."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -15,15 +15,15 @@ class StorageError(Exception):
 
 
 class NoSpace(StorageError):
-    """The store, or the folder for what is being received, is full."""
+    """The store, or the folder for uploads, is full."""
 
 
 class TooLarge(StorageError):
-    """More bytes came than the caller's limit allows."""
+    """The stream is longer than the caller's limit."""
 
 
 class Truncated(StorageError):
-    """The stream ended before or after the length that was announced for it."""
+    """The stream does not have the announced length."""
 
 
 class Missing(StorageError):
@@ -35,11 +35,11 @@ class ForeignStore(StorageError):
 
 
 class StoreFailed(StorageError):
-    """The store could not make sure that bytes are on the disk; it takes no more until the process starts anew."""
+    """fsync failed, so it is not known what is on the disk; the store accepts nothing until the process restarts."""
 
 
 class Readable(Protocol):
-    """Whatever gives bytes: an open file, the body of a request."""
+    """A stream of bytes: an open file, the body of a request."""
 
     def read(self, size: int = ..., /) -> bytes:
         """Return up to `size` bytes, none at the end."""
@@ -47,7 +47,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Incoming:
-    """Bytes that were received whole and are on the disk, under a temporary name."""
+    """Bytes that were received completely and are on the disk, under a temporary name."""
 
     path: Path
     sha256: str
@@ -56,7 +56,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the store holds under a hash."""
+    """Content in the store, by its hash."""
 
     sha256: str
     size: int
@@ -64,53 +64,53 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Content under its SHA-256 (64 lower-case hex digits), with memory use that does not depend on its size."""
+    """Stores content under its SHA-256 (64 lower-case hex digits). Memory use does not depend on the size."""
 
     def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
-        """Write a stream to a temporary file while hashing it, and make sure that it is on the disk.
+        """Write a stream to a temporary file while hashing it, and sync it to the disk.
 
-        Raises TooLarge past `limit` bytes, Truncated if not exactly `expected` bytes came, NoSpace, StoreFailed;
-        whatever is raised, also by the stream itself, nothing is left behind.
+        Raises TooLarge past `limit` bytes, Truncated if not exactly `expected` bytes came, NoSpace, StoreFailed.
+        After any error, also one of the stream itself, nothing is left behind.
         """
 
     def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
-        """Put received bytes under their hash, durably; the temporary file stays until `discard`.
+        """Store received bytes under their hash, durably. The temporary file stays until `discard`.
 
-        Content of that size which is there already is left alone unless `replace`. Raises NoSpace, StoreFailed.
+        If content of that size is there already, it is left alone unless `replace`. Raises NoSpace, StoreFailed.
         """
 
     def discard(self, incoming: Incoming) -> None:
         """Remove the temporary file, if it is still there."""
 
     def size(self, sha256: str) -> int | None:
-        """Return how many bytes are stored under a hash, None if there is nothing."""
+        """Return the number of bytes stored under a hash, None if there is nothing."""
 
     def read(self, sha256: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """Give the bytes from `start`, in blocks, up to `length` of them. Raises Missing before the first block."""
+        """Give up to `length` bytes from `start`, in blocks. Raises Missing before the first block."""
 
     def local_path(self, sha256: str) -> Path | None:
-        """Return where a web server may read the content by itself, None if it is not on this machine."""
+        """Return the path from which a web server can send the content itself, None if it is not on this machine."""
 
     def address(self, sha256: str, *, media_type: str, disposition: str, seconds: int) -> str | None:
-        """Return an address that lets its holder fetch the content for a while, None if the store has no such thing."""
+        """Return a URL from which the content can be fetched for some seconds, None if the store has no such URLs."""
 
     def as_file(self, sha256: str) -> AbstractContextManager[Path]:
-        """Give a file with the content, for programs that read files; it must not be changed. Raises Missing."""
+        """Give the path of a file with the content, which must not be changed. Raises Missing."""
 
     def delete(self, sha256: str) -> None:
-        """Throw the content away; none there is no error."""
+        """Delete the content; if there is none, nothing happens."""
 
     def contents(self) -> Iterator[Stored]:
-        """Give all that is stored under a hash, ordered by hash."""
+        """Give everything that is stored under a hash, ordered by hash."""
 
-    def strays(self) -> Iterator[str]:
-        """Give the names of what lies in the store and is not its own."""
+    def orphans(self) -> Iterator[str]:
+        """Give the names of files in the store that do not belong to it."""
 
     def sweep(self, older_than: timedelta) -> int:
-        """Remove what dead uploads left behind that long ago; return how many things went."""
+        """Delete what uploads that died left behind at least that long ago; return how many."""
 
     def owner(self) -> str | None:
         """Return the id of the database that the store belongs to, None if it has none yet."""
 
     def adopt(self, database_id: str) -> None:
-        """Say that the store belongs to a database from now on."""
+        """Mark the store as a database's own."""

@@ -1,4 +1,4 @@
-"""Where uploads arrive: a folder of temporary files, hashed while they are written."""
+"""The folder in which uploads arrive, as temporary files that are hashed while they are written."""
 
 import errno
 import hashlib
@@ -23,7 +23,7 @@ from oer.backends.storage.protocol import (
 
 log = logging.getLogger(__name__)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-READ_ONLY = 0o444  # content never changes once it has its name
+READ_ONLY = 0o444  # content never changes once it is stored
 
 
 @contextmanager
@@ -38,14 +38,14 @@ def full_disk_is_no_space() -> Iterator[None]:
 
 
 class Spool:
-    """A folder that takes streams in. After a failed fsync it takes no more: what the kernel dropped is not known."""
+    """A folder that receives streams. After a failed fsync it refuses more: what the kernel dropped is unknown."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._failed = False
 
     def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
-        """Do what `Storage.receive` promises."""
+        """See `Storage.receive`."""
         if self._failed:
             raise StoreFailed("an earlier write did not reach the disk")
         with full_disk_is_no_space():
@@ -75,7 +75,7 @@ class Spool:
         return Incoming(path, digest.hexdigest(), size)
 
     def sync(self, descriptor: int) -> None:
-        """Make sure that a file or folder is on the disk. Raises NoSpace, StoreFailed."""
+        """Sync a file or folder to the disk. Raises NoSpace, StoreFailed."""
         try:
             os.fsync(descriptor)
         except OSError as error:
@@ -86,7 +86,7 @@ class Spool:
             raise StoreFailed(str(error)) from error
 
     def sync_folder(self, folder: Path) -> None:
-        """Make sure that the names in a folder are on the disk."""
+        """Sync the names in a folder to the disk. Raises NoSpace, StoreFailed."""
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self.sync(descriptor)
@@ -94,7 +94,7 @@ class Spool:
             os.close(descriptor)
 
     def sweep(self, older_than: timedelta) -> int:
-        """Remove files that nobody has written to for that long; return how many."""
+        """Delete files that were not written to for that long; return how many."""
         latest, count = time.time() - older_than.total_seconds(), 0
         for path in self.folder.glob("*"):
             try:
@@ -102,7 +102,7 @@ class Spool:
                     path.unlink()
                     count += 1
             except FileNotFoundError:
-                continue  # its upload ended just now
+                continue  # its upload has just ended
         return count
 
 

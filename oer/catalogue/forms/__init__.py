@@ -1,1 +1,1 @@
-"""What people type about materials and collections."""
+"""Forms of materials and collections."""

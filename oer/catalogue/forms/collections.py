@@ -9,7 +9,7 @@ from oer.web.forms import Form
 
 
 class TitledForm(Form):
-    """Something with a title in each language."""
+    """A form with a title in each language."""
 
     title_vi = StringField(N_("Title in Vietnamese"))
     title_en = StringField(N_("Title in English"))
@@ -19,14 +19,14 @@ class TitledForm(Form):
         return self.typed("title", text(300))
 
     def typed(self, name: str, reader: Check) -> dict[str, str]:
-        """Return what was typed into the fields of a language map. Raises Invalid, naming the field."""
+        """Return a language map as it was typed, checked. Raises Invalid, naming the field."""
         fields = {code: self[f"{name}_{code}"].data or "" for code in LANGUAGES}
         found: dict[str, str] = by_language(reader)(fields, name)
         return found
 
 
 class CollectionForm(TitledForm):
-    """The words of a collection; the unit is chosen once, when it is begun."""
+    """Title, summary and kind of a collection. The unit is chosen once, when it is created."""
 
     kind = picked_from(lambda: terms("collection_kinds"), N_("What is it?"), default="course")
     summary_vi = TextAreaField(N_("Summary in Vietnamese"))

@@ -21,12 +21,12 @@ def terms(name: str) -> Choices:
 
 
 def terms_or_nothing(name: str) -> Choices:
-    """Return the terms of a vocabulary behind the choice of none."""
+    """Return the terms of a vocabulary, after a choice of none."""
     return [("", gettext(NOTHING)), *terms(name)]
 
 
 def branches(name: str) -> dict[str, Choices]:
-    """Return the terms of a vocabulary of two levels: those below, by the label of what they are below."""
+    """Return the terms of a vocabulary of two levels, grouped by the label of the upper term."""
     scheme = vocabularies().scheme(name)
     groups: dict[str, Choices] = {"": [("", gettext(NOTHING))]}
     for top in scheme.tops():
@@ -37,15 +37,15 @@ def branches(name: str) -> dict[str, Choices]:
 
 
 def chosen_from(choices: Callable[[], Any], label: str = "", **options: Any) -> SelectField:
-    """Return a field of one choice; what is not among them is judged with the record, in our own words."""
+    """Return a drop-down list. Values that are not in it are refused by the check of the record."""
     return SelectField(label, choices=choices, validate_choice=False, **options)
 
 
 def ticked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> MultiCheckboxField:
-    """Return a field of several choices."""
+    """Return a list of checkboxes."""
     return MultiCheckboxField(label, choices=choices, validate_choice=False, **options)
 
 
 def picked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> RadioField:
-    """Return a field of one choice of a few, each shown."""
+    """Return a list of radio buttons."""
     return RadioField(label, choices=choices, validate_choice=False, **options)

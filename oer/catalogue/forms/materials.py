@@ -81,28 +81,28 @@ def record_typed(form: MetadataForm, kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class ReturnForm(Form):
-    """Why a submitted version goes back to its educator."""
+    """Why a submitted version is returned to its author."""
 
     reason = TextAreaField(
         N_("What should be changed?"),
-        description=N_("The educator reads this. Say what to do, and where."),
+        description=N_("The author reads this. Say what to do, and where."),
         render_kw={"rows": "5"},
     )
 
 
 class WithdrawForm(Form):
-    """Why a material is taken out of service."""
+    """Why a material is withdrawn."""
 
     category = picked_from(lambda: terms("withdrawal_categories"), N_("What kind of reason is it?"))
     reason = TextAreaField(
         N_("The reason"),
-        description=N_("Everybody who comes to the material's address reads this."),
+        description=N_("Everybody who visits the material's address can read this."),
         render_kw={"rows": "4"},
     )
 
 
 class RequestWithdrawalForm(Form):
-    """Why an owner wants a material out of service."""
+    """Why an owner wants a material withdrawn."""
 
     reason = TextAreaField(
         N_("Why should it be withdrawn?"), description=N_("A reviewer reads this and decides."), render_kw={"rows": "4"}

@@ -26,13 +26,13 @@ from oer.files.models import Blob, Condition
 from oer.files.services.ingest import Received, receive, save_blob
 
 _NO_FOLDER = N_("This line names files, but no folder of files was given.")
-_OUTSIDE = N_("“%(name)s” does not lie in the folder of files.")
+_OUTSIDE = N_("“%(name)s” is not in the folder of files.")
 _NO_FILE = N_("There is no file “%(name)s” in the folder of files.")
 
 
 @dataclass(frozen=True)
 class FileSource:
-    """A file as it is to be shown, with its bytes: just received, or kept for this material already."""
+    """A file of a line: just received, or already saved for this material (`received` is None)."""
 
     name: str
     file: NamedFile
@@ -40,14 +40,14 @@ class FileSource:
     blob_sha256: str
 
     def kept(self, session: Session, installation: Installation) -> ImportedFile:
-        """Return it as a kept blob. Within the transaction that shows it."""
+        """Save its blob if it is new. To be called in the transaction that adds the file."""
         if self.received is not None:
             save_blob(session, installation.storage, self.received)
         return ImportedFile(self.blob_sha256, self.name, self.file.role, self.file.language)
 
 
 def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[tuple[str, str]]:
-    """Return (identifier, hash) of the sound files that these materials show: they need not be copied again."""
+    """Return (identifier, hash) of the intact files that these materials have: they need not be copied again."""
     query = (
         sa.select(Material.identifier, VersionFile.blob_sha256)
         .join(Version, Version.material_id == Material.id)
@@ -62,7 +62,7 @@ def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[
 def receive_files(
     installation: Installation, line: ImportLine, folder: Path | None, known: Set[tuple[str, str]], received: ExitStack
 ) -> list[FileSource]:
-    """Take in what a line brings: its own content first, then its files in order; `received` lets go of it.
+    """Receive the files of a line: its own content first, then its files in order. `received` discards them at its end.
 
     Raises Invalid for a file that is not below `folder`, and what `files.services.receive` raises.
     """
@@ -98,7 +98,7 @@ def _receive_file(
 
 
 def path_below(folder: Path | None, name: str) -> Path:
-    """Return the path of a regular file that lies below a folder, links followed. Raises Invalid for every other."""
+    """Return the path of a regular file below a folder, after following links. Raises Invalid for any other path."""
     if folder is None:
         raise Invalid(_NO_FOLDER, field="files")
     shown = clean_file_name(name) if not name.isprintable() else name[:200]
@@ -107,7 +107,7 @@ def path_below(folder: Path | None, name: str) -> Path:
         raise Invalid(_OUTSIDE, field="files", name=shown)
     try:
         path = (folder / given).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):  # not there, a ring of links, no name that a file can have
+    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, a name that no file can have
         raise Invalid(_NO_FILE, field="files", name=shown) from None
     if not path.is_relative_to(folder.resolve()):
         raise Invalid(_OUTSIDE, field="files", name=shown)
@@ -116,16 +116,14 @@ def path_below(folder: Path | None, name: str) -> Path:
     return path
 
 
-# Many materials from a file of lines: each line may fail alone, and what is done is committed every so often.
-
 BATCH_LINES = 500
-# Files get their names within the transaction, so a batch that brings many of them is a shorter one.
+# Saving files takes time in the transaction, so a batch with many files is shorter.
 BATCH_FILES = 50
 
 
 @dataclass(frozen=True)
 class LineError:
-    """A line that was not taken: its number from 1, its identifier if that could be read, why."""
+    """A line that was not imported: its number from 1, its identifier if it could be read, the reason."""
 
     number: int
     identifier: str
@@ -134,7 +132,7 @@ class LineError:
 
 @dataclass(frozen=True)
 class ImportRun:
-    """For whom materials are brought, where their files are, whether they go in service, who is told of errors."""
+    """An import: for whom, files from where, whether to publish, where to report lines with errors."""
 
     installation: Installation
     owner_id: int
@@ -148,7 +146,7 @@ Prepared = tuple[int, ImportLine, list[FileSource]]
 
 
 def import_lines(order: ImportRun, lines: Iterable[str | bytes]) -> Counter[Outcome]:
-    """Bring every material of `lines` (one JSON object a line; empty lines are passed over).
+    """Import the material of each line (a JSON object; empty lines are skipped).
 
     Commits after 500 lines at most; a line goes in whole or not at all. Returns how many materials were added,
     updated and left as they were; the others were reported.
@@ -185,7 +183,7 @@ def _parts(parsed: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
 
 def _import_part(order: ImportRun, part: Sequence[Numbered]) -> Counter[Outcome]:
     with ExitStack() as received:
-        # Copying and hashing come before the transaction: nobody else waits for them.
+        # Files are copied and hashed before the transaction, so that nobody waits for them.
         prepared = list(_prepared(order, part, received))
         with order.installation.database.transaction() as session:
             return _upsert_all(order, session, prepared)
@@ -216,8 +214,8 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
         try:
             with session.begin_nested():
                 files = [source.kept(session, order.installation) for source in sources]
-                brought = ImportedMaterial(line.identifier, line.record, files)
-                version, outcome = upsert(session, owner, brought, known=before, publish=order.publish)
+                imported = ImportedMaterial(line.identifier, line.record, files)
+                version, outcome = upsert(session, owner, imported, known=before, publish=order.publish)
         except OerError as error:
             order.report(LineError(number, line.identifier, str(error)))
         else:

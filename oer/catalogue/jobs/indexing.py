@@ -17,11 +17,15 @@ from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.jobs.queue import every
 
-# Taking down what the search index has.
+log = logging.getLogger(__name__)
+BATCH = 200
+SWEEP_SECONDS = 30
+Progress = Callable[[int], None]
+_asked = threading.Event()
 
 
 def _record_signatures(session: Session, signatures: Mapping[int, str]) -> None:
-    """Take down which state of each material the index has; '' for one that it may or may not have got."""
+    """Record which state of each material the index has; '' if that is uncertain."""
     known = set(session.scalars(sa.select(IndexState.material_id).where(IndexState.material_id.in_(signatures))))
     rows = [
         {"material_id": material_id, "signature": signature, "put_at": now()}
@@ -34,15 +38,15 @@ def _record_signatures(session: Session, signatures: Mapping[int, str]) -> None:
 
 
 def _record_removed(session: Session, public_ids: Iterable[str]) -> None:
-    """Take down that the index has these withdrawn materials no more; they stay masked, for readers follow later."""
+    """Record that the index no longer has these withdrawn materials. They stay excluded: open readers follow later."""
     removed = sa.select(Material.id).where(Material.public_id.in_(list(public_ids)))
     session.execute(sa.update(IndexState).where(IndexState.material_id.in_(removed)).values(signature=REMOVED))
 
 
 def _record_contents(session: Session, contents: Mapping[str, str]) -> list[str]:
-    """Forget what was noted and note what the index really has (public id -> signature).
+    """Replace the recorded states by what the index really has (public id -> signature).
 
-    Returns the ids in it that no published or withdrawn material goes by, to be removed from it.
+    Returns the ids in it that belong to no published or withdrawn material, to be removed from it.
     """
     query = sa.select(Material.public_id, Material.id, Material.withdrawn_at)
     rows = session.execute(query.where(Material.current_version_id.is_not(None))).all()
@@ -54,28 +58,19 @@ def _record_contents(session: Session, contents: Mapping[str, str]) -> list[str]
 
 
 def _record_generation(session: Session, generation: str) -> None:
-    """Take down which generation of the index these notes are about."""
+    """Record which generation of the index the recorded states belong to."""
     noted = sa.update(CatalogueState).values(index_generation=generation)
     if not session.execute(noted).rowcount:  # type: ignore[attr-defined]
         session.add(CatalogueState(id=1, index_generation=generation))
         session.flush()
 
 
-# Keeping the search index equal to what is in service.
-
-log = logging.getLogger(__name__)
-BATCH = 200
-SWEEP_SECONDS = 30
-Progress = Callable[[int], None]
-_asked = threading.Event()
-
-
 @every(SWEEP_SECONDS, INDEX_JOB)
 def index_due(installation: Installation) -> None:
-    """Bring the search index to the state of the database; make it anew where it is lost or damaged.
+    """Bring the search index up to date with the database; rebuild it if it is lost or damaged.
 
-    One at a time: of two writers the slower could put an older state over a newer one. Who finds another at it may go,
-    for that one looks once more at the end.
+    Only one process at a time: of two writers, the slower could overwrite a newer state with an older one. A caller
+    that finds another one at work may leave, because the other one checks once more at its end.
     """
     _asked.set()
     while _asked.is_set():
@@ -87,9 +82,9 @@ def index_due(installation: Installation) -> None:
 
 
 def rebuild_index(installation: Installation, progress: Progress | None = None) -> int:
-    """Make the whole index anew from the database, after whoever is writing it; return how many materials it has.
+    """Rebuild the whole index from the database, after any other writer; return how many materials it has.
 
-    `progress` is told how many documents were made so far.
+    `progress` is called with the number of documents made so far.
     """
     with installation.exclusive("index"):
         return _rebuild(installation, progress)
@@ -103,12 +98,12 @@ def _index(installation: Installation) -> None:
         while _index_due_materials(installation):
             continue
     except (IndexMissing, IndexBroken):
-        log.warning("the search index is lost or damaged: it is made anew", exc_info=True)
+        log.warning("the search index is lost or damaged and is rebuilt", exc_info=True)
         _rebuild(installation)
 
 
 def _index_due_materials(installation: Installation) -> bool:
-    """Do what is due now; tell whether anything was done, for meanwhile more may have become due."""
+    """Index what is due now; tell whether there was anything, because more may have become due meanwhile."""
     with installation.database.reading() as session:
         due = due_for_index(session)
     if due.remove:
@@ -120,7 +115,7 @@ def _index_due_materials(installation: Installation) -> bool:
 
 
 def _put(installation: Installation, material_ids: Sequence[int]) -> int:
-    # Noted before it is done: should this process die in between, what the index then has is known to be uncertain.
+    # Recorded beforehand: if this process dies in between, it is known that the state of the index is uncertain.
     _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
     put: dict[int, str] = {}
     with installation.database.reading() as session:
@@ -130,12 +125,12 @@ def _put(installation: Installation, material_ids: Sequence[int]) -> int:
 
 
 def _documents(session: Session, material_ids: Sequence[int], made: dict[int, str]) -> Iterator[Document]:
-    """Give the documents of those materials that are in service; `made` learns which state each is of."""
+    """Give the documents of those materials that are public; `made` gets the signature of each."""
     signatures = signatures_of(session, material_ids)
     for material in materials_to_document(session, signatures):
         try:
             document = document_of(session, material, signatures[material.id])
-        except Exception:  # one material that cannot be read must not keep the others out
+        except Exception:  # one broken material must not keep the others out of the index
             log.exception("material %s cannot be indexed", material.public_id)
             continue
         made[material.id] = signatures[material.id]
@@ -168,18 +163,18 @@ def _compare_if_others_wrote(installation: Installation) -> None:
 
 
 def _compare(installation: Installation) -> int:
-    """Take down what the index really has, after removing what it should never have had; return how many are in it."""
+    """Record what the index really has, and remove what does not belong in it; return how many materials it has."""
     contents = installation.search_index.contents()
-    strangers: list[str] = []
-    _record(installation, lambda session: strangers.extend(_record_contents(session, contents)))
-    if strangers:
-        installation.search_index.remove(strangers)
+    unknown: list[str] = []
+    _record(installation, lambda session: unknown.extend(_record_contents(session, contents)))
+    if unknown:
+        installation.search_index.remove(unknown)
         _record(installation, lambda _session: None)
-    return len(contents) - len(strangers)
+    return len(contents) - len(unknown)
 
 
 def _record(installation: Installation, note: Callable[[Session], None]) -> None:
-    # Nobody else writes the index meanwhile, so its generation is the one that the note is about.
+    # Nobody else writes the index now, so its generation is that of the recorded states.
     generation = installation.search_index.state().generation
     with installation.database.transaction() as session:
         note(session)
@@ -193,6 +188,6 @@ HOUR = 3600
 
 @every(HOUR, "catalogue.forget_forms")
 def delete_old_idempotency_keys(installation: Installation) -> None:
-    """Drop the keys of forms that nobody sends again."""
+    """Delete the idempotency keys of old forms."""
     with installation.database.transaction() as session:
         delete_old_keys(session)

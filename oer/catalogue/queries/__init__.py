@@ -1,1 +1,1 @@
-"""What can be asked about materials, their versions and files, collections, and what the search index lacks."""
+"""Queries about materials, their files, collections, and what is due for the search index."""

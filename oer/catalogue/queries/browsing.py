@@ -13,7 +13,7 @@ from oer.core.db import Page, page_of, plain_rows
 
 MOST_RELATING = 20
 IS_PUBLIC = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
-# Built once: they are asked for every home page and for every material's page.
+# Built once, because building a statement takes longer than executing it: these run for every home and material page.
 _COUNT = sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)
 _RELATING = (
     sa.select(Material.public_id, Version.record)
@@ -26,49 +26,49 @@ _RELATING = (
 
 
 def public_materials() -> sa.Select[Material]:
-    """Return a query for the materials in service, with their versions, terms and people."""
+    """Return a query for the public materials, with their versions, terms and contributors."""
     version = selectinload(Material.current_version)
     loads = [version.selectinload(each) for each in (Version.terms, Version.contributors)]
     return sa.select(Material).where(*IS_PUBLIC).options(*loads)
 
 
 def newest_first(query: sa.Select[Material]) -> sa.Select[Material]:
-    """Return a query for materials in the order of browsing: those that came into service last come first."""
+    """Order a query for materials by first publication, newest first."""
     return query.order_by(Material.first_published_at.desc(), Material.id.desc())
 
 
 def newest(session: Session, size: int = 12) -> list[Material]:
-    """Return the materials that came into service last, with their versions, terms and people."""
+    """Return the newest public materials, with their versions, terms and contributors."""
     return list(session.scalars(newest_first(public_materials()).limit(size)))
 
 
 def materials_with(session: Session, scheme: str, code: str, page: int = 1, size: int = 20) -> Page[Material]:
-    """Return a page of the materials in service that have a term or one below it, newest first.
+    """Return a page of the public materials that have a term or one below it, newest first.
 
-    Schemes are those of VersionTerm: subject, level, type, audience, language, licence, place, format.
+    `scheme` is one of `VersionTerm`: subject, level, type, audience, language, licence, place, format.
     """
     marked = sa.select(VersionTerm.version_id).where(VersionTerm.scheme == scheme, VersionTerm.code == code)
     return page_of(session, newest_first(public_materials().where(Material.current_version_id.in_(marked))), page, size)
 
 
 def materials_of_unit(session: Session, unit_id: int, page: int = 1, size: int = 20) -> Page[Material]:
-    """Return a page of a unit's materials in service, newest first."""
+    """Return a page of a unit's public materials, newest first."""
     return page_of(session, newest_first(public_materials().where(Material.unit_id == unit_id)), page, size)
 
 
 def materials_by_public_ids(session: Session, public_ids: Iterable[str]) -> dict[str, Material]:
-    """Return the materials in service with these public ids, with their versions, terms and people."""
+    """Return the public materials with these ids, with their versions, terms and contributors."""
     found = session.scalars(public_materials().where(Material.public_id.in_(list(public_ids))))
     return {material.public_id: material for material in found}
 
 
 def records_relating_to(session: Session, public_id: str) -> dict[str, dict[str, Any]]:
-    """Return the records of the materials in service that name this one among their relations, by public id."""
+    """Return the records of the public materials that have a relation to this one, by public id."""
     return dict(plain_rows(session, _RELATING, {"public_id": public_id}))
 
 
 def term_counts(session: Session, scheme: str) -> dict[str, int]:
-    """Return how many materials in service have each term of a scheme; a term counts what stands below it too."""
+    """Return how many public materials have each term of a scheme, terms below it included."""
     query = (
         sa.select(VersionTerm.code, sa.func.count())
         .join(Material, Material.current_version_id == VersionTerm.version_id)
@@ -79,12 +79,12 @@ def term_counts(session: Session, scheme: str) -> dict[str, int]:
 
 
 def count_public(session: Session) -> int:
-    """Return how many materials are in service."""
+    """Return the number of public materials."""
     return session.scalar(_COUNT) or 0
 
 
 def titles_of(session: Session, public_ids: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the titles by language of published materials, withdrawn ones too, by public id: figures outlive them."""
+    """Return titles by public id, those of withdrawn materials too: usage figures outlive them."""
     query = (
         sa.select(Material.public_id, Version.record)
         .join(Version, Material.current_version_id == Version.id)
@@ -93,9 +93,7 @@ def titles_of(session: Session, public_ids: Iterable[str]) -> dict[str, dict[str
     return {public_id: record.get("title", {}) for public_id, record in session.execute(query)}
 
 
-# Cards: materials as lists show them, made of rows alone, for they stand on the pages most asked for.
-
-# Built once: to build a statement takes longer than to ask it.
+# Cards are made of plain rows, not of objects: they are on the pages that are asked for most.
 _CARD_ROWS = (
     sa.select(Material.public_id, Version.id, Version.record)
     .join(Version, Version.id == Material.current_version_id)
@@ -106,13 +104,13 @@ _NEWEST_CARDS = _CARD_ROWS.order_by(Material.first_published_at.desc(), Material
 )
 _CARDS_BY_ID = _CARD_ROWS.where(Material.public_id.in_(sa.bindparam("public_ids", expanding=True)))
 
-# A material in service: its public id, the id of the version that is shown, that version's record.
+# Public id of a material, id of its published version, that version's record.
 CardRow: TypeAlias = tuple[str, int, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Card:
-    """A material as lists show it: its public id, its record, the codes of its formats, its cover's hash if any."""
+    """A material as lists show it. `formats` are codes, `cover` is the hash of a blob."""
 
     public_id: str
     record: dict[str, Any]
@@ -121,18 +119,18 @@ class Card:
 
 
 def cards_of(session: Session, materials: Iterable[Material]) -> list[Card]:
-    """Return the cards of materials in service, in their order."""
+    """Return the cards of public materials, in their order."""
     shown = [(each.public_id, each.current_version) for each in materials]
     return _cards_of_rows(session, [(public_id, version.id, version.record) for public_id, version in shown if version])
 
 
 def newest_cards(session: Session, size: int) -> list[Card]:
-    """Return the cards of the materials that came into service last."""
+    """Return the cards of the newest public materials."""
     return _cards_of_rows(session, plain_rows(session, _NEWEST_CARDS, {"size": size}))
 
 
 def cards_by_public_ids(session: Session, public_ids: Collection[str]) -> dict[str, Card]:
-    """Return the cards of those materials that are in service, by public id."""
+    """Return the cards of the public materials with these ids, by public id."""
     rows = plain_rows(session, _CARDS_BY_ID, {"public_ids": list(public_ids)}) if public_ids else ()
     return {card.public_id: card for card in _cards_of_rows(session, rows)}
 
@@ -145,12 +143,9 @@ def _cards_of_rows(session: Session, rows: Collection[CardRow]) -> list[Card]:
     ]
 
 
-# People named in materials in service: by the folded spelling of their names, so that marks do not split them.
-
-
 @dataclass(frozen=True)
 class Person:
-    """A name as some material writes it, with its marks if any does; its folded key; how many materials name it."""
+    """A contributor, told apart by the folded name, so that missing marks do not make two of one."""
 
     name: str
     folded: str
@@ -158,7 +153,7 @@ class Person:
 
 
 def people(session: Session, page: int = 1, size: int = 50) -> Page[Person]:
-    """Return a page of the people named in materials in service, those with the most materials first."""
+    """Return a page of the contributors of public materials, those with the most materials first."""
     counted = _people_counted().subquery()
     total = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
     number = min(max(1, page), max(1, -(-total // size)))
@@ -168,13 +163,13 @@ def people(session: Session, page: int = 1, size: int = 50) -> Page[Person]:
 
 
 def find_person(session: Session, folded: str) -> Person | None:
-    """Return the person with a folded name, None if no material in service names them."""
+    """Return the person with a folded name, None if no public material names them."""
     row = session.execute(_people_counted().where(Contributor.folded == folded)).first()
     return Person(row.name, row.folded, row.materials) if row else None
 
 
 def materials_of_person(session: Session, folded: str, page: int = 1, size: int = 20) -> Page[Material]:
-    """Return a page of the materials in service that name a person, newest first."""
+    """Return a page of the public materials that name a person, newest first."""
     naming = sa.select(Contributor.version_id).where(Contributor.folded == folded)
     query = public_materials().where(Material.current_version_id.in_(naming))
     return page_of(session, newest_first(query), page, size)
@@ -183,7 +178,7 @@ def materials_of_person(session: Session, folded: str, page: int = 1, size: int 
 def _people_counted() -> sa.Select[str, str, int]:
     return (
         sa.select(
-            sa.func.max(Contributor.name).label("name"),  # letters with marks sort behind those without
+            sa.func.max(Contributor.name).label("name"),  # with marks, if anybody typed them: they sort last
             Contributor.folded.label("folded"),
             sa.func.count(sa.distinct(Contributor.version_id)).label("materials"),
         )

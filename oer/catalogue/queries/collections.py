@@ -1,4 +1,4 @@
-"""Collections: one for everybody, one to change, lists of them, and what is in them."""
+"""Collections: public ones, those that an account may change, and their contents."""
 
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ from oer.core.errors import Forbidden, NotFound
 from oer.core.i18n import N_
 
 UNKNOWN = N_("There is no such collection.")
-NOT_YOURS = N_("You may not change this collection.")
-# Built once: they are asked for every home page and for every material's page.
+NOT_YOURS = N_("You cannot change this collection.")
+# Built once: they run for every home page and every material's page.
 _NEWEST = (
     sa.select(Collection)
     .where(Collection.published_at.is_not(None))
@@ -46,7 +46,7 @@ _ITEM_COUNTS = (
 
 @dataclass(frozen=True)
 class CollectionName:
-    """A collection where it is only named."""
+    """What is needed to link to a collection."""
 
     id: int
     public_id: str
@@ -55,7 +55,7 @@ class CollectionName:
 
 @dataclass
 class Chapter:
-    """The materials of one part of a collection, in order; `part` is None for those before all parts."""
+    """The materials of one part of a collection, in order. `part` is None for those before all parts."""
 
     part: CollectionPart | None
     items: list[CollectionItem] = field(default_factory=list)
@@ -71,7 +71,7 @@ def find_collection(session: Session, public_id: str) -> Collection:
 
 
 def find_public_collection(session: Session, public_id: str) -> Collection:
-    """Return a published collection. Raises NotFound for every other."""
+    """Return a published collection. Raises NotFound for any other."""
     collection = find_collection(session, public_id)
     if collection.published_at is None:
         raise NotFound(UNKNOWN)
@@ -89,7 +89,7 @@ def collection_to_edit(session: Session, account: Account | None, public_id: str
 
 
 def chapters_of(session: Session, collection: Collection) -> list[Chapter]:
-    """Return a collection's parts with the materials in them that are in service; a part may be empty.
+    """Return a collection's parts with their public materials; a part may be empty.
 
     Materials before all parts come first, if there are any.
     """
@@ -110,7 +110,7 @@ def public_collections(session: Session, page: int = 1, size: int = 20) -> Page[
 
 
 def newest_collections(session: Session, size: int) -> list[Collection]:
-    """Return the collections that were published last."""
+    """Return the newest published collections."""
     return list(session.scalars(_NEWEST, {"size": size}))
 
 
@@ -129,6 +129,6 @@ def collections_of_material(session: Session, material_id: int) -> list[Collecti
 
 
 def item_counts(session: Session, collection_ids: list[int]) -> dict[int, int]:
-    """Return how many materials in service each of these collections has."""
+    """Return the number of public materials in each of these collections."""
     counts = dict(session.execute(_ITEM_COUNTS, {"collection_ids": collection_ids}).all())
     return {collection_id: counts.get(collection_id, 0) for collection_id in collection_ids}

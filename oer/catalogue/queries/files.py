@@ -18,20 +18,20 @@ from oer.vocabularies import vocabularies
 _PAGE_COUNT = (
     sa.select(sa.func.max(RenditionPage.number)).where(RenditionPage.rendition_id == Rendition.id).scalar_subquery()
 )
-# Built once, and all in one statement: it is asked for every material's page.
+# One statement, built once: it runs for every material's page.
 _FILES = (
     sa.select(VersionFile, Blob, Rendition, _PAGE_COUNT)
     .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
     .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
     .where(VersionFile.version_id == sa.bindparam("version_id"))
-    # The last row of a file is the one that stays: what has ended, the newest.
+    # `files_of` keeps the last row of each file: the newest rendition that has ended, else the newest of all.
     .order_by(VersionFile.position, sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
 )
 
 
 @dataclass(frozen=True)
 class ShownFile:
-    """A file of a version with its blob, and the newest rendition of that; None while nobody has begun with it.
+    """A file of a version with its blob and the newest rendition; None until one is asked for.
 
     `pages` says how many pages of text that rendition has; `cover` is the hash of the newest cover made of the file.
     """
@@ -58,9 +58,6 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
     return list(found.values())
 
 
-# Covers: the small picture that stands for a material in lists and on its page.
-
-# Statements that every page of a kind asks stand at the top: to build one takes longer than to ask it.
 _COVERS = (
     sa.select(VersionFile.version_id, Rendition.cover_sha256)
     .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
@@ -69,7 +66,7 @@ _COVERS = (
         VersionFile.role.in_((FileRole.COVER, FileRole.CONTENT)),
         Rendition.cover_sha256.is_not(None),
     )
-    # The last row of a version is the one that stays: the chosen cover, the first file, the newest rendition.
+    # `covers_of` keeps the last row of each version: the chosen cover, else the first file's; the newest rendition's.
     .order_by(VersionFile.role == FileRole.COVER, VersionFile.position.desc(), Rendition.extractor_version)
 )
 
@@ -86,14 +83,11 @@ def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
 
 
 def cover_among(files: Iterable[ShownFile]) -> str | None:
-    """Return what `covers_of` returns for the version whose files these are, which somebody has read already."""
+    """Return what `covers_of` returns for a version, from its files that were already read."""
     made = [each for each in files if each.cover and each.file.role in (FileRole.COVER, FileRole.CONTENT)]
     return min(made, key=lambda each: (each.file.role != FileRole.COVER, each.file.position)).cover if made else None
 
 
-# Formats: in what a version comes, by the codes of the vocabulary.
-
-# Built once: it is asked for every material's page and for every list.
 _FORMATS = (
     sa.select(VersionTerm.version_id, VersionTerm.code)
     .where(VersionTerm.scheme == "format", VersionTerm.version_id.in_(sa.bindparam("version_ids", expanding=True)))
@@ -102,7 +96,7 @@ _FORMATS = (
 
 
 def formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, list[str]]:
-    """Return the codes of the formats of each version; none for a version without."""
+    """Return the format codes of each version; an empty list for a version without any."""
     found = defaultdict[int, list[str]](list)
     for version_id, code in plain_rows(session, _FORMATS, {"version_ids": list(version_ids)}) if version_ids else ():
         found[version_id].append(code)
@@ -110,32 +104,29 @@ def formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, l
 
 
 def formats_among(record: Mapping[str, Any], media_types: Iterable[str]) -> list[str]:
-    """Return the codes of the formats of a version with this record, whose content files are of these types in order.
+    """Return the format codes of a version from its record and the media types of its content files, in order.
 
-    What has no file of its own but an address elsewhere is a link.
+    A material without files that has an address elsewhere is a `link`.
     """
     codes = list(dict.fromkeys(map(vocabularies().format_of, media_types)))
     return codes or (["link"] if record.get("source_url") else [])
 
 
-# How much room an educator's files take.
-
-
 @dataclass(frozen=True)
 class Quota:
-    """Bytes that an account's files take, and the most that they may."""
+    """Storage quota of an account, in bytes."""
 
     used: int
     most: int
 
     @property
     def left(self) -> int:
-        """How many bytes more may come."""
+        """Bytes that are still free."""
         return max(0, self.most - self.used)
 
 
 def quota_of(session: Session, account_id: int, most: int) -> Quota:
-    """Return the quota of an account: each content counts once, in all versions of its materials."""
+    """Return the quota of an account. The same content in several files or versions counts once."""
     kept = (
         sa.select(VersionFile.blob_sha256)
         .join(Version, Version.id == VersionFile.version_id)
@@ -146,21 +137,19 @@ def quota_of(session: Session, account_id: int, most: int) -> Quota:
     return Quota(int(used or 0), most)
 
 
-# What a draft's files already say about it, so that nobody has to type it.
-
 _LONGEST_TITLE = 300
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Fields of a record as the files suggest them; `waiting` while a file has not been read yet."""
+    """Metadata that a draft's files suggest. `waiting` while a file has not been read yet."""
 
     record: dict[str, Any]
     waiting: bool
 
 
 def suggestion_for(session: Session, version: Version) -> Suggestion:
-    """Return what the content files of a version suggest for title, language and time required."""
+    """Return title, language and time required as the content files of a version suggest them."""
     files = [shown for shown in files_of(session, version) if shown.file.role == FileRole.CONTENT]
     record: dict[str, Any] = {}
     if files:

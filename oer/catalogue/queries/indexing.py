@@ -16,23 +16,23 @@ from oer.core.db import driver_rows
 from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
-# Raised when `document_of` makes another document of the same rows, or when words get other keys.
+# Increment when `document_of` makes a different document of the same rows, or when words get different keys.
 DOCUMENT_VERSION = 5
-# The signature of a withdrawn material once the index has let go of it.
+# The signature of a withdrawn material that the index no longer has.
 REMOVED = "removed"
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Due:
-    """What the index is to be told: materials to put, with the signature of their state, and public ids to remove."""
+    """What is due for the index: (material id, signature) to put, public ids to remove."""
 
     put: Sequence[tuple[int, str]]
     remove: Sequence[str]
 
 
 def due_for_index(session: Session) -> Due:
-    """Return materials in service whose state the index does not have, and ids that it has and may not have."""
+    """Return the public materials of which the index has another state, and the ids that it must no longer have."""
     signature = _signature()
     query = (
         _with_parts(sa.select(Material.id, signature))
@@ -44,27 +44,27 @@ def due_for_index(session: Session) -> Due:
 
 
 def signatures_of(session: Session, material_ids: Sequence[int]) -> dict[int, str]:
-    """Return the signatures of the states that these materials are in now; those not in service are left out."""
+    """Return the signatures of the current states of these materials; those that are not public are left out."""
     query = _with_parts(sa.select(Material.id, _signature())).where(*IS_PUBLIC, Material.id.in_(material_ids))
     return dict(session.execute(query).all())
 
 
 def _withdrawn(*conditions: sa.ColumnElement[bool]) -> sa.Select[str]:
     query = sa.select(Material.public_id).join(IndexState, IndexState.material_id == Material.id)
-    # Not "is not null", and in no order: for these SQLite reads all materials, for this the index of what is withdrawn.
+    # `>` instead of `IS NOT NULL`, and no ORDER BY: only then does SQLite use the index of withdrawn materials.
     return query.where(Material.withdrawn_at > _LONG_AGO, *conditions)
 
 
-WITHDRAWN = _withdrawn()  # built once: it is asked with every search
+WITHDRAWN = _withdrawn()  # built once: it runs with every search
 
 
 def public_material_ids(session: Session) -> list[int]:
-    """Return the numbers of all materials in service."""
+    """Return the ids of all public materials."""
     return list(session.scalars(sa.select(Material.id).where(*IS_PUBLIC).order_by(Material.id)))
 
 
 def _renditions() -> sa.Subquery:
-    # Whatever extraction does, one of these three differs afterwards: a rendition ended, began anew, or was replaced.
+    # Whatever extraction does changes one of these three: a rendition ends, is replaced, or is made again.
     return (
         sa.select(
             VersionFile.version_id,
@@ -106,24 +106,22 @@ def _signature() -> sa.ColumnElement[str]:
 
 
 def of_another_version() -> sa.ColumnElement[bool]:
-    """Return whether the index was last given another version of a material, by rules and vocabularies of today."""
+    """Return the condition that the index has another version of a material, by the current rules and vocabularies."""
     beginning = sa.func.substr(IndexState.signature, 1, sa.func.length(_version()))
     return sa.and_(IndexState.signature.startswith(_written()), beginning != _version())
 
 
-# What the search index may not show any more: it follows the database, and follows it seconds later.
-
-# An import that replaces more than these at once would empty the catalogue for as long as the index takes.
+# If an import replaces more than this at once, excluding them would empty the catalogue until the index has caught up.
 MOST_REPLACED = 100
 _FRESH_SECONDS = 0.5
 _Revisions = list[tuple[int, ...]]
-# Publishing raises it.
+# Incremented by publishing.
 _REVISION = "SELECT page_revision FROM catalogue_state"
 
 
 @dataclass(frozen=True)
 class _Replaced:
-    """Materials of which the index had an older version, in a state of the catalogue, when it was last asked."""
+    """Materials of which the index has an older version, as found for a state of the catalogue at a moment."""
 
     revisions: _Revisions
     asked: float
@@ -133,7 +131,7 @@ class _Replaced:
         return self.revisions == revisions and (not self.ids or time.monotonic() - self.asked < _FRESH_SECONDS)
 
 
-# All index states are read for it, so it is asked once for a state of the catalogue, and until the index has followed.
+# Finding them reads all index states, so the result is kept for a state of the catalogue until the index has followed.
 _replaced_by_engine: WeakKeyDictionary[sa.Engine, _Replaced] = WeakKeyDictionary()
 
 

@@ -14,10 +14,10 @@ from oer.core.errors import Forbidden, Gone, NotFound
 from oer.core.i18n import N_
 
 UNKNOWN_MATERIAL = N_("There is no such material.")
-NOT_YOURS = N_("You may not change this material.")
+NOT_YOURS = N_("You cannot change this material.")
 WITHDRAWN = N_("This material was withdrawn.")
 
-# Built once: it is asked for every material's page.
+# Built once: it runs for every material's page.
 _PUBLISHED = (
     sa.select(Material)
     .where(Material.public_id == sa.bindparam("public_id"), Material.current_version_id.is_not(None))
@@ -26,9 +26,9 @@ _PUBLISHED = (
 
 
 def find_published(session: Session, public_id: str) -> Material:
-    """Return a material that is or was in service, with its version.
+    """Return a material that is or was public, with its published version. Raises NotFound.
 
-    Ask `is_public` of it: where not, it is withdrawn and only its tombstone may be shown. Raises NotFound.
+    If it is not `is_public`, it is withdrawn, and only its tombstone may be shown.
     """
     material = session.scalar(_PUBLISHED, {"public_id": public_id})
     if material is None:
@@ -37,7 +37,7 @@ def find_published(session: Session, public_id: str) -> Material:
 
 
 def find_public(session: Session, public_id: str) -> Material:
-    """Return a material in service as `find_published` does. Raises NotFound, or Gone if it was withdrawn."""
+    """Return a public material. Raises NotFound, or Gone if it was withdrawn."""
     material = find_published(session, public_id)
     if not material.is_public:
         raise Gone(WITHDRAWN, code="withdrawn")
@@ -45,7 +45,7 @@ def find_public(session: Session, public_id: str) -> Material:
 
 
 def find_material(session: Session, public_id: str) -> Material:
-    """Return a material in any state, for those who administer it. Raises NotFound."""
+    """Return a material in any state. Raises NotFound."""
     query = sa.select(Material).where(Material.public_id == public_id)
     material = session.scalar(query.options(selectinload(Material.versions)))
     if material is None:
@@ -54,7 +54,7 @@ def find_material(session: Session, public_id: str) -> Material:
 
 
 def material_to_edit(session: Session, account: Account | None, public_id: str) -> Material:
-    """Return a material that an account may change. Raises NotFound where it may not even know of it, or Forbidden."""
+    """Return a material that an account may change. Raises Forbidden, or NotFound if it may not even know of it."""
     material = find_material(session, public_id)
     if may_edit(account, material):
         return material
@@ -64,10 +64,9 @@ def material_to_edit(session: Session, account: Account | None, public_id: str) 
 
 
 def version_to_review(session: Session, account: Account | None, public_id: str) -> Version:
-    """Return the version of a material that waits for a decision, else the one that is or was in service.
+    """Return the version of a material that waits for a decision, else the one that is or was public.
 
-    Raises NotFound where there is neither, or for one that the account may not know of; Forbidden for one in service
-    that it does not review.
+    Raises NotFound if there is neither or the account may not know of it, Forbidden if it may see but not review it.
     """
     material = find_material(session, public_id)
     waiting = material.open_version
@@ -80,7 +79,7 @@ def version_to_review(session: Session, account: Account | None, public_id: str)
 
 
 def version_to_see(session: Session, account: Account | None, public_id: str, number: int) -> Version:
-    """Return a version that an account may know of. Raises NotFound for every other, as for one that is not there."""
+    """Return a version that an account may know of. Raises NotFound for any other, whether it exists or not."""
     material = find_material(session, public_id)
     version = next((each for each in material.versions if each.number == number), None)
     if version is None or not may_see(account, version):
@@ -88,11 +87,8 @@ def version_to_see(session: Session, account: Account | None, public_id: str, nu
     return version
 
 
-# Lists for those who work here: an educator's own materials, the reviewers' queue.
-
-
 def own_materials(session: Session, account_id: int, page: int = 1) -> Page[Material]:
-    """Return a page of an account's materials, those begun last first, each with all its versions."""
+    """Return a page of an account's materials with all their versions, newest first."""
     query = sa.select(Material).where(Material.owner_id == account_id).options(selectinload(Material.versions))
     return page_of(session, query.order_by(Material.id.desc()), page)
 
@@ -114,14 +110,14 @@ def review_queue(session: Session, account: Account, page: int = 1) -> Page[Vers
 
 
 def withdrawal_requests(session: Session, account: Account, page: int = 1) -> Page[Material]:
-    """Return a page of the materials whose owners ask for their withdrawal, for who may decide it, oldest first."""
+    """Return a page of the requests for withdrawal that an account may decide on, oldest first."""
     query = sa.select(Material).where(Material.withdrawal_asked_at.is_not(None), Material.withdrawn_at.is_(None))
     query = query.options(selectinload(Material.current_version)).order_by(Material.withdrawal_asked_at, Material.id)
     return page_of(session, _in_units(query, account, Action.MATERIAL_WITHDRAW), page)
 
 
 def withdrawn_materials(session: Session, account: Account, page: int = 1) -> Page[Material]:
-    """Return a page of the withdrawn materials that an account may restore, the latest first."""
+    """Return a page of the withdrawn materials that an account may restore, latest first."""
     query = sa.select(Material).where(Material.withdrawn_at.is_not(None))
     query = query.options(selectinload(Material.current_version)).order_by(Material.withdrawn_at.desc(), Material.id)
     return page_of(session, _in_units(query, account, Action.MATERIAL_WITHDRAW), page)

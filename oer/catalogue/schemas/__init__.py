@@ -1,1 +1,1 @@
-"""Shapes of what comes into the catalogue and goes out of it."""
+"""What comes into the catalogue and goes out of it, and in which shape."""

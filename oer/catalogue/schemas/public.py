@@ -1,4 +1,4 @@
-"""A material as the API gives it, in InvenioRDM's manner: id, links, metadata, files."""
+"""Materials as JSON of the API, in the manner of InvenioRDM: id, links, metadata, files."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from oer.core.links import Links
 
 
 def public_material(links: Links, material: Material) -> dict[str, Any]:
-    """Return what a hit of a search says of a material in service. Raises ValueError for any other."""
+    """Return a public material as a search result of the API. Raises ValueError for any other."""
     version = material.current_version
     if version is None:
         raise ValueError("only published materials are public")
@@ -30,7 +30,7 @@ def public_material(links: Links, material: Material) -> dict[str, Any]:
 
 
 def public_material_with_files(links: Links, material: Material, files: Sequence[ShownFile]) -> dict[str, Any]:
-    """Return a material in service with its files, in order."""
+    """Return a public material with its files, in order."""
     return {**public_material(links, material), "files": [_public_file(links, material, each) for each in files]}
 
 
@@ -46,7 +46,7 @@ def _public_file(links: Links, material: Material, shown: ShownFile) -> dict[str
 
 
 def file_entry(shown: ShownFile) -> dict[str, Any]:
-    """Return what is said of a file, whoever may see it."""
+    """Return a file without its links: a draft's files have none."""
     return {
         "key": shown.file.name,
         "position": shown.file.position,

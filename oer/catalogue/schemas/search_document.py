@@ -19,12 +19,12 @@ from oer.files.models import RenditionPage
 from oer.vietnamese.keys import analyse, collation_key, folded_text, token_offsets
 from oer.vocabularies import vocabularies
 
-# Formats whose parts people know by number; those of the others are reached by their place in the file.
+# Formats with page numbers that people know; parts of other formats are addressed by their order in the file.
 _NUMBERED = frozenset({"pdf", "presentation", "spreadsheet"})
 
 
 def materials_to_document(session: Session, material_ids: Collection[int]) -> list[Material]:
-    """Return materials in service with everything that most documents are made of, in a few statements for all."""
+    """Return public materials with everything that their documents need, in a few statements for all."""
     version = selectinload(Material.current_version)
     parts = [version.selectinload(each) for each in (Version.terms, Version.contributors, Version.files)]
     query = sa.select(Material).where(Material.id.in_(material_ids), Material.current_version_id.is_not(None))
@@ -32,9 +32,9 @@ def materials_to_document(session: Session, material_ids: Collection[int]) -> li
 
 
 def document_of(session: Session, material: Material, signature: str = "") -> Document:
-    """Return a published material as an index document; `signature` is the state that it was built from.
+    """Return the index document of a material. `signature` is the state that it is made from.
 
-    Raises ValueError for a material that is not published: it must never reach the index.
+    Raises ValueError for a material that was never published: it must not reach the index.
     """
     version = material.current_version
     if version is None:
@@ -62,13 +62,13 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
 
 
 def _words(texts: Iterable[str]) -> Text:
-    # A line break between texts: no phrase runs from one into the next, for nobody types one.
+    # A line break between texts keeps phrases from running from one into the next: no query contains one.
     words = analyse("\n".join(texts))
     return Text(words.folded, words.exact)
 
 
 def _texts(by_language: Mapping[str, Any]) -> list[Any]:
-    """Return the texts of a language map in one order: PostgreSQL keeps none of its own."""
+    """Return the texts of a language map in a fixed order: PostgreSQL does not keep the order of keys."""
     return [by_language[code] for code in vocabularies().languages.terms if code in by_language]
 
 
@@ -113,7 +113,7 @@ def _names(version: Version) -> Iterator[SuggestionEntry]:
 
 def _sections(session: Session, version: Version) -> Iterator[Section]:
     for shown in files_of(session, version) if version.files else ():
-        # Whatever state extraction ended in: pages that it found until then are there.
+        # Whatever state extraction ended in: the pages that it found until then are kept.
         if shown.file.role != FileRole.COVER and shown.rendition:
             yield from _sections_of(session, shown, shown.rendition.id)
 

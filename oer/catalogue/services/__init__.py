@@ -1,1 +1,1 @@
-"""What can be done with materials and collections. Each service flushes; whoever called it commits."""
+"""Services of the catalogue. They flush; the caller commits."""

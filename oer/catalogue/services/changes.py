@@ -10,52 +10,50 @@ from oer.jobs.queue import enqueue
 
 
 def lock_material(session: Session, material: Material) -> None:
-    """Keep others from changing a material until the end of the transaction, and see it as it stands now.
+    """Lock a material until the end of the transaction, and read it again.
 
-    Without this two reviewers could both find it in review, and both decide.
+    Without this, two reviewers could both find it in review and both decide.
     """
     session.flush()
     session.execute(sa.select(Material.id).where(Material.id == material.id).with_for_update())
     session.expire_all()
 
 
-# Raising the revisions that kept pages and the search index compare theirs with.
-
 INDEX_JOB = "catalogue.index"
-# Past the ORM, which would look through all loaded objects for the one that changes.
+# A Core statement: the ORM would search all loaded objects for the one that changes.
 _STATE = CatalogueState.__table__
 _BUMP = sa.update(_STATE).values(page_revision=_STATE.c.page_revision + 1)  # type: ignore[arg-type]
 
 
 def bump_catalogue(session: Session) -> None:
-    """Have home, browsing and lists be rendered anew."""
+    """Have home, browsing and list pages rendered again."""
     if not session.connection().execute(_BUMP).rowcount:
         session.add(CatalogueState(id=1, page_revision=2))
         session.flush()
 
 
 def bump_materials(session: Session, material_ids: Iterable[int]) -> None:
-    """Have these materials be indexed and their pages be rendered anew."""
+    """Have these materials indexed and their pages rendered again."""
     values = {"revision": Material.revision + 1, "page_revision": Material.page_revision + 1}
     session.execute(sa.update(Material).where(Material.id.in_(list(material_ids))).values(values))
     enqueue(session, INDEX_JOB)
 
 
 def material_changed(session: Session, material: Material) -> None:
-    """Have a material be indexed anew, and every page that shows it be rendered anew."""
+    """Have a material indexed again, and every page that shows it rendered again."""
     bump_material(session, material)
     bump_catalogue(session)
 
 
 def bump_material(session: Session, material: Material) -> None:
-    """Have a material be indexed anew and its own page be rendered anew; lists are for `raise_catalogue`."""
+    """Have a material indexed and its own page rendered again; for lists call `bump_catalogue`."""
     material.revision += 1
     material.page_revision += 1
     enqueue(session, INDEX_JOB)
 
 
 def collection_changed(session: Session, collection: Collection) -> None:
-    """Have a collection's page, and the pages and documents of the materials in it, be made anew."""
+    """Have a collection's page rendered again, and the materials in it indexed and rendered again."""
     collection.page_revision += 1
     session.flush()
     bump_materials(session, [item.material_id for item in collection.items])

@@ -1,4 +1,4 @@
-"""Collections: begun, described, filled, put in order, published, by the educators of their unit."""
+"""Collections: created, described, filled, ordered and published by the educators of their unit."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,11 @@ from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.vocabularies import vocabularies
 
-MOST_ITEMS = 500
-MOST_PARTS = 50
+MAX_ITEMS = 500
+MAX_PARTS = 50
 _NO_TITLE = N_("A collection needs a title.")
 _NO_KIND = N_("Choose what kind of collection it is.")
-_NOT_PUBLIC = N_("Only materials that are in service can be put into a collection.")
+_NOT_PUBLIC = N_("Only published materials can be added to a collection.")
 _NOT_IN_IT = N_("This material is not in the collection.")
 _NO_PART = N_("There is no such part.")
 _FULL = N_("A collection has %(most)s materials at most.")
@@ -31,7 +31,7 @@ _EMPTY = N_("Put at least one material into the collection before publishing it.
 def create_collection(
     session: Session, actor: Account, unit: Unit, title: dict[str, str], *, kind: str = "course"
 ) -> Collection:
-    """Begin a collection of a unit. Raises Forbidden for who is no educator of it, Invalid."""
+    """Create a collection of a unit. Raises Forbidden if the actor is not an educator of it, Invalid."""
     require_in(actor, Action.COLLECTION_EDIT, unit.id)
     collection = Collection(unit_id=unit.id, owner_id=actor.id)
     session.add(collection)
@@ -43,7 +43,7 @@ def create_collection(
 def describe_collection(
     session: Session, collection: Collection, *, title: dict[str, str], summary: dict[str, str], kind: str
 ) -> None:
-    """Set a collection's words. Raises Invalid without a title, or for an unknown kind."""
+    """Set title, summary and kind of a collection. Raises Invalid without a title or for an unknown kind."""
     if not any(title.values()):
         raise Invalid(_NO_TITLE, field="title")
     if kind not in vocabularies().collection_kinds:
@@ -53,9 +53,9 @@ def describe_collection(
 
 
 def add_material(session: Session, collection: Collection, material: Material, part_id: int | None = None) -> None:
-    """Put a material last into a collection, or into a part of it; one that is in it already moves there.
+    """Add a material at the end of a collection or of one of its parts; one that is in it already moves there.
 
-    Raises Conflict for a material that is not in service, NotFound for a part of another collection, Invalid.
+    Raises Conflict for a material that is not public, NotFound for a part of another collection, Invalid if it is full.
     """
     if not material.is_public:
         raise Conflict(_NOT_PUBLIC, code="not_in_service")
@@ -63,8 +63,8 @@ def add_material(session: Session, collection: Collection, material: Material, p
         raise NotFound(_NO_PART)
     item = next((each for each in collection.items if each.material_id == material.id), None)
     if item is None:
-        if len(collection.items) >= MOST_ITEMS:
-            raise Invalid(_FULL, most=MOST_ITEMS)
+        if len(collection.items) >= MAX_ITEMS:
+            raise Invalid(_FULL, most=MAX_ITEMS)
         item = CollectionItem(material_id=material.id, position=0)
         collection.items.append(item)
     item.part_id = part_id
@@ -75,7 +75,7 @@ def add_material(session: Session, collection: Collection, material: Material, p
 
 
 def remove_material(session: Session, collection: Collection, material: Material) -> None:
-    """Take a material out of a collection. Raises NotFound if it is not in it."""
+    """Remove a material from a collection. Raises NotFound if it is not in it."""
     item = next((each for each in collection.items if each.material_id == material.id), None)
     if item is None:
         raise NotFound(_NOT_IN_IT)
@@ -85,7 +85,7 @@ def remove_material(session: Session, collection: Collection, material: Material
 
 
 def order_items(session: Session, collection: Collection, material_ids: Sequence[int]) -> None:
-    """Put a collection's materials into the order in which they are named. Raises Invalid unless each is named once."""
+    """Put a collection's materials into the given order. Raises Invalid unless each is named exactly once."""
     items = {item.material_id: item for item in collection.items}
     if sorted(material_ids) != sorted(items):
         raise Invalid(_ORDER, field="order")
@@ -112,8 +112,8 @@ def add_part(session: Session, collection: Collection, title: dict[str, str]) ->
     """Add a part at the end of a collection. Raises Invalid without a title."""
     if not any(title.values()):
         raise Invalid(_NO_TITLE, field="title")
-    if len(collection.parts) >= MOST_PARTS:
-        raise Invalid(_TOO_MANY_PARTS, most=MOST_PARTS)
+    if len(collection.parts) >= MAX_PARTS:
+        raise Invalid(_TOO_MANY_PARTS, most=MAX_PARTS)
     position = max((part.position for part in collection.parts), default=0) + 1
     part = CollectionPart(position=position, title=title)
     collection.parts.append(part)
@@ -122,7 +122,7 @@ def add_part(session: Session, collection: Collection, title: dict[str, str]) ->
 
 
 def remove_part(session: Session, collection: Collection, part_id: int) -> None:
-    """Take a part away; its materials stay, before all parts. Raises NotFound."""
+    """Remove a part; its materials stay, before all parts. Raises NotFound."""
     part = _part(collection, part_id)
     for item in collection.items:
         item.part_id = None if item.part_id == part_id else item.part_id
@@ -144,7 +144,7 @@ def move_part(session: Session, collection: Collection, part_id: int, steps: int
 
 
 def publish_collection(session: Session, actor: Account, collection: Collection) -> None:
-    """Show a collection to everybody. Raises Invalid while it has nothing in it."""
+    """Make a collection public. Raises Invalid while it is empty."""
     if not collection.items:
         raise Invalid(_EMPTY, field="items")
     collection.published_at = collection.published_at or now()
@@ -153,14 +153,14 @@ def publish_collection(session: Session, actor: Account, collection: Collection)
 
 
 def hide_collection(session: Session, actor: Account, collection: Collection) -> None:
-    """Show a collection to its educators alone again."""
+    """Make a collection visible to its educators only."""
     collection.published_at = None
     audit.record(session, actor.id, "collection.hidden", "collection", collection.public_id)
     collection_changed(session, collection)
 
 
 def delete_collection(session: Session, actor: Account, collection: Collection) -> None:
-    """Throw a collection away; its materials stay. Raises Conflict while it is published."""
+    """Delete a collection; its materials stay. Raises Conflict while it is published."""
     if collection.published_at is not None:
         raise Conflict(N_("Hide the collection before deleting it."), code="published")
     bump_materials(session, [item.material_id for item in collection.items])

@@ -31,11 +31,11 @@ from oer.vietnamese.keys import folded_text
 from oer.vocabularies import vocabularies
 
 _UNKNOWN_UNIT = N_("There is no unit with the code “%(unit_code)s”.")
-_NOT_YOUR_UNIT = N_("You are no educator of this unit.")
+_NOT_YOUR_UNIT = N_("You cannot publish for this unit.")
 
 
 def set_metadata(session: Session, actor: Account, material: Material, record: dict[str, Any]) -> Version:
-    """Give the draft of a material this record, which must be canonical (`schemas.parse_record`).
+    """Set the metadata of a material's draft to a record that `schemas.record.parse_record` returned.
 
     Raises Conflict where there is no draft, Invalid for a unit that is unknown or that the actor does not publish for.
     """
@@ -52,7 +52,7 @@ def set_metadata(session: Session, actor: Account, material: Material, record: d
 
 
 def unit_of(session: Session, record: dict[str, Any]) -> Unit | None:
-    """Return the unit that a record names, None if it names none. Raises Invalid for a code of no unit."""
+    """Return the unit that a record names, None if it names none. Raises Invalid for an unknown code."""
     code = record.get("unit")
     if not code:
         return None
@@ -63,17 +63,17 @@ def unit_of(session: Session, record: dict[str, Any]) -> Unit | None:
 
 
 def set_record(session: Session, version: Version, record: dict[str, Any]) -> None:
-    """Set a version's record, and make its rows of terms and people from it."""
+    """Set a version's record, and write its rows of terms and contributors."""
     version.record, version.changed_at = record, now()
     session.flush()
     write_rows(session, [version])
 
 
 def write_rows(session: Session, versions: Sequence[Version]) -> None:
-    """Make the rows of terms and people of versions from their records, in place of those that they had.
+    """Write the rows of terms and contributors of versions from their records, in place of the rows they had.
 
-    Those that are or were in service have rows for the formats of their files too. The versions must be flushed. All
-    in a few statements, whether of one version or of an import's hundreds.
+    Versions that are or were public get rows for the formats of their files too. The versions must be flushed. It takes
+    a few statements, for one version as for the hundreds of an import.
     """
     ids, formats = [version.id for version in versions], _formats_of(session, versions)
     for model in (VersionTerm, Contributor):
@@ -129,16 +129,14 @@ def _people(version: Version) -> Iterator[dict[str, Any]]:
         }
 
 
-# Drafts: begun, copied from what is published, thrown away.
-
 _WITHDRAWN = N_("This material was withdrawn. It must be restored before it can be changed.")
 _NOT_PUBLISHED = N_("This material is not published yet: its draft can still be changed.")
 
 
 def make_draft(session: Session, actor: Account) -> Material:
-    """Begin a material of an account's own, without metadata, for the one unit that it publishes for if it is one.
+    """Create a material with an empty draft; it belongs to the actor's unit if the actor publishes for exactly one.
 
-    Raises Forbidden for who is no educator.
+    Raises Forbidden if the actor is not an educator.
     """
     require(actor, Action.MATERIAL_CREATE)
     units = units_for(actor, Action.MATERIAL_CREATE) or frozenset()
@@ -150,7 +148,7 @@ def make_draft(session: Session, actor: Account) -> Material:
 
 
 def new_version(session: Session, actor: Account, material: Material) -> Version:
-    """Copy a material's published version into a draft, its files too; where there is one already, return that.
+    """Copy a material's published version, with its files, into a draft; return the open version if there is one.
 
     Raises Conflict for a material that was withdrawn or never published.
     """
@@ -166,7 +164,7 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
 
 
 def copy_version(session: Session, source: Version, actor_id: int) -> Version:
-    """Add a draft to a material with the record and the files of one of its versions."""
+    """Add a draft to a material, with the record and the files of one of its versions."""
     number = max(version.number for version in source.material.versions) + 1
     version = Version(number=number, state=VersionState.DRAFT, created_by_id=actor_id)
     version.files = [
@@ -182,9 +180,9 @@ def copy_version(session: Session, source: Version, actor_id: int) -> Version:
 
 
 def delete_draft(session: Session, material: Material) -> bool:
-    """Throw a material's draft away, and the material with it if it was never published; tell whether it was.
+    """Delete a material's draft, and the material too if it was never published; tell whether the material is gone.
 
-    Raises Conflict where there is no draft, or while it is being reviewed.
+    Raises Conflict if there is no draft, or while it is being reviewed.
     """
     lock_material(session, material)
     version = material.draft

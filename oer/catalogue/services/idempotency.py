@@ -15,13 +15,13 @@ KEPT = timedelta(days=7)
 _LONGEST_KEY = 100
 
 
-def run_once(session: Session, account_id: int, key: str, deed: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do a deed and return what it says of itself; where this account's form did it before, return what it said then.
+def run_once(session: Session, account_id: int, key: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run an action once for each key of an account, and return its result; later calls return the first result.
 
-    Of two requests at the same moment the second waits for the first. Without a key the deed is done.
+    Of two requests at the same moment the second waits for the first. Without a key the action always runs.
     """
     if not key:
-        return deed()
+        return action()
     form = IdempotencyKey(key=f"{account_id}:{key[:_LONGEST_KEY]}")
     known = session.get(IdempotencyKey, form.key)
     if known is not None:
@@ -31,17 +31,17 @@ def run_once(session: Session, account_id: int, key: str, deed: Callable[[], dic
             session.add(form)
     except IntegrityError:
         return session.get_one(IdempotencyKey, form.key).result
-    form.result = deed()
+    form.result = action()
     session.flush()
     return form.result
 
 
 def earlier_result(session: Session, account_id: int, key: str) -> dict[str, Any] | None:
-    """Return what a form's deed said of itself if it was done before, None if not."""
+    """Return the result of an action that has run with this key, None if it has not."""
     known = session.get(IdempotencyKey, f"{account_id}:{key[:_LONGEST_KEY]}") if key else None
     return known.result if known is not None else None
 
 
 def delete_old_keys(session: Session) -> None:
-    """Drop the keys of forms that nobody sends again."""
+    """Delete keys that are so old that nobody sends their form again."""
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.at < now() - KEPT))

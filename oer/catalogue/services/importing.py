@@ -1,4 +1,4 @@
-"""One material brought by a program: added, updated, or left alone because nothing of it changed."""
+"""Import of one material: added, updated, or left alone because nothing changed."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,13 +17,13 @@ from oer.core.errors import Conflict
 from oer.core.i18n import N_
 from oer.core.ids import new_public_id
 
-_WITHDRAWN = N_("This material was withdrawn here, and has changed since: it stays out of service.")
-_REVIEWED = N_("A version of this material is being reviewed, and is not changed meanwhile.")
-_DRAFTED = N_("Somebody else is working on a draft of this material, which is not overwritten.")
+_WITHDRAWN = N_("This material was withdrawn, so the changed version is not imported.")
+_REVIEWED = N_("A version of this material is being reviewed, so it is not changed now.")
+_DRAFTED = N_("Somebody else is working on a draft of this material, so it is not overwritten.")
 
 
 class Outcome(StrEnum):
-    """What became of a material that was brought."""
+    """What the import did with a material."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """A kept blob, and how a material shows it."""
+    """A saved blob, and how the material shows it."""
 
     blob_sha256: str
     name: str
@@ -42,7 +42,7 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class ImportedMaterial:
-    """A material as a program has it: known to its owner by `identifier`, its record canonical, its files in order."""
+    """A material as it comes in. `identifier` is its owner's; its record is canonical, its files are in order."""
 
     identifier: str
     record: dict[str, Any]
@@ -50,24 +50,27 @@ class ImportedMaterial:
 
 
 def upsert(
-    session: Session, owner: Account, brought: ImportedMaterial, *, known: Material | None, publish: bool
+    session: Session, owner: Account, imported: ImportedMaterial, *, known: Material | None, publish: bool
 ) -> tuple[Version, Outcome]:
-    """Make an owner's material what was brought; `known` is the one that goes by the identifier, if there is one.
+    """Add a material to its owner's, or update `known`, the one with this identifier.
 
-    With `publish` it is in service afterwards, without a review; else what changed waits in a draft. The same again
-    makes no new version. Of the versions of all that was brought, `settle` must be called before the commit. Raises
-    Invalid for an unknown unit or what no published material may lack, Conflict for what was withdrawn, is being
-    reviewed, or is somebody else's draft.
+    With `publish` it is published without a review, else the changes wait in a draft. Importing the same again makes no
+    new version. `finalise` must be called for all returned versions before the commit. Raises Invalid for an unknown
+    unit or missing metadata, Conflict if the material was withdrawn, is being reviewed, or is somebody else's draft.
     """
     if known is None:
-        version, outcome = _new_material(session, owner, brought.identifier), Outcome.ADDED
+        version, outcome = _new_material(session, owner, imported.identifier), Outcome.ADDED
     else:
         newest = known.open_version or known.current_version
-        if newest is not None and _is_same(newest, brought) and (newest.state == VersionState.PUBLISHED or not publish):
+        if (
+            newest is not None
+            and _is_same(newest, imported)
+            and (newest.state == VersionState.PUBLISHED or not publish)
+        ):
             return newest, Outcome.UNCHANGED
         version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
-    _fill(session, version, brought)
-    # A material comes in few statements, for thousands may come at once: nothing is flushed before all is said.
+    _fill(session, version, imported)
+    # Thousands may come at once, so each takes few statements: nothing is flushed until everything is set.
     with session.no_autoflush:
         if publish:
             make_current(session, version, owner.id)
@@ -79,14 +82,14 @@ def upsert(
 
 
 def finalise(session: Session, versions: Sequence[Version]) -> None:
-    """Make the rows of versions that were brought, and have the lists that may show them be rendered anew."""
+    """Write the rows of imported versions, and have the lists that may show them rendered again."""
     if versions:
         write_rows(session, versions)
         bump_catalogue(session)
 
 
 def _new_material(session: Session, owner: Account, identifier: str) -> Version:
-    # Said here and not left to the flush, for the record of its publication names it.
+    # The id is set here and not by the flush, because the audit record of the publication needs it.
     material = Material(
         public_id=new_public_id(), owner_id=owner.id, identifier=identifier, revision=1, page_revision=1
     )
@@ -96,9 +99,9 @@ def _new_material(session: Session, owner: Account, identifier: str) -> Version:
     return version
 
 
-def _is_same(version: Version, brought: ImportedMaterial) -> bool:
+def _is_same(version: Version, imported: ImportedMaterial) -> bool:
     kept = [ImportedFile(file.blob_sha256, file.name, file.role, file.language) for file in version.files]
-    return version.record == brought.record and kept == list(brought.files)
+    return version.record == imported.record and kept == list(imported.files)
 
 
 def _draft_to_change(material: Material, owner: Account) -> Version:
@@ -116,9 +119,9 @@ def _draft_to_change(material: Material, owner: Account) -> Version:
     return version
 
 
-def _fill(session: Session, version: Version, brought: ImportedMaterial) -> None:
+def _fill(session: Session, version: Version, imported: ImportedMaterial) -> None:
     if version.files:
         version.files = []
         session.flush()
-    version.files = [VersionFile(position=position, **asdict(file)) for position, file in enumerate(brought.files, 1)]
-    version.record, version.changed_at = brought.record, now()
+    version.files = [VersionFile(position=position, **asdict(file)) for position, file in enumerate(imported.files, 1)]
+    version.record, version.changed_at = imported.record, now()

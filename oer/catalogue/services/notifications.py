@@ -15,12 +15,12 @@ UNTITLED = N_("Untitled")
 
 
 def title_of(version: Version) -> dict[str, str]:
-    """Return a version's title by language; a draft without one is called so."""
+    """Return a version's title by language; “Untitled” for a draft without one."""
     return version.record.get("title") or {language: translate(language, UNTITLED) for language in LANGUAGES}
 
 
 def notify_reviewers(session: Session, version: Version, template: str, **values: Any) -> None:
-    """Write to those who may decide on a version; to the administrators where nobody else may."""
+    """Notify those who may decide on a version, or the administrators if nobody else may."""
     material = version.material
     readers: list[Account] = []
     for role in (Role.REVIEWER, Role.ADMIN):
@@ -34,7 +34,7 @@ def notify_reviewers(session: Session, version: Version, template: str, **values
 
 
 def notify_owner(session: Session, material: Material, version: Version, template: str, **values: Any) -> None:
-    """Write to a material's owner, if that is a person who can still sign in."""
+    """Notify a material's owner, if they can still sign in."""
     owner = session.get(Account, material.owner_id) if material.owner_id else None
     if owner is not None and owner.state is AccountState.ACTIVE:
         _send(session, owner, template, version, path=f"/my/materials/{material.public_id}", **values)

@@ -13,7 +13,7 @@ from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, ScanState
 
 _SCANNING = N_("The file “%(name)s” is still being scanned for malware. Try again in a few minutes.")
-_INFECTED = N_("The file “%(name)s” holds malware and cannot be published.")
+_INFECTED = N_("The file “%(name)s” contains malware and cannot be published.")
 _DAMAGED = N_("The file “%(name)s” is damaged in our store. Please upload it again.")
 
 
@@ -31,14 +31,12 @@ def require_publishable_files(session: Session, version: Version) -> None:
             raise Conflict(_INFECTED, code="malware", name=file.name)
 
 
-# Putting a version in service: what publishing means, whoever decides it.
-
 _INCOMPLETE = N_("The field “%(name)s” is needed before a material can be published.")
 _WITHDRAWN = N_("This material was withdrawn. Restore it before publishing a new version.")
 
 
 def publish_version(session: Session, version: Version, actor_id: int | None) -> None:
-    """Make a version its material's current one, for everybody to see; the one before it is superseded.
+    """Publish a version: it becomes its material's current version, and the one before it is superseded.
 
     Raises what `make_current` raises.
     """
@@ -49,10 +47,10 @@ def publish_version(session: Session, version: Version, actor_id: int | None) ->
 
 
 def make_current(session: Session, version: Version, actor_id: int | None) -> None:
-    """Make a version its material's current one; flushing, its rows and the lists' revision are the caller's.
+    """Make a version its material's current one. The caller flushes, writes its rows and bumps the catalogue.
 
-    Raises Invalid for a record without title, language or licence, Conflict for files that are damaged, infected or
-    not scanned yet, and for a material that was withdrawn.
+    Raises Invalid for missing metadata, Conflict for files that are damaged, infected or not scanned yet, and for a
+    withdrawn material.
     """
     material = version.material
     if material.withdrawn_at is not None:

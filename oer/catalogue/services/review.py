@@ -1,4 +1,4 @@
-"""From a draft to the reviewer's decision."""
+"""Review: submit a draft, recall it, publish it or return it."""
 
 from sqlalchemy.orm import Session
 
@@ -12,18 +12,19 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 
-_OWN = N_("Nobody reviews their own material. Another reviewer has to decide.")
-_NO_REVIEWER = N_("You may not decide on this material.")
-_DECIDED = N_("This material is not in review any more: somebody has decided, or it was taken back.")
-_NO_REASON = N_("Say what should be changed, so that the educator knows.")
+_OWN = N_("You cannot review your own material. Another reviewer has to decide.")
+_NO_REVIEWER = N_("You cannot decide on this material.")
+_DECIDED = N_("This material is no longer in review: somebody has decided, or its author took it back.")
+_NO_REASON = N_("Say what should be changed, so that the author knows.")
 
 
 def submit_for_review(session: Session, actor: Account, material: Material) -> Version:
-    """Ask for the draft of a material to be reviewed, and tell the reviewers.
+    """Submit the draft of a material for review, and notify the reviewers.
 
-    Raises Invalid for the first thing that it lacks (`completeness.missing_to_submit` names them all), Conflict where
-    there is no draft.
+    Raises Invalid for the first thing that is missing (`Version.missing_to_submit` names all), Conflict if there is no
+    draft.
     """
     lock_material(session, material)
     version = material.draft
@@ -36,7 +37,7 @@ def submit_for_review(session: Session, actor: Account, material: Material) -> V
 
 
 def recall(session: Session, material: Material) -> Version:
-    """Take a submitted version out of the review queue, to change it. Raises Conflict where none is being reviewed."""
+    """Take a submitted version back to be changed. Raises Conflict if none is being reviewed."""
     lock_material(session, material)
     version = material.open_version
     if version is None or not version.is_in_review:
@@ -48,7 +49,7 @@ def recall(session: Session, material: Material) -> Version:
 
 
 def publish(session: Session, reviewer: Account, material: Material) -> Version:
-    """Put a submitted version in service, and tell its owner. Raises Forbidden, Conflict or Invalid."""
+    """Publish a submitted version, and notify its owner. Raises Forbidden, Conflict or Invalid."""
     version = _to_decide(session, reviewer, material)
     publish_version(session, version, reviewer.id)
     notify_owner(session, material, version, "material_published")
@@ -56,11 +57,12 @@ def publish(session: Session, reviewer: Account, material: Material) -> Version:
 
 
 def return_with_reason(session: Session, reviewer: Account, material: Material, reason: str) -> Version:
-    """Give a submitted version back as a draft, and tell its owner why. Raises Forbidden, Conflict or Invalid."""
-    if not reason.strip():
+    """Return a submitted version to its author with the reason. Raises Forbidden, Conflict or Invalid."""
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(_NO_REASON, field="reason")
     version = _to_decide(session, reviewer, material)
-    version.state, version.return_reason = VersionState.DRAFT, reason.strip()
+    version.state, version.return_reason = VersionState.DRAFT, reason
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
     audit.record(session, reviewer.id, "material.returned", "material", material.public_id, version=version.number)
     session.flush()

@@ -1,4 +1,4 @@
-"""Out of service and back: asked for by the owner, decided by reviewers and administrators."""
+"""Withdrawal: requested by the owner, decided by reviewers and administrators; and restoring."""
 
 from sqlalchemy.orm import Session
 
@@ -11,31 +11,33 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.vocabularies import vocabularies
 
-_NO_REASON = N_("Give the reason: it is shown where the material was.")
+_NO_REASON = N_("Give the reason: it is shown at the material's address.")
 _NO_CATEGORY = N_("Choose what kind of reason it is.")
-_NOT_PUBLIC = N_("This material is not in service.")
+_NOT_PUBLIC = N_("This material is not public.")
 _NOT_WITHDRAWN = N_("This material is not withdrawn.")
-_MAY_NOT = N_("You may not withdraw or restore this material.")
+_MAY_NOT = N_("You cannot withdraw or restore this material.")
 
 
 def request_withdrawal(session: Session, actor: Account, material: Material, reason: str) -> None:
-    """Ask that a published material be withdrawn, and tell the reviewers; asking again changes the reason.
+    """Request that a public material be withdrawn, and notify the reviewers; a second request changes the reason.
 
-    Raises Conflict if it is not in service, and Invalid without a reason.
+    Raises Conflict if it is not public, Invalid without a reason.
     """
     lock_material(session, material)
     version = _public_version(material)
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(_NO_REASON, field="reason")
-    material.withdrawal_asked_at, material.withdrawal_asked_reason = now(), reason.strip()
+    material.withdrawal_asked_at, material.withdrawal_asked_reason = now(), reason
     session.flush()
-    notify_reviewers(session, version, "withdrawal_asked", educator=actor.name, reason=reason.strip())
+    notify_reviewers(session, version, "withdrawal_asked", educator=actor.name, reason=reason)
 
 
 def decline_withdrawal(session: Session, actor: Account, material: Material) -> None:
-    """Keep a material in service although its owner asked otherwise, and tell them. Raises Forbidden or Conflict."""
+    """Decline the request to withdraw a material, and notify its owner. Raises Forbidden or Conflict."""
     lock_material(session, material)
     _require(actor, material)
     version = _public_version(material)
@@ -46,27 +48,28 @@ def decline_withdrawal(session: Session, actor: Account, material: Material) -> 
 
 
 def withdraw(session: Session, actor: Account, material: Material, category: str, reason: str) -> None:
-    """Take a material out of service; its address then says why (410). Raises Forbidden, Conflict or Invalid."""
+    """Withdraw a material; its address then answers 410 with the reason. Raises Forbidden, Conflict or Invalid."""
     lock_material(session, material)
     _require(actor, material)
     version = _public_version(material)
     if category not in vocabularies().withdrawal_categories:
         raise Invalid(_NO_CATEGORY, field="category")
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(_NO_REASON, field="reason")
     material.withdrawn_at, material.withdrawn_by_id = now(), actor.id
-    material.withdrawal_category, material.withdrawal_reason = category, reason.strip()
+    material.withdrawal_category, material.withdrawal_reason = category, reason
     material.withdrawal_asked_at = material.withdrawal_asked_reason = None
     material_changed(session, material)
     audit.record(
         session, actor.id, "material.withdrawn", "material", material.public_id, category=category, reason=reason
     )
     session.flush()
-    notify_owner(session, material, version, "material_withdrawn", reason=reason.strip())
+    notify_owner(session, material, version, "material_withdrawn", reason=reason)
 
 
 def restore(session: Session, actor: Account, material: Material) -> None:
-    """Put a withdrawn material back in service as it was. Raises Forbidden or Conflict."""
+    """Make a withdrawn material public again. Raises Forbidden or Conflict."""
     lock_material(session, material)
     _require(actor, material)
     if material.withdrawn_at is None or material.current_version is None:

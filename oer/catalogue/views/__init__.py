@@ -1,4 +1,4 @@
-"""The pages of those who make materials and collections, and of those who review them."""
+"""Pages of educators and reviewers."""
 
 from oer.catalogue.views import collections, files, materials, review
 from oer.catalogue.views.blueprint import blueprint

@@ -37,7 +37,7 @@ from oer.web.languages import gettext
 @blueprint.get("/my/collections")
 @blueprint.get("/admin/collections", endpoint="all_collections")
 def own_collections() -> str:
-    """List the collections that one may change: those of one's units, an administrator's are all."""
+    """List the collections that the account may change: those of its units; all for an administrator."""
     account = signed_in_for(Action.COLLECTION_EDIT)
     page = collections_to_edit(db(), account, request.args.get("page", 1, type=int))
     counts = item_counts(db(), [collection.id for collection in page.items])
@@ -47,7 +47,7 @@ def own_collections() -> str:
 @blueprint.route("/my/collections/new", methods=["GET", "POST"])
 @form_checks_token
 def new_collection() -> Response | str | tuple[str, int]:
-    """Begin a collection of one of one's units."""
+    """Create a collection of one of the account's units."""
     account = signed_in_for(Action.COLLECTION_EDIT)
     form = CollectionForm()
     form.unit.choices = _units(account)
@@ -74,7 +74,7 @@ def _units(account: Account) -> list[tuple[str, str]]:
 @blueprint.route("/my/collections/<public_id>/describe", methods=["GET", "POST"])
 @form_checks_token
 def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
-    """Change the words of a collection."""
+    """Edit title, summary and kind of a collection."""
     collection = collection_to_edit(public_id)
     words = {"title": collection.title, "summary": collection.summary}
     values = {f"{name}_{code}": texts.get(code) for name, texts in words.items() for code in LANGUAGES}
@@ -97,19 +97,19 @@ def _describe(form: CollectionForm, collection: Collection) -> None:
     collections.describe_collection(db(), collection, title=title, summary=summary, kind=form.kind.data or "")
 
 
-@blueprint.post("/my/collections/<public_id>/<any(publish, hide, delete):deed>")
-def settle_collection(public_id: str, deed: str) -> Response:
-    """Show a collection to everybody, hide it again, or throw it away."""
+@blueprint.post("/my/collections/<public_id>/<any(publish, hide, delete):action>")
+def change_collection_state(public_id: str, action: str) -> Response:
+    """Publish, hide or delete a collection."""
     account, collection = signed_in_for(Action.COLLECTION_EDIT), collection_to_edit(public_id)
-    if deed == "publish":
+    if action == "publish":
         publish_collection(db(), account, collection)
         flash(gettext("Published: everybody can see it now."))
-    elif deed == "hide":
+    elif action == "hide":
         hide_collection(db(), account, collection)
-        flash(gettext("Hidden: only the educators of its unit see it now."))
+        flash(gettext("Hidden: only the educators of its unit can see it now."))
     else:
         delete_collection(db(), account, collection)
-        flash(gettext("The collection is deleted; its materials stay."))
+        flash(gettext("The collection has been deleted; its materials stay."))
         return redirect(url_for("catalogue.own_collections"), 303)
     return back_to(collection)
 
@@ -120,18 +120,16 @@ def collection_to_edit(public_id: str) -> Collection:
 
 
 def back_to(collection: Collection) -> Response:
-    """Lead back to the page on which a collection is put in order."""
+    """Redirect to the page of a collection's contents."""
     return redirect(url_for("catalogue.edit_collection", public_id=collection.public_id), 303)
 
-
-# What is in a collection: materials and parts, put in order.
 
 _NO_ID = N_("This is neither the id of a material nor the address of its page.")
 
 
 @blueprint.get("/my/collections/<public_id>")
 def edit_collection(public_id: str) -> str:
-    """Show what is in a collection, to be put in order."""
+    """Show the contents of a collection, to be ordered."""
     return _contents_page(collection_to_edit(public_id), AddMaterialForm(formdata=None), PartForm(formdata=None))
 
 
@@ -150,7 +148,7 @@ def _contents_page(collection: Collection, adding: AddMaterialForm, part: PartFo
 @blueprint.post("/my/collections/<public_id>/materials")
 @form_checks_token
 def add_to_collection(public_id: str) -> Response | tuple[str, int]:
-    """Put a material into a collection, by its id or its address."""
+    """Add a material to a collection, by its id or its address."""
     collection, form = collection_to_edit(public_id), AddMaterialForm()
     if form.validate_on_submit():
         try:
@@ -164,7 +162,7 @@ def add_to_collection(public_id: str) -> Response | tuple[str, int]:
 
 
 def _material_meant(typed: str) -> Material:
-    """Return the material in service that somebody means by an id or an address."""
+    """Return the public material that was given by id or address. Raises Invalid, NotFound or Gone."""
     words = [word for word in re.split(r"[/?#\s]+", typed) if read_public_id(word)]
     if not words:
         raise Invalid(_NO_ID, field="material")
@@ -173,7 +171,7 @@ def _material_meant(typed: str) -> Material:
 
 @blueprint.post("/my/collections/<public_id>/materials/<material_id>")
 def change_item(public_id: str, material_id: str) -> Response:
-    """Move a material of a collection up or down, or take it out."""
+    """Move a material of a collection up or down, or remove it."""
     collection, material = collection_to_edit(public_id), find_material(db(), material_id)
     action = request.form.get("action")
     if action in STEPS:
@@ -200,7 +198,7 @@ def add_part(public_id: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>")
 def change_part(public_id: str, part_id: int) -> Response:
-    """Move a part of a collection up or down, or take it away."""
+    """Move a part of a collection up or down, or remove it."""
     collection, action = collection_to_edit(public_id), request.form.get("action")
     if action in STEPS:
         move_part(db(), collection, part_id, STEPS[action])

@@ -30,12 +30,12 @@ from oer.web.identity import require_account
 from oer.web.languages import gettext
 from oer.web.multipart import FormPart, body_stream, form_parts
 
-_TOO_LARGE = N_("This file is larger than the %(limit)s that are taken.")
+_TOO_LARGE = N_("This file is larger than the limit of %(limit)s.")
 
 
 @dataclass
 class FormUpload:
-    """What a form with files brought: its fields, the files that were received, those that were refused and why."""
+    """A submitted form with files: its fields, the received files, and the refused ones with the reason."""
 
     fields: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
@@ -43,7 +43,7 @@ class FormUpload:
 
 
 def draft_for_upload(account: Account, public_id: str) -> Material:
-    """Return a material whose draft may get a file from an account, its quota not used up by what is announced.
+    """Return a material whose draft the account may add a file to, if the announced size fits into the quota.
 
     Raises NotFound, Forbidden, Conflict or TooLarge. Nothing of the body is read.
     """
@@ -54,7 +54,7 @@ def draft_for_upload(account: Account, public_id: str) -> Material:
 
 
 def require_quota_for_body(owner_id: int | None) -> None:
-    """Raise TooLarge if what the request announces is more than is taken, or more than its owner may still keep."""
+    """Raise TooLarge if the announced size is above the upload limit or the owner's free quota."""
     announced, limit = request.content_length or 1, settings().max_upload_bytes
     if announced > limit and request.mimetype != "multipart/form-data":
         raise TooLarge(_TOO_LARGE, limit=size_texts(limit))
@@ -63,7 +63,7 @@ def require_quota_for_body(owner_id: int | None) -> None:
 
 @contextmanager
 def received_body(name: str) -> Iterator[Received]:
-    """Take the request's whole body in as one file. Nothing holds the database while it comes."""
+    """Receive the request's body as one file. No database connection is held meanwhile."""
     commit_and_release()
     with _receive(body_stream(), name, expected=request.content_length) as received:
         yield received
@@ -71,7 +71,7 @@ def received_body(name: str) -> Iterator[Received]:
 
 @contextmanager
 def received_form() -> Iterator[FormUpload]:
-    """Take in the files of the request's form, each straight to where files arrive. Its token must come before them."""
+    """Receive the files of the request's form, each streamed to the store. The token must come before them."""
     commit_and_release()
     upload = FormUpload()
     with ExitStack() as kept:
@@ -87,13 +87,13 @@ def received_form() -> Iterator[FormUpload]:
 
 
 def _take(part: FormPart, upload: FormUpload, kept: ExitStack) -> bool:
-    """Take one file of a form in, or note why not; tell whether to go on reading."""
+    """Receive one file of a form, or record why not; tell whether to go on reading."""
     name = part.file_name or ""
     try:
         upload.received.append(kept.enter_context(_receive(part, name)))
     except TooLarge as error:
         upload.refused.append((name, error))
-        return False  # nobody knows how much more of it there is
+        return False  # the rest of it may be endless
     except (Unprocessable, UnsupportedType) as error:
         upload.refused.append((name, error))
     return True
@@ -105,7 +105,7 @@ def _receive(stream: Readable, name: str, expected: int | None = None) -> Abstra
 
 
 def save_all(upload: FormUpload, material: Material) -> list[VersionFile]:
-    """Make every received file one of a material's draft; one that finds no room joins the refused."""
+    """Add every received file to a material's draft; one that exceeds the quota is refused."""
     files = []
     for received in upload.received:
         try:
@@ -117,12 +117,10 @@ def save_all(upload: FormUpload, material: Material) -> list[VersionFile]:
 
 
 def save_one(received: Received, material: Material, position: int | None = None) -> VersionFile:
-    """Make a received file one of a material's draft, or exchange the one at a position."""
+    """Add a received file to a material's draft, or replace the one at a position."""
     most = settings().account_quota_bytes
     return save_upload(db(), installation().storage, material, received, most_bytes=most, position=position)
 
-
-# The files of a draft: brought by a form, named, put in order, exchanged, taken away.
 
 NOT_CHOSEN = N_("Choose at least one file.")
 
@@ -155,7 +153,7 @@ def _page(material: Material, refusals: list[str] | None = None) -> str:
 @blueprint.post("/my/materials/<public_id>/files")
 @form_checks_token
 def add_files(public_id: str) -> Response | tuple[str, int]:
-    """Add the files of a form, sent without a script."""
+    """Add the files of a form (without JavaScript)."""
     account = signed_in_for(Action.MATERIAL_CREATE)
     draft_for_upload(account, public_id)
     with received_form() as upload:
@@ -167,7 +165,7 @@ def add_files(public_id: str) -> Response | tuple[str, int]:
 @blueprint.post("/my/materials/new/files")
 @form_checks_token
 def begin_with_files() -> Response | tuple[str, int]:
-    """Begin a material with the files of a form, sent without a script."""
+    """Create a material with the files of a form (without JavaScript)."""
     account = signed_in_for(Action.MATERIAL_CREATE)
     require_quota_for_body(account.id)
     with received_form() as upload:
@@ -201,7 +199,7 @@ def _refusals(upload: FormUpload) -> list[str]:
 
 
 def _answer(material: Material, upload: FormUpload, added: int) -> Response | tuple[str, int]:
-    """Go on where anything was added; else show the page again, with the status of the first refusal."""
+    """Redirect if anything was added, else show the page again with the status of the first refusal."""
     if added:
         for words in _refusals(upload):
             flash(words, "error")
@@ -213,7 +211,7 @@ def _answer(material: Material, upload: FormUpload, added: int) -> Response | tu
 @blueprint.post("/my/materials/<public_id>/files/<int:position>/replace")
 @form_checks_token
 def replace_file(public_id: str, position: int) -> Response | tuple[str, int]:
-    """Exchange a file for another one, sent without a script."""
+    """Replace a file by another one (without JavaScript)."""
     draft_for_upload(signed_in_for(Action.MATERIAL_CREATE), public_id)
     with received_form() as upload:
         material = material_to_edit(db(), require_account(), public_id)
@@ -224,7 +222,7 @@ def replace_file(public_id: str, position: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/my/materials/<public_id>/files/<int:position>")
 def change_file(public_id: str, position: int) -> Response:
-    """Say what a file is for, move it up or down, or take it away."""
+    """Set role and language of a file, move it, or remove it."""
     material = material_to_edit(db(), require_account(), public_id)
     action = request.form.get("action")
     if action == "remove":

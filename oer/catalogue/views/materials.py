@@ -33,7 +33,7 @@ from oer.web.languages import gettext
 
 @blueprint.get("/my/materials")
 def own_materials() -> str:
-    """List one's own materials."""
+    """List the account's own materials."""
     account = signed_in_for(Action.MATERIAL_CREATE)
     page = materials.own_materials(db(), account.id, request.args.get("page", 1, type=int))
     quota = quota_of(db(), account.id, settings().account_quota_bytes)
@@ -42,7 +42,7 @@ def own_materials() -> str:
 
 @blueprint.get("/my/materials/new")
 def new() -> str:
-    """Offer the ways to begin: files, a link, an empty description."""
+    """Offer the ways to create a material: files, a link, a description."""
     signed_in_for(Action.MATERIAL_CREATE)
     return _begin_page(LinkForm())
 
@@ -50,7 +50,7 @@ def new() -> str:
 @blueprint.post("/my/materials/new")
 @form_checks_token
 def begin() -> Response | tuple[str, int] | str:
-    """Begin a material, with the address that was typed if one was."""
+    """Create a material, with a link if one was typed."""
     account, form = signed_in_for(Action.MATERIAL_CREATE), LinkForm()
     if not form.validate_on_submit():
         return _begin_page(form), form.refusal_status
@@ -84,7 +84,7 @@ def _begin_page(form: LinkForm) -> str:
 
 @blueprint.get("/my/materials/<public_id>")
 def edit(public_id: str) -> str:
-    """Show how far a material is, and what can be done with it next."""
+    """Show the state of a material and the next steps."""
     material = material_to_edit(db(), require_account(), public_id)
     version = material.newest_version
     return render_template(
@@ -98,13 +98,13 @@ def edit(public_id: str) -> str:
 
 @blueprint.post("/my/materials/<public_id>/submit")
 def submit(public_id: str) -> Response:
-    """Ask for a review; what is missing leads back to where it can be added."""
+    """Submit for review, or lead to the page where something is missing."""
     account = require_account()
     material = material_to_edit(db(), account, public_id)
     try:
         submit_for_review(db(), account, material)
     except Invalid as error:
-        flash(gettext("Something is missing still: see below."), "error")
+        flash(gettext("Something is still missing: see below."), "error")
         where = "catalogue.files" if error.field == "files" else "catalogue.describe"
         return redirect(url_for(where, public_id=public_id, check=1), 303)
     flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
@@ -121,7 +121,7 @@ def take_back(public_id: str) -> Response:
 
 @blueprint.post("/my/materials/<public_id>/new-version")
 def new_version(public_id: str) -> Response:
-    """Begin a new version of what is published."""
+    """Begin a new version of a published material."""
     account = require_account()
     drafts.new_version(db(), account, material_to_edit(db(), account, public_id))
     flash(gettext("This is a copy to work on. What is published stays as it is until a reviewer publishes the copy."))
@@ -130,20 +130,20 @@ def new_version(public_id: str) -> Response:
 
 @blueprint.route("/my/materials/<public_id>/delete", methods=["GET", "POST"])
 def delete(public_id: str) -> Response | str:
-    """Throw a draft away, after asking once."""
+    """Delete a draft, after asking."""
     material = material_to_edit(db(), require_account(), public_id)
     version = material.draft
     if request.method == "GET":
         return render_template("catalogue/delete.html", material=material, version=version)
     gone = delete_draft(db(), material)
-    flash(gettext("The draft is deleted."))
+    flash(gettext("The draft has been deleted."))
     return redirect(url_for("catalogue.own_materials"), 303) if gone else _back(public_id)
 
 
 @blueprint.route("/my/materials/<public_id>/ask-withdrawal", methods=["GET", "POST"])
 @form_checks_token
 def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
-    """Ask the reviewers to take a material out of service."""
+    """Request the withdrawal of a material."""
     account, form = require_account(), RequestWithdrawalForm()
     material = material_to_edit(db(), account, public_id)
     if form.validate_on_submit():
@@ -152,7 +152,7 @@ def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            flash(gettext("The reviewers are told. We will write to you when they have decided."))
+            flash(gettext("The reviewers have been notified. We will write to you when they have decided."))
             return _back(public_id)
     page = render_template(
         "catalogue/ask_withdrawal.html", form=form, material=material, version=material.newest_version
@@ -164,13 +164,10 @@ def _back(public_id: str) -> Response:
     return redirect(url_for("catalogue.edit", public_id=public_id), 303)
 
 
-# Describing a draft: a form that is half filled from its files.
-
-
 @blueprint.route("/my/materials/<public_id>/describe", methods=["GET", "POST"])
 @form_checks_token
 def describe(public_id: str) -> Response | str | tuple[str, int]:
-    """Show the form, save it, and submit the draft if that was asked for."""
+    """Show the metadata form, save it, and submit the draft if asked to."""
     account = require_account()
     material = material_to_edit(db(), account, public_id)
     version = material.draft
@@ -200,7 +197,7 @@ def _metadata_form(account: Account, material: Material, version: Version, sugge
 
 
 def _defaults(account: Account, material: Material, offered: list[tuple[str, str]]) -> dict[str, Any]:
-    """Return what is true of most first drafts: made by who writes it, for the unit that they publish for."""
+    """Return what is right for most first drafts: the account as author, its only unit, all audiences."""
     unit = offered[1][0] if len(offered) == 2 else None
     creator = {"name": account.name, "role": "author"}
     return {"unit": unit, "creators": [creator], "audiences": ["all"]} if material.current_version_id is None else {}
@@ -213,7 +210,7 @@ def _units(account: Account, material: Material) -> list[tuple[str, str]]:
 
 
 def _save(form: MetadataForm, account: Account, material: Material, version: Version) -> bool:
-    """Save what was typed; tell whether it could be, else the form says why not."""
+    """Save what was typed. False if it is invalid; the form then shows the errors."""
     try:
         set_metadata(db(), account, material, parse_record(record_typed(form, version.record)))
     except InvalidRecord as error:
@@ -221,7 +218,7 @@ def _save(form: MetadataForm, account: Account, material: Material, version: Ver
     except Invalid as error:
         form.show_errors(error)
     else:
-        # What was typed is kept, whatever becomes of the rest of this request.
+        # Committed now: what was typed must not be lost if submitting fails.
         commit_and_release()
         return True
     return False
@@ -231,7 +228,7 @@ def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
     version = material.newest_version
     form.show_errors(*_missing_fields(version))
     if form.errors:
-        flash(gettext("Saved, and not submitted yet: something is missing still."), "warning")
+        flash(gettext("Saved, but not submitted yet: something is still missing."), "warning")
         return False
     submit_for_review(db(), account, material)
     flash(gettext("Sent to the reviewers. We will write to you when they have decided."))

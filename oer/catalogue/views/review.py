@@ -35,7 +35,7 @@ def review_queue() -> str:
 
 @blueprint.get("/review/<public_id>")
 def review(public_id: str) -> str:
-    """Show a material to who may decide on it."""
+    """Show a material to a reviewer."""
     account, version = _to_review(public_id)
     material = version.material
     return render_template(
@@ -52,17 +52,17 @@ def review(public_id: str) -> str:
 
 @blueprint.post("/review/<public_id>/publish")
 def publish(public_id: str) -> Response:
-    """Put a submitted version in service."""
+    """Publish a submitted version."""
     account, version = _to_review(public_id)
     review_services.publish(db(), account, version.material)
-    flash(gettext("Published. Its educator is told."))
+    flash(gettext("Published. The author has been notified."))
     return redirect(url_for("catalogue.review_queue"), 303)
 
 
 @blueprint.route("/review/<public_id>/return", methods=["GET", "POST"])
 @form_checks_token
 def return_version(public_id: str) -> Response | str | tuple[str, int]:
-    """Give a submitted version back, with the reason."""
+    """Return a submitted version with the reason."""
     account, version = _to_review(public_id)
     form = ReturnForm()
     if form.validate_on_submit():
@@ -71,7 +71,7 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            flash(gettext("Given back. Its educator is told why."))
+            flash(gettext("Returned. The author has been notified of the reason."))
             return redirect(url_for("catalogue.review_queue"), 303)
     return _form_page("catalogue/return.html", form, version)
 
@@ -79,7 +79,7 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
 @blueprint.route("/review/<public_id>/withdraw", methods=["GET", "POST"])
 @form_checks_token
 def withdraw(public_id: str) -> Response | str | tuple[str, int]:
-    """Take a material out of service."""
+    """Withdraw a material."""
     account, version = _to_review(public_id)
     form = WithdrawForm(reason=version.material.withdrawal_asked_reason)
     if form.validate_on_submit():
@@ -88,26 +88,26 @@ def withdraw(public_id: str) -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            flash(gettext("Withdrawn. Whoever comes to its address is told why."))
+            flash(gettext("Withdrawn. Its address now shows the reason."))
             return redirect(url_for("catalogue.review", public_id=public_id), 303)
     return _form_page("catalogue/withdraw.html", form, version)
 
 
 @blueprint.post("/review/<public_id>/keep")
 def decline_withdrawal(public_id: str) -> Response:
-    """Keep a material in service although its owner asked otherwise."""
+    """Decline a request for withdrawal."""
     account, version = _to_review(public_id)
     withdrawal.decline_withdrawal(db(), account, version.material)
-    flash(gettext("It stays in service. Its educator is told."))
+    flash(gettext("It stays public. The author has been notified."))
     return redirect(url_for("catalogue.review_queue"), 303)
 
 
 @blueprint.post("/review/<public_id>/restore")
 def restore(public_id: str) -> Response:
-    """Put a withdrawn material back in service."""
+    """Restore a withdrawn material."""
     account, version = _to_review(public_id)
     withdrawal.restore(db(), account, version.material)
-    flash(gettext("It is in service again."))
+    flash(gettext("It is public again."))
     return redirect(url_for("catalogue.review", public_id=public_id), 303)
 
 

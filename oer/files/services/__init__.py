@@ -1,1 +1,1 @@
-"""What is done with stored content: taken in, kept, read, checked, thrown away."""
+"""Services of stored files. They flush; the caller commits."""

@@ -1,4 +1,4 @@
-"""Whether stored bytes are still what they were, and what follows if not."""
+"""Results of fixity checks and malware scans, and what follows from them."""
 
 import logging
 
@@ -15,15 +15,15 @@ log = logging.getLogger(__name__)
 
 
 def read_condition(storage: Storage, sha256: str) -> Condition:
-    """Read a blob's bytes whole and return what was found. Slow: outside of a transaction."""
+    """Check a blob's bytes against its hash. Slow: call it outside of a transaction."""
     try:
         return Condition.WHOLE if digest_of(storage, sha256) == sha256 else Condition.DAMAGED
     except Missing:
         return Condition.MISSING
 
 
-def note_condition(session: Session, sha256: str, found: Condition) -> None:
-    """Keep what a reading found. From a damaged blob on nothing is handed out; the log and the audit trail say so."""
+def record_condition(session: Session, sha256: str, found: Condition) -> None:
+    """Record the result of a check. A damaged blob is not sent any more; log and audit trail say so."""
     blob = session.get(Blob, sha256, with_for_update=True, populate_existing=True)
     if blob is None or blob.leaving:
         return
@@ -35,8 +35,8 @@ def note_condition(session: Session, sha256: str, found: Condition) -> None:
     session.flush()
 
 
-def note_verdict(session: Session, sha256: str, verdict: Verdict) -> None:
-    """Keep what the virus scanner said of a blob that it could not be asked about before."""
+def record_verdict(session: Session, sha256: str, verdict: Verdict) -> None:
+    """Record the result of a scan that could not be made when the blob was uploaded."""
     blob = session.get(Blob, sha256, with_for_update=True, populate_existing=True)
     if blob is None or verdict.state is VerdictState.UNAVAILABLE:
         return

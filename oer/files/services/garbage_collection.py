@@ -20,7 +20,7 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 
 def note_unreferenced(session: Session, moment: datetime) -> None:
-    """Note since when blobs have had nothing that points to them, and forget it of those that have again."""
+    """Record since when blobs have been unreferenced; clear it for those that are referenced again."""
     unmarked = sa.update(Blob).where(Blob.found_unreferenced_at.is_(None), unreferenced())
     marked = sa.update(Blob).where(Blob.found_unreferenced_at.is_not(None), sa.not_(unreferenced()))
     options = {"synchronize_session": False}
@@ -30,9 +30,9 @@ def note_unreferenced(session: Session, moment: datetime) -> None:
 
 
 def register_orphans(session: Session, contents: Iterable[Stored], moment: datetime) -> int:
-    """Give a row to content that has none, its upload having died, so that it goes in its time; return how many.
+    """Give a row to content that has none because its upload died, so that it is deleted in time; return how many.
 
-    `contents` are those of the store, listed before: listing a large one is no work for a transaction.
+    `contents` are those of the store, listed beforehand: listing a large store is too slow for a transaction.
     """
     known = set(session.scalars(sa.select(Blob.sha256)))
     rowless = [each for each in contents if each.sha256 not in known]
@@ -43,7 +43,7 @@ def register_orphans(session: Session, contents: Iterable[Stored], moment: datet
 
 
 def mark_for_deletion(session: Session, moment: datetime) -> Sequence[str]:
-    """Mark what was found unreferenced a day ago and still is; return the hashes of all that is marked now."""
+    """Mark blobs that have been unreferenced for a day; return the hashes of all marked blobs."""
     if garbage_collection_is_held(session, moment):
         return []
     due = sa.and_(Blob.found_unreferenced_at <= moment - GRACE, unreferenced())
@@ -52,9 +52,9 @@ def mark_for_deletion(session: Session, moment: datetime) -> Sequence[str]:
 
 
 def delete_marked(session: Session, storage: Storage, sha256: str, moment: datetime) -> bool:
-    """Throw a marked blob away with all that was derived from it; tell whether it went.
+    """Delete a marked blob and everything derived from it; tell whether it was deleted.
 
-    To be committed at once: the bytes go first, and until the row is gone too it is still marked.
+    Commit at once: the bytes are deleted first, and until the row is gone too the blob is still marked.
     """
     blob = session.get(Blob, sha256, with_for_update=True, populate_existing=True)
     if blob is None or not blob.leaving or garbage_collection_is_held(session, moment):
@@ -69,7 +69,7 @@ def delete_marked(session: Session, storage: Storage, sha256: str, moment: datet
 
 
 def hold_garbage_collection(session: Session, reason: str, until: datetime) -> int:
-    """See to it that nothing is thrown away for a while; return the number to release it by."""
+    """Keep garbage collection from deleting anything for a while; return the id to release it by."""
     hold = GarbageCollectionHold(reason=reason, until=until)
     session.add(hold)
     session.flush()
@@ -77,5 +77,5 @@ def hold_garbage_collection(session: Session, reason: str, until: datetime) -> i
 
 
 def release_garbage_collection(session: Session, hold_id: int) -> None:
-    """End a hold."""
+    """End a hold before its time."""
     session.execute(sa.delete(GarbageCollectionHold).where(GarbageCollectionHold.id == hold_id))

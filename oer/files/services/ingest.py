@@ -25,26 +25,26 @@ from oer.jobs.queue import enqueue
 
 @contextmanager
 def store_errors(limit: int = 0) -> Iterator[None]:
-    """Turn what a store refuses into the domain's errors; `limit` is the one that a file may be larger than."""
+    """Turn the errors of a store into those of the domain. `limit` is the upload limit, for the message."""
     try:
         yield
     except stores.TooLarge as error:
-        raise TooLarge(N_("This file is larger than the %(limit)s that are taken."), limit=size_texts(limit)) from error
+        raise TooLarge(N_("This file is larger than the limit of %(limit)s."), limit=size_texts(limit)) from error
     except stores.Truncated as error:
         raise Invalid(N_("The upload broke off before its end. Please try again."), code="cut_off") from error
     except stores.NoSpace as error:
-        raise NoSpace(N_("There is no room for this file just now. We have been told."), code="no_space") from error
+        raise NoSpace(N_("There is no space left for this file. Please try again later."), code="no_space") from error
     except stores.StoreFailed as error:
         raise OerError(
             N_("The file could not be written safely. Please try again later."), code="store_failed"
         ) from error
     except stores.StorageError as error:
-        raise Unavailable(N_("The file store does not answer just now.")) from error
+        raise Unavailable(N_("The file store is not available right now.")) from error
 
 
 @contextmanager
 def content_errors() -> Iterator[None]:
-    """Turn what is wrong with a file's content or name into the domain's errors."""
+    """Turn errors about a file's content or name into those of the domain."""
     try:
         yield
     except sniffing.EmptyFile as error:
@@ -52,12 +52,12 @@ def content_errors() -> Iterator[None]:
     except sniffing.TypeMismatch as error:
         raise _mismatch(error) from error
     except sniffing.TypeUnknown as error:
-        raise UnsupportedType(N_("Files of this kind are not taken."), code="type_unknown") from error
+        raise UnsupportedType(N_("Files of this kind are not accepted."), code="type_unknown") from error
     except ArchiveLimit as error:
-        message = N_("This archive holds too much, or would become far larger than it is.")
+        message = N_("This archive contains too much, or would become far larger when unpacked.")
         raise Unprocessable(message, code="archive_limit") from error
     except ArchiveUnsafe as error:
-        message = N_("This archive holds names that lead outside of it, links, or one name twice.")
+        message = N_("This archive contains names that lead outside of it, links, or the same name twice.")
         raise Unprocessable(message, code="archive_unsafe") from error
     except ArchiveDamaged as error:
         raise Unprocessable(N_("This file is damaged: its parts cannot be found."), code="damaged") from error
@@ -83,9 +83,9 @@ _SCAN_STATES = {
 
 @dataclass(frozen=True)
 class Received:
-    """A file that is in the store, of a type that is taken, and in no row yet.
+    """A received file: accepted and in the store, but without a row yet.
 
-    `media_type` is by content and name: of two files of the same bytes, one may be Markdown and one plain text.
+    `media_type` depends on content and name: of two files with the same bytes, one may be Markdown and one plain text.
     """
 
     incoming: Incoming
@@ -111,12 +111,12 @@ class Received:
 def receive(
     storage: Storage, scanner: Scanner, stream: Readable, name: str, *, limit: int, expected: int | None = None
 ) -> Iterator[Received]:
-    """Take a stream in and give what it is; `keep` it within the block, or it is forgotten.
+    """Receive a stream: store, identify and scan it. Call `save_blob` within the block, or it is discarded.
 
     Memory does not grow with the file. `expected` is the length that was announced. Raises TooLarge (413);
     UnsupportedType (415) with code type_unknown or type_mismatch; Unprocessable (422) with code empty_file, damaged,
-    archive_limit, archive_unsafe or malware; Invalid (400, cut_off); NoSpace (507); Unavailable (503). Nothing stays of
-    what was refused.
+    archive_limit, archive_unsafe or malware; Invalid (400, cut_off); NoSpace (507); Unavailable (503). Nothing stays
+    of a refused file.
     """
     shown = clean_file_name(name)
     with store_errors(limit):
@@ -143,7 +143,7 @@ def receive(
 
 @contextmanager
 def receive_derived(storage: Storage, content: bytes, media_type: str) -> Iterator[Received]:
-    """Take in what this product made itself, a cover for one; it is neither judged nor scanned."""
+    """Receive what we made ourselves, such as a cover; it is neither checked nor scanned."""
     with store_errors():
         incoming = storage.receive(io.BytesIO(content), len(content))
     try:
@@ -157,7 +157,7 @@ def receive_derived(storage: Storage, content: bytes, media_type: str) -> Iterat
 def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
     verdict = scanner.scan(incoming.path)
     if verdict.state is VerdictState.INFECTED:
-        raise Unprocessable(N_("This file holds malware (%(finding)s)."), code="malware", finding=verdict.finding)
+        raise Unprocessable(N_("This file contains malware (%(finding)s)."), code="malware", finding=verdict.finding)
     return verdict
 
 
@@ -165,10 +165,10 @@ def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
 
 
 def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
-    """Return the blob of a received file, new or there already, and ask for its text.
+    """Return the blob of a received file, new or existing, and have it extracted.
 
-    Call it within the block of `receive`. From now until the transaction ends the blob's row is locked, so it cannot be
-    thrown away; a blob on its way out comes back, a damaged one is mended.
+    Call it within the block of `receive`. The blob's row is locked until the end of the transaction, so it cannot be
+    deleted meanwhile; a blob that was marked for deletion is kept, a damaged one is repaired.
     """
     blob = _restored(session, storage, received)
     blob.macros = blob.macros or received.macros
@@ -181,7 +181,7 @@ def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
 
 
 def save_derived_blob(session: Session, storage: Storage, received: Received) -> Blob:
-    """Return the blob of something that this product made itself: no text is asked of it."""
+    """Return the blob of a derived file, such as a cover; nothing is extracted from it."""
     blob = _restored(session, storage, received)
     session.flush()
     return blob
@@ -190,7 +190,7 @@ def save_derived_blob(session: Session, storage: Storage, received: Received) ->
 def _restored(session: Session, storage: Storage, received: Received) -> Blob:
     blob = _locked(session, received)
     if blob.condition is not Condition.WHOLE or storage.size(blob.sha256) != received.size:
-        # Thrown away, or found damaged, since it was received: the temporary file still has it.
+        # Deleted or found damaged since it was received; the temporary file still has the content.
         with store_errors():
             storage.keep(received.incoming, replace=True)
     if blob.leaving:
@@ -203,10 +203,10 @@ def _locked(session: Session, received: Received) -> Blob:
     while True:
         insert_if_absent(session, Blob, sha256=received.sha256, size=received.size, media_type=received.media_type)
         blob = session.get(Blob, received.sha256, with_for_update=True, populate_existing=True)
-        if blob is not None:  # else it was thrown away between the two statements
+        if blob is not None:  # else it was deleted between the two statements
             return blob
 
 
 def insert_if_absent(session: Session, model: type[Base], **values: Any) -> None:
-    """Insert a row unless one with its key is there; whoever inserts the same one meanwhile is waited for."""
+    """Insert a row unless there is one with its key. Waits for another transaction that inserts the same one."""
     session.execute(insert_into(session, model).values(**values).on_conflict_do_nothing())

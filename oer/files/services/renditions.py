@@ -83,14 +83,14 @@ def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
         Rendition.blob_sha256 == rendition.blob_sha256, Rendition.extractor_version < rendition.extractor_version
     )
     if state is not RenditionState.OK:
-        _keep_what_could_be_read(session, rendition, is_older)
+        _keep_older_text(session, rendition, is_older)
     session.execute(sa.delete(Rendition).where(is_older))
     session.flush()
     enqueue(session, "catalogue.index")
 
 
-def _keep_what_could_be_read(session: Session, rendition: Rendition, is_older: sa.ColumnElement[bool]) -> None:
-    # A newer extractor that fails, for want of time or of a program, must not take a text away that people read.
+def _keep_older_text(session: Session, rendition: Rendition, is_older: sa.ColumnElement[bool]) -> None:
+    # A newer extractor that fails, for lack of time or of a program, must not remove a text that people read.
     query = sa.select(Rendition).where(is_older, Rendition.state == RenditionState.OK)
     older = session.scalars(query.order_by(Rendition.extractor_version.desc()).limit(1)).first()
     if older is None:
@@ -103,7 +103,7 @@ def _keep_what_could_be_read(session: Session, rendition: Rendition, is_older: s
 
 
 def extract_again(session: Session, *states: RenditionState) -> int:
-    """Ask anew for renditions that ended in one of these states (a program was installed, say); return how many."""
+    """Have renditions made again that ended in one of these states; return how many."""
     query = sa.select(Rendition).where(Rendition.state.in_(states), Rendition.extractor_version == EXTRACTOR_VERSION)
     asked = session.scalars(query).all()
     for rendition in asked:
@@ -113,7 +113,7 @@ def extract_again(session: Session, *states: RenditionState) -> int:
 
 
 def ask_for_newer(session: Session, most: int) -> int:
-    """Ask for renditions by this version of the extractor of blobs that have only older ones; return how many."""
+    """Have renditions made of blobs that have only those of an older extractor; return how many."""
     current = sa.select(Rendition.blob_sha256).where(Rendition.extractor_version >= EXTRACTOR_VERSION)
     query = sa.select(Rendition.blob_sha256).where(Rendition.blob_sha256.not_in(current)).distinct().limit(most)
     hashes = session.scalars(query).all()

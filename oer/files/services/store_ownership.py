@@ -21,15 +21,15 @@ _UNMARKED = N_(
 
 
 def database_id(session: Session) -> str:
-    """Return the id that this database goes by, given to it now if it has none."""
+    """Return the id of this database, created now if it has none."""
     insert_if_absent(session, StoreOwner, id=1, database_id=secrets.token_hex(16))
     return session.scalars(sa.select(StoreOwner.database_id)).one()
 
 
 def require_own_store(session: Session, storage: Storage) -> None:
-    """Make sure that the store is this database's, and mark a new one.
+    """Make sure that the store belongs to this database; mark a new store as its own.
 
-    Raises Conflict, naming the command that mends it, and Unavailable if the store does not answer.
+    Raises Conflict, naming the command that resolves it, or Unavailable if the store does not answer.
     """
     own = database_id(session)
     with store_errors():
@@ -51,9 +51,9 @@ def _owner_of(storage: Storage) -> str | None:
 
 
 def adopt_store(session: Session, storage: Storage) -> list[str]:
-    """Mark the store as this database's, whatever it was; return the hashes of the content that it thereby takes over.
+    """Mark the store as this database's, whoever owned it; return the hashes of content that no row knows.
 
-    Nothing is thrown away by this; but content that no row knows will be, a day after a round has found it.
+    Nothing is deleted now, but content without a row will be, a day after garbage collection has found it.
     """
     known = set(session.scalars(sa.select(Blob.sha256)))
     taken_over = [each.sha256 for each in storage.contents() if each.sha256 not in known]

@@ -131,7 +131,7 @@ def test_contents_are_listed_in_order_with_size_and_time(storage):
     assert [each.sha256 for each in found] == kept
     assert sorted(each.size for each in found) == [1, 2, 3, 4, 5]
     assert all(abs(datetime.now(UTC) - each.modified_at) < timedelta(minutes=5) for each in found)
-    assert list(storage.strays()) == []
+    assert list(storage.orphans()) == []
 
 
 def test_a_new_store_has_no_owner_and_keeps_the_one_it_gets(storage):
@@ -140,7 +140,7 @@ def test_a_new_store_has_no_owner_and_keeps_the_one_it_gets(storage):
     assert storage.owner() == "first"
     storage.adopt("second")
     assert storage.owner() == "second"
-    assert list(storage.strays()) == []
+    assert list(storage.orphans()) == []
     assert not list(storage.contents())
 
 

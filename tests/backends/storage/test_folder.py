@@ -43,7 +43,7 @@ def test_what_is_not_ours_is_named_and_left_alone(storage, tmp_path):
     (root / "ab" / "cd").mkdir(parents=True)
     (root / "ab" / "cd" / sha256).write_text("in another hash's folder")
     (root / ".gitkeep").touch()
-    assert list(storage.strays()) == ["notes.txt", f"ab/cd/{sha256}"]
+    assert list(storage.orphans()) == ["notes.txt", f"ab/cd/{sha256}"]
     assert [each.sha256 for each in storage.contents()] == [sha256]
 
 
