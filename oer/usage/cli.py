@@ -51,7 +51,7 @@ def _take(counter: EventCounter, number: int, line: str) -> None:
     try:
         counter.add(_event(line))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        click.echo(f"line {number} skipped: {type(error).__name__}: {error}"[:300], err=True)
+        click.echo(f"line {number} set aside: {type(error).__name__}: {error}"[:300], err=True)
 
 
 def _event(line: str) -> dict[str, Any]:
