@@ -11,14 +11,14 @@ LEAST_SHOWN = 10
 _NOTHING = 1e-7
 _TRIES = 12
 ALL = ""
-"""Stands for every value of a dimension: the total of a row, of a column, of everything."""
+"""Instead of a value: all values of a dimension, so the total of a row, of a column, or of everything."""
 
 Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[str, str]
 
 
 class Disclosure(Enum):
-    """How a number of people may be shown: as it is, as `<10`, or not at all because it would give a small one away."""
+    """How a number of people is shown: as it is, as `<10`, or not at all because it would reveal a small one."""
 
     PLAIN = "plain"
     SMALL = "small"
@@ -27,29 +27,29 @@ class Disclosure(Enum):
 
 @dataclass(frozen=True)
 class _Sum:
-    """Cells and the total that they add up to."""
+    """Cells and their total."""
 
     cells: list[Cell]
     total: Cell
 
 
 def is_small(people: int) -> bool:
-    """Tell whether a number of people may not be shown: 1 to 9."""
+    """Tell whether a number of people is too small to be shown: 1 to 9."""
     return 0 < people < LEAST_SHOWN
 
 
 def hide_in_row(people: Mapping[Key, int]) -> dict[Key, Disclosure]:
-    """Return how the cells of one dimension may be shown beside their total."""
+    """Return how the cells of one dimension are shown beside their total."""
     hidden = {key for key, number in people.items() if is_small(number)}
     _hide_others(people, list(people), hidden)
     return _shown(people, hidden)
 
 
 def hide_in_table(people: Mapping[Cell, int]) -> dict[Cell, Disclosure]:
-    """Return how the cells of two dimensions, their rows' and columns' totals and the total of all may be shown.
+    """Return how the cells of two dimensions, the totals of rows and columns and the grand total are shown.
 
-    All of them together, for each total that is shown is a sum that a hidden cell could be worked out from, and each
-    total that is withheld could be worked out from its cells.
+    They are decided together: a hidden cell could be computed from a total that is shown, and a withheld total from its
+    cells.
     """
     table = with_totals(people)
     hidden = {place for place, number in table.items() if is_small(number)}
@@ -57,22 +57,23 @@ def hide_in_table(people: Mapping[Cell, int]) -> dict[Cell, Disclosure]:
     _hide_by_lines(table, lines, hidden)
     while given_away := _revealed(table, lines, hidden):
         if not _hide_one_more(table, lines, hidden, given_away):
-            break  # nobody is left to hide behind but the total of all
+            break  # nothing is left to hide but the grand total
     return _shown(table, hidden)
 
 
 def _hide_by_lines(table: Mapping[Cell, int], lines: Collection[_Sum], hidden: set[Cell]) -> None:
     before = -1
-    while len(hidden) != before:  # what is hidden for a row may stand alone in its column
+    while len(hidden) != before:  # a cell hidden for its row may be the only hidden one of its column
         before = len(hidden)
         for line in lines:
             _hide_in_line(table, line, hidden)
 
 
 def _revealed(table: Mapping[Cell, int], lines: Collection[_Sum], hidden: set[Cell]) -> set[Cell]:
-    """Return the small numbers that follow from what is shown by adding and subtracting lines.
+    """Return the small numbers that can be computed from what is shown.
 
-    The lines are linear equations; a hidden number is known where it lies in the space that they span.
+    The lines are linear equations in the hidden numbers; a number is determined if its unit vector lies in their row
+    space.
     """
     index = {place: number for number, place in enumerate(sorted(hidden))}
     rows = [_equation(line, index) for line in lines]
@@ -80,7 +81,7 @@ def _revealed(table: Mapping[Cell, int], lines: Collection[_Sum], hidden: set[Ce
     if not matrix.size:
         return set()
     _, sizes, directions = np.linalg.svd(matrix, full_matrices=False)
-    fixed = (directions[sizes > _NOTHING] ** 2).sum(axis=0)  # how much of each number the equations fix: 1 is all of it
+    fixed = (directions[sizes > _NOTHING] ** 2).sum(axis=0)  # 1 if the equations determine a number
     return {place for place, n in index.items() if is_small(table[place]) and fixed[n] > 1 - _NOTHING}
 
 
@@ -97,7 +98,7 @@ def _equation(line: _Sum, index: Mapping[Cell, int]) -> Any:
 def _hide_one_more(
     table: Mapping[Cell, int], lines: Collection[_Sum], hidden: set[Cell], given_away: set[Cell]
 ) -> bool:
-    """Hide the smallest number that leaves fewer given away, or else the smallest of all; False where none is left."""
+    """Hide the smallest number that leaves fewer revealed, else the smallest of all; False if none is left."""
     rest = sorted((number, place) for place, number in table.items() if number and place not in hidden)
     candidates = [place for _, place in rest if place != (ALL, ALL)]
     for place in candidates[:_TRIES]:
@@ -109,7 +110,7 @@ def _hide_one_more(
 
 
 def with_totals(people: Mapping[Cell, int]) -> dict[Cell, int]:
-    """Return the cells of two dimensions with the totals of rows, of columns and of everything."""
+    """Return the cells of two dimensions with the totals of rows and columns and the grand total."""
     table = dict(people)
     for (row, column), number in people.items():
         for place in ((row, ALL), (ALL, column), (ALL, ALL)):
@@ -129,23 +130,23 @@ def _hide_in_line(table: Mapping[Cell, int], line: _Sum, hidden: set[Cell]) -> N
     if line.total not in hidden:
         _hide_others(table, line.cells, hidden)
         if line.total != (ALL, ALL) and _is_revealed([table[place] for place in line.cells if place in hidden]):
-            hidden.add(line.total)  # nobody is left to hide behind in this line, so its sum goes too
+            hidden.add(line.total)  # no other cell of the line is left to hide, so its total is hidden
     elif not hidden.intersection(line.cells):
         hidden.add(min((place for place in line.cells if table[place]), key=lambda place: (table[place], place)))
 
 
 def _hide_others(people: Mapping[Key, int], line: Collection[Key], hidden: set[Key]) -> None:
-    """Hide the smallest other cells of a line until what is hidden in it cannot be worked out from its total."""
+    """Hide the smallest other cells of a line until its hidden ones cannot be computed from its total."""
     rest = sorted((key for key in line if key not in hidden and people[key]), key=lambda key: people[key])
     while rest and _is_revealed([people[key] for key in line if key in hidden]):
         hidden.add(rest.pop(0))
 
 
 def _is_revealed(hidden: Collection[int]) -> bool:
-    """Tell whether small numbers among the hidden ones of a line are known to whoever knows its total.
+    """Tell whether a line's total reveals small numbers among its hidden ones.
 
-    The total tells the sum of what is hidden. One number alone is that sum; a sum below ten is itself a small number;
-    and what is known to be 1 to 9, or 10 and more, is known exactly where all must be the least, or the most, of that.
+    The total gives the sum of the hidden numbers. It reveals them if there is only one; if the sum itself is below ten;
+    and if the sum is the least or the most that numbers known as "1 to 9" or "10 or more" can have.
     """
     if not hidden:
         return False

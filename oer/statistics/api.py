@@ -1,4 +1,4 @@
-"""COUNTER's API, Release 5.1 (Code of Practice, section 8): the status for everybody, reports for those with a key."""
+"""COUNTER's API, Release 5.1 (Code of Practice, section 8): status without a key, everything else with one."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ DESCRIPTION = "COUNTER reports of {name}"
 
 
 def host() -> Host:
-    """Return who reports: as the settings name it."""
+    """Return the reporting platform, as named in the settings."""
     names = {"vi": settings().site_name, "en": settings().site_name_en}
     return Host(settings().platform_id, in_language(names, "vi"), Links(settings().base_url))
 
@@ -35,7 +35,7 @@ def _refuse(error: CounterError) -> Response:
 
 
 def _require_key() -> None:
-    """Let through who may see the report to the world. Raises CounterError by number (1030, 2000, 2010, 2020)."""
+    """Check the request's key. Raises CounterError (1030, 2000, 2010 or 2020)."""
     given = request.args
     missing = [name for name in ("customer_id", "api_key") if not given.get(name)]
     if missing:
@@ -54,20 +54,20 @@ def _require_key() -> None:
 
 @blueprint.get("/status")
 def status() -> Response:
-    """Tell everybody that the service is up."""
+    """Report that the service is up."""
     return _json([{"Description": DESCRIPTION.format(name=host().name), "Service_Active": True}])
 
 
 @blueprint.get("/members")
 def members() -> Response:
-    """List the institutions that can be reported on: the world."""
+    """List the institutions with reports: only "The World"."""
     _require_key()
     return _json([{"Institution_Name": WORLD_NAME, "Customer_ID": WORLD_ID}])
 
 
 @blueprint.get("/reports")
 def reports() -> Response:
-    """List the reports, with the months that they can be made of."""
+    """List the reports and the months available."""
     _require_key()
     months = available_months(db())
     first, last = (f"{month:%Y-%m}" for month in ((months[0], months[-1]) if months else (today(), today())))

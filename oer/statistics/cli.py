@@ -1,4 +1,4 @@
-"""`oer statistics`: the figures of the pages, on the console."""
+"""`oer statistics`: usage figures on the console."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from oer.statistics.schemas.usage_reports import USAGE_REPORTS
 
 @click.group("statistics", help="Usage figures as tables.")
 def commands() -> None:
-    """Give out usage figures as tables."""
+    """Export usage figures as tables."""
 
 
 @commands.command("export")
@@ -40,7 +40,7 @@ def export(
     language: str,
     output: Path | None,
 ) -> None:
-    """Export usage figures: what the administrators' page shows, with its definitions, filters and exclusions."""
+    """Export the usage figures of the administrators' page, with their definitions, filters and exclusions."""
     given = {"from": since or "", "to": until or "", **dict(_filter(text) for text in only)}
     with installation.database.reading() as session:
         try:

@@ -1,4 +1,4 @@
-"""What statistics keep themselves: materials that are wanted, and keys for those who fetch COUNTER reports."""
+"""Wanted materials, people's needs, and keys for COUNTER's API."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from oer.core.db import Base
 
 
 class WantedState(StrEnum):
-    """Where a wish stands: nobody's yet, an educator's, fulfilled by a material, or given up with a reason."""
+    """The state of a wanted material: open, taken on by an educator, closed by a material, or dropped with a reason."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -20,10 +20,10 @@ class WantedState(StrEnum):
 
 
 class WantedMaterial(Base):
-    """A material that people look for and do not find. `folded` is the query it came from, all spellings in one."""
+    """A material that people look for and do not find. `folded` is its query, the same for all spellings."""
 
     __tablename__ = "wanted_material"
-    # The same wish stands open once: two administrators who see the same gap ask once.
+    # Only one open or taken row per query: two administrators who see the same gap ask once.
     __table_args__ = (
         Index(
             "ix_wanted_material_standing",
@@ -49,9 +49,9 @@ class WantedMaterial(Base):
 
 
 class MaterialNeed(Base):
-    """That somebody said which material they need: without a name, and seen by those who make materials.
+    """A need for a wanted material, submitted without a name and shown to educators.
 
-    What they added goes when the wish ends; that they asked stays.
+    The remark is deleted when the wanted material is closed or dropped; the need itself stays.
     """
 
     __tablename__ = "material_need"
@@ -64,7 +64,7 @@ class MaterialNeed(Base):
 
 
 class CounterKey(Base):
-    """A key with which somebody fetches COUNTER reports. Only its hash is kept; a revoked one opens nothing."""
+    """A key for COUNTER's API. Only its hash is stored; a revoked key is not accepted."""
 
     __tablename__ = "counter_key"
 

@@ -1,1 +1,1 @@
-"""What is read of the usage totals."""
+"""Reads of statistics."""

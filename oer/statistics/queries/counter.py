@@ -1,4 +1,4 @@
-"""What COUNTER reports are made of: closed months' figures by item and access method, searches, facts about items."""
+"""Data for COUNTER reports: figures of closed months by item and access method, searches, metadata of items."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -31,7 +31,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What a report says of an item besides its figures."""
+    """What a report says about an item besides its figures."""
 
     title: str = ""
     publisher: str = ""
@@ -52,12 +52,12 @@ class ItemUsage:
 
 
 def available_months(session: Session) -> list[date]:
-    """Return the months that reports can be made of, the oldest first: those that are closed."""
+    """Return the months with reports, oldest first: the closed ones."""
     return sorted(versions(session))
 
 
 def item_usage(session: Session, months: Collection[date]) -> list[ItemUsage]:
-    """Return the figures of every item in closed months, in the version that stands, by item and access method."""
+    """Return the valid figures of every item in closed months, by item and access method."""
     found: defaultdict[tuple[str, str], dict[date, UsageCounts]] = defaultdict(dict)
     for month, version in versions(session).items():
         if month in months:
@@ -75,7 +75,7 @@ def _rows(month: date, version: int) -> Any:
 
 
 def searches_by_month(session: Session, months: Collection[date]) -> dict[date, int]:
-    """Return the searches of each month that has any (CoP 5.1, 7.6: Searches_Platform)."""
+    """Return the searches of each month with any (CoP 5.1, 7.6: Searches_Platform)."""
     if not months:
         return {}
     figure = SearchFigure
@@ -88,7 +88,7 @@ def searches_by_month(session: Session, months: Collection[date]) -> dict[date, 
 
 
 def item_facts(session: Session, items: Collection[str]) -> dict[str, ItemFacts]:
-    """Return what is known of items; those that the catalogue no longer knows are missing."""
+    """Return the metadata of items; items that no longer exist in the catalogue are missing."""
     asked, found = list(dict.fromkeys(items)), {}
     for first in range(0, len(asked), _AT_A_TIME):
         found.update(_facts(session, asked[first : first + _AT_A_TIME]))
@@ -143,7 +143,7 @@ def _day(text: str | None) -> date | None:
 
 @dataclass(frozen=True)
 class Spike:
-    """A month whose requests are out of the ordinary, and the mean of the twelve months before."""
+    """A month with an unusual number of requests, and the mean of the twelve months before."""
 
     month: date
     requests: int
@@ -151,9 +151,9 @@ class Spike:
 
 
 def spikes(session: Session) -> list[Spike]:
-    """Return the months to be looked at before they are reported (CoP 5.1, 7.12).
+    """Return the months to check before they are reported (CoP 5.1, 7.12).
 
-    More than three times the mean of the 12 months before and 100 on top, or under 1 % of a mean of at least 20.
+    Those with more than three times the mean of the 12 months before plus 100, or under 1 % of a mean of at least 20.
     """
     usage, found = MonthlyUsage, []
     standing = versions(session)

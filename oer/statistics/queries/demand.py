@@ -1,4 +1,4 @@
-"""Demand: searches without success, what people say they need, and wanted materials with what came of them."""
+"""Demand: unsuccessful searches, what people say they need, and wanted materials."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -22,7 +22,7 @@ MOST_QUERIES = 200
 
 @dataclass(frozen=True)
 class Searched:
-    """How often was searched, without a result, and without that anything was opened within half an hour."""
+    """Searches, those without a result, and those abandoned: no result was opened within half an hour."""
 
     searches: int = 0
     without_result: int = 0
@@ -30,13 +30,13 @@ class Searched:
 
     @property
     def in_vain(self) -> int:
-        """Searches that led nowhere, for one reason or the other."""
+        """Searches without a result or abandoned."""
         return self.without_result + self.abandoned
 
 
 @dataclass(frozen=True)
 class WantedQuery:
-    """A query in the spelling that most used, the days that it was asked on, and what came of it."""
+    """A query in its most common spelling, the number of days it was asked on, and its searches."""
 
     folded: str
     words: str
@@ -56,7 +56,7 @@ def _searched(row: Any) -> Searched:
 
 
 def searches_by_time(session: Session, since: date, until: date, *, daily: bool) -> dict[date, Searched]:
-    """Return the searches of each day, or of each month (by its first day), that has any."""
+    """Return the searches of each day, or of each month (by its first day), with any."""
     figure = SearchFigure
     query = sa.select(figure.day, *_sums(figure)).where(figure.day >= since, figure.day <= until).group_by(figure.day)
     found: dict[date, Searched] = {}
@@ -68,7 +68,7 @@ def searches_by_time(session: Session, since: date, until: date, *, daily: bool)
 
 
 def searches_by_language(session: Session, since: date, until: date) -> dict[str, Searched]:
-    """Return the searches of a stretch of time by the language of the pages they were made on."""
+    """Return the searches of a period by the language of the page."""
     figure = SearchFigure
     query = sa.select(figure.language, *_sums(figure)).where(figure.day >= since, figure.day <= until)
     rows = session.execute(query.group_by(figure.language).order_by(figure.language))
@@ -76,9 +76,9 @@ def searches_by_language(session: Session, since: date, until: date) -> dict[str
 
 
 def queries_in_vain(session: Session, since: date, until: date, limit: int = MOST_QUERIES) -> list[WantedQuery]:
-    """Return the queries of a stretch of time that led nowhere, those asked most often first.
+    """Return the unsuccessful queries of a period, the most frequent first.
 
-    Only queries that five visitors made within one day of the stretch: a rare one could tell who asked.
+    Only queries that five visitors made on one day: a rare one could reveal who asked.
     """
     figure = QueryFigure
     within = (figure.day >= since, figure.day <= until)
@@ -99,7 +99,7 @@ def queries_in_vain(session: Session, since: date, until: date, limit: int = MOS
 
 
 def _spellings(session: Session, since: date, until: date, folded: list[str]) -> dict[str, str]:
-    """Return for each query the spelling of its busiest day: one of those on which enough people made it."""
+    """Return for each query the spelling of its busiest day among those with enough visitors."""
     figure = QueryFigure
     query = (
         sa.select(figure.folded, figure.words)
@@ -111,7 +111,7 @@ def _spellings(session: Session, since: date, until: date, folded: list[str]) ->
 
 
 def query_between(session: Session, folded: str, since: date, until: date) -> Searched:
-    """Return what became of one query within a stretch of time."""
+    """Return the searches for one query within a period."""
     figure = QueryFigure
     row = session.execute(
         sa.select(*_sums(figure)).where(figure.folded == folded, figure.day >= since, figure.day <= until)
@@ -119,21 +119,21 @@ def query_between(session: Session, folded: str, since: date, until: date) -> Se
     return _searched(row)
 
 
-# How many people said that they need a material, and what they added.
+# Needs: how many people said that they need a material, and their remarks.
 
 MOST_REMARKS = 5
 
 
 @dataclass
 class Needs:
-    """The needs behind one wish: how many, and the newest remarks."""
+    """The needs for one wanted material: how many, and the newest remarks."""
 
     number: int = 0
     remarks: list[str] = field(default_factory=list)
 
 
 def needs_of(session: Session, wish_ids: Collection[int]) -> Mapping[int, Needs]:
-    """Return the needs behind these wishes, by the wish's number; one that nobody asked for has none."""
+    """Return the needs for these wanted materials, by id."""
     found: defaultdict[int, Needs] = defaultdict(Needs)
     need = MaterialNeed
     counts = sa.select(need.wish_id, sa.func.count()).where(need.wish_id.in_(wish_ids)).group_by(need.wish_id)
@@ -147,7 +147,7 @@ def needs_of(session: Session, wish_ids: Collection[int]) -> Mapping[int, Needs]
 
 
 def needs_by_query(session: Session, since: date, until: date, folded: Collection[str]) -> Mapping[str, int]:
-    """Return how many people said within a stretch of days that they need what these queries ask for."""
+    """Return how many people said within a period that they need what these queries ask for."""
     wish, need = WantedMaterial, MaterialNeed
     query = (
         sa.select(wish.folded, sa.func.count())
@@ -159,7 +159,7 @@ def needs_by_query(session: Session, since: date, until: date, folded: Collectio
 
 
 def needs_since(session: Session, folded: str, moment: datetime) -> int:
-    """Return how many people said after a moment that they need what a query asks for."""
+    """Return how many people said after `moment` that they need what a query asks for."""
     wish, need = WantedMaterial, MaterialNeed
     query = sa.select(sa.func.count(need.id)).join(wish, need.wish_id == wish.id)
     return session.scalar(query.where(wish.folded == folded, need.said_at > moment)) or 0
@@ -169,7 +169,7 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), CITY_TIME_ZONE)
 
 
-# Materials that are wanted, and how the wish for one ended.
+# Wanted materials, and how they were closed.
 
 NO_SUCH_WISH = N_("There is no such wish.")
 COMPARED = timedelta(days=30)
@@ -177,7 +177,7 @@ MOST = 200
 
 
 def wishes(session: Session, *states: WantedState) -> list[WantedMaterial]:
-    """Return the wanted materials in these states: those that most people said they need first, then the oldest."""
+    """Return the wanted materials in these states: the most needed first, then the oldest."""
     needs = sa.select(sa.func.count()).where(MaterialNeed.wish_id == WantedMaterial.id).scalar_subquery()
     query = sa.select(WantedMaterial).where(WantedMaterial.state.in_(states))
     return list(session.scalars(query.order_by(needs.desc(), WantedMaterial.asked_at, WantedMaterial.id).limit(MOST)))
@@ -192,16 +192,16 @@ def find_wish(session: Session, number: int) -> WantedMaterial:
 
 
 def standing_queries(session: Session) -> set[str]:
-    """Return the folded queries for which a material is wanted already."""
+    """Return the folded queries for which a material is already wanted."""
     standing = WantedMaterial.state.in_([WantedState.OPEN, WantedState.TAKEN])
     return set(session.scalars(sa.select(WantedMaterial.folded).where(standing)))
 
 
 @dataclass(frozen=True)
 class Closure:
-    """A wish that was fulfilled: after how many days, and its query in the 30 days before and after.
+    """A wanted material that was closed: after how many days, and its query in the 30 days before and after.
 
-    `needed`: how many people had said that they need it; `needed_since`: how many say so although it is there.
+    `needed`: how many people had said that they need it; `needed_since`: how many said so after it was closed.
     """
 
     wish: WantedMaterial
@@ -213,7 +213,7 @@ class Closure:
 
 
 def closures(session: Session) -> list[Closure]:
-    """Return the wishes that were fulfilled, the newest first, each with what came of it."""
+    """Return the wanted materials that were closed, the newest first."""
     closed = sa.select(WantedMaterial).where(WantedMaterial.state == WantedState.CLOSED)
     found = session.scalars(closed.order_by(WantedMaterial.closed_at.desc()).limit(MOST))
     return [_closure(session, wish) for wish in found]
@@ -233,5 +233,5 @@ def _closure(session: Session, wish: WantedMaterial) -> Closure:
 
 
 def median_days(ended: Sequence[Closure]) -> float | None:
-    """Return how many days a wish takes, in the middle; None where none was fulfilled yet."""
+    """Return the median number of days until a wanted material is closed; None if none was."""
     return float(median(each.days for each in ended)) if ended else None

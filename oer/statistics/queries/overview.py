@@ -1,4 +1,4 @@
-"""Usage figures for pages and exports: the filters, and everything that is shown for one set of them."""
+"""Usage figures for pages and exports: the filters, and everything that is shown for them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ FILTERS = ("collection", "unit", *TERM_FILTERS, "format")
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """Days from and to, both included; every other field is a code, empty for all; `owner` is an account's number."""
+    """First and last day (inclusive); every other field is a code, empty for all; `owner` is an account's id."""
 
     since: date
     until: date
@@ -50,7 +50,7 @@ class Filters:
 
     @property
     def before(self) -> "Filters":
-        """The same over the period before: as many whole months where these are whole months, else as many days."""
+        """The same for the preceding period: as many whole months if these are whole months, else as many days."""
         until = self.since - timedelta(days=1)
         if self.since == first_of_month(self.since) and self.until == last_of_month(self.until):
             months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month + 1
@@ -59,14 +59,14 @@ class Filters:
 
     @property
     def scope(self) -> Scope:
-        """What is asked of the totals."""
+        """The scope in which the totals are read."""
         return Scope(self.since, self.until, materials_matching(self), self.format or ALL_FORMATS)
 
 
 def materials_matching(filters: Filters) -> sa.Select[Any] | None:
-    """Return a query for the public ids of the materials that the filters leave, or None where they leave all.
+    """Return a query for the public ids of the matching materials; None for all.
 
-    A material counts by what its current version says, for the whole of the period; withdrawn ones keep their figures.
+    The current version's metadata apply to the whole period. Withdrawn materials keep their figures.
     """
     query = sa.select(Material.public_id)
     conditions = [_has_term(name, getattr(filters, name)) for name in TERM_FILTERS if getattr(filters, name)]
@@ -89,20 +89,20 @@ def _in_collection(public_id: str) -> sa.Select[Any]:
     return item.where(Collection.public_id == public_id)
 
 
-# What the filters of units and courses can be set to: those that have materials.
+# Choices of the filters for units and courses.
 
 MOST = 500
 
 
 def units_with_materials(session: Session, language: str) -> list[tuple[str, str]]:
-    """Return code and name of the units that have a published material, in the order of a dictionary."""
+    """Return code and name of the units with a published material, in alphabetical order."""
     used = sa.select(Material.unit_id).where(Material.current_version_id.is_not(None)).distinct()
     rows = session.execute(sa.select(Unit.code, Unit.name).where(Unit.id.in_(used)).limit(MOST))
     return _by_name([(code, in_language(name, language)) for code, name in rows])
 
 
 def courses(session: Session, language: str) -> list[tuple[str, str]]:
-    """Return public id and title of the published collections, in the order of a dictionary."""
+    """Return public id and title of the published collections, in alphabetical order."""
     query = sa.select(Collection.public_id, Collection.title).where(Collection.published_at.is_not(None)).limit(MOST)
     return _by_name([(public_id, in_language(title, language)) for public_id, title in session.execute(query)])
 
@@ -111,7 +111,7 @@ def _by_name(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(choices, key=lambda each: collation_key(each[1]))
 
 
-# Everything that a page of usage figures shows, for one set of filters.
+# What a page of usage figures shows.
 
 DAYS_SHOWN_SINGLY = 92
 OPEN_DAYS = 45
@@ -120,7 +120,7 @@ TOP = 20
 
 @dataclass(frozen=True)
 class Point:
-    """The figures of one day, or of one month (by its first day); provisional while it is not over or not counted."""
+    """The figures of one day, or of one month (by its first day); provisional until it is over and counted."""
 
     time: date
     figures: UsageCounts
@@ -129,7 +129,7 @@ class Point:
 
 @dataclass(frozen=True)
 class TopMaterial:
-    """A material with its figures; its title by language, as far as the catalogue still knows it."""
+    """A material with its figures; its title by language, empty if the catalogue no longer has it."""
 
     public_id: str
     title: dict[str, str]
@@ -138,7 +138,7 @@ class TopMaterial:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was not counted in a stretch of time, over all materials: every event is in exactly one of these."""
+    """What became of the events of a period, over all materials: `events` is the sum of the others."""
 
     events: int = 0
     robots: int = 0
@@ -148,12 +148,12 @@ class LeftOut:
 
     @property
     def ratio(self) -> float | None:
-        """How many hits in a log make one act that counts."""
+        """How many log entries there are for each event that counts."""
         return (self.events - self.searches) / self.acts if self.acts else None
 
 
 class UsageQuestion:
-    """A question about figures: what several of its answers are made of is read once."""
+    """A question about usage: what several of its answers need is read once."""
 
     def __init__(self, session: Session, filters: Filters) -> None:
         self.session = session
@@ -161,32 +161,32 @@ class UsageQuestion:
 
     @cached_property
     def usage(self) -> Usage:
-        """The totals that the filters leave."""
+        """The totals within the filters."""
         return Usage(self.session, self.filters.scope)
 
     @cached_property
     def before(self) -> Usage:
-        """The same of the period before."""
+        """The totals of the preceding period."""
         return Usage(self.session, self.filters.before.scope)
 
 
 def is_daily(filters: Filters) -> bool:
-    """Tell whether a stretch of time is shown day by day; longer ones are shown by month."""
+    """Tell whether a period is shown by day; longer ones are shown by month."""
     return (filters.until - filters.since).days < DAYS_SHOWN_SINGLY
 
 
 def first_counted_day(session: Session) -> date:
-    """Return the first day that has figures; today where there are none yet."""
+    """Return the first day with figures; today if there is none yet."""
     return session.scalar(sa.select(sa.func.min(DailyUsage.day))) or today()
 
 
 def totals(usage: Usage) -> UsageCounts:
-    """Return the figures of the whole stretch of time."""
+    """Return the figures of the whole period."""
     return total_of(usage.by_time(daily=False))
 
 
 def series(asked: UsageQuestion, *, daily: bool) -> list[Point]:
-    """Return the figures of every day or month of the stretch, also of those without any."""
+    """Return the figures of every day or month of the period, including those without any."""
     filters, found = asked.filters, asked.usage.by_time(daily=daily)
     final = final_before(asked.session)
     return [
@@ -196,7 +196,7 @@ def series(asked: UsageQuestion, *, daily: bool) -> list[Point]:
 
 
 def times_of(filters: Filters, *, daily: bool) -> list[date]:
-    """Return the days of a stretch of time, or the first days of its months."""
+    """Return the days of a period, or the first days of its months."""
     if daily:
         return [filters.since + timedelta(days=n) for n in range((filters.until - filters.since).days + 1)]
     times, month = [], first_of_month(filters.since)
@@ -211,7 +211,7 @@ def _last_day(time: date, until: date, *, daily: bool) -> date:
 
 
 def final_before(session: Session) -> date:
-    """Return the first day whose figures may still move: today, or an earlier one that is not counted to its end."""
+    """Return the first day whose figures may still change: today, or an earlier day that is not completely counted."""
     day, closed = UsageDay, versions(session)
     rows = session.execute(
         sa.select(day.day, day.counted_at, day.touched, day.counted).order_by(day.day.desc()).limit(OPEN_DAYS)
@@ -225,7 +225,7 @@ def final_before(session: Session) -> date:
 
 
 def top_materials(asked: UsageQuestion, measure: str, limit: int = TOP) -> list[TopMaterial]:
-    """Return the materials with the highest figure of one measure, the highest first."""
+    """Return the materials with the highest values of a measure, highest first."""
     highest = asked.usage.by_item(measure, limit)
     found = [(item, figures) for item, figures in highest if getattr(figures, measure)]
     titles = titles_of(asked.session, [item for item, _ in found])
@@ -233,13 +233,13 @@ def top_materials(asked: UsageQuestion, measure: str, limit: int = TOP) -> list[
 
 
 def formats(asked: UsageQuestion) -> dict[str, UsageCounts]:
-    """Return the figures by format, the most used first; the page about a material has none and is left out."""
+    """Return the figures by format, the most used first, without views of the material's page, which has no format."""
     found = asked.usage.by_format()
     return dict(sorted(((name, it) for name, it in found.items() if it.tir), key=lambda each: -each[1].tir))
 
 
 def left_out(session: Session, since: date, until: date) -> LeftOut:
-    """Return what became of all events of a stretch of time."""
+    """Return what became of all events of a period."""
     day = UsageDay
     names = ("events", "robots", "double_clicks", "searches", "acts")
     sums = [sa.func.coalesce(sa.func.sum(getattr(day, name)), 0) for name in names]
@@ -249,7 +249,7 @@ def left_out(session: Session, since: date, until: date) -> LeftOut:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What an admin should know of the counting itself."""
+    """Problems of the counting itself that administrators should know."""
 
     spool: SpoolReport
     late_days: list[date]
@@ -260,14 +260,14 @@ def spool_trouble(session: Session) -> Trouble:
     return Trouble(spool_report(session), late_days(session))
 
 
-# A material: its own figures, and its subjects and levels, which usage counts sessions by.
+# Single materials: their figures, and the subjects and levels that usage counts sessions by.
 
 DIMENSIONS = ("subject", "level")
 SHOWN = ("views", "reads", "plays", "downloads")
 
 
 def subjects_and_levels(session: Session, items: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-    """Return the subjects (with those above them) and levels of materials, by public id."""
+    """Return the subjects (with broader ones) and levels of materials, by public id."""
     found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
     asked = list(items)
     for first in range(0, len(asked), 500):
@@ -283,7 +283,7 @@ def subjects_and_levels(session: Session, items: Iterable[str]) -> dict[str, dic
 
 @dataclass(frozen=True)
 class MaterialFigures:
-    """What everybody may know of a material's use: how often, and since which day it was counted."""
+    """A material's public figures, and the first day that they count."""
 
     views: int
     reads: int
@@ -293,18 +293,18 @@ class MaterialFigures:
 
     @property
     def uses(self) -> int:
-        """How often it was opened: read, played or downloaded."""
+        """How often its files were read, played or downloaded."""
         return self.reads + self.plays + self.downloads
 
 
 _DAY = DailyUsage
-# Built once: it is asked for every material's page.
+# Built once: it runs for every material's page.
 _FIGURES = sa.select(
     *[sa.func.coalesce(sa.func.sum(getattr(_DAY, name)), 0) for name in SHOWN], sa.func.min(_DAY.day)
 ).where(_DAY.item == sa.bindparam("item"), _DAY.format == ALL_FORMATS, _DAY.method == REGULAR)
 
 
 def material_figures(session: Session, public_id: str) -> MaterialFigures:
-    """Return the figures of one material from its first counted day on; they are as old as the last count."""
+    """Return the figures of one material as of the last count."""
     (row,) = plain_rows(session, _FIGURES, {"item": public_id})
     return MaterialFigures(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])

@@ -1,1 +1,1 @@
-"""What people ask for and what they are given: filters read from an address, reports, sheets, charts."""
+"""Input and output of statistics: filters and COUNTER requests as they are read, reports as they are shown and sent."""

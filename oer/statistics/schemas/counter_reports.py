@@ -37,7 +37,7 @@ Counts = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Host:
-    """Who reports: the platform's short name (a namespace of identifiers), its full name, and its addresses."""
+    """The reporting platform: its short name (a namespace of identifiers), its full name, and its addresses."""
 
     platform: str
     name: str
@@ -45,7 +45,7 @@ class Host:
 
 
 def make_report(session: Session, request: CounterRequest, host: Host) -> dict[str, Any]:
-    """Return the report that is asked for. Zero is left out: months, metrics and items without use do not appear."""
+    """Return the requested report. Months, metrics and items without usage do not appear."""
     months = sorted(set(request.months) & set(available_months(session)))
     usage = [each for each in item_usage(session, months) if _method_is_wanted(request, each.method)]
     facts = item_facts(session, [each.item for each in usage])
@@ -163,7 +163,7 @@ def _platform_performance(
 
 
 def _performance(request: CounterRequest, usage: Iterable[tuple[ItemFacts, ItemUsage]]) -> list[dict[str, Any]]:
-    """Return one entry for each combination of the attributes that are shown; what is not shown is summed up."""
+    """Return one entry for each combination of the attributes shown, summed over the others."""
     sums: defaultdict[tuple[tuple[str, str], ...], Counts] = defaultdict(lambda: defaultdict(dict))
     for facts, each in usage:
         counts = sums[_attributes(request, facts, each)]
@@ -186,12 +186,12 @@ def _attributes(request: CounterRequest, facts: ItemFacts, usage: ItemUsage) -> 
 def _shown_counts(request: CounterRequest, counts: Mapping[str, Mapping[str, int]]) -> Counts:
     wanted = request.filters.get("Metric_Type", list(request.report.metrics))
     shown = {metric: dict(sorted(counts[metric].items())) for metric in wanted if counts.get(metric)}
-    if request.granularity == "Total":  # the whole period stands at its first month
+    if request.granularity == "Total":  # the sum of the period is given for its first month
         return {metric: {f"{request.begin:%Y-%m}": sum(months.values())} for metric, months in shown.items()}
     return shown
 
 
-# A COUNTER report as a table (Code of Practice 5.1, 3.2 and 4): one row for each metric, one column for each month.
+# As a table (Code of Practice 5.1, 3.2 and 4): one row for each metric, one column for each month.
 
 _ITEM_COLUMNS = ("Item", "Publisher", "Publisher_ID", "Platform")
 _IDENTIFIERS = ("DOI", "Proprietary_ID", "ISBN", "Print_ISSN", "Online_ISSN", "URI")
@@ -201,7 +201,7 @@ _AFTER_TYPE = ("YOP", "Access_Type", "Access_Method")
 
 
 def columns_of(report: Definition, attributes: list[str]) -> list[str]:
-    """Return the headings of a report's table, in the Code's order, without those of the figures."""
+    """Return the headings of a report's table in the Code's order, up to the figures."""
     extra = [name for name in _AFTER_TYPE if name in attributes]
     if not report.by_item:
         return ["Platform", "Data_Type", *extra]
@@ -211,7 +211,7 @@ def columns_of(report: Definition, attributes: list[str]) -> list[str]:
 
 
 def table_rows(report: dict[str, Any], request: CounterRequest) -> Iterator[list[Any]]:
-    """Give the rows of the table: the header's, an empty one, the headings, then one for each metric with any use."""
+    """Yield the rows of the table: header, empty row, headings, then one row for each metric with usage."""
     yield from _header_rows(report["Report_Header"], request)
     yield []
     columns, months = columns_of(request.report, request.attributes), _months(request)

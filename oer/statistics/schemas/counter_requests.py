@@ -1,4 +1,4 @@
-"""COUNTER reports as they are defined and requested (Code of Practice 5.1, sections 3.3, 4 and 8, appendix D)."""
+"""Definitions of COUNTER reports, and requests for them (Code of Practice 5.1, 3.3, 4, 8 and appendix D)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ ITEM_ATTRIBUTES = ("Authors", "Publication_Date", "Article_Version", "YOP", "Acc
 
 @dataclass(frozen=True)
 class Definition:
-    """One report: its names, its description, its metrics, and for a standard view the filters that it stands for."""
+    """One report: names, description, metrics, and for a standard view its fixed filters."""
 
     identifier: str
     name: str
@@ -44,12 +44,12 @@ class Definition:
 
     @property
     def is_view(self) -> bool:
-        """Whether it is a standard view: its filters cannot be changed."""
+        """Whether it is a standard view, whose filters are fixed."""
         return bool(self.preset)
 
     @property
     def by_item(self) -> bool:
-        """Whether it has a row for each item, or one for the platform."""
+        """Whether it reports each item, or the platform as a whole."""
         return self.identifier.startswith("IR")
 
 
@@ -66,7 +66,7 @@ PLATFORM_USAGE = Definition(
     "Platform Usage",
     N_("Searches and requests of the whole repository, by kind of material."),
     (SEARCHES, *REQUESTS),
-    # The view's own list of metrics names one that only hosts of books have; it must be repeated as it is.
+    # COUNTER prescribes this list as it is, with a metric that only hosts of books have.
     preset=(("Access_Method", ("Regular",)), ("Metric_Type", (SEARCHES, *REQUESTS, "Unique_Title_Requests"))),
 )
 ITEM_REPORT = Definition(
@@ -105,15 +105,15 @@ MESSAGES = {
     3063: "Components Not Supported",
 }
 STATUS = {1000: 503, 1020: 429, 1030: 400, 2000: 401, 2010: 403, 2020: 401, 3020: 400}
-"""HTTP status of the exceptions that leave no report; the others come with status 200 in the report's header."""
+"""HTTP status of the exceptions without a report; the others come with status 200 in the report's header."""
 
 
 def exception(code: int, data: str = "") -> dict[str, object]:
-    """Return an exception as reports and errors carry it (appendix D)."""
+    """Return an exception in the form of appendix D."""
     return {"Code": code, "Message": MESSAGES[code], **({"Data": data} if data else {})}
 
 
-# What a request for a COUNTER report asks for: read leniently where the Code says so, strictly where it does not.
+# Requests: read leniently where the Code says so, otherwise strictly.
 
 COMMON = frozenset({"customer_id", "requestor_id", "api_key", "platform", "begin_date", "end_date"})
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
@@ -121,7 +121,7 @@ _YEARS = re.compile(r"[0-9]{4}(-[0-9]{4})?")
 
 
 class CounterError(OerError):
-    """A request that gets no report: answered with the exception's number and its HTTP status."""
+    """A request that is answered with an exception and its HTTP status instead of a report."""
 
     def __init__(self, code: int, data: str = "") -> None:
         super().__init__("COUNTER exception")
@@ -131,7 +131,7 @@ class CounterError(OerError):
 
 @dataclass
 class CounterRequest:
-    """A request for one report. `filters` and `attributes` are those to be applied; `exceptions` say what was not."""
+    """A request for one report. `filters` and `attributes` are applied; `exceptions` name what was not."""
 
     report: Definition
     begin: date
@@ -146,7 +146,7 @@ class CounterRequest:
 
     @property
     def months(self) -> list[date]:
-        """The months that are asked for, by their first days."""
+        """The requested months, by their first days."""
         months, month = [], self.begin
         while month <= self.end:
             months.append(month)
@@ -155,7 +155,7 @@ class CounterRequest:
 
 
 def read_request(report: Definition, given: Mapping[str, str], months: Sequence[date], today: date) -> CounterRequest:
-    """Return what a request asks of a report that can be made of `months`. Raises CounterError (1030, 3020)."""
+    """Read a request for a report; `months` are available. Raises CounterError (1030, 3020)."""
     begin, end = _dates(given, today)
     request = CounterRequest(report, begin, end)
     _limit_to(request, months, today)
@@ -192,7 +192,7 @@ def _day(text: str) -> date:
 
 
 def _limit_to(request: CounterRequest, months: Sequence[date], today: date) -> None:
-    """Say which of the months cannot be reported: not closed yet (3031), or from before there was counting (3032)."""
+    """Add exceptions for months that are not closed yet (3031) or before the first available one (3032)."""
     if request.end >= first_of_month(today):
         request.end = months_back(today, 1)
         request.exceptions.append(exception(3031, f"from {today:%Y-%m}"))
@@ -204,7 +204,7 @@ def _limit_to(request: CounterRequest, months: Sequence[date], today: date) -> N
 
 
 def _take(request: CounterRequest, name: str, value: str) -> bool:
-    """Apply one parameter; return False where this report does not know it."""
+    """Apply one parameter; return False if this report does not have it."""
     if request.report.is_view:
         return False
     if name == "attributes_to_show":
@@ -232,7 +232,7 @@ def _take_attributes(request: CounterRequest, value: str) -> None:
 
 
 def _take_granularity(request: CounterRequest, value: str) -> None:
-    # The Code's text says Totals, its API file says Total: both are understood.
+    # The Code's text says Totals, its API specification Total: both are accepted.
     word = {"month": "Month", "total": "Total", "totals": "Total"}.get(value.lower(), "")
     if not word:
         request.exceptions.append(exception(3062, f"granularity={value[:40]}"))

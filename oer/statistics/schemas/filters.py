@@ -1,4 +1,4 @@
-"""Filters as they stand in an address or on a command line, read strictly: what is wrong is named, never guessed."""
+"""Filters of a URL or a command line, read strictly: what is wrong is named, never guessed."""
 
 import re
 from collections.abc import Mapping
@@ -33,11 +33,10 @@ UNKNOWN_VALUE = N_("“%(name)s”: there is no value “%(value)s”.")
 def read_filters(
     session: Session, given: Mapping[str, str], also: frozenset[str] = frozenset(), *, only_days: bool = False
 ) -> Filters:
-    """Return the filters that an address asks for; by default the last 30 days of everything.
+    """Return the requested filters; by default the last 30 days of everything.
 
-    `also` are the names of parameters that somebody else reads; with `only_days` there is no filter but the days.
-    Raises Invalid, naming the field, for days that do not exist or lie in the wrong order, for filters that are
-    unknown and for values that they do not have.
+    `also` names parameters that the caller reads itself; with `only_days`, days are the only filters. Raises Invalid,
+    naming the field, for invalid days, days in the wrong order, unknown filters and unknown values.
     """
     known = {"from", "to", *also, *(() if only_days else FILTERS)}
     for name in given:
@@ -57,7 +56,7 @@ def read_filters(
 
 
 def read_day(given: Mapping[str, str], name: str, usual: date) -> date:
-    """Return a day from its ISO form. Raises Invalid, naming the field, where there is no such day within reach."""
+    """Return a day from its ISO form. Raises Invalid, naming the field, if it is not a day from 2000 on."""
     text = given.get(name, "").strip()
     if not text:
         return usual
@@ -73,7 +72,7 @@ def read_day(given: Mapping[str, str], name: str, usual: date) -> date:
 
 
 def scheme_of(name: str) -> Scheme:
-    """Return the vocabulary that a filter takes its values from."""
+    """Return the vocabulary of a filter's values."""
     words = vocabularies()
     return {
         "subject": words.subjects,
@@ -94,7 +93,7 @@ def _exists(session: Session, name: str, value: str) -> bool:
 
 
 def label_of(session: Session, name: str, value: str) -> Mapping[str, str]:
-    """Return the words, by language, of a filter's value that is known to exist."""
+    """Return the label, by language, of an existing value of a filter."""
     if name == "unit":
         return session.scalars(sa.select(Unit.name).where(Unit.code == value)).one()
     if name == "collection":
@@ -114,7 +113,7 @@ def format_label(code: str) -> dict[str, str]:
 
 
 def presets(day: date) -> list[tuple[str, date, date]]:
-    """Return the stretches of time that people ask for most, each with its name (a message key)."""
+    """Return common periods: name (a message key), first and last day."""
     this_month = first_of_month(day)
     last_month = months_back(day, 1)
     return [

@@ -1,4 +1,4 @@
-"""Reports: tables with everything needed to read them. A page, a chart and every export are made from the same one."""
+"""Reports: tables with everything needed to read them, the source of pages, charts and exports alike."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from oer.core.spreadsheets import CSV_TYPE, XLSX_TYPE, Sheet, write_csv, write_x
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: its name in the totals, its heading and its definition (message keys)."""
+    """A measure: its name in the totals, and its heading and definition (message keys)."""
 
     name: str
     heading: str
@@ -44,8 +44,6 @@ MEASURES = (VIEWS, USES, UNIQUE_USES, READS, PLAYS, DOWNLOADS, VISITS)
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
 
-# Reports: tables that say what they are. A page, a chart and every export are made from the same one.
-
 EXCLUSIONS = (
     N_("Left out: robots and scripts (COUNTER's list and ours), double-clicks within 30 seconds, prefetching, parts"
        " of a file that do not begin it, visits of the repository's own staff."),
@@ -55,7 +53,7 @@ EXCLUSIONS = (
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for machines, its heading (a message key), whether it holds numbers, and is for pages too."""
+    """A column: its key in rows, its heading (a message key), whether it holds numbers and is shown on pages."""
 
     name: str
     heading: str
@@ -65,18 +63,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Hidden:
-    """A number of people that is too small, or would give a small one away: shown, and nothing else of it."""
+    """A number of people that may not be shown, and what is shown instead."""
 
     shown: str = "<10"
 
 
 Cell = str | int | float | date | None | Hidden | dict[str, str]
-"""A dict is a text by language; None is no figure."""
+"""A dict is a text by language; None means that there is no figure."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A table with what one must know to read it. Texts are message keys, or texts by language."""
+    """A table with everything needed to read it. Texts are message keys, or texts by language."""
 
     name: str
     title: str

@@ -50,7 +50,7 @@ ALL_MATERIALS = 100_000
 
 
 def over_time(asked: UsageQuestion, *, daily: bool | None = None) -> Report:
-    """Return the figures of each day, or of each month where the stretch is long."""
+    """Return the figures of each day, or of each month if the period is long."""
     by_day = overview.is_daily(asked.filters) if daily is None else daily
     points = overview.series(asked, daily=by_day)
     rows = [
@@ -67,7 +67,7 @@ def over_time(asked: UsageQuestion, *, daily: bool | None = None) -> Report:
 
 
 def by_material(asked: UsageQuestion, measure: str = USES.name, limit: int = ALL_MATERIALS) -> Report:
-    """Return the figures of each material that has any, the highest first."""
+    """Return the figures of each material with any, highest first."""
     top = overview.top_materials(asked, measure, limit)
     return _usage_report(
         asked,
@@ -80,7 +80,7 @@ def by_material(asked: UsageQuestion, measure: str = USES.name, limit: int = ALL
 
 
 def by_format(asked: UsageQuestion) -> Report:
-    """Return the figures of each format in which anything was opened, the highest first."""
+    """Return the figures of each format that was used, highest first."""
     found = overview.formats(asked)
     rows = [
         {"format": dict(format_label(name)), **_usage_cells(figures, FORMAT_MEASURES)}
@@ -92,7 +92,7 @@ def by_format(asked: UsageQuestion) -> Report:
 
 
 def summary(asked: UsageQuestion) -> Report:
-    """Return the figures of the whole stretch, those of the period before, and the change from one to the other."""
+    """Return the figures of the period and of the one before, and the change."""
     now, before = (overview.totals(usage) for usage in (asked.usage, asked.before))
     comparable = overview.first_counted_day(asked.session) <= asked.filters.before.since
     rows = [_comparison(measure, now, before, comparable=comparable) for measure in MEASURES]
@@ -153,7 +153,7 @@ USAGE_REPORTS: dict[str, Callable[[UsageQuestion], Report]] = {
 }
 
 
-# The report of people: by one dimension, or by ward and age band, with small numbers hidden in every face.
+# People: by one dimension, or by ward and age band, with small numbers hidden.
 
 DIMENSION_LABELS = {
     "ward": N_("By ward"),
@@ -183,9 +183,9 @@ _PERIOD = re.compile(r"([0-9]{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?")
 
 
 def read_period(given: Mapping[str, str], usual: str = "") -> tuple[str, str]:
-    """Return the period and the dimension that are asked for; by default the usual period (this month) by ward.
+    """Return the requested period and dimension; by default `usual` (or this month) by ward.
 
-    Raises Invalid, naming the field, for what is neither; so people are never counted by more than there is.
+    Raises Invalid, naming the field. Other parameters are refused, so people are never counted by more dimensions.
     """
     for name in given:
         if name not in {"period", "by"}:
@@ -263,7 +263,7 @@ def days_of(period: str) -> tuple[date, date]:
     return first, last_of_month(first)
 
 
-# The reports of demand: searches over time, and queries that led nowhere.
+# Demand: searches over time, and unsuccessful queries.
 
 DEMAND_DEFINITIONS = (
     N_("Searches: each new list of results, by COUNTER's Searches_Platform; a further page of the same list is none."),
@@ -282,7 +282,7 @@ COLUMNS = (
 
 
 def searches(asked: UsageQuestion) -> Report:
-    """Return the searches of each day, or of each month where the stretch is long, with their shares."""
+    """Return the searches of each day, or of each month if the period is long, with their shares."""
     session, filters = asked.session, asked.filters
     daily = is_daily(filters)
     found = searches_by_time(session, filters.since, filters.until, daily=daily)
@@ -300,7 +300,7 @@ def searches(asked: UsageQuestion) -> Report:
 
 
 def queries(asked: UsageQuestion) -> Report:
-    """Return the queries that led nowhere, those asked most often first."""
+    """Return the unsuccessful queries, the most frequent first."""
     session, filters = asked.session, asked.filters
     found = queries_in_vain(session, filters.since, filters.until)
     needs = needs_by_query(session, filters.since, filters.until, [each.folded for each in found])

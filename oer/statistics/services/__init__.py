@@ -1,3 +1,3 @@
-"""Writes of statistics, and what usage is told about people and materials."""
+"""Writes of statistics, and the providers that usage asks about people and materials."""
 
-from oer.statistics.services import usage_providers  # noqa: F401 (tells usage whom to ask, once, when it is imported)
+from oer.statistics.services import usage_providers  # noqa: F401 (registers with usage when it is imported)

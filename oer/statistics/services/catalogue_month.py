@@ -1,4 +1,4 @@
-"""What is in service at a month's end, by one dimension at a time: recorded while the month lasts, then left alone."""
+"""Materials available at the end of a month, by one dimension: replaced during the month, unchanged afterwards."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ NEEDED = {
     "image": {"alternativeText"},
     "web": {"structuralNavigation"},
 }
-"""What a format needs before a material counts as accessible; formats that are not named need nothing of their own."""
+"""The accessibility features that a format needs; formats not listed need none of their own."""
 
 Place = tuple[str, str]
 
 
 def record_catalogue(session: Session, month: date) -> None:
-    """Put what is in service now in the place of what was recorded for a month."""
+    """Replace the record of a month by the materials available now."""
     materials: Counter[Place] = Counter()
     accessible: Counter[Place] = Counter()
     for places, is_accessible in _materials(session):
@@ -43,7 +43,7 @@ def record_catalogue(session: Session, month: date) -> None:
 
 
 def _materials(session: Session) -> Iterator[tuple[list[Place], bool]]:
-    """Give each material in service as the places where it counts, and whether it is accessible."""
+    """Yield for each available material the values it counts under, and whether it is accessible."""
     terms = _terms(session)
     for row in session.execute(_in_service()):
         by_scheme = terms[row.version_id]
@@ -56,7 +56,7 @@ def _materials(session: Session) -> Iterator[tuple[list[Place], bool]]:
 
 
 def _in_service() -> Any:
-    # A material that is a link alone is in service until the link is confirmed to be broken.
+    # A material that is only a link is available until the link is confirmed to be broken.
     content = sa.exists().where(VersionFile.version_id == Version.id, VersionFile.role == FileRole.CONTENT)
     return (
         sa.select(Version.id.label("version_id"), Version.record, Unit.code, Unit.kind)
@@ -77,6 +77,6 @@ def _terms(session: Session) -> defaultdict[int, defaultdict[str, list[str]]]:
 
 
 def is_accessible(record: dict[str, Any], formats: list[str]) -> bool:
-    """Tell whether a material says that it has every feature its formats need; one that says nothing has none."""
+    """Tell whether a material declares all features that its formats need; without a declaration it does not."""
     features = set(record.get("accessibility", {}).get("features", []))
     return bool(features) and all(NEEDED.get(name, set()) <= features for name in formats)

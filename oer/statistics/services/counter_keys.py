@@ -1,4 +1,4 @@
-"""Keys with which other systems fetch COUNTER reports: told once when they are made, kept as hashes."""
+"""Keys for COUNTER's API: shown once when they are created, stored as hashes."""
 
 import hmac
 import re
@@ -23,7 +23,7 @@ _REQUESTOR = re.compile(r"[A-Za-z0-9._-]{2,60}")
 
 
 def make_key(session: Session, actor: Account, requestor_id: str, name: str) -> str:
-    """Return a new key for a requestor; it can never be shown again. Raises Invalid, or Conflict for a known one."""
+    """Return a new key, which cannot be shown again. Raises Invalid, or Conflict if the requestor has one."""
     requestor_id, name = requestor_id.strip(), " ".join(name.split())[:200]
     if not _REQUESTOR.fullmatch(requestor_id):
         raise Invalid(BAD_REQUESTOR, field="requestor_id")
@@ -41,7 +41,7 @@ def make_key(session: Session, actor: Account, requestor_id: str, name: str) -> 
 
 
 def revoke_key(session: Session, actor: Account, number: int) -> None:
-    """Have a key open nothing any more. Raises NotFound."""
+    """Revoke a key. Raises NotFound."""
     key = session.get(CounterKey, number)
     if key is None or key.revoked_at is not None:
         raise NotFound(NO_SUCH_KEY)
@@ -51,19 +51,19 @@ def revoke_key(session: Session, actor: Account, number: int) -> None:
 
 
 def key_of(session: Session, secret: str) -> CounterKey | None:
-    """Return the key that a secret is, unless it was revoked."""
+    """Return the valid key with this secret."""
     wanted = token_hash(secret)
     found = session.scalar(sa.select(CounterKey).where(CounterKey.key_hash == wanted, CounterKey.revoked_at.is_(None)))
     return found if found is not None and hmac.compare_digest(found.key_hash, wanted) else None
 
 
 def is_requestor(session: Session, requestor_id: str) -> bool:
-    """Tell whether somebody by this requestor ID has a key that works."""
+    """Tell whether this requestor ID has a valid key."""
     known = sa.select(CounterKey.id).where(CounterKey.requestor_id == requestor_id, CounterKey.revoked_at.is_(None))
     return bool(session.scalar(sa.select(known.exists())))
 
 
 def keys(session: Session) -> list[CounterKey]:
-    """Return the keys that work, by requestor."""
+    """Return the valid keys, by requestor."""
     query = sa.select(CounterKey).where(CounterKey.revoked_at.is_(None)).order_by(CounterKey.requestor_id)
     return list(session.scalars(query))

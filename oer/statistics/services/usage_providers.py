@@ -1,4 +1,4 @@
-"""What usage asks about people and materials, answered by the rooms that know them: usage itself knows keys alone."""
+"""What usage asks about people and materials, answered by the rooms that know them."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -26,8 +26,8 @@ _keys: dict[tuple[int, str, date], tuple[float, str | None]] = {}
 
 
 def _key_of(session: Session, account: Account, day: date) -> str | None:
-    # Asking for consents costs more than the whole rest of noting an event. A withdrawal changes the secret, so what
-    # is kept here can never outlive it; a consent that was just given is seen within a minute.
+    # Looking up consents costs more than everything else in recording an event, so keys are cached. Withdrawing a
+    # consent changes the secret and with it the cache key; a new consent takes effect within a minute.
     place = (account.id, account.pseudonym_secret, day)
     found = _keys.get(place)
     if found is not None and time.monotonic() - found[0] < _KEPT_SECONDS:
@@ -68,7 +68,7 @@ def _export_wishes(session: Session, account_id: int) -> list[dict[str, Any]]:
 
 def _forget_wishes(session: Session, account_id: int) -> None:
     mine = WantedMaterial.taken_by_id == account_id
-    # What nobody will make any more is open again; what is done stays done.
+    # What they had taken on is open again; what they completed stays closed.
     session.execute(
         sa.update(WantedMaterial)
         .where(mine, WantedMaterial.state == WantedState.TAKEN)

@@ -24,7 +24,7 @@ LONGEST_WORDS, LONGEST_TEXT = 200, 1000
 
 
 def ask_for(session: Session, actor: Account, words: str, remark: str = "") -> WantedMaterial:
-    """Ask for a material that people look for. Raises Invalid without words, Conflict where it is wanted already."""
+    """Add a wanted material. Raises Invalid without words, Conflict if it is already wanted."""
     words = " ".join(words.split())[:LONGEST_WORDS]
     folded = folded_text(words)[:LONGEST_WORDS]
     if not folded:
@@ -40,7 +40,7 @@ def ask_for(session: Session, actor: Account, words: str, remark: str = "") -> W
 
 
 def take_on(session: Session, educator: Account, wish: WantedMaterial) -> None:
-    """Have an educator promise to make it. Raises Conflict where somebody else was first."""
+    """Assign a wanted material to an educator. Raises Conflict if somebody else was first."""
     taken = session.execute(
         sa.update(WantedMaterial)
         .where(WantedMaterial.id == wish.id, WantedMaterial.state == WantedState.OPEN)
@@ -53,7 +53,7 @@ def take_on(session: Session, educator: Account, wish: WantedMaterial) -> None:
 
 
 def give_back(session: Session, educator: Account, wish: WantedMaterial) -> None:
-    """Let somebody else make it. Raises Forbidden for a wish of another educator."""
+    """Reopen a wanted material. Raises Forbidden if another educator has taken it on."""
     _require_taken_by(educator, wish)
     wish.state, wish.taken_by_id, wish.taken_at = WantedState.OPEN, None, None
     audit.record(session, educator.id, "wanted.given_back", "wanted_material", wish.id)
@@ -61,9 +61,9 @@ def give_back(session: Session, educator: Account, wish: WantedMaterial) -> None
 
 
 def fulfil(session: Session, educator: Account, wish: WantedMaterial, identifier: str) -> None:
-    """Close a wish by the published material that answers it, named by its public id or its address.
+    """Close a wanted material with a published material, given by its public id or address.
 
-    Raises Forbidden for a wish of another educator, Invalid where no such material is published.
+    Raises Forbidden if another educator has taken it on, Invalid if no such material is published.
     """
     _require_taken_by(educator, wish)
     public_id = read_public_id(identifier.strip().rstrip("/").rsplit("/", 1)[-1])
@@ -77,7 +77,7 @@ def fulfil(session: Session, educator: Account, wish: WantedMaterial, identifier
 
 
 def drop(session: Session, actor: Account, wish: WantedMaterial, reason: str) -> None:
-    """Give a wish up. Raises Invalid without a reason, Conflict where it is done already."""
+    """Drop a wanted material. Raises Invalid without a reason, Conflict if it is already closed or dropped."""
     if not reason.strip():
         raise Invalid(REASON_NEEDED, field="reason")
     if wish.state not in {WantedState.OPEN, WantedState.TAKEN}:
@@ -99,15 +99,15 @@ def _require_taken_by(educator: Account, wish: WantedMaterial) -> None:
         raise Forbidden(NOT_YOURS)
 
 
-# Needs: what people say is missing, each put to the wish for the same material.
+# Needs: what people say is missing, grouped by wanted material.
 
 TEXT_TOO_LONG = N_("This is longer than %(most)s characters.")
 
 
 def record_need(session: Session, words: str, remark: str = "", language: str = "vi") -> MaterialNeed:
-    """Keep that somebody needs a material; all spellings of one need are one wish, which stands from the first on.
+    """Record that somebody needs a material. All spellings belong to one wanted material, added with the first need.
 
-    Raises Invalid without words, and for a text that is too long.
+    Raises Invalid without words, and for texts that are too long.
     """
     words, remark = _one_line(words), _one_line(remark)
     folded = folded_text(words)[:LONGEST_WORDS]
@@ -137,7 +137,7 @@ def _begin(session: Session, words: str, folded: str) -> WantedMaterial:
     try:
         with session.begin_nested():
             session.add(wish)
-    except IntegrityError:  # somebody else said the same at this moment
+    except IntegrityError:  # somebody else has just submitted the same
         found = _standing(session, folded)
         if found is None:
             raise

@@ -1,4 +1,4 @@
-"""Handlers of figures: for admins, for educators, for everybody."""
+"""Pages of statistics: for administrators, for educators, for everybody."""
 
 from oer.statistics.views import admin, public
 from oer.statistics.views.blueprint import blueprint

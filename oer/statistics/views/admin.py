@@ -66,7 +66,7 @@ MORE = (
 
 @blueprint.get("/admin/statistics")
 def overview() -> str | tuple[str, int]:
-    """Show use over time, by material and by format; a filter that is wrong is named above the form."""
+    """Show usage over time, by material and by format; an invalid filter is named above the form."""
     administrator()
     return figures_page(
         "statistics/overview.html", asked_filters, exports="statistics.export", trouble=spool_trouble(db()), more=MORE
@@ -80,7 +80,7 @@ def export(name: str, extension: str) -> Response:
     return as_file(USAGE_REPORTS, name, extension, export_filters())
 
 
-# An educator's figures: of the materials that they own.
+# An educator's figures: their own materials.
 
 
 def _owner() -> int:
@@ -105,7 +105,7 @@ def own_export(name: str, extension: str) -> Response:
     return as_file(USAGE_REPORTS, name, extension, replace(export_filters(), owner=owner))
 
 
-# People who agreed to be counted, for administrators: small numbers are hidden before anything is shown.
+# People who agreed to be counted, with small numbers hidden.
 
 
 @blueprint.get("/admin/statistics/people")
@@ -113,7 +113,7 @@ def people_page() -> str | tuple[str, int]:
     """Show how many people used materials in a period, by one dimension."""
     administrator()
     wrong, periods = None, periods_with_people(db())
-    # Early in a month there may be nobody yet: the newest month that has anybody says more.
+    # Early in a month there may be nobody yet, so the newest month with people is shown.
     newest = next((each for each in periods if len(each) == len("2026-03") and "Q" not in each), "")
     try:
         period, by = read_period(request.args, newest)
@@ -140,7 +140,7 @@ def people_export(name: str, extension: str) -> Response:
     return send_report(people(db(), *read_period(request.args)), extension)
 
 
-# Demand: what people look for and do not find, and the materials that are wanted for it.
+# Demand: what people look for and do not find, and wanted materials.
 
 
 def _educator() -> Account:
@@ -150,13 +150,13 @@ def _educator() -> Account:
 
 
 def _asked() -> Filters:
-    # Searches belong to no material, so only days can be asked for.
+    # Searches belong to no material, so days are the only filter.
     return read_filters(db(), request.args, only_days=True)
 
 
 @blueprint.get("/admin/statistics/demand")
 def demand() -> str | tuple[str, int]:
-    """Show searches that led nowhere, and the wishes that came of them."""
+    """Show unsuccessful searches and wanted materials."""
     administrator()
     wrong = None
     try:
@@ -196,7 +196,7 @@ def demand_export(name: str, extension: str) -> Response:
 
 @blueprint.post("/admin/statistics/demand/wanted")
 def ask_for() -> AnyResponse:
-    """Ask for a material that people look for."""
+    """Add a wanted material."""
     wanted.ask_for(db(), administrator(), request.form.get("words", ""), request.form.get("remark", ""))
     flash(gettext("Educators see this wish now."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
@@ -204,7 +204,7 @@ def ask_for() -> AnyResponse:
 
 @blueprint.post("/admin/statistics/demand/wanted/<int:number>/drop")
 def drop(number: int) -> AnyResponse:
-    """Give a wish up, with a reason."""
+    """Drop a wanted material, with a reason."""
     wanted.drop(db(), administrator(), find_wish(db(), number), request.form.get("reason", ""))
     flash(gettext("The wish is given up."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
@@ -212,7 +212,7 @@ def drop(number: int) -> AnyResponse:
 
 @blueprint.get("/my/wanted")
 def wanted_materials() -> str:
-    """Show educators what is missing, and what they took on."""
+    """Show educators what is wanted, and what they took on."""
     educator = _educator()
     standing = wishes(db(), WantedState.OPEN, WantedState.TAKEN)
     return render_template(
@@ -226,7 +226,7 @@ def wanted_materials() -> str:
 
 @blueprint.post("/my/wanted/<int:number>/<any(take, return, fulfil):act>")
 def change_wish(number: int, act: str) -> AnyResponse:
-    """Take a wish on, give it back, or close it by a published material."""
+    """Take a wanted material on, give it back, or close it with a published material."""
     educator, wish = _educator(), find_wish(db(), number)
     if act == "take":
         wanted.take_on(db(), educator, wish)
@@ -240,7 +240,7 @@ def change_wish(number: int, act: str) -> AnyResponse:
     return redirect(url_for("statistics.wanted_materials"))
 
 
-# COUNTER reports for administrators: as tables to hand on, and the keys of those who fetch them by machine.
+# COUNTER reports as files, and keys for COUNTER's API.
 
 BAD_MONTHS = N_("“begin_date” and “end_date” must be months, as 2026-03, in this order and not in the future.")
 COUNTER_TYPES = {
@@ -252,7 +252,7 @@ COUNTER_TYPES = {
 
 @blueprint.get("/admin/statistics/counter")
 def counter_reports() -> str:
-    """Show the reports that can be made, months out of the ordinary, and the keys."""
+    """Show the available reports, unusual months, and the keys."""
     administrator()
     months = available_months(db())
     return render_template(
@@ -292,7 +292,7 @@ def counter_file(name: str, extension: str) -> Response:
 
 @blueprint.post("/admin/statistics/counter/keys")
 def make_counter_key() -> AnyResponse | str:
-    """Make a key and show it, this once."""
+    """Create a key and show it, once."""
     admin = administrator()
     secret = counter_keys.make_key(db(), admin, request.form.get("requestor_id", ""), request.form.get("name", ""))
     return render_template("statistics/counter_key.html", secret=secret, requestor=request.form["requestor_id"].strip())
@@ -300,7 +300,7 @@ def make_counter_key() -> AnyResponse | str:
 
 @blueprint.post("/admin/statistics/counter/keys/<int:number>/revoke")
 def revoke_counter_key(number: int) -> AnyResponse:
-    """Have a key open nothing any more."""
+    """Revoke a key."""
     counter_keys.revoke_key(db(), administrator(), number)
     flash(gettext("The key opens nothing any more."), "good")
     return redirect(url_for("statistics.counter_reports", _anchor="keys"))

@@ -1,4 +1,4 @@
-"""What all pages of figures share: reading the question, the reports of one answer, sending one as a file."""
+"""What all pages of figures share: reading the filters, the reports of a page, sending a report as a file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TOP = 20
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that a page of figures shows."""
+    """Everything a page of figures shows."""
 
     filters: Filters
     measure: Measure
@@ -47,19 +47,19 @@ class Figures:
 
 
 def administrator() -> Account:
-    """Return who is signed in. Raises SignInNeeded or Forbidden unless they may see everybody's figures."""
+    """Return the signed-in account. Raises SignInNeeded or Forbidden unless it may see all figures."""
     account: Account = require_account()
     require(account, Action.STATISTICS_ALL)
     return account
 
 
 def asked_filters() -> Filters:
-    """Return the filters that this request asks for. Raises Invalid, naming the field."""
+    """Return the filters of this request. Raises Invalid, naming the field."""
     return read_filters(db(), request.args, PAGE_PARAMETERS)
 
 
 def figures(filters: Filters) -> Figures:
-    """Return the figures of a page, in the measure and by the step of time that this request asks for."""
+    """Return the figures of a page, in the measure and by the interval that this request asks for."""
     session, measure = db(), _asked_measure()
     asked = overview.UsageQuestion(session, filters)
     timeline = over_time(asked, daily=_asked_step(filters))
@@ -96,14 +96,14 @@ def _chart(timeline: Report, measure: Measure, final_before: date) -> BarChart:
 def moving_times(
     times: Sequence[date | str], values: Sequence[int], final_before: date
 ) -> tuple[list[str], list[int], list[bool]]:
-    """Return the labels, values and provisional marks of a chart over days, or over months (`2026-03`)."""
+    """Return labels, values and provisional flags for a chart over days, or over months (`2026-03`)."""
     labels = [partial_date(time) if isinstance(time, str) else f"{time:%d/%m}" for time in times]
     moving = [time >= f"{final_before:%Y-%m}" if isinstance(time, str) else time >= final_before for time in times]
     return labels, list(values), moving
 
 
 def choices() -> dict[str, list[Any]]:
-    """Return what the filters can be set to: (code, words) each; a vocabulary's own terms where there is one."""
+    """Return the choices of the filters: (code, label) pairs, or the terms of a vocabulary."""
     return {
         "unit": units_with_materials(db(), language()),
         "collection": courses(db(), language()),
@@ -112,7 +112,7 @@ def choices() -> dict[str, list[Any]]:
 
 
 def page_values() -> dict[str, Any]:
-    """Return what every page with a form of filters shows besides its figures."""
+    """Return what every page with a filter form shows besides its figures."""
     return {
         "choices": choices(),
         "presets": presets(today()),
@@ -124,14 +124,14 @@ def page_values() -> dict[str, Any]:
 def as_file(
     reports: Mapping[str, Callable[[overview.UsageQuestion], Report]], name: str, extension: str, filters: Filters
 ) -> Response:
-    """Return one of the reports as a file. Raises NotFound for an unknown report or kind of file."""
+    """Return one of the reports as a file. Raises NotFound for an unknown report or file type."""
     if name not in reports or extension not in TYPES:
         raise NotFound(NO_SUCH_REPORT)
     return send_report(reports[name](overview.UsageQuestion(db(), filters)), extension)
 
 
 def send_report(report: Report, extension: str) -> Response:
-    """Return a report as a file of a known kind, to be saved under a name that says what it is."""
+    """Return a report as a download."""
     response = Response(report_file(report, extension, language()), content_type=TYPES[extension])
     file_name = f"{report.name}-{report.since:%Y%m%d}-{report.until:%Y%m%d}.{extension}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
@@ -139,9 +139,9 @@ def send_report(report: Report, extension: str) -> Response:
 
 
 def figures_page(template: str, ask: Callable[[], Filters], **more: Any) -> str | tuple[str, int]:
-    """Return a page of figures for the filters that `ask` reads; what is wrong with them is said above the form.
+    """Return a page of figures for the filters that `ask` reads; an invalid filter is named above the form.
 
-    `exports`, among what the template needs more, is the endpoint of the page's files.
+    `more` is passed to the template; in it, `exports` is the endpoint of the page's files.
     """
     try:
         found = figures(ask())
@@ -153,6 +153,6 @@ def figures_page(template: str, ask: Callable[[], Filters], **more: Any) -> str 
 
 
 def export_filters() -> Filters:
-    """Return the filters of an export: like a page's, whose measure and step do not matter to it."""
+    """Return the filters of an export: those of the page, whose measure and interval are ignored."""
     _asked_measure()
     return asked_filters()

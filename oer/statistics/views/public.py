@@ -43,14 +43,14 @@ PUBLIC_REPORTS: dict[str, Callable[[UsageQuestion], Report]] = {
 
 
 def _last_year() -> Filters:
-    # Up to yesterday: today is still being counted, and everybody's figures may be a day old.
+    # Up to yesterday, because today is still being counted.
     until = today() - timedelta(days=1)
     return Filters(since=months_back(until, MONTHS - 1), until=until)
 
 
 @blueprint.get("/statistics")
 def public() -> str:
-    """Show what the repository's materials are used for, in the open."""
+    """Show the repository's usage figures to everybody."""
     asked = UsageQuestion(db(), _last_year())
     timeline = _by_month(asked)
     return render_template(
@@ -73,7 +73,7 @@ def public_export(name: str, extension: str) -> Response:
 
 
 class NeedForm(Form):
-    """What somebody looks for and does not find."""
+    """What somebody needs and does not find."""
 
     words = StringField(
         N_("What do you need?"),
@@ -90,11 +90,11 @@ class NeedForm(Form):
 @blueprint.route("/need", methods=["GET", "POST"])
 @form_checks_token
 def need() -> AnyResponse | str | tuple[str, int]:
-    """Take what somebody needs; `q` fills in what they searched for."""
+    """Record what somebody needs; `q` is what they searched for."""
     form = NeedForm(words=request.args.get("q", "")[:LONGEST_WORDS])
     if form.validate_on_submit():
         count_anonymous_form(db(), settings().secret_key, request.remote_addr or "")
-        commit_and_release()  # the count stays even if what was sent is refused
+        commit_and_release()  # the attempt counts even if the form is refused
         try:
             record_need(db(), form.words.data or "", form.remark.data or "", language())
         except Invalid as error:
@@ -107,5 +107,5 @@ def need() -> AnyResponse | str | tuple[str, int]:
 
 @blueprint.get("/need/thanks")
 def needed() -> str:
-    """Thank for what was said."""
+    """Thank the sender."""
     return render_template("statistics/needed.html")
