@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oer.core.clock import now
-from oer.core.db import Base
+from oer.core.db import Base, enum_type
 
 
 class WantedState(StrEnum):
@@ -38,7 +38,9 @@ class WantedMaterial(Base):
     words: Mapped[str] = mapped_column(String(200))
     folded: Mapped[str] = mapped_column(String(200))
     remark: Mapped[str] = mapped_column(String(1000), default="")
-    state: Mapped[WantedState] = mapped_column(String(10), default=WantedState.OPEN, index=True)
+    state: Mapped[WantedState] = mapped_column(
+        enum_type(WantedState, "state", 10), default=WantedState.OPEN, index=True
+    )
     asked_at: Mapped[datetime] = mapped_column(default=now)
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     taken_at: Mapped[datetime | None]
