@@ -28,6 +28,7 @@ with engine.execution_options(oer_writes=True).connect() as connection:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        on_version_apply=context.config.attributes.get("on_version_apply"),
         render_item=render_type,
         transactional_ddl=True,  # SQLite can, as long as the driver lets it: see `open_engine`
         transaction_per_migration=False,

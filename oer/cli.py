@@ -5,17 +5,18 @@ from functools import cache
 
 import click
 
+from oer import __version__
 from oer.accounts import cli as accounts
 from oer.app import open_installation
 from oer.catalogue import cli as catalogue
 from oer.config import InvalidSetting, Settings
+from oer.core.console import INTERRUPTED
 from oer.core.errors import OerError
 from oer.core.installation import Installation, SecretMissing
 from oer.core.schema import SchemaOutdated
 from oer.files import cli as files
 from oer.indicators import cli as indicators
 from oer.operations import cli as operations
-from oer.operations.upgrade import upgrade_installation
 from oer.samples import cli as samples
 from oer.search import cli as search
 from oer.statistics import cli as statistics
@@ -33,7 +34,7 @@ def _installation() -> Installation:
 
 
 class Console(click.Group):
-    """Says what the product itself refuses in one line, without a traceback."""
+    """A group whose commands end in one line, without a traceback, on the product's own errors and on Ctrl-C."""
 
     def invoke(self, context: click.Context) -> object:
         """Run the command that was asked for."""
@@ -41,10 +42,13 @@ class Console(click.Group):
             return super().invoke(context)
         except OerError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 @click.group(cls=Console, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="oer")
+@click.version_option(__version__)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Run and look after an open repository of learning materials.
@@ -56,18 +60,6 @@ def main(context: click.Context) -> None:
     for talkative in ("alembic", "huey"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     context.obj = _installation
-
-
-@main.group()
-def db() -> None:
-    """The database's schema, and the installation's secret."""
-
-
-@db.command()
-def upgrade() -> None:
-    """Make the database and the secret if there are none; bring the schema to this version."""
-    upgrade_installation(Settings.from_environment())
-    click.echo("The schema is current, and there is a secret.")
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""Who did what to whom: written in the same transaction as the deed, so that both happen or neither (I9)."""
+"""Who did what to whom: written in the same transaction as the deed, so that both happen or neither."""
 
 from datetime import datetime
 from typing import Any

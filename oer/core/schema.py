@@ -1,11 +1,14 @@
 """The schema of the database: brought up to date by one command, never by a start of the service."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from oer.core.console import Progress, no_progress
 from oer.core.own_files import migrations_folder
 
 
@@ -20,9 +23,17 @@ def _config(url: str) -> Config:
     return config
 
 
-def upgrade_schema(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` forward to a revision, in one transaction."""
-    command.upgrade(_config(url), revision)
+def upgrade_schema(url: str, revision: str = "head", progress: Progress = no_progress) -> None:
+    """Migrate the database at `url` up to a revision, in one transaction."""
+    config = _config(url)
+    revisions = list(ScriptDirectory.from_config(config).iterate_revisions(revision, "base"))
+    known = {each.revision: number for number, each in enumerate(reversed(revisions), 1)}
+
+    def applied(*, step: Any, **_more: Any) -> None:
+        progress("migrations", known.get(step.up_revision_id, 0), len(known))
+
+    config.attributes["on_version_apply"] = applied  # for migrations/env.py
+    command.upgrade(config, revision)
 
 
 def schema_revision(engine: sa.Engine) -> str | None:

@@ -3,7 +3,7 @@
 import click
 
 from oer.config import Settings
-from oer.core.console import pass_installation
+from oer.core.console import Progress, long_running, pass_installation
 from oer.core.installation import Installation, open_backends
 from oer.files.models import RenditionState
 from oer.files.services.renditions import extract_again
@@ -18,12 +18,13 @@ def storage() -> None:
 
 
 @storage.command()
-def adopt() -> None:
+@long_running("The store is as it was. Run `oer storage adopt` again.")
+def adopt(progress: Progress) -> None:
     """Mark the store as this database's, and list the files that the database does not know. Nothing is deleted."""
     # Not `pass_installation`: a normal start refuses a store that belongs to another database.
     installation = open_backends(Settings.from_environment())
     with installation.database.transaction() as session:
-        taken_over = adopt_store(session, installation.storage)
+        taken_over = adopt_store(session, installation.storage, progress)
     for sha256 in taken_over:
         click.echo(sha256)
     click.echo(

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from oer.backends.storage import Storage, Stored
 from oer.core.clock import now
+from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Base
 from oer.core.errors import Damaged, Gone, NotFound
-from oer.core.health import IntegrityIssue
+from oer.core.health import IntegrityIssue, Invariant
 from oer.core.i18n import N_
 from oer.files.models import (
     UNFINISHED,
@@ -148,40 +149,50 @@ def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> S
 
 # A day of grace, and the time between the rounds that mark and delete.
 OVERDUE = timedelta(hours=24 + 8)
+_KEPT, _REMOVED = Invariant.UPLOADS_KEPT, Invariant.UNREFERENCED_REMOVED
 
 
-def integrity_issues(session: Session, storage: Storage, *, read_contents: bool = False) -> list[IntegrityIssue]:
+def integrity_issues(
+    session: Session, storage: Storage, *, read_contents: bool = False, progress: Progress = no_progress
+) -> list[IntegrityIssue]:
     """Return what is wrong with blobs and store. `read_contents` checks every file against its hash, which is slow."""
     moment = now()
     contents = {each.sha256: each for each in storage.contents()}
-    found = list(_issues_of_rows(session, storage, contents, read_contents=read_contents))
+    found = list(_issues_of_rows(session, storage, contents, read_contents=read_contents, progress=progress))
     found += _issues_of_contents(session, contents, moment)
-    found += [IntegrityIssue("I3", f"{name!r} lies in the store and is not its own") for name in storage.orphans()]
+    found += [IntegrityIssue(_REMOVED, f"{name!r} lies in the store and is not its own") for name in storage.orphans()]
     if not garbage_collection_is_held(session, moment):
         found += _overdue(session, moment)
     return found
 
 
 def _issues_of_rows(
-    session: Session, storage: Storage, contents: Mapping[str, Stored], *, read_contents: bool
+    session: Session, storage: Storage, contents: Mapping[str, Stored], *, read_contents: bool, progress: Progress
 ) -> Iterator[IntegrityIssue]:
-    for blob in session.scalars(sa.select(Blob).where(~Blob.leaving).order_by(Blob.sha256)):
+    blobs = session.scalars(sa.select(Blob).where(~Blob.leaving).order_by(Blob.sha256)).all()
+    for blob in tracked(blobs, "files", progress):
         stored = contents.get(blob.sha256)
         if stored is None:
-            yield IntegrityIssue("I2", f"file {blob.sha256} is missing from the store")
+            yield IntegrityIssue(_KEPT, f"file {blob.sha256} is missing from the store")
         elif stored.size != blob.size:
-            yield IntegrityIssue("I7", f"file {blob.sha256} has {stored.size} bytes instead of {blob.size}")
+            yield IntegrityIssue(
+                Invariant.UPLOADS_KEPT, f"file {blob.sha256} has {stored.size} bytes instead of {blob.size}"
+            )
         elif blob.condition is not Condition.WHOLE:
-            yield IntegrityIssue("I1", f"file {blob.sha256} was found {blob.condition} by a fixity check")
+            yield IntegrityIssue(
+                Invariant.UPLOADS_KEPT, f"file {blob.sha256} was found {blob.condition} by a fixity check"
+            )
         elif read_contents and digest_of(storage, blob.sha256) != blob.sha256:
-            yield IntegrityIssue("I7", f"file {blob.sha256} does not match its hash")
+            yield IntegrityIssue(_KEPT, f"file {blob.sha256} does not match its hash")
 
 
 def _issues_of_contents(session: Session, contents: Mapping[str, Stored], moment: datetime) -> Iterator[IntegrityIssue]:
     known = set(session.scalars(sa.select(Blob.sha256)))
     for each in contents.values():
         if each.sha256 not in known and _is_old(each, moment):
-            yield IntegrityIssue("I3", f"file {each.sha256} is in the store, has no row, and should be gone")
+            yield IntegrityIssue(
+                Invariant.UNREFERENCED_REMOVED, f"file {each.sha256} is in the store, has no row, and should be gone"
+            )
 
 
 def _is_old(stored: Stored, moment: datetime) -> bool:
@@ -191,7 +202,9 @@ def _is_old(stored: Stored, moment: datetime) -> bool:
 def _overdue(session: Session, moment: datetime) -> Iterator[IntegrityIssue]:
     query = sa.select(Blob.sha256).where(Blob.found_unreferenced_at < moment - OVERDUE).order_by(Blob.sha256)
     for sha256 in session.scalars(query):
-        yield IntegrityIssue("I3", f"nothing has pointed to file {sha256} for more than a day")
+        yield IntegrityIssue(
+            Invariant.UNREFERENCED_REMOVED, f"nothing has pointed to file {sha256} for more than a day"
+        )
 
 
 def digest_of(storage: Storage, sha256: str) -> str:

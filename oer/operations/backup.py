@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +16,7 @@ from oer.backends.storage import Missing, Storage, open_storage
 from oer.catalogue.models import IndexState
 from oer.config import Settings
 from oer.core.clock import now
+from oer.core.console import Progress, no_progress, tracked, tracked_stream
 from oer.core.db import open_database
 from oer.core.errors import Conflict, Invalid
 from oer.core.installation import Installation, make_secret
@@ -30,6 +31,7 @@ from oer.operations.database_dump import (
     is_empty_place,
     load_database,
     read_manifest,
+    remove_database,
 )
 
 # The files of a backup: each content once, under its hash, checked against it on the way out and on the way in.
@@ -46,10 +48,12 @@ class Copied:
     damaged: list[str] = field(default_factory=list)
 
 
-def copy_out(storage: Storage, hashes: Iterator[str], folder: Path) -> Copied:
+def copy_out(
+    storage: Storage, hashes: Iterable[str], folder: Path, total: int | None = None, progress: Progress = no_progress
+) -> Copied:
     """Copy the contents from the store to the folder; what is missing or does not match its hash is named, not kept."""
     copied = Copied()
-    for sha256 in hashes:
+    for sha256 in tracked_stream(hashes, "files", total, progress):
         path = _blob_path(folder, sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         size = _copy_one(storage, sha256, path)
@@ -81,12 +85,11 @@ def _copy_one(storage: Storage, sha256: str, path: Path) -> int | None:
     return size
 
 
-def copy_in(folder: Path, storage: Storage) -> Copied:
+def copy_in(folder: Path, storage: Storage, progress: Progress = no_progress) -> Copied:
     """Put every content of the backup into the store; what does not match its hash is named and left out."""
     copied = Copied()
-    for path in sorted((folder / BLOBS_FOLDER).rglob("*")):
-        if not path.is_file():
-            continue
+    paths = sorted(path for path in (folder / BLOBS_FOLDER).rglob("*") if path.is_file())
+    for path in tracked(paths, "files", progress):
         with path.open("rb") as file:
             incoming = storage.receive(file, limit=path.stat().st_size)
         try:
@@ -105,23 +108,18 @@ def _blob_path(folder: Path, sha256: str) -> Path:
     return folder / BLOBS_FOLDER / sha256[:2] / sha256[2:4] / sha256
 
 
-def remove_all(folder: Path) -> None:
-    """Throw away what a backup that failed has written."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 # Taking a backup while the service runs.
 
 FORMAT = 1
 HOLD = timedelta(hours=48)
 
 
-def create_backup(installation: Installation, folder: Path) -> Manifest:
+def create_backup(installation: Installation, folder: Path, progress: Progress = no_progress) -> Manifest:
     """Write a whole backup of the installation into `folder`, which must be empty or not exist.
 
     The database is of one moment; then every file that this moment knows is copied and checked, and nothing is thrown
     away meanwhile. Files that are missing or damaged are named in the manifest. Raises Conflict for a folder in use;
-    after any failure the folder is empty again.
+    after a failure the folder is gone.
     """
     if folder.exists() and any(folder.iterdir()):
         raise Conflict("The folder %(folder)s is not empty.", folder=str(folder))
@@ -129,16 +127,17 @@ def create_backup(installation: Installation, folder: Path) -> Manifest:
     folder.chmod(0o700)
     try:
         with _garbage_collection_paused(installation):
-            return _write_backup(installation, folder)
+            return _write_backup(installation, folder, progress)
     except BaseException:
-        remove_all(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _write_backup(installation: Installation, folder: Path) -> Manifest:
+def _write_backup(installation: Installation, folder: Path, progress: Progress) -> Manifest:
     made_at = now()
     revision = dump_database(installation.database.engine, folder)
-    copied = copy_out(installation.storage, blob_hashes(folder), folder)
+    total = sum(1 for _ in blob_hashes(folder))
+    copied = copy_out(installation.storage, blob_hashes(folder), folder, total, progress)
     manifest = Manifest(
         format=FORMAT,
         product=__version__,
@@ -169,12 +168,13 @@ def _garbage_collection_paused(installation: Installation) -> Iterator[None]:
 # Putting a backup back into an empty place.
 
 
-def restore_backup(settings: Settings, folder: Path) -> tuple[Manifest, Copied]:
+def restore_backup(settings: Settings, folder: Path, progress: Progress = no_progress) -> tuple[Manifest, Copied]:
     """Put the backup in `folder` into the empty place that the settings name: files first, then the database.
 
     The restored database and its store get an id of their own, so that the installation that the backup was taken of
-    goes on undisturbed. The index is made anew by the worker. Raises Conflict where something is there already or the
-    backup is of another kind of database, and Invalid for a folder that holds no whole backup.
+    goes on undisturbed. The index is made anew by the worker. After a failure the place is empty again. Raises Conflict
+    where something is there already or the backup is of another kind of database, and Invalid for a folder that holds
+    no whole backup.
     """
     manifest = _read_complete_backup(folder)
     if manifest.database == "sqlite" and sa.make_url(settings.database).get_backend_name() != "sqlite":
@@ -184,9 +184,15 @@ def restore_backup(settings: Settings, folder: Path) -> tuple[Manifest, Copied]:
         raise Conflict("There is a database at the place to restore to.")
     if storage.owner() is not None or next(iter(storage.contents()), None) is not None:
         raise Conflict("There are files at the place to restore to.")
-    copied = copy_in(folder, storage)
-    load_database(settings.database, folder, manifest)
-    _give_new_identity(settings, storage)
+    try:
+        copied = copy_in(folder, storage, progress)
+        load_database(settings.database, folder, manifest, progress)
+        _give_new_identity(settings, storage)
+    except BaseException:
+        for each in list(storage.contents()):
+            storage.delete(each.sha256)
+        remove_database(settings.database)
+        raise
     make_secret(settings)
     return manifest, copied
 

@@ -7,14 +7,14 @@ from smtplib import SMTPException
 import click
 
 from oer.config import Settings
-from oer.core.console import pass_installation
+from oer.core.console import Progress, long_running, pass_installation
 from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.installation import Installation
 from oer.core.mail import render_mail, send_mail
 from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.backup import create_backup, restore_backup
-from oer.operations.doctor import find_integrity_issues
+from oer.operations.doctor import CHECKED, find_integrity_issues
 from oer.operations.serve import Address, WorkerProcess, exit_with_parent, prepare_environment, run_web
 from oer.operations.upgrade import upgrade_installation
 from oer.samples.demo import DEMOS, PASSPHRASE, open_demo_accounts
@@ -26,15 +26,18 @@ from oer.samples.loading import are_loaded, load_samples
 @click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on [PORT].")
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Run the worker too, or the web server alone.")
 @click.option("--with-samples", is_flag=True, help="First make what is missing, the sample collection too.")
+@long_running("What was made stays. Run the same command again.")
 @click.pass_context
-def serve(context: click.Context, host: str, port: int, with_worker: bool, with_samples: bool) -> None:
+def serve(
+    context: click.Context, host: str, port: int, with_worker: bool, with_samples: bool, progress: Progress
+) -> None:
     """Run the web server and the background worker until Ctrl-C."""
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
-        upgrade_installation(Settings.from_environment())
+        upgrade_installation(Settings.from_environment(), progress)
     installation: Installation = context.find_root().obj()
     if with_samples and not are_loaded(installation):
-        click.echo(f"Sample collection: {load_samples(installation)} materials.")
+        click.echo(f"Sample collection: {load_samples(installation, progress)} materials.")
     address = Address(host, port)
     prepare_environment(address)
     _say(installation, address)
@@ -69,6 +72,19 @@ def worker(installation: Installation, threads: int, with_parent: int | None) ->
 
 
 @click.group()
+def db() -> None:
+    """The database's schema, and the installation's secret."""
+
+
+@db.command()
+@long_running("The database is as it was before. Run `oer db upgrade` again.")
+def upgrade(progress: Progress) -> None:
+    """Make the database and the secret if there are none, and migrate the schema to this version."""
+    upgrade_installation(Settings.from_environment(), progress)
+    click.echo("The schema is current, and there is a secret.")
+
+
+@click.group()
 def mail() -> None:
     """The mails that the service sends."""
 
@@ -93,10 +109,11 @@ def backup() -> None:
 
 @backup.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@long_running("Nothing is left in the folder. Run the same command again.")
 @pass_installation
-def create(installation: Installation, folder: Path) -> None:
+def create(installation: Installation, folder: Path, progress: Progress) -> None:
     """Take a backup into FOLDER, which must be empty or not exist, while the service runs."""
-    manifest = create_backup(installation, folder)
+    manifest = create_backup(installation, folder, progress)
     click.echo(f"{manifest.blobs} files, {manifest.blob_bytes} bytes, database at schema {manifest.revision}.")
     if manifest.damaged:
         raise click.ClickException(f"missing or damaged, so not in the backup: {', '.join(manifest.damaged)}")
@@ -104,24 +121,30 @@ def create(installation: Installation, folder: Path) -> None:
 
 @backup.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def restore(folder: Path) -> None:
+@long_running("The place to restore to is empty again. Run the same command again.")
+def restore(folder: Path, progress: Progress) -> None:
     """Put the backup in FOLDER into the empty place that the settings name."""
-    manifest, copied = restore_backup(Settings.from_environment(), folder)
+    manifest, copied = restore_backup(Settings.from_environment(), folder, progress)
     click.echo(f"Restored what was there at {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
     if copied.damaged:
         raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")
 
 
 @click.command()
+@long_running("Nothing was changed. Run `oer doctor` again.")
 @pass_installation
-def doctor(installation: Installation) -> None:
-    """Check what must always be true of an installation at rest; the exit code tells."""
-    found = find_integrity_issues(installation)
-    for problem in found:
-        click.echo(f"{problem.invariant}: {problem.what}")
-    if found:
-        raise click.ClickException(f"{len(found)} findings")
-    click.echo("Everything is as it must be.")
+def doctor(installation: Installation, progress: Progress) -> None:
+    """Check what must always be true of an installation (docs/architecture.md); the exit code is 1 if it is not."""
+    issues = find_integrity_issues(installation, progress)
+    broken = {issue.invariant for issue in issues}
+    for invariant in CHECKED:
+        click.echo(f"{'broken' if invariant in broken else 'holds'}  {invariant.value}. {invariant.sentence}")
+        for issue in issues:
+            if issue.invariant is invariant:
+                click.echo(f"           {issue.what}")
+    if issues:
+        raise click.ClickException(f"{len(issues)} integrity issues were found.")
+    click.echo("No integrity issue was found.")
 
 
-console = [doctor, serve, worker, mail, backup]
+console = [db, doctor, serve, worker, mail, backup]

@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.ddl import sort_tables_and_constraints
 
+from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import open_engine
 from oer.core.schema import schema_revision, upgrade_schema
 
@@ -46,14 +47,14 @@ def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
     return counts
 
 
-def load_tables(connection: sa.Connection, folder: Path) -> None:
+def load_tables(connection: sa.Connection, folder: Path, progress: Progress = no_progress) -> None:
     """Put the rows of `dump_tables` into the empty tables of a database at the same schema revision."""
     tables = _reflected(connection).tables.values()
     *ordered, (_none, cyclic) = sort_tables_and_constraints(  # type: ignore[no-untyped-call]
         [each for each in tables if each.name != VERSION_TABLE]
     )
     later = {constraint.parent: [column.name for column in constraint.columns] for constraint in cyclic}
-    for table, _constraints in ordered:
+    for table, _constraints in tracked(ordered, "tables", progress):
         _insert_rows(connection, table, folder, later.get(table, []))
     for table, columns in later.items():
         _set_cyclic_keys(connection, table, folder, columns)
@@ -187,7 +188,7 @@ def blob_hashes(folder: Path) -> Iterator[str]:
             yield row["sha256"]
 
 
-def load_database(url: str, folder: Path, manifest: Manifest) -> None:
+def load_database(url: str, folder: Path, manifest: Manifest, progress: Progress = no_progress) -> None:
     """Put a backup's database into the empty place at `url`, and bring its schema to this version.
 
     What is a SQLite file goes only into SQLite; what was taken of PostgreSQL goes into either.
@@ -197,12 +198,12 @@ def load_database(url: str, folder: Path, manifest: Manifest) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / SQLITE_FILE, path)
     else:
-        upgrade_schema(url, manifest.revision)
+        upgrade_schema(url, manifest.revision, progress)
         engine = open_engine(url)
         with engine.begin() as connection:
-            load_tables(connection, folder / TABLES_FOLDER)
+            load_tables(connection, folder / TABLES_FOLDER, progress)
         engine.dispose()
-    upgrade_schema(url)
+    upgrade_schema(url, progress=progress)
 
 
 def database_digest(folder: Path) -> str:
@@ -213,6 +214,19 @@ def database_digest(folder: Path) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def remove_database(url: str) -> None:
+    """Take away the database at `url`, of which a restore has made a part: `is_empty_place` is true again."""
+    target = sa.make_url(url)
+    if target.get_backend_name() == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{target.database}{ending}").unlink(missing_ok=True)
+        return
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        _reflected(connection).drop_all(connection)
+    engine.dispose()
 
 
 def is_empty_place(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from oer.accounts.services.units import load_wards
 from oer.config import Settings
+from oer.core.console import Progress, no_progress
 from oer.core.db import open_database
 from oer.core.installation import make_secret
 from oer.core.schema import upgrade_schema
@@ -9,11 +10,11 @@ from oer.indicators.services.sets import load_series, load_sets
 from oer.indicators.set_files.files import shipped_sets
 
 
-def upgrade_installation(settings: Settings) -> None:
+def upgrade_installation(settings: Settings, progress: Progress = no_progress) -> None:
     """Make what is missing, bring the schema forward, and load the places and indicator sets that are shipped."""
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     make_secret(settings)
-    upgrade_schema(settings.database)
+    upgrade_schema(settings.database, progress=progress)
     database = open_database(settings.database)
     with database.transaction() as session:
         load_wards(session)

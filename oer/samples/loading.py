@@ -1,7 +1,7 @@
-"""The sample collection, put into an installation as an import would put it."""
+"""Loads the sample collection into an installation, as an import would."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,17 @@ from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.changes import collection_changed
 from oer.catalogue.services.collections import add_material, add_part, publish_collection
+from oer.core.audit import AuditRecord, record
+from oer.core.console import Progress, no_progress
 from oer.core.installation import Installation
 from oer.samples.demo import make_demo_accounts
-from oer.samples.relating import Line, dependency_batches, with_relations
 
 FOLDER = Path(__file__).parent
 WARD_OF_THE_REPORTER = "26740"
+LOADED = "samples.loaded"  # in the audit log, once all of it is there
+
+Line = dict[str, Any]
+Relation = Mapping[str, str]
 
 
 class SamplesFaulty(RuntimeError):
@@ -29,13 +34,16 @@ class SamplesFaulty(RuntimeError):
 
 
 def are_loaded(installation: Installation) -> bool:
-    """Tell whether the sample collection was loaded before, whatever has become of it since."""
+    """Tell whether the whole sample collection was loaded before, whatever has become of it since."""
+    identifiers = [row["identifier"] for row in _read_yaml("collections.yaml")["collections"]]
+    marked = sa.exists().where(AuditRecord.action == LOADED)
+    # Collections come last; installations made before there was a mark have them.
+    there = sa.exists().where(Collection.identifier.in_(identifiers))
     with installation.database.reading() as session:
-        codes = [row["code"] for row in _read_yaml("units.yaml")["units"]]
-        return session.scalar(sa.select(Unit.id).where(Unit.code.in_(codes)).limit(1)) is not None
+        return bool(session.scalar(sa.select(sa.or_(marked, there))))
 
 
-def load_samples(installation: Installation) -> int:
+def load_samples(installation: Installation, progress: Progress = no_progress) -> int:
     """Load the sample collection, or bring it up to date; return how many materials it has. Raises SamplesFaulty."""
     with installation.database.transaction() as session:
         load_wards(session)
@@ -44,26 +52,53 @@ def load_samples(installation: Installation) -> int:
         make_demo_accounts(session, unit, ward)
         owner_id = system_account(session).id
     faults: list[LineError] = []
-    order = ImportRun(installation, owner_id, FOLDER / "files", publish=True, report=faults.append)
-    materials = 0
-    for wave in dependency_batches(_lines(), _read_yaml("relations.yaml")["relations"]):
-        materials += _import_wave(order, wave)
+    run = ImportRun(installation, owner_id, FOLDER / "files", publish=True, report=faults.append)
+    lines = _lines()
+    done = 0
+    progress("sample materials", 0, len(lines))
+    for batch in dependency_batches(lines, _read_yaml("relations.yaml")["relations"]):
+        done += _import_batch(run, batch)
         if faults:
             raise SamplesFaulty("; ".join(f"{fault.identifier or fault.number}: {fault.reason}" for fault in faults))
+        progress("sample materials", done, len(lines))
     with installation.database.transaction() as session:
         _load_collections(session, owner_id)
-    return materials
+        record(session, None, LOADED, "samples", "collection", materials=done)
+    return done
 
 
 def _lines() -> list[Line]:
     return [json.loads(line) for line in (FOLDER / "collection.jsonl").read_text("utf-8").splitlines()]
 
 
-def _import_wave(order: ImportRun, wave: list[Line]) -> int:
-    with order.installation.database.reading() as session:
-        ids = {material.identifier or "": material.public_id for material in _materials(session, order.owner_id)}
+def dependency_batches(lines: Iterable[Line], relations: Sequence[Relation]) -> Iterator[list[Line]]:
+    """Group lines so that whatever a material relates to is in a batch before its own.
+
+    Raises ValueError where materials relate to each other in a circle, or to one that is not there.
+    """
+    waiting = {line["identifier"]: line for line in lines}
+    while waiting:
+        blocked = {each["from"] for each in relations if each["to"] in waiting}
+        batch = [line for identifier, line in waiting.items() if identifier not in blocked]
+        if not batch:
+            raise ValueError(f"related in a circle: {', '.join(waiting)}")
+        yield batch
+        waiting = {identifier: line for identifier, line in waiting.items() if identifier in blocked}
+
+
+def with_relations(line: Line, relations: Sequence[Relation], ids: Mapping[str, str]) -> Line:
+    """Return a line with its relations, which name materials by the public ids in `ids`. Raises KeyError."""
+    own = [
+        {"type": each["type"], "target": ids[each["to"]]} for each in relations if each["from"] == line["identifier"]
+    ]
+    return {**line, "metadata": {**line["metadata"], "relations": own}} if own else line
+
+
+def _import_batch(run: ImportRun, batch: list[Line]) -> int:
+    with run.installation.database.reading() as session:
+        ids = {material.identifier or "": material.public_id for material in _materials(session, run.owner_id)}
     relations = _read_yaml("relations.yaml")["relations"]
-    return import_lines(order, (json.dumps(with_relations(line, relations, ids)) for line in wave)).total()
+    return import_lines(run, (json.dumps(with_relations(line, relations, ids)) for line in batch)).total()
 
 
 def _materials(session: Session, owner_id: int) -> Sequence[Material]:

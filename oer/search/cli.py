@@ -3,7 +3,7 @@
 import click
 
 from oer.catalogue.jobs import rebuild_index
-from oer.core.console import pass_installation
+from oer.core.console import Progress, long_running, pass_installation
 from oer.core.installation import Installation
 
 
@@ -13,7 +13,8 @@ def commands() -> None:
 
 
 @commands.command()
+@long_running("Searching goes on in the old index. To make it anew, run `oer search rebuild` again.")
 @pass_installation
-def rebuild(installation: Installation) -> None:
+def rebuild(installation: Installation, progress: Progress) -> None:
     """Make the index anew from the database; searching goes on in the old one meanwhile."""
-    click.echo(f"{rebuild_index(installation)} materials are in the index.")
+    click.echo(f"{rebuild_index(installation, progress)} materials are in the index.")

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 import click
 
 from oer.core.clock import now, today
-from oer.core.console import pass_installation
+from oer.core.console import Progress, long_running, pass_installation, tracked, tracked_stream
 from oer.core.errors import OerError
 from oer.core.i18n import translate
 from oer.core.installation import Installation
@@ -31,13 +31,14 @@ def commands() -> None:
 @commands.command("count")
 @click.argument("events", type=click.File(encoding="utf-8", errors="replace"))
 @click.option("--explain", is_flag=True, help="Also say on standard error how many events were excluded, and why.")
-def count_events(events: TextIO, explain: bool) -> None:
+@long_running("Nothing is kept. Run the same command again.")
+def count_events(events: TextIO, explain: bool, progress: Progress) -> None:
     """Count the usage events of a JSON Lines file by COUNTER's rules and print the monthly counts as JSON.
 
     A line that is not an event is reported on standard error and skipped.
     """
     counter, lines = EventCounter(robot_policy().is_robot), 0
-    for number, line in enumerate(events, start=1):
+    for number, line in enumerate(tracked_stream(events, "lines", None, progress), start=1):
         if line.strip():
             lines += 1
             _take(counter, number, line)
@@ -72,19 +73,21 @@ def _explain(counter: EventCounter, lines: int, counts: dict[str, dict[str, Any]
 
 
 @commands.command("ingest")
+@long_running("What was taken stays. The worker takes the rest, or run `oer usage ingest` again.")
 @pass_installation
-def ingest_now(installation: Installation) -> None:
+def ingest_now(installation: Installation, progress: Progress) -> None:
     """Read the spool into the database and count it now. Normally the worker does this."""
-    taken = ingest(installation.database, installation.settings.spool_dir, robot_policy())
-    days = count_due_days(installation.database, now())
+    taken = ingest(installation.database, installation.settings.spool_dir, robot_policy(), progress)
+    days = count_due_days(installation.database, now(), progress)
     click.echo(f"{taken} lines taken, {len(days)} days counted")
 
 
 @commands.command("rebuild")
 @click.option("--from", "since", type=DAY, required=True, metavar="DAY", help="First day, as 2026-03-01.")
 @click.option("--to", "until", type=DAY, required=True, metavar="DAY", help="Last day.")
+@long_running("The days that were counted stay. Run the same command again, with --from the first day that is left.")
 @pass_installation
-def rebuild(installation: Installation, since: datetime, until: datetime) -> None:
+def rebuild(installation: Installation, since: datetime, until: datetime, progress: Progress) -> None:
     """Count the days of open months again from their events, with today's lists of robots.
 
     Days of closed months are left alone: only `oer usage correct` changes their figures.
@@ -92,19 +95,20 @@ def rebuild(installation: Installation, since: datetime, until: datetime) -> Non
     judge_again(installation.database, robot_policy())
     first = max(since.date(), events_from(today()))  # counting days without their events would empty them
     days = [first + timedelta(days=n) for n in range((until.date() - first).days + 1)]
-    counted = [day for day in days if count_day(installation.database, day)]
+    counted = [day for day in tracked(days, "days", progress) if count_day(installation.database, day)]
     click.echo(f"{len(counted)} days counted, {len(days) - len(counted)} days of closed months left as they are")
 
 
 @commands.command("correct")
 @click.argument("month", type=MONTH, metavar="MONTH")
 @click.option("--reason", required=True, help="Why the figures change; kept with the new version.")
+@long_running("No figure has changed. Run the same command again.")
 @pass_installation
-def correct(installation: Installation, month: datetime, reason: str) -> None:
+def correct(installation: Installation, month: datetime, reason: str, progress: Progress) -> None:
     """Count a closed month (as 2026-03) again from its events, and keep the result as a new version."""
     judge_again(installation.database, robot_policy())
     try:
-        changed = correct_month(installation.database, month.date(), reason)
+        changed = correct_month(installation.database, month.date(), reason, progress)
     except OerError as error:
         raise click.ClickException(translate("en", error.message, **error.values)) from None
     for name, (before, after) in changed.items():

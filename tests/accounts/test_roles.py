@@ -1,4 +1,4 @@
-"""Roles and their audit records happen both or neither (I9)."""
+"""Roles and their audit records happen both or neither."""
 
 import threading
 

@@ -233,5 +233,5 @@ def test_a_rebuild_tells_how_far_it_is(session, installation, monkeypatch):
         make_published(session)
     session.commit()
     told = []
-    assert rebuild_index(installation, told.append) == 3
-    assert told == [2, 3]
+    assert rebuild_index(installation, lambda *told_now: told.append(told_now)) == 3
+    assert told == [("materials", 0, 3), ("materials", 2, 3), ("materials", 3, 3)]

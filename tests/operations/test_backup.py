@@ -1,5 +1,3 @@
-import io
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,24 +8,13 @@ from oer.config import Settings
 from oer.core.audit import AuditRecord, record
 from oer.core.db import Base
 from oer.core.errors import Conflict, Invalid
+from oer.core.health import Invariant
 from oer.core.installation import Installation, open_backends
 from oer.files.models import Blob, GarbageCollectionHold
-from oer.files.services.ingest import receive, save_blob
 from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import find_integrity_issues
 from tests.conftest import POSTGRESQL
-
-Keep = Callable[[bytes], str]
-
-
-@pytest.fixture
-def keep_file(installation: Installation) -> Keep:
-    def keep_it(content: bytes) -> str:
-        received = receive(installation.storage, installation.scanner, io.BytesIO(content), "bài.txt", limit=1000)
-        with received as file, installation.database.transaction() as session:
-            return save_blob(session, installation.storage, file).sha256
-
-    return keep_it
+from tests.operations.conftest import Keep
 
 
 @pytest.fixture
@@ -163,6 +150,6 @@ def test_the_doctor_finds_what_is_wrong(installation: Installation, keep_file: K
     assert find_integrity_issues(installation) == []
     sha256 = keep_file(b"content")
     installation.storage.delete(sha256)
-    assert [problem.invariant for problem in find_integrity_issues(installation)] == ["I2"]
+    assert [issue.invariant for issue in find_integrity_issues(installation)] == [Invariant.UPLOADS_KEPT]
     with installation.database.transaction() as session:
         session.delete(session.get_one(Blob, sha256))

@@ -1,4 +1,4 @@
-"""Kill -9 of server, worker or both, in the middle of uploads and of reading what was uploaded (I1, I2, I7)."""
+"""Kill -9 of server, worker or both, in the middle of uploads and of reading what was uploaded."""
 
 import hashlib
 import http.client

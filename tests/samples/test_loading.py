@@ -6,8 +6,7 @@ from click.testing import CliRunner
 
 from oer.catalogue.models import Collection, Material, Version
 from oer.samples.cli import samples
-from oer.samples.loading import load_samples
-from oer.samples.relating import dependency_batches, with_relations
+from oer.samples.loading import dependency_batches, load_samples, with_relations
 from tests.samples.collection import materials
 
 

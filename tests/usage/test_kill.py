@@ -1,4 +1,4 @@
-"""Kill -9 of whoever notes events, of whoever takes them in, or of both, at any moment (I5)."""
+"""Kill -9 of whoever notes events, of whoever takes them in, or of both, at any moment."""
 
 import contextlib
 import os

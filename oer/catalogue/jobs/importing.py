@@ -18,6 +18,7 @@ from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version, VersionFile
 from oer.catalogue.schemas.record import ImportLine, NamedFile, parse_import_line
 from oer.catalogue.services.importing import ImportedFile, ImportedMaterial, Outcome, finalise, upsert
+from oer.core.console import Progress, no_progress
 from oer.core.errors import Invalid, OerError
 from oer.core.i18n import DEFAULT_LANGUAGE, N_, in_language
 from oer.core.installation import Installation
@@ -145,17 +146,22 @@ Numbered = tuple[int, ImportLine]
 Prepared = tuple[int, ImportLine, list[FileSource]]
 
 
-def import_lines(order: ImportRun, lines: Iterable[str | bytes]) -> Counter[Outcome]:
+def import_lines(
+    order: ImportRun, lines: Iterable[str | bytes], total: int | None = None, progress: Progress = no_progress
+) -> Counter[Outcome]:
     """Import the material of each line (a JSON object; empty lines are skipped).
 
     Commits after 500 lines at most; a line goes in whole or not at all. Returns how many materials were added,
-    updated and left as they were; the others were reported.
+    updated and left as they were; the others were reported. `total` is how many lines there are, if it is known.
     """
     outcomes: Counter[Outcome] = Counter()
+    progress("lines", 0, total)
     numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     while batch := list(itertools.islice(numbered, BATCH_LINES)):
         for part in _parts(list(_parsed(order, batch))):
             outcomes += _import_part(order, part)
+            progress("lines", part[-1][0], total)
+        progress("lines", batch[-1][0], total)
     return outcomes
 
 

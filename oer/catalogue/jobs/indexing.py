@@ -14,6 +14,7 @@ from oer.catalogue.schemas.search_document import document_of, materials_to_docu
 from oer.catalogue.services.changes import INDEX_JOB
 from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
+from oer.core.console import Progress, no_progress
 from oer.core.installation import Installation
 from oer.jobs.queue import every
 
@@ -81,11 +82,8 @@ def index_due(installation: Installation) -> None:
             _index(installation)
 
 
-def rebuild_index(installation: Installation, progress: Progress | None = None) -> int:
-    """Rebuild the whole index from the database, after any other writer; return how many materials it has.
-
-    `progress` is called with the number of documents made so far.
-    """
+def rebuild_index(installation: Installation, progress: Progress = no_progress) -> int:
+    """Rebuild the whole index from the database, after any other writer; return how many materials it has."""
     with installation.exclusive("index"):
         return _rebuild(installation, progress)
 
@@ -137,7 +135,7 @@ def _documents(session: Session, material_ids: Sequence[int], made: dict[int, st
         yield document
 
 
-def _rebuild(installation: Installation, progress: Progress | None = None) -> int:
+def _rebuild(installation: Installation, progress: Progress = no_progress) -> int:
     with installation.database.reading() as session:
         material_ids = public_material_ids(session)
     _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
@@ -145,14 +143,13 @@ def _rebuild(installation: Installation, progress: Progress | None = None) -> in
     return _compare(installation)
 
 
-def _all_documents(
-    installation: Installation, material_ids: Sequence[int], progress: Progress | None
-) -> Iterator[Document]:
-    for at in range(0, len(material_ids), BATCH):
+def _all_documents(installation: Installation, material_ids: Sequence[int], progress: Progress) -> Iterator[Document]:
+    total = len(material_ids)
+    progress("materials", 0, total)
+    for at in range(0, total, BATCH):
         with installation.database.reading() as session:
             yield from _documents(session, material_ids[at : at + BATCH], {})
-        if progress:
-            progress(min(at + BATCH, len(material_ids)))
+        progress("materials", min(at + BATCH, total), total)
 
 
 def _compare_if_others_wrote(installation: Installation) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.storage import ForeignStore, Storage
+from oer.core.console import Progress, no_progress, tracked_stream
 from oer.core.errors import Conflict
 from oer.core.i18n import N_
 from oer.files.models import Blob, StoreOwner
@@ -50,12 +51,13 @@ def _owner_of(storage: Storage) -> str | None:
         raise Conflict(_FOREIGN, code="foreign_store") from error
 
 
-def adopt_store(session: Session, storage: Storage) -> list[str]:
+def adopt_store(session: Session, storage: Storage, progress: Progress = no_progress) -> list[str]:
     """Mark the store as this database's, whoever owned it; return the hashes of content that no row knows.
 
     Nothing is deleted now, but content without a row will be, a day after garbage collection has found it.
     """
     known = set(session.scalars(sa.select(Blob.sha256)))
-    taken_over = [each.sha256 for each in storage.contents() if each.sha256 not in known]
+    contents = tracked_stream(storage.contents(), "files", None, progress)
+    taken_over = [each.sha256 for each in contents if each.sha256 not in known]
     storage.adopt(database_id(session))
     return taken_over

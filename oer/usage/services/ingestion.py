@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import city_date, now
+from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Base, Database, insert_into
 from oer.core.errors import Conflict
 from oer.usage.counter.counting import DOUBLE_CLICK
@@ -182,7 +183,7 @@ log = logging.getLogger(__name__)
 BATCH_LINES = 2000
 
 
-def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
+def ingest(database: Database, folder: Path, policy: RobotPolicy, progress: Progress = no_progress) -> int:
     """Read the spool into the database; return how many lines were read. Several workers may do so at once.
 
     A worker that dies at any point leaves each line either stored or still to be read.
@@ -194,7 +195,7 @@ def ingest(database: Database, folder: Path, policy: RobotPolicy) -> int:
     with database.reading() as session:
         begins = offsets(session, [file.name for file in files])
     taken = 0
-    for file in files:
+    for file in tracked(files, "spool files", progress):
         try:
             taken += _take_file(database, file, begins.get(file.name, 0), policy)
         except Conflict:

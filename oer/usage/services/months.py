@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import first_of_month, next_month
+from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
@@ -70,7 +71,9 @@ def _sums(session: Session, month: date) -> dict[str, int]:
     return figures | {"searches": int(session.scalar(searched) or 0), "sessions": int(session.scalar(met) or 0)}
 
 
-def correct_month(database: Database, month: date, reason: str) -> dict[str, tuple[int, int]]:
+def correct_month(
+    database: Database, month: date, reason: str, progress: Progress = no_progress
+) -> dict[str, tuple[int, int]]:
     """Count a closed month again from its events and keep the result as a new version, with the reason.
 
     Returns what changed: by figure, before and after. Raises Invalid without a reason, Conflict if the month is not
@@ -83,7 +86,7 @@ def correct_month(database: Database, month: date, reason: str) -> dict[str, tup
         if version is None:
             raise Conflict(NOT_CLOSED, month=f"{month:%Y-%m}")
         _require_events(session, month)
-        days = [compute_day(session, day) for day in days_of(month)]
+        days = [compute_day(session, day) for day in tracked(days_of(month), "days", progress)]
     with database.transaction() as session:
         before = dict(session.get_one(MonthVersion, (month, version)).sums)
         for figures in days:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import city_date, city_time, first_of_month, months_back, next_month
+from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Database
 from oer.usage.models import (
     PersonMonth,
@@ -113,11 +114,11 @@ def close_day(database: Database, now: datetime, policy: RobotPolicy) -> bool:
     return True
 
 
-def count_due_days(database: Database, now: datetime) -> list[date]:
+def count_due_days(database: Database, now: datetime, progress: Progress = no_progress) -> list[date]:
     """Count every day with events that are not counted, or that is over but not final; return the days counted."""
     with database.reading() as session:
         days = sorted({*due_days(session), *days_to_finish(session, now)})
-    return [day for day in days if count_day(database, day)]
+    return [day for day in tracked(days, "days", progress) if count_day(database, day)]
 
 
 def _open_months(session: Session, today: date) -> list[date]:
