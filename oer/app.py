@@ -1,7 +1,7 @@
 """The application: wires the rooms together and decides nothing."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,6 +15,7 @@ from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
 from oer.config import Settings
 from oer.core.errors import Conflict
+from oer.core.health import readiness
 from oer.core.installation import Installation, open_backends, with_secret
 from oer.core.own_files import PACKAGE, templates_folder
 from oer.core.schema import SchemaOutdated, require_current_schema
@@ -41,6 +42,7 @@ from oer.statistics.services import usage_providers as statistics_sources
 from oer.usage import jobs as usage_jobs
 from oer.web.compression import init_compression
 from oer.web.context import init_context
+from oer.web.context import installation as running_installation
 from oer.web.errors import init_errors
 from oer.web.formatting import init_formatting
 from oer.web.forms import init_forms
@@ -87,17 +89,10 @@ class _App(Flask):
     jinja_environment = EnvironmentByLanguage
 
 
-def _trusted_hosts(settings: Settings) -> list[str] | None:
-    if settings.trusted_hosts == "*":
-        return None
-    named = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
-    return named or [urlsplit(settings.base_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
-
-
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        TRUSTED_HOSTS=_trusted_hosts(settings),
+        TRUSTED_HOSTS=settings.request_hosts,
         MAX_CONTENT_LENGTH=settings.max_form_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_form_bytes,
         SESSION_COOKIE_NAME="oer",
@@ -111,7 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def open_installation(settings: Settings) -> Installation:
-    """Open the engines of an installation that may run.
+    """Open the backends of an installation, and check that it may run.
 
     Raises SchemaOutdated or SecretMissing, and Conflict for a file store that belongs to another database; each names
     the command that helps.
@@ -137,7 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def build_app(installation: Installation) -> Flask:
-    """Return the WSGI application over engines that are open already."""
+    """Return the WSGI application over an installation that is open already."""
     app = _App("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
     _configure(app, installation.settings)
     init_context(app, installation)
@@ -153,4 +148,12 @@ def build_app(installation: Installation) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
+    app.add_url_rule("/readyz", "readyz", _readiness_answer)
     return app
+
+
+def _readiness_answer() -> tuple[dict[str, Any], int, dict[str, str]]:
+    reasons = readiness(running_installation())
+    ready = not any(reasons.values())
+    parts = {part: reason or "ready" for part, reason in reasons.items()}
+    return {"ready": ready, "parts": parts}, 200 if ready else 503, {"Cache-Control": "no-store"}

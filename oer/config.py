@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
@@ -98,6 +99,14 @@ class Settings:
     def jobs(self) -> str:
         """The job queue's URL."""
         return self.jobs_url or f"sqlite:{self.instance_dir.absolute() / 'jobs.sqlite3'}"
+
+    @property
+    def request_hosts(self) -> list[str] | None:
+        """The host names that requests may name; None: any."""
+        if self.trusted_hosts == "*":
+            return None
+        named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
+        return named or [urlsplit(self.base_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 
     @property
     def spool_dir(self) -> Path:

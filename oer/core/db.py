@@ -17,9 +17,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-_WAIT_SECONDS = 6  # for the turn in this process, and then for other processes
+_WAIT_SECONDS = 6  # for the writers of this process, and then for other processes
 _Asked = TypeVarTuple("_Asked")
-_TURN = "oer_turn"  # in a connection's info while it is the one that writes
+_TURN = "oer_turn"  # key in the info of the connection that writes: its `_WriteQueue`
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -81,7 +81,7 @@ class Base(DeclarativeBase):
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions on its own: `_WritersInTurn` says how each begins.
+    # The driver must not open transactions on its own: `_WriteQueue` says how each begins.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -91,15 +91,20 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-class _WritersInTurn:
+class WriteLockIsOurs(RuntimeError):
+    """A thread waits for SQLite's write lock that it holds itself, in another session: it would wait in vain."""
+
+
+class _WriteQueue:
     """Lets the writers of one process at a SQLite file one by one, in the order in which they came.
 
     SQLite's own wait is a lottery: whoever has waited longest sleeps longest between two tries, so that among a hundred
-    writers some wait out their time although each needs a few milliseconds. Here only the processes draw lots.
+    writers some time out although each needs a few milliseconds. With this queue, only processes compete in it.
     """
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._holder: int | None = None
 
     def begin(self, connection: sa.Connection) -> None:
         """Begin a transaction; take the write lock already here if it may write.
@@ -110,31 +115,47 @@ class _WritersInTurn:
             # By the driver: it waits for nothing, and each page begins with it.
             connection.connection.cursor().execute("BEGIN")
             return
-        if not self._turn.acquire(timeout=_WAIT_SECONDS):
-            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
-        connection.info[_TURN] = self._turn
+        self._acquire()
+        connection.info[_TURN] = self
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
             self.end(connection)
             raise
 
+    def _acquire(self) -> None:
+        me = threading.get_ident()
+        if self._holder == me and self._lock.locked():
+            raise WriteLockIsOurs(
+                "This thread already holds the write lock in another session, so waiting for it is in vain. Probably "
+                "that session was touched after its commit: reading an attribute of a committed object begins a new "
+                "transaction. Read what you need before the commit, or close that session before you write elsewhere."
+            )
+        if not self._lock.acquire(timeout=_WAIT_SECONDS):
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+        self._holder = me
+
+    def release(self) -> None:
+        """Let the next one begin."""
+        self._holder = None
+        self._lock.release()
+
     def end(self, connection: sa.Connection) -> None:
         """Let the next one begin, whose BEGIN waits for what this one is still writing."""
-        if not connection.invalidated:  # whose turn is over already
-            _give_up_turn(connection.info)
+        if not connection.invalidated:  # an invalidated connection has released it already
+            _release_turn(connection.info)
 
 
-def _give_up_turn(info: dict[Any, Any]) -> None:
-    turn = info.pop(_TURN, None)
-    if turn is not None:
-        turn.release()
+def _release_turn(info: dict[Any, Any]) -> None:
+    queue: _WriteQueue | None = info.pop(_TURN, None)
+    if queue is not None:
+        queue.release()
 
 
-def _turn_is_over(_connection: Any, record: ConnectionPoolEntry | None, _why: Any) -> None:
+def _transaction_is_over(_connection: Any, record: ConnectionPoolEntry | None, _why: Any) -> None:
     # However a transaction ended (that of a lost connection has neither commit nor rollback).
     if record is not None:
-        _give_up_turn(record.info)
+        _release_turn(record.info)
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -143,12 +164,12 @@ def open_engine(url: str) -> sa.Engine:
         return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
     engine = sa.create_engine(url, pool_size=10, max_overflow=600, pool_timeout=10)
     event.listen(engine, "connect", _prepare_sqlite)
-    turns = _WritersInTurn()
-    event.listen(engine, "begin", turns.begin)
-    event.listen(engine, "commit", turns.end)
-    event.listen(engine, "rollback", turns.end)
-    event.listen(engine, "reset", _turn_is_over)
-    event.listen(engine, "invalidate", _turn_is_over)
+    queue = _WriteQueue()
+    event.listen(engine, "begin", queue.begin)
+    event.listen(engine, "commit", queue.end)
+    event.listen(engine, "rollback", queue.end)
+    event.listen(engine, "reset", _transaction_is_over)
+    event.listen(engine, "invalidate", _transaction_is_over)
     return engine
 
 

@@ -1,10 +1,16 @@
 """The health of an installation: the invariants that the doctor checks at rest, and whether it is ready to serve."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+import sqlalchemy as sa
+
+from oer.backends.search import Health
 from oer.core.installation import Installation
+
+log = logging.getLogger(__name__)
 
 
 class Invariant(IntEnum):
@@ -66,12 +72,33 @@ def readiness_check(part: str) -> Callable[[ReadinessCheck], ReadinessCheck]:
 
 
 def readiness(installation: Installation) -> dict[str, str]:
-    """Return for each part why it is not ready; "" for those that are. A part that fails is not ready."""
-    return {part: _reason(check, installation) for part, check in sorted(_checks.items())}
+    """Return for each part why it is not ready, in words for everybody; "" for those that are."""
+    return {part: _reason(part, installation) for part in sorted(_checks)}
 
 
-def _reason(check: ReadinessCheck, installation: Installation) -> str:
+def _reason(part: str, installation: Installation) -> str:
     try:
-        return check(installation)
-    except Exception as error:  # whatever a backend raises, the answer is that it is not ready
-        return f"{type(error).__name__}: {error}"
+        return _checks[part](installation)
+    except Exception:  # whatever a backend raises; what it says may name paths and hosts, which is for the log alone
+        log.warning("the readiness check of %s failed", part, exc_info=True)
+        return "does not answer"
+
+
+@readiness_check("database")
+def _database(installation: Installation) -> str:
+    with installation.database.reading() as session:
+        session.execute(sa.text("SELECT 1"))
+    return ""
+
+
+@readiness_check("storage")
+def _storage(installation: Installation) -> str:
+    return "" if installation.storage.owner() else "belongs to no database yet"
+
+
+@readiness_check("search")
+def _search(installation: Installation) -> str:
+    state = installation.search_index.state()
+    if state.health is not Health.READY:
+        return "the index is not built yet"
+    return "the index is being rebuilt" if state.incomplete else ""

@@ -3,11 +3,13 @@
 import logging
 
 from oer.core.clock import city_date, today
+from oer.core.health import readiness_check
 from oer.core.i18n import LANGUAGES
 from oer.core.installation import Installation
 from oer.core.leases import Lease, LeaseLost
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators.computation.services import keep_figures_current
+from oer.indicators.queries.overview import latest_period
 from oer.indicators.queries.rounds import reports_to_remind
 from oer.indicators.reports.assembly import assemble
 from oer.indicators.reports.document import ReportDocument
@@ -86,6 +88,13 @@ def refresh_figures(installation: Installation) -> None:
     closed = keep_figures_current(installation.database, today())
     if closed:
         log.info("computed indicators are closed for %s", ", ".join(closed))
+
+
+@readiness_check("indicators")
+def figures_are_there(installation: Installation) -> str:
+    """Tell whether there are figures to show: `refresh_figures` makes the first ones when a worker starts."""
+    with installation.database.reading() as session:
+        return "" if latest_period(session) else "the figures are not computed yet"
 
 
 @every(HOUR, "indicators.reminders")

@@ -15,7 +15,14 @@ from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import CHECKED, find_integrity_issues
-from oer.operations.serve import Address, WorkerProcess, exit_with_parent, prepare_environment, run_web
+from oer.operations.serve import (
+    Address,
+    AnnounceWhenReady,
+    WorkerProcess,
+    exit_with_parent,
+    prepare_environment,
+    run_web,
+)
 from oer.operations.upgrade import upgrade_installation
 from oer.samples.demo import DEMOS, PASSPHRASE, open_demo_accounts
 from oer.samples.loading import are_loaded, load_samples
@@ -40,8 +47,10 @@ def serve(
         click.echo(f"Sample collection: {load_samples(installation, progress)} materials.")
     address = Address(host, port)
     prepare_environment(address)
-    _say(installation, address)
+    click.echo(f"{installation.settings.site_name} is starting ...")
+    ready = _ready_lines(installation, address)
     installation.database.engine.dispose()
+    AnnounceWhenReady(address, click.echo, ready).start()
     if not with_worker:
         run_web(address)
         return
@@ -49,13 +58,14 @@ def serve(
         run_web(address)
 
 
-def _say(installation: Installation, address: Address) -> None:
+def _ready_lines(installation: Installation, address: Address) -> str:
     for_everybody = not address.is_public or installation.settings.demo_on_public_host
     with installation.database.transaction() as session:
         demo = open_demo_accounts(session, wanted=for_everybody) and for_everybody
-    click.echo(f"{installation.settings.site_name}: {address.url} (English: {address.url}/en/). Ctrl-C stops it.")
+    lines = [f"Ready: {address.url} (English: {address.url}/en/). Ctrl-C stops it."]
     if demo:
-        click.echo(f"Sign in as {', '.join(each.email for each in DEMOS)}; passphrase: {PASSPHRASE}")
+        lines.append(f"Sign in as {', '.join(each.email for each in DEMOS)}; passphrase: {PASSPHRASE}")
+    return "\n".join(lines)
 
 
 @click.command()

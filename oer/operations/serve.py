@@ -1,5 +1,6 @@
 """The web server and the worker: started together, stopped together, and neither outlives its parent."""
 
+import json
 import logging
 import os
 import signal
@@ -7,12 +8,19 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+
+from oer.config import Settings
 
 WATCH_SECONDS = 0.5
 GRACE_SECONDS = 5
@@ -44,6 +52,7 @@ WEB_PROCESSES = 2
 THREADS = 512
 BACKPRESSURE = 2048
 BACKLOG = 4096
+ASK_SECONDS, ASK_TIMEOUT, TELL_SECONDS = 0.3, 20, 30
 
 
 @dataclass(frozen=True)
@@ -113,8 +122,51 @@ def prepare_environment(address: Address) -> None:
         os.environ.setdefault("OER_TRUSTED_HOSTS", "*" if os.environ["OER_BASE_URL"] == address.url else "")
 
 
+class AnnounceWhenReady(threading.Thread):
+    """Asks the running service whether it is ready, says on the console which parts are not, and then that it is."""
+
+    def __init__(self, address: Address, say: Callable[[str], None], ready: str) -> None:
+        super().__init__(name="announce", daemon=True)
+        self._url, self._say, self._ready = f"{address.url}/readyz", say, ready
+
+    def run(self) -> None:
+        """Ask until the service is ready."""
+        told = time.monotonic()
+        while not self._is_ready():
+            time.sleep(ASK_SECONDS)
+            if time.monotonic() - told > TELL_SECONDS:
+                told = time.monotonic()
+                self._say(f"Not ready yet: {self._missing()}.")
+        self._say(self._ready)
+
+    def _is_ready(self) -> bool:
+        return bool(self._answer().get("ready"))
+
+    def _missing(self) -> str:
+        parts = {part: why for part, why in self._answer().get("parts", {}).items() if why != "ready"}
+        return "; ".join(f"{part}: {why}" for part, why in parts.items()) or "the web server does not answer"
+
+    def _answer(self) -> dict[str, Any]:
+        # The environment is that of the web processes: see `prepare_environment`.
+        hosts = Settings.from_environment().request_hosts
+        request = urllib.request.Request(self._url, headers={"Host": hosts[0]} if hosts else {})  # noqa: S310 (http)
+        try:
+            with urllib.request.urlopen(request, timeout=ASK_TIMEOUT) as answer:  # noqa: S310
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            return dict(json.load(error)) if error.code == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        except (OSError, ValueError):
+            return {}
+
+
+def _is_for_whoever_starts_it(record: logging.LogRecord) -> bool:
+    # Granian warns of more than two threads a processor. Ours wait for slow clients: docs/decisions.md, THREADS above.
+    return "Configuration allows spawning up to" not in record.getMessage()
+
+
 def run_web(address: Address, processes: int = WEB_PROCESSES) -> None:
     """Serve the application until SIGINT or SIGTERM."""
+    logging.getLogger("_granian").addFilter(_is_for_whoever_starts_it)
     Granian(
         "oer.operations.web:application",
         factory=True,

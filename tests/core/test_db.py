@@ -8,6 +8,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from oer.core.audit import AuditRecord, record
+from oer.core.db import WriteLockIsOurs
 from oer.core.installation import Installation
 
 
@@ -87,3 +88,23 @@ def test_of_many_writers_at_once_none_waits_in_vain(installation: Installation) 
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_a_session_that_is_touched_after_its_commit_is_named_at_once(installation: Installation) -> None:
+    if installation.database.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite has one writer at a time")
+    with installation.database.writing() as session:
+        deed = AuditRecord(action="a", subject_type="t", subject_id="1")
+        session.add(deed)
+        session.commit()
+        assert deed.action == "a"  # the trap: this begins a new transaction, and nothing ends it
+        began = time.monotonic()
+        with (
+            pytest.raises(WriteLockIsOurs, match="touched after its commit"),
+            installation.database.transaction() as other,
+        ):
+            record(other, None, "b", "t", 1)
+            other.flush()
+        assert time.monotonic() - began < 1
+    with installation.database.transaction() as session:
+        record(session, None, "c", "t", 1)

@@ -1,3 +1,4 @@
+import hashlib
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -151,3 +152,12 @@ def test_a_migration_that_fails_midway_leaves_the_old_schema(
         upgrade_schema(url)
     assert schema_revision(empty) == newest
     assert "half" not in sa.inspect(empty).get_table_names()
+
+
+def test_released_migrations_are_as_they_were_released() -> None:
+    released = (migrations_folder() / "released.sha256").read_text(encoding="utf-8").splitlines()
+    assert len(released) >= 4
+    for line in released:
+        digest, name = line.split()
+        found = hashlib.sha256((migrations_folder() / name).read_bytes()).hexdigest()
+        assert found == digest, f"{name} was changed after its release: write a new migration instead"

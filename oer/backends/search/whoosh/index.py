@@ -41,22 +41,29 @@ class SnapshotReader:
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._looked = 0.0
+        self.incomplete = False  # the snapshot was opened while a lost index was still growing
 
     def snapshot(self) -> Snapshot:
-        """Return the index as of at most half a second ago. Raises IndexMissing or IndexBroken."""
+        """Return the index as of at most half a second ago, an incomplete one as of now.
+
+        Raises IndexMissing or IndexBroken.
+        """
         kept = self._snapshot
-        if kept is not None and time.monotonic() - self._looked < _LOOK_EVERY:
+        if kept is not None and not self._is_old():
             return kept
         # While one thread opens what is new, the others go on with what they have, if they have anything.
         if not self._lock.acquire(blocking=kept is None):
             return kept  # type: ignore[return-value]
         try:
-            if self._snapshot is None or time.monotonic() - self._looked >= _LOOK_EVERY:
+            if self._snapshot is None or self._is_old():
                 self._snapshot = self._renewed()
                 self._looked = time.monotonic()
             return self._snapshot
         finally:
             self._lock.release()
+
+    def _is_old(self) -> bool:
+        return self.incomplete or time.monotonic() - self._looked >= _LOOK_EVERY
 
     def look_again(self) -> None:
         """Let the next search see what was committed just now."""
@@ -73,8 +80,11 @@ class SnapshotReader:
             known = damage(folder)
             if known:
                 raise IndexBroken(f"{folder}: {known}")
+            incomplete = (folder / INCOMPLETE).exists()  # asked first: it goes once all is there
             try:
-                return self._opened(folder)
+                opened = self._opened(folder)
+                self.incomplete = incomplete
+                return opened
             except FileNotFoundError:
                 time.sleep(0.02)  # a commit or a rebuild took files away just now
         if not folder.is_dir():
@@ -190,12 +200,11 @@ class WhooshIndex:
         """See SearchIndex."""
         try:
             snapshot = self._reading.snapshot()
-            incomplete = (self._folder.current() / INCOMPLETE).exists()
         except IndexMissing:
             return State(Health.MISSING)
         except IndexBroken:
             return State(Health.DAMAGED)
-        return State(Health.READY, snapshot.documents, snapshot.generation, incomplete)
+        return State(Health.READY, snapshot.documents, snapshot.generation, self._reading.incomplete)
 
     def check(self) -> State:
         """See SearchIndex."""
