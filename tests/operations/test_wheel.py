@@ -1,5 +1,6 @@
 """The product installed from its wheel, away from the checkout."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -18,7 +19,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = folder.glob("oer-*.whl")
+    (wheel,) = folder.glob("hoclieumo_oer-*.whl")
     venv.create(folder / "venv", symlinks=True)
     own = next((folder / "venv" / "lib").glob("python3*")) / "site-packages"
     subprocess.run(
@@ -43,3 +44,18 @@ def test_the_wheel_carries_everything_that_a_service_needs(installed: Path, tmp_
         with urllib.request.urlopen(f"{service.url}/static/look.css", timeout=30) as style:
             assert b"--brand" in style.read()
         assert service.run("doctor").returncode == 0
+
+
+def test_no_document_tells_anybody_to_install_what_is_not_ours() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "scripts").glob("*"), ROOT / "oer" / "cli.py"]
+    told = [
+        (path.name, found[1])
+        for path in pages
+        if path.is_file()
+        for found in re.finditer(r"pip install((?: \S+)+)", path.read_text(encoding="utf-8"))
+    ]
+    assert told
+    for _page, words in told:
+        # Only files and options: requirements, the wheel that was built, the checkout; and uv for the lock files.
+        named = [word for word in words.split("`")[0].split() if re.fullmatch(r"[a-z][a-z0-9_-]*(\[.*\])?", word)]
+        assert set(named) <= {"uv"}, words
