@@ -21,7 +21,6 @@ from oer.jobs.queue import every
 log = logging.getLogger(__name__)
 BATCH = 200
 SWEEP_SECONDS = 30
-Progress = Callable[[int], None]
 _asked = threading.Event()
 
 
