@@ -114,6 +114,13 @@ class Material(Base):
             raise Conflict(_BEING_REVIEWED, code="in_review")
         return version
 
+    def begin_version(self, account_id: int) -> "Version":
+        """Add a draft, without metadata and files, as the newest version, and return it."""
+        number = max((version.number for version in self.versions), default=0) + 1
+        version = Version(number=number, state=VersionState.DRAFT, record={}, created_by_id=account_id)
+        self.versions.append(version)
+        return version
+
 
 class Version(Base):
     """One version of a material: its metadata and its files."""

@@ -25,11 +25,12 @@ from oer.files.models import (
     ScanState,
 )
 
-# What points to a blob: asked of the tables themselves, so that a new one is never forgotten.
-
 
 def referencing_columns() -> Iterator[sa.Column[str]]:
-    """Give every column that refers to a blob and keeps it: all foreign keys except those of derived rows."""
+    """Give every column that keeps a blob: all foreign keys to it except those of derived rows.
+
+    They are read from the tables themselves, so that a new table is never forgotten.
+    """
     target = Blob.__table__.c.sha256
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
@@ -49,8 +50,6 @@ def garbage_collection_is_held(session: Session, moment: datetime) -> bool:
         is not None
     )
 
-
-# Blobs that are there, and whether they may be handed out.
 
 _DAMAGED = N_("This file is damaged in our store and cannot be downloaded.")
 _INFECTED = N_("This file contains malware and cannot be downloaded.")
@@ -89,9 +88,7 @@ def due_for_scan(session: Session) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-# What was made of blobs: text by page, facts, covers; and what is still to be made.
-
-# Built once: it is asked for every material's page.
+# Built once: it runs for every material's page.
 _NEWEST = (
     sa.select(Rendition)
     .where(Rendition.blob_sha256.in_(sa.bindparam("hashes", expanding=True)))
@@ -144,8 +141,6 @@ def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> S
     )
     return session.scalars(query).all()
 
-
-# What is wrong between the rows and the store, asked at rest.
 
 # A day of grace, and the time between the rounds that mark and delete.
 OVERDUE = timedelta(hours=24 + 8)

@@ -145,7 +145,7 @@ def test_what_was_replaced_is_masked_until_the_index_has_the_newer_version(clien
 
 
 def test_an_import_that_replaces_much_does_not_empty_the_catalogue(client, session, publish, indexed, monkeypatch):
-    monkeypatch.setattr(indexing, "MOST_REPLACED", 2)
+    monkeypatch.setattr(indexing, "MAX_REPLACED", 2)
     made = {publish(f"Thủy lợi {number}") for number in range(3)}
     indexed()
     for material in session.scalars(sa.select(Material)).all():

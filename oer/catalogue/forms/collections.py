@@ -3,7 +3,7 @@
 from wtforms import StringField, TextAreaField
 
 from oer.catalogue.checks import Check, by_language, text
-from oer.catalogue.forms.fields import chosen_from, picked_from, terms
+from oer.catalogue.forms.widgets import chosen_from, picked_from, terms
 from oer.core.i18n import LANGUAGES, N_
 from oer.web.forms import Form
 

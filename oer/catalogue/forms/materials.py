@@ -7,8 +7,7 @@ from typing import Any
 from wtforms import TextAreaField, URLField
 
 from oer.catalogue.fields import FIELDS, Field
-from oer.catalogue.forms.fields import picked_from, terms
-from oer.catalogue.forms.widgets import INPUTS, MAX_CREATORS
+from oer.catalogue.forms.widgets import INPUTS, MAX_CREATORS, picked_from, terms
 from oer.core.i18n import N_
 from oer.web.forms import Form
 

@@ -1,21 +1,61 @@
-"""Between a field of a record and the fields of the metadata form, for each widget of `oer.catalogue.fields`."""
+"""Form fields that choose from vocabularies, and the inputs of each widget of `oer.catalogue.fields`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wtforms import FieldList, FormField, IntegerField, StringField, TextAreaField
+from wtforms import FieldList, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
 from oer.catalogue.fields import Field, Widget
-from oer.catalogue.forms.fields import branches, chosen_from, picked_from, terms, terms_or_nothing, ticked_from
 from oer.core.durations import Duration
-from oer.core.i18n import N_
-from oer.web.forms import Form
+from oer.core.i18n import N_, in_language
+from oer.vocabularies import vocabularies
+from oer.web.context import language
+from oer.web.forms import Form, MultiCheckboxField
+from oer.web.languages import gettext
 
 MAX_CREATORS = 30
+Choices = list[tuple[str, str]]
+NOTHING = N_("Choose")
+
+
+def terms(name: str) -> Choices:
+    """Return the terms of a vocabulary as (code, label)."""
+    return [(term.code, in_language(term.labels, language())) for term in vocabularies().scheme(name)]
+
+
+def terms_or_nothing(name: str) -> Choices:
+    """Return the terms of a vocabulary, after a choice of none."""
+    return [("", gettext(NOTHING)), *terms(name)]
+
+
+def branches(name: str) -> dict[str, Choices]:
+    """Return the terms of a vocabulary of two levels, grouped by the label of the upper term."""
+    scheme = vocabularies().scheme(name)
+    groups: dict[str, Choices] = {"": [("", gettext(NOTHING))]}
+    for top in scheme.tops():
+        label = in_language(top.labels, language())
+        below = [(term.code, in_language(term.labels, language())) for term in scheme.children(top.code)]
+        groups[label] = [(top.code, label), *below]
+    return groups
+
+
+def chosen_from(choices: Callable[[], Any], label: str = "", **options: Any) -> SelectField:
+    """Return a drop-down list. Values that are not in it are refused by the check of the record."""
+    return SelectField(label, choices=choices, validate_choice=False, **options)
+
+
+def ticked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> MultiCheckboxField:
+    """Return a list of checkboxes."""
+    return MultiCheckboxField(label, choices=choices, validate_choice=False, **options)
+
+
+def picked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> RadioField:
+    """Return a list of radio buttons."""
+    return RadioField(label, choices=choices, validate_choice=False, **options)
 
 
 class CreatorForm(PlainForm):

@@ -177,12 +177,7 @@ def _record(installation: Installation, note: Callable[[Session], None]) -> None
         _record_generation(session, generation)
 
 
-# Forgetting what need not be remembered.
-
-HOUR = 3600
-
-
-@every(HOUR, "catalogue.forget_forms")
+@every(3600, "catalogue.forget_forms")
 def delete_old_idempotency_keys(installation: Installation) -> None:
     """Delete the idempotency keys of old forms."""
     with installation.database.transaction() as session:

@@ -11,7 +11,7 @@ from oer.catalogue.models import RELATED, Contributor, Material, Version, Versio
 from oer.catalogue.queries.files import covers_of, formats_of
 from oer.core.db import Page, page_of, plain_rows
 
-MOST_RELATING = 20
+MAX_RELATING = 20
 IS_PUBLIC = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
 # Built once, because building a statement takes longer than executing it: these run for every home and material page.
 _COUNT = sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)
@@ -21,7 +21,7 @@ _RELATING = (
     .join(VersionTerm, VersionTerm.version_id == Version.id)
     .where(VersionTerm.scheme == RELATED, VersionTerm.code == sa.bindparam("public_id"), *IS_PUBLIC)
     .order_by(Material.id)
-    .limit(MOST_RELATING)
+    .limit(MAX_RELATING)
 )
 
 

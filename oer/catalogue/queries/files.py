@@ -137,7 +137,7 @@ def quota_of(session: Session, account_id: int, most: int) -> Quota:
     return Quota(int(used or 0), most)
 
 
-_LONGEST_TITLE = 300
+_MAX_TITLE = 300
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _language(shown: ShownFile) -> str:
 def _title(shown: ShownFile) -> str:
     stem = shown.file.name.rpartition(".")[0] or shown.file.name
     written = str(_facts(shown).get("title", "")).strip()
-    return (written or stem.replace("_", " ").replace("-", " ").strip())[:_LONGEST_TITLE]
+    return (written or stem.replace("_", " ").replace("-", " ").strip())[:_MAX_TITLE]
 
 
 def _time_required(files: list[ShownFile]) -> dict[str, str]:

@@ -112,7 +112,7 @@ def of_another_version() -> sa.ColumnElement[bool]:
 
 
 # If an import replaces more than this at once, excluding them would empty the catalogue until the index has caught up.
-MOST_REPLACED = 100
+MAX_REPLACED = 100
 _FRESH_SECONDS = 0.5
 _Revisions = list[tuple[int, ...]]
 # Incremented by publishing.
@@ -124,36 +124,36 @@ class _Replaced:
     """Materials of which the index has an older version, as found for a state of the catalogue at a moment."""
 
     revisions: _Revisions
-    asked: float
+    found_at: float
     ids: frozenset[str]
 
-    def holds(self, revisions: _Revisions) -> bool:
-        return self.revisions == revisions and (not self.ids or time.monotonic() - self.asked < _FRESH_SECONDS)
+    def is_valid(self, revisions: _Revisions) -> bool:
+        return self.revisions == revisions and (not self.ids or time.monotonic() - self.found_at < _FRESH_SECONDS)
 
 
 # Finding them reads all index states, so the result is kept for a state of the catalogue until the index has followed.
-_replaced_by_engine: WeakKeyDictionary[sa.Engine, _Replaced] = WeakKeyDictionary()
+_found_by_engine: WeakKeyDictionary[sa.Engine, _Replaced] = WeakKeyDictionary()
 
 
 def excluded_from_results(session: Session) -> frozenset[str]:
-    """Return the public ids of what the index may hold although it was withdrawn, or replaced by a newer version.
+    """Return the public ids of materials that the index may have although they were withdrawn or replaced since.
 
-    They are to be masked in every answer. An open reader follows the index's commits seconds later, so what was
-    withdrawn stays masked when the index has let go of it. Where more than `MOST_REPLACED` were replaced since the
-    index's last commit, they are found by what they were, and shown as they are.
+    They are excluded from every search result. Withdrawn materials stay excluded after the index has removed them,
+    because an open reader sees its commits seconds later. If more than `MAX_REPLACED` materials were replaced since the
+    index's last commit, none of these is excluded: they are found by their old words and shown as they are now.
     """
     return frozenset(session.connection().execute(WITHDRAWN).scalars()) | _replaced(session)
 
 
 def _replaced(session: Session) -> frozenset[str]:
     engine, revisions = session.connection().engine, driver_rows(session, _REVISION)
-    known = _replaced_by_engine.get(engine)
-    if known is None or not known.holds(revisions):
-        known = _replaced_by_engine[engine] = _Replaced(revisions, time.monotonic(), _replaced_now(session))
+    known = _found_by_engine.get(engine)
+    if known is None or not known.is_valid(revisions):
+        known = _found_by_engine[engine] = _Replaced(revisions, time.monotonic(), _replaced_now(session))
     return known.ids
 
 
 def _replaced_now(session: Session) -> frozenset[str]:
     query = sa.select(Material.public_id).join(IndexState, IndexState.material_id == Material.id)
-    found = session.scalars(query.where(*IS_PUBLIC, of_another_version()).limit(MOST_REPLACED + 1)).all()
-    return frozenset(found) if len(found) <= MOST_REPLACED else frozenset()
+    found = session.scalars(query.where(*IS_PUBLIC, of_another_version()).limit(MAX_REPLACED + 1)).all()
+    return frozenset(found) if len(found) <= MAX_REPLACED else frozenset()

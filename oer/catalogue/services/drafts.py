@@ -17,7 +17,6 @@ from oer.catalogue.models import (
     Material,
     Version,
     VersionFile,
-    VersionState,
     VersionTerm,
 )
 from oer.catalogue.queries.files import formats_among
@@ -141,7 +140,7 @@ def make_draft(session: Session, actor: Account) -> Material:
     require(actor, Action.MATERIAL_CREATE)
     units = units_for(actor, Action.MATERIAL_CREATE) or frozenset()
     material = Material(owner_id=actor.id, unit_id=next(iter(units)) if len(units) == 1 else None)
-    material.versions.append(Version(number=1, state=VersionState.DRAFT, record={}, created_by_id=actor.id))
+    material.begin_version(actor.id)
     session.add(material)
     session.flush()
     return material
@@ -165,15 +164,13 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
 
 def copy_version(session: Session, source: Version, actor_id: int) -> Version:
     """Add a draft to a material, with the record and the files of one of its versions."""
-    number = max(version.number for version in source.material.versions) + 1
-    version = Version(number=number, state=VersionState.DRAFT, created_by_id=actor_id)
+    version = source.material.begin_version(actor_id)
     version.files = [
         VersionFile(
             position=file.position, name=file.name, role=file.role, language=file.language, blob_sha256=file.blob_sha256
         )
         for file in source.files
     ]
-    source.material.versions.append(version)
     record: dict[str, Any] = copy.deepcopy(source.record)
     set_record(session, version, record)
     return version

@@ -12,7 +12,7 @@ from oer.catalogue.models import IdempotencyKey
 from oer.core.clock import now
 
 KEPT = timedelta(days=7)
-_LONGEST_KEY = 100
+_MAX_KEY = 100
 
 
 def run_once(session: Session, account_id: int, key: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def run_once(session: Session, account_id: int, key: str, action: Callable[[], d
     """
     if not key:
         return action()
-    form = IdempotencyKey(key=f"{account_id}:{key[:_LONGEST_KEY]}")
+    form = IdempotencyKey(key=f"{account_id}:{key[:_MAX_KEY]}")
     known = session.get(IdempotencyKey, form.key)
     if known is not None:
         return known.result
@@ -38,7 +38,7 @@ def run_once(session: Session, account_id: int, key: str, action: Callable[[], d
 
 def earlier_result(session: Session, account_id: int, key: str) -> dict[str, Any] | None:
     """Return the result of an action that has run with this key, None if it has not."""
-    known = session.get(IdempotencyKey, f"{account_id}:{key[:_LONGEST_KEY]}") if key else None
+    known = session.get(IdempotencyKey, f"{account_id}:{key[:_MAX_KEY]}") if key else None
     return known.result if known is not None else None
 
 

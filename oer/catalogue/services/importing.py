@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
-from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState
+from oer.catalogue.models import FileRole, Material, Version, VersionFile
 from oer.catalogue.services.changes import bump_catalogue
 from oer.catalogue.services.drafts import unit_of, write_rows
 from oer.catalogue.services.publishing import make_current
@@ -62,11 +62,7 @@ def upsert(
         version, outcome = _new_material(session, owner, imported.identifier), Outcome.ADDED
     else:
         newest = known.open_version or known.current_version
-        if (
-            newest is not None
-            and _is_same(newest, imported)
-            and (newest.state == VersionState.PUBLISHED or not publish)
-        ):
+        if newest is not None and _is_same(newest, imported) and not (publish and newest.is_open):
             return newest, Outcome.UNCHANGED
         version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
     _fill(session, version, imported)
@@ -93,8 +89,7 @@ def _new_material(session: Session, owner: Account, identifier: str) -> Version:
     material = Material(
         public_id=new_public_id(), owner_id=owner.id, identifier=identifier, revision=1, page_revision=1
     )
-    version = Version(number=1, state=VersionState.DRAFT, created_by_id=owner.id)
-    material.versions.append(version)
+    version = material.begin_version(owner.id)
     session.add(material)
     return version
 
@@ -109,12 +104,10 @@ def _draft_to_change(material: Material, owner: Account) -> Version:
         raise Conflict(_WITHDRAWN, code="withdrawn")
     version = material.open_version
     if version is None:
-        number = max(each.number for each in material.versions) + 1
-        version = Version(number=number, state=VersionState.DRAFT, created_by_id=owner.id)
-        material.versions.append(version)
-    elif version.is_in_review:
+        return material.begin_version(owner.id)
+    if version.is_in_review:
         raise Conflict(_REVIEWED, code="in_review")
-    elif version.created_by_id != owner.id:
+    if version.created_by_id != owner.id:
         raise Conflict(_DRAFTED, code="drafted")
     return version
 

@@ -72,8 +72,6 @@ def _mismatch(error: sniffing.TypeMismatch) -> UnsupportedType:
     return UnsupportedType(message, code="type_mismatch", named=named, found=MEDIA_TYPES[error.found].short_name)
 
 
-# Taking a file in: everything that is slow, or may be refused, before any transaction begins.
-
 _SCAN_STATES = {
     VerdictState.CLEAN: ScanState.CLEAN,
     VerdictState.UNSCANNED: ScanState.UNSCANNED,
@@ -159,9 +157,6 @@ def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
     if verdict.state is VerdictState.INFECTED:
         raise Unprocessable(N_("This file contains malware (%(finding)s)."), code="malware", finding=verdict.finding)
     return verdict
-
-
-# Making a received file a blob: short, and safe against whoever is throwing the same content away.
 
 
 def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
