@@ -22,7 +22,7 @@ from oer.backends.storage import Storage
 
 WIDTHS = (800, 1600)
 MAKERS = 2
-LIMITS = Limits(cpu=10, wall=15.0)
+LIMITS = Limits(cpu_seconds=10, wall_seconds=15.0)
 REFUSED_SECONDS = 24 * 3600
 _LOCKS = 64
 _POLL_SECONDS = 0.02

@@ -27,7 +27,7 @@ BLOCK_BYTES = 64 * 1024
 
 
 class ArchiveUnreadable(ArchiveDamaged):
-    """The member is encrypted, or packed in a way that hardly anyone uses."""
+    """The member is encrypted or uses a rare compression method."""
 
 
 class MemberStream(io.RawIOBase):
@@ -38,17 +38,17 @@ class MemberStream(io.RawIOBase):
             raise ArchiveUnreadable(f"method {entry.method}, encrypted: {entry.encrypted}")
         self._file = file
         self._place = data_start(file, entry)
-        self._left = entry.packed
+        self._left = entry.compressed_size
         self._due = entry.size
         self._crc, self._expected = 0, entry.crc
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == _DEFLATED else None
 
     def readable(self) -> bool:
-        """Say that one can read here."""
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill `buffer`; 0 at the end. Raises ArchiveDamaged, ArchiveLimit."""
+        """Fill `buffer` and return the number of bytes, 0 at the end. Raises ArchiveDamaged, ArchiveLimit."""
         block = self._next(len(buffer))
         if len(block) > self._due:
             raise ArchiveLimit("a member is larger than it says")
@@ -64,9 +64,9 @@ class MemberStream(io.RawIOBase):
             return self._packed(most)
         try:
             while not self._inflater.eof:
-                packed = self._inflater.unconsumed_tail or self._packed(BLOCK_BYTES)
-                block = self._inflater.decompress(packed, most)
-                if block or not packed:
+                compressed_size = self._inflater.unconsumed_tail or self._packed(BLOCK_BYTES)
+                block = self._inflater.decompress(compressed_size, most)
+                if block or not compressed_size:
                     return block
         except zlib.error as error:
             raise ArchiveDamaged(str(error)) from error
@@ -85,7 +85,7 @@ class MemberStream(io.RawIOBase):
 
 
 def data_start(file: BinaryIO, entry: ZipEntry) -> int:
-    """Return where a member's bytes begin: behind its local header, whose own lengths count. Raises ArchiveDamaged."""
+    """Return where a member's bytes begin, by the lengths in its local header. Raises ArchiveDamaged."""
     file.seek(entry.offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
@@ -99,31 +99,29 @@ def open_member(file: BinaryIO, entry: ZipEntry) -> io.BufferedReader:
     return io.BufferedReader(MemberStream(file, entry), BLOCK_BYTES)
 
 
-# Whether a ZIP may be opened at all: asked before anything is inflated.
-
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ARCHIVE_NAMES = (".zip", ".jar", ".epub", ".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".h5p")
 
 
 @dataclass(frozen=True)
 class ArchiveLimits:
-    """How much a ZIP may hold, the ZIPs in it included.
+    """How much a ZIP may hold, including ZIPs inside it.
 
-    A ratio says little about something small, so it counts only from `ratio_from` bytes on.
+    A ratio says little about something small, so it counts only from `ratio_from_bytes` bytes on.
     """
 
     entries: int = 20_000
     total_bytes: int = 8 * 1024**3
     ratio: int = 100
-    ratio_from: int = 50 * 1024**2
+    ratio_from_bytes: int = 50 * 1024**2
     depth: int = 3
     nested_bytes: int = 64 * 1024**2
-    looks_inside: bool = True
+    checks_nested: bool = True
 
 
 UPLOAD_LIMITS = ArchiveLimits()
-READ_LIMITS = ArchiveLimits(looks_inside=False)
-"""For files that were found safe when they came: the ZIPs in them need not be looked into again."""
+READ_LIMITS = ArchiveLimits(checks_nested=False)
+"""For stored files: they passed `UPLOAD_LIMITS`, so ZIPs inside them are not checked again."""
 
 
 def check_archive(file: BinaryIO, limits: ArchiveLimits = UPLOAD_LIMITS) -> list[ZipEntry]:
@@ -136,7 +134,7 @@ def check_archive(file: BinaryIO, limits: ArchiveLimits = UPLOAD_LIMITS) -> list
 
 
 class _Check:
-    """One archive with all that is in it: what was counted so far."""
+    """Running totals for one archive and the archives inside it."""
 
     def __init__(self, limits: ArchiveLimits) -> None:
         self._limits = limits
@@ -147,11 +145,11 @@ class _Check:
         if depth > self._limits.depth:
             raise ArchiveLimit(f"archives {depth} deep in each other")
         entries = read_entries(file, self._limits.entries - self._entries)
-        self._packed = self._packed or sum(entry.packed for entry in entries)
+        self._packed = self._packed or sum(entry.compressed_size for entry in entries)
         self._count(entries)
         _check_names(entries)
         _check_places(file, entries)
-        for entry in entries if self._limits.looks_inside else ():
+        for entry in entries if self._limits.checks_nested else ():
             if entry.name.lower().endswith(_ARCHIVE_NAMES) and not entry.encrypted:
                 self._look_into(file, entry, depth + 1)
         return entries
@@ -161,11 +159,11 @@ class _Check:
         self._bytes += sum(entry.size for entry in entries)
         if self._bytes > self._limits.total_bytes:
             raise ArchiveLimit(f"{self._bytes} bytes")
-        if self._bytes > self._limits.ratio_from and self._bytes > self._limits.ratio * max(self._packed, 1):
+        if self._bytes > self._limits.ratio_from_bytes and self._bytes > self._limits.ratio * max(self._packed, 1):
             raise ArchiveLimit(f"{self._bytes} bytes out of {self._packed}")
 
     def _look_into(self, file: BinaryIO, entry: ZipEntry, depth: int) -> None:
-        if entry.method == 0 and entry.size == entry.packed:
+        if entry.method == 0 and entry.size == entry.compressed_size:
             self._look_at_nested(cast(BinaryIO, _Window(file, data_start(file, entry), entry.size)), depth)
             return
         self._inflated += entry.size
@@ -180,7 +178,7 @@ class _Check:
         try:
             self.look_at(file, depth)
         except ArchiveDamaged:
-            return  # it is only called like an archive
+            return  # it has the name of an archive but is none
 
 
 def _check_names(entries: list[ZipEntry]) -> None:
@@ -188,7 +186,7 @@ def _check_names(entries: list[ZipEntry]) -> None:
     for entry in entries:
         if not is_safe_name(entry.name):
             raise ArchiveUnsafe(f"the name {entry.name!r}")
-        if not entry.is_plain:
+        if not entry.is_regular:
             raise ArchiveUnsafe(f"{entry.name!r} is a link or device")
         if entry.name in seen:
             raise ArchiveUnsafe(f"the name {entry.name!r} twice")
@@ -196,7 +194,7 @@ def _check_names(entries: list[ZipEntry]) -> None:
 
 
 def is_safe_name(name: str) -> bool:
-    """Tell whether a member's name stays inside the folder that an archive is unpacked into, on any system."""
+    """Whether a member's name stays inside the target folder when unpacked, on any operating system."""
     parts = name.replace("\\", "/").split("/")
     return not (
         name.startswith(("/", "\\"))
@@ -207,18 +205,18 @@ def is_safe_name(name: str) -> bool:
 
 
 def _check_places(file: BinaryIO, entries: list[ZipEntry]) -> None:
-    # Members that share bytes make a small file inflate to a huge one, each of them within its own ratio.
+    # Overlapping members let a small file inflate to a huge one while each member keeps within the ratio.
     end = 0
     for entry in sorted(entries, key=lambda each: each.offset):
         if entry.offset < end:
             raise ArchiveLimit("members that overlap")
-        end = data_start(file, entry) + entry.packed
+        end = data_start(file, entry) + entry.compressed_size
     if end > find_directory(file).start:
         raise ArchiveLimit("members that overlap the directory")
 
 
 class _Window(io.RawIOBase):
-    """A part of a file, as a file."""
+    """A byte range of a file, as a file of its own."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         self._file, self._start, self._size, self._place = file, start, size, 0
@@ -233,9 +231,6 @@ class _Window(io.RawIOBase):
         block = self._file.read(left if size is None or size < 0 else min(size, left))
         self._place += len(block)
         return block
-
-
-# A ZIP that has been checked, open for reading.
 
 
 class Archive:
@@ -257,7 +252,7 @@ class Archive:
         return open_member(self._file, self._by_name[name])
 
     def read(self, name: str, most: int) -> bytes:
-        """Return a member whole. Raises KeyError, ArchiveDamaged, and ArchiveLimit if it has more than `most` bytes."""
+        """Return all bytes of a member. Raises KeyError, ArchiveDamaged, ArchiveLimit if there are more than `most`."""
         if self._by_name[name].size > most:
             raise ArchiveLimit(f"{name!r} has more than {most} bytes")
         with self.open(name) as stream:
@@ -266,6 +261,6 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path, limits: ArchiveLimits = READ_LIMITS) -> Iterator[Archive]:
-    """Check a ZIP and give it open. Raises ArchiveDamaged, ArchiveLimit, ArchiveUnsafe."""
+    """Check a ZIP and yield it open for reading. Raises ArchiveDamaged, ArchiveLimit, ArchiveUnsafe."""
     with path.open("rb") as file:
         yield Archive(file, check_archive(file, limits))

@@ -92,15 +92,15 @@ def _open_item(open_lists: list[str], block: Block, parts: list[str]) -> None:
         open_lists.append(kind)
 
 
-def add_sections(blocks: Iterable[Block], findings: ExtractionResult) -> None:
+def add_sections(blocks: Iterable[Block], result: ExtractionResult) -> None:
     """Note a document as pages, one a section, with its headings as outline; the first heading titles it."""
     blocks = list(blocks)
-    findings.title(next((block.text for block in blocks if block.level), None))
+    result.set_title(next((block.text for block in blocks if block.level), None))
     for number, (label, section) in enumerate(_sections(blocks), 1):
         for block in section:
             if 0 < block.level <= _OUTLINE_DEPTH:
-                findings.heading(block.text, block.level, number)
-        findings.page("\n".join(block.text for block in section), label, blocks_to_html(section))
+                result.add_outline_entry(block.text, block.level, number)
+        result.add_page("\n".join(block.text for block in section), label, blocks_to_html(section))
 
 
 def _sections(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
@@ -137,15 +137,15 @@ def _level_to_cut_at(blocks: list[Block]) -> int:
 # Slides as pages: what stands on them, then what is said to them.
 
 
-def add_slide(findings: ExtractionResult, number: int, blocks: list[Block], notes: list[str]) -> None:
+def add_slide(result: ExtractionResult, number: int, blocks: list[Block], notes: list[str]) -> None:
     """Note a slide; its heading labels it, its notes stand in an <aside>."""
     title = next((block.text for block in blocks if block.level), "")
-    findings.title(title)
-    findings.heading(title, 1, number)
+    result.set_title(title)
+    result.add_outline_entry(title, 1, number)
     html = blocks_to_html(blocks)
     if notes:
         html += f"<aside>{''.join(f'<p>{escape(text)}</p>' for text in notes)}</aside>"
-    findings.page("\n".join([*(block.text for block in blocks), *notes]), title, html)
+    result.add_page("\n".join([*(block.text for block in blocks), *notes]), title, html)
 
 
 # Tables of any length, as pages of a readable one.
@@ -159,9 +159,9 @@ _LOOKED_AT = 10
 class SheetPages:
     """Notes the sheets of one file; all of them together have a limit of rows."""
 
-    def __init__(self, findings: ExtractionResult) -> None:
-        self._findings = findings
-        self._left = findings.limits.sheet_rows
+    def __init__(self, result: ExtractionResult) -> None:
+        self._result = result
+        self._left = result.limits.sheet_rows
         self._above: list[list[str]] = []
 
     def sheet(self, name: str, rows: Iterable[list[str]]) -> None:
@@ -201,7 +201,7 @@ class SheetPages:
         title = f"<h2>{escape(label)}</h2>" if label else ""
         above = [" ".join(cells) for cells in self._above] if first == 1 else []
         html = title + "".join(paragraph(each).html for each in above) + table(shown, head=1).html
-        self._findings.page("\n".join([label, *above, table(page).text]), label, html)
+        self._result.add_page("\n".join([label, *above, table(page).text]), label, html)
 
 
 def _rows_above(rows: list[list[str]]) -> int:

@@ -30,52 +30,29 @@ from oer.backends.extraction.protocol import (
     Unsupported,
 )
 
-_MODERN_TYPES = {types.DOC: types.DOCX, types.PPT: types.PPTX, types.XLS: types.XLSX}
-_CONVERTIBLE = {types.Family.DOCUMENT, types.Family.SLIDES}
-# It reserves far more memory than it uses, and starts slowly.
-_MEMORY_BYTES, _CPU, _WALL = 4096 * MIB, 60, 120.0
-
-
-@contextmanager
-def converted(path: Path, media_type: str, target: str, limits: Limits) -> Iterator[Path]:
-    """Give the file as one of type `target`. Raises Unsupported without LibreOffice, LimitReached, Damaged."""
-    if find_libreoffice() is None:
-        raise Unsupported("LibreOffice is not installed")
-    with TemporaryDirectory(prefix=FOLDER_PREFIXES[1]) as folder:
-        # Its ending tells the program what it is.
-        named = Path(folder) / f"file.{types.MEDIA_TYPES[media_type].endings[0]}"
-        named.symlink_to(path.absolute())
-        made = Path(folder) / "made" / f"file.{types.MEDIA_TYPES[target].endings[0]}"
-        request = {"path": str(named), "target": made.suffix[1:], "folder": str(made.parent)}
-        outcome = run_reader("convert", request, replace(limits, memory_bytes=_MEMORY_BYTES, cpu=_CPU), _WALL)
-        if outcome.stopped or outcome.returncode < 0:
-            raise LimitReached(f"conversion: {outcome.stopped or outcome.returncode}")
-        if not made.is_file():
-            raise Damaged(f"conversion: {outcome.log[:500]}")
-        yield made
-
-
-def can_convert_to_pdf(media_type: str) -> bool:
-    """Tell whether files of a type can be made a PDF here: texts and slides, where LibreOffice is installed."""
-    known = types.MEDIA_TYPES.get(media_type)
-    return known is not None and known.family in _CONVERTIBLE and find_libreoffice() is not None
-
-
-# Text, facts and cover out of a file; a page as a picture: what the rest of the house asks for.
-
 log = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = 4
-"""Raised when extraction finds more or finds it better, so that what was extracted before is extracted again."""
+EXTRACTOR_VERSION = 5
+"""Raise it when extraction finds more or does better: everything extracted before is then extracted again."""
 
 MOST_CONVERTED_BYTES = 100 * 1024**2
-COVER_WIDTH = 480
+_MODERN_TYPES = {types.DOC: types.DOCX, types.PPT: types.PPTX, types.XLS: types.XLSX}
+_CONVERTIBLE = {types.Family.DOCUMENT, types.Family.SLIDES}
+# LibreOffice reserves far more address space than it uses, and starts slowly.
+_LIBREOFFICE_MEMORY_BYTES, _LIBREOFFICE_CPU_SECONDS, _LIBREOFFICE_WALL_SECONDS = 4096 * MIB, 60, 120.0
 _MEMBER = re.compile(r'<img src="member:[^>]*>')
-_OUT_OF_ROOM = {signal.SIGXCPU, signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGXFSZ}
+_OUT_OF_RESOURCES = {
+    signal.SIGXCPU,
+    signal.SIGKILL,
+    signal.SIGABRT,
+    signal.SIGTRAP,
+    signal.SIGILL,
+    signal.SIGXFSZ,
+}
 
 
 class NotRendered(Exception):
-    """There is no picture of the page; `state` says why."""
+    """A page could not be rendered; `state` says why."""
 
     def __init__(self, state: State, detail: str) -> None:
         super().__init__(f"{state}: {detail}")
@@ -83,23 +60,24 @@ class NotRendered(Exception):
 
 
 def extract(path: Path, media_type: str, limits: Limits = Limits()) -> Extraction:  # noqa: B008 (frozen)
-    """Read a file in an isolated process. Never raises for what the file holds: the state says how it ended."""
-    newer = _MODERN_TYPES.get(media_type)
-    if newer is None:
+    """Read a file in an isolated process. Never raises because of what the file holds: the state says how it ended."""
+    modern = _MODERN_TYPES.get(media_type)
+    if modern is None:
         return _read_with_cover(path, media_type, limits)
     try:
-        with converted(path, media_type, newer, limits) as made:
-            return _without_members(_read_with_cover(made, newer, limits))
-    except ExtractionError as stop:
-        return Extraction(stop.state, detail=str(stop))
+        with converted(path, media_type, modern, limits) as made:
+            return _without_members(_read_with_cover(made, modern, limits))
+    except ExtractionError as error:
+        return Extraction(error.state, detail=str(error))
 
 
 def _read_with_cover(path: Path, media_type: str, limits: Limits) -> Extraction:
+    """Read a file; where it brings no cover of its own, its first page becomes one, if LibreOffice is installed."""
     found = _read(path, media_type, limits)
     if found.cover or found.state is not State.OK or not can_convert_to_pdf(media_type):
         return found
-    with suppress(ExtractionError), converted(path, media_type, PDF, limits) as drawn:
-        first = _ReaderOutput(run_reader("render", _page_request(drawn, 1, COVER_WIDTH), limits)).extraction
+    with suppress(ExtractionError), converted(path, media_type, PDF, limits) as pdf:
+        first = _ReaderOutput(run_reader("cover", {"path": str(pdf)}, limits)).extraction
         found.cover = first.cover
         found.facts.pages = found.facts.pages or first.facts.pages
     return found
@@ -108,62 +86,87 @@ def _read_with_cover(path: Path, media_type: str, limits: Limits) -> Extraction:
 def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
     request: dict[str, Any] = {"path": str(path.absolute()), "media_type": media_type}
     found = _ReaderOutput(run_reader("extract", request, limits))
-    for _ in range(limits.turns - 1):
-        if not found.wants_more_time or media_type != PDF:
+    for _ in range(limits.processes - 1):
+        if not found.ran_out_of_time or media_type != PDF:
             break
-        found.go_on(_ReaderOutput(run_reader("extract", {**request, "done": len(found.extraction.pages)}, limits)))
-    if found.wanting and has_ocr():
-        request = {**request, "pages": found.wanting}
-        found.add_recognised(_ReaderOutput(run_reader("recognise", request, limits, limits.recognition_wall)))
+        more = run_reader("extract", {**request, "pages_done": len(found.extraction.pages)}, limits)
+        found.append(_ReaderOutput(more))
+    if found.needs_ocr and has_ocr():
+        request = {**request, "pages": found.needs_ocr}
+        found.add_ocr_texts(_ReaderOutput(run_reader("ocr", request, limits, limits.ocr_wall_seconds)))
     return found.extraction
 
 
 def _without_members(extraction: Extraction) -> Extraction:
-    # Its pictures are members of a file that is gone by now.
+    # Its pictures are members of the converted file, which is not kept.
     pages = [replace(page, html=_MEMBER.sub("", page.html)) for page in extraction.pages]
     return replace(extraction, pages=pages)
 
 
 def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
     """Return a page of a PDF, counted from 1, as a WebP picture `width` pixels wide. Raises NotRendered."""
-    found = _ReaderOutput(run_reader("render", _page_request(path, page, width), limits)).extraction
+    request = {"path": str(path.absolute()), "page": page, "width": width}
+    found = _ReaderOutput(run_reader("render", request, limits)).extraction
     if found.cover is None:
         raise NotRendered(found.state, found.detail)
     return found.cover
 
 
-def _page_request(path: Path, page: int, width: int) -> dict[str, Any]:
-    return {"path": str(path.absolute()), "page": page, "width": width}
+def can_convert_to_pdf(media_type: str) -> bool:
+    """Whether files of a type can be converted to PDF here: documents and slides, if LibreOffice is installed."""
+    known = types.MEDIA_TYPES.get(media_type)
+    return known is not None and known.family in _CONVERTIBLE and find_libreoffice() is not None
 
 
 def convert_to_pdf(path: Path, media_type: str, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
-    """Return slides or a text document as a PDF, for `render_page`: LibreOffice takes some seconds for it.
+    """Return slides or a document as a PDF for `render_page`. LibreOffice needs some seconds for it.
 
-    A slide has the same number there as among the extracted pages. Raises NotRendered; always where `is_drawn` says no.
+    Slides keep the numbers that they have among the extracted pages. Raises NotRendered, also wherever
+    `can_convert_to_pdf` is false.
     """
     if not can_convert_to_pdf(media_type):
         raise NotRendered(State.UNSUPPORTED, media_type)
     try:
-        with converted(path, media_type, PDF, limits) as drawn:
-            if drawn.stat().st_size > MOST_CONVERTED_BYTES:
-                raise NotRendered(State.LIMIT, f"{drawn.stat().st_size} bytes")
-            return drawn.read_bytes()
-    except ExtractionError as stop:
-        raise NotRendered(stop.state, str(stop)) from stop
+        with converted(path, media_type, PDF, limits) as pdf:
+            if pdf.stat().st_size > MOST_CONVERTED_BYTES:
+                raise NotRendered(State.LIMIT, f"{pdf.stat().st_size} bytes")
+            return pdf.read_bytes()
+    except ExtractionError as error:
+        raise NotRendered(error.state, str(error)) from error
+
+
+@contextmanager
+def converted(path: Path, media_type: str, target: str, limits: Limits) -> Iterator[Path]:
+    """Yield the file converted to type `target`. Raises Unsupported without LibreOffice, LimitReached, Damaged."""
+    if find_libreoffice() is None:
+        raise Unsupported("LibreOffice is not installed")
+    limits = replace(limits, memory_bytes=_LIBREOFFICE_MEMORY_BYTES, cpu_seconds=_LIBREOFFICE_CPU_SECONDS)
+    with TemporaryDirectory(prefix=FOLDER_PREFIXES[1]) as folder:
+        # LibreOffice tells the type by the extension.
+        source = Path(folder) / f"file.{types.MEDIA_TYPES[media_type].endings[0]}"
+        source.symlink_to(path.absolute())
+        made = Path(folder) / "made" / f"file.{types.MEDIA_TYPES[target].endings[0]}"
+        request = {"path": str(source), "target": made.suffix[1:], "folder": str(made.parent)}
+        outcome = run_reader("convert", request, limits, _LIBREOFFICE_WALL_SECONDS)
+        if outcome.stopped or outcome.returncode < 0:
+            raise LimitReached(f"conversion: {outcome.stopped or outcome.returncode}")
+        if not made.is_file():
+            raise Damaged(f"conversion: {outcome.log[:500]}")
+        yield made
 
 
 class _ReaderOutput:
-    """What a reader's messages say, up to where it ended or was ended."""
+    """The messages of a reader, as far as it got."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.extraction = Extraction(State.FAILED)
-        self.wanting: list[int] = []
-        self.recognised: dict[int, str] = {}
-        self.is_whole = False
-        self._time_was_over = outcome.returncode == -signal.SIGXCPU
+        self.needs_ocr: list[int] = []
+        self.ocr_texts: dict[int, str] = {}
+        self.is_complete = False
+        self._cpu_time_was_over = outcome.returncode == -signal.SIGXCPU
         for line in outcome.output.splitlines():
             self._take(line)
-        if not self.is_whole:
+        if not self.is_complete:
             self.extraction.state, self.extraction.detail = _state_after_crash(outcome)
             log.warning("a reader ended early: %s", self.extraction.detail)
 
@@ -171,44 +174,44 @@ class _ReaderOutput:
         try:
             message = json.loads(line)
         except ValueError:
-            return  # its last words, cut off
+            return  # the last line, cut off
         found = self.extraction
         if "page" in message:
             found.pages.append(Page(**message["page"]))
         elif "cover" in message:
             found.cover = base64.b64decode(message["cover"])
-        elif "recognised" in message:
-            self.recognised[message["recognised"]["number"]] = message["recognised"]["text"]
+        elif "ocr_text" in message:
+            self.ocr_texts[message["ocr_text"]["number"]] = message["ocr_text"]["text"]
         elif "state" in message:
             found.facts = Facts.from_json(message["facts"])
             found.state, found.detail = State(message["state"]), message["detail"]
-            self.wanting, self.is_whole = message["wanting"], True
+            self.needs_ocr, self.is_complete = message["needs_ocr"], True
 
     @property
-    def wants_more_time(self) -> bool:
-        """Whether only the processor's time kept it from reading on."""
-        return self._time_was_over and bool(self.extraction.pages)
+    def ran_out_of_time(self) -> bool:
+        """Whether it was making progress when its CPU time was over."""
+        return self._cpu_time_was_over and bool(self.extraction.pages)
 
-    def go_on(self, other: "_ReaderOutput") -> None:
-        """Take over what another process found from where this one's time was over."""
+    def append(self, other: "_ReaderOutput") -> None:
+        """Add what a second process found from where the first one ran out of CPU time."""
         found, more = self.extraction, other.extraction
         self.extraction = replace(more, pages=found.pages + more.pages, cover=found.cover)
         self.extraction.facts.language = guess_language("\n".join(page.text for page in found.pages[:20]))
-        self.wanting += other.wanting
-        self._time_was_over = other._time_was_over and bool(more.pages)
+        self.needs_ocr += other.needs_ocr
+        self._cpu_time_was_over = other._cpu_time_was_over and bool(more.pages)
         if more.state is State.NO_TEXT and any(page.text for page in found.pages):
             self.extraction.state = State.OK
 
-    def add_recognised(self, other: "_ReaderOutput") -> None:
-        """Take over the words that were recognised on pages that had none."""
-        found, words = self.extraction, {number: text for number, text in other.recognised.items() if text}
-        if not words:
+    def add_ocr_texts(self, other: "_ReaderOutput") -> None:
+        """Fill in the text that OCR found on pages that had none."""
+        found, texts = self.extraction, {number: text for number, text in other.ocr_texts.items() if text}
+        if not texts:
             return
-        found.pages = [replace(page, text=words.get(page.number, page.text)) for page in found.pages]
+        found.pages = [replace(page, text=texts.get(page.number, page.text)) for page in found.pages]
         with_text = sum(bool(page.text) for page in found.pages)
         # A picture on the first page does not make the whole book a scan.
-        found.facts.recognised = 2 * len(words) >= with_text
-        found.facts.language = found.facts.language or guess_language("\n".join(words.values()))
+        found.facts.recognised = 2 * len(texts) >= with_text
+        found.facts.language = found.facts.language or guess_language("\n".join(texts.values()))
         if found.state is State.NO_TEXT:
             found.state = State.LIMIT if other.extraction.state is State.LIMIT else State.OK
 
@@ -218,5 +221,5 @@ def _state_after_crash(outcome: Outcome) -> tuple[State, str]:
         return State.LIMIT, f"stopped: {outcome.stopped}"
     if outcome.returncode < 0:
         killer = signal.Signals(-outcome.returncode)
-        return State.LIMIT if killer in _OUT_OF_ROOM else State.FAILED, f"{killer.name} {outcome.log}"
+        return State.LIMIT if killer in _OUT_OF_RESOURCES else State.FAILED, f"{killer.name} {outcome.log}"
     return State.LIMIT if "MemoryError" in outcome.log else State.FAILED, outcome.log

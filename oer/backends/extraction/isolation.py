@@ -1,4 +1,4 @@
-"""Running our own reader in a process of its own, which may die without harm and takes along all that it started."""
+"""Runs a reader in a process of its own: a crash there does no harm, and everything it started is killed with it."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _TOOL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an isolated process wrote, and how it ended: `stopped` says by which limit of ours, "" for none."""
+    """What an isolated process wrote and how it ended. `stopped` names the limit it ran into, "" for none."""
 
     output: bytes
     log: str
@@ -35,19 +35,19 @@ class Outcome:
 
 
 def run_reader(task: str, request: dict[str, Any], limits: Limits, wall: float | None = None) -> Outcome:
-    """Run a task of `oer.backends.extraction.worker` in a confined process and return what it wrote."""
+    """Run a task of `oer.backends.extraction.worker` in a confined process. `wall` replaces the limits' wall time."""
     command = [sys.executable, "-I", "-m", "oer.backends.extraction.worker", task]
-    told = json.dumps({"limits": asdict(limits), **request}).encode()
-    return run_isolated(command, told, output_bytes=limits.output_bytes, wall=wall or limits.wall)
+    stdin = json.dumps({"limits": asdict(limits), **request}).encode()
+    return run_isolated(command, stdin, output_bytes=limits.output_bytes, wall=wall or limits.wall_seconds)
 
 
-def run_isolated(command: list[str], told: bytes, *, output_bytes: int, wall: float) -> Outcome:
-    """Run a command in a session and a folder of its own, with `told` as its input.
+def run_isolated(command: list[str], stdin: bytes, *, output_bytes: int, wall: float) -> Outcome:
+    """Run a command in its own session and temporary folder.
 
-    However it ends, its whole group of processes is killed and its folder removed before this returns.
+    However it ends, its process group is killed and its folder removed before this returns.
     """
     with _private_folder() as folder, tempfile.TemporaryFile() as request:
-        request.write(told)
+        request.write(stdin)
         request.seek(0)
         process = subprocess.Popen(  # noqa: S603 (the command is ours, the file only an argument)
             command,
@@ -67,7 +67,7 @@ def run_isolated(command: list[str], told: bytes, *, output_bytes: int, wall: fl
 
 
 def sweep_folders(older_than: timedelta) -> int:
-    """Remove folders that readers left whose waiting process died that long ago; return how many."""
+    """Remove folders left by readers whose parent died at least `older_than` ago; return how many."""
     latest, count = time.time() - older_than.total_seconds(), 0
     for prefix in FOLDER_PREFIXES:
         for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
@@ -88,20 +88,22 @@ def _private_folder() -> Iterator[Path]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    # Nothing of ours: no secret, no proxy, no path to a home.
+    # Nothing is inherited but PATH: no secrets, no proxy, no home folder.
     return {
         "PATH": os.environ.get("PATH", _TOOL_PATH),
         "LANG": "C.UTF-8",
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "OMP_THREAD_LIMIT": "1",
+        # Each thread of LibreOffice may reserve an arena of 64 MB, which counts against the memory limit.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 
 def _collect(process: "subprocess.Popen[bytes]", most: int, deadline: float) -> tuple[bytes, str, str]:
-    """Return output and log of a process up to its end, and which limit ended it if one did.
+    """Return output and log of a process, and the limit that it ran into, if any.
 
-    Its end is that of the process itself: what it started may hold its pipes open for ever.
+    We wait for the process itself, not for its pipes to close: a child that it left behind may keep them open for ever.
     """
     output, log = bytearray(), bytearray()
     with selectors.DefaultSelector() as selector, _watched(process) as end:
@@ -124,7 +126,7 @@ def _collect(process: "subprocess.Popen[bytes]", most: int, deadline: float) -> 
 
 @contextmanager
 def _watched(process: "subprocess.Popen[bytes]") -> Iterator[int]:
-    """Give a descriptor that can be read once the process has ended."""
+    """Yield a file descriptor that becomes readable when the process ends."""
     descriptor = os.pidfd_open(process.pid)
     try:
         yield descriptor
@@ -146,7 +148,7 @@ def _limit_hit(output: bytearray, most: int, deadline: float) -> str:
 
 
 def _end_group(process: "subprocess.Popen[bytes]") -> None:
-    # Not buried yet, so nobody else has got its number.
+    # The process has not been waited for, so its id cannot have been reused.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,11 +1,11 @@
-"""The media types that are taken: an allow-list, with the names that files of each may have."""
+"""The media types that uploads may have, with the file name extensions of each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Family(StrEnum):
-    """What a file is to a reader, whatever program made it."""
+    """The kind of a file as readers know it, whatever program made it."""
 
     PDF = "pdf"
     DOCUMENT = "document"
@@ -23,7 +23,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class MediaType:
-    """A type with its registered name, the endings of file names that go with it (the usual one first), its family."""
+    """A registered media type with its file name extensions (the usual one first) and its family."""
 
     name: str
     endings: tuple[str, ...]
@@ -31,7 +31,7 @@ class MediaType:
 
     @property
     def short_name(self) -> str:
-        """What people call it: "PDF", "DOCX"."""
+        """How people call it: "PDF", "DOCX"."""
         return self.endings[0].upper()
 
 
@@ -75,5 +75,5 @@ MEDIA_TYPES: dict[str, MediaType] = {
 
 
 def types_named(ending: str) -> tuple[str, ...]:
-    """Return the types that a file with this ending (without its dot, in small letters) may be of."""
+    """Return the types that a file with this extension (lower case, without the dot) may have."""
     return tuple(each.name for each in MEDIA_TYPES.values() if ending in each.endings)

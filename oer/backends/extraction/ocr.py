@@ -19,23 +19,23 @@ _WIDTH = 1654  # 200 dpi on A4: 0.992 of words; more costs time and finds hardly
 _LEAST_SURE = 50.0  # of what is less sure, in photographs above all, most is no word
 
 
-def read(path: Path, media_type: str, pages: list[int], findings: ExtractionResult) -> None:
+def read(path: Path, media_type: str, pages: list[int], result: ExtractionResult) -> None:
     """Note the words on pages that are pictures, page by page, 20 s each at most. Raises LimitReached past the most."""
-    findings.facts.recognised = True
+    result.facts.recognised = True
     with TemporaryDirectory() as folder:
-        for number, image in _pictures(path, media_type, pages[: findings.limits.recognised_pages], findings):
+        for number, image in _pictures(path, media_type, pages[: result.limits.ocr_pages], result):
             picture = Path(folder) / "page.png"
             image.convert("L").save(picture)
-            findings.page_of_its_own(number, _words(picture))
-    if len(pages) > findings.limits.recognised_pages:
+            result.add_ocr_text(number, _words(picture))
+    if len(pages) > result.limits.ocr_pages:
         raise LimitReached(f"{len(pages)} pages to recognise")
 
 
 def _pictures(
-    path: Path, media_type: str, pages: list[int], findings: ExtractionResult
+    path: Path, media_type: str, pages: list[int], result: ExtractionResult
 ) -> Iterator[tuple[int, Image.Image]]:
     if media_type != types.PDF:
-        with path.open("rb") as file, open_picture(file, findings.limits) as image:
+        with path.open("rb") as file, open_picture(file, result.limits) as image:
             shown: Image.Image = ImageOps.exif_transpose(image)
             shown.thumbnail((2 * _WIDTH, 2 * _WIDTH))
             yield 1, shown

@@ -1,4 +1,4 @@
-"""What extraction gives, and what it may take."""
+"""What extraction returns, the limits it works under, and the errors that end it."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ MIB = 1024**2
 
 
 class State(StrEnum):
-    """How an extraction ended. Whatever it is, pages and facts that were found until then are there."""
+    """How an extraction ended. Pages and facts found before the end are kept, whatever the state."""
 
     OK = "ok"
     NO_TEXT = "no_text"
@@ -21,32 +21,32 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one file may cost. Times are in seconds; `cpu` and `memory` are those of each process."""
+    """What extracting one file may cost. `cpu_seconds` and `memory_bytes` apply to each process."""
 
     memory_bytes: int = 1024 * MIB
-    cpu: int = 20
-    wall: float = 120.0
-    turns: int = 5
-    """How many processes one after the other may read a PDF, each beginning where the time of the last one ended."""
+    cpu_seconds: int = 20
+    wall_seconds: float = 120.0
+    processes: int = 5
+    """How many processes may read one PDF in turn, each from where the last one ran out of CPU time."""
     output_bytes: int = 64 * MIB
     written_bytes: int = 256 * MIB
     pages: int = 5000
-    text_letters: int = 10_000_000
+    text_characters: int = 10_000_000
     member_bytes: int = 256 * MIB
-    """The most bytes of one part of a document that are read."""
+    """The largest member of a ZIP-based document that is read."""
     image_pixels: int = 80_000_000
     sheet_rows: int = 5000
-    recognised_pages: int = 300
-    recognition_wall: float = 1800.0
+    ocr_pages: int = 300
+    ocr_wall_seconds: float = 1800.0
 
 
 @dataclass(frozen=True)
 class Page:
     """A page, slide, sheet, chapter or section. Numbers count from 1.
 
-    `label` is what the document itself calls it. `html` is its structure, where its format has one: headings, lists,
-    tables, links, pictures as `<img src="member:NAME">` (a member of the file, which is a ZIP) and links between pages
-    as `<a href="page:NUMBER#ID">`. It comes from the file and is not sanitised: whoever shows it must do that.
+    `label` is the document's own name for it. `html` is its structure, if the format has any: headings, lists, tables,
+    links, pictures as `<img src="member:NAME">` (a member of the file, which is a ZIP) and links between pages as
+    `<a href="page:NUMBER#ID">`. It comes straight from the file: sanitise it before showing it.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Page:
 
 @dataclass(frozen=True)
 class OutlineEntry:
-    """A line of the table of contents; `level` counts from 1."""
+    """An entry of the table of contents; `level` counts from 1."""
 
     title: str
     level: int
@@ -74,10 +74,10 @@ class Member:
 
 @dataclass
 class Facts:
-    """What a file says of itself or shows. `language` is guessed from the text. `duration` is in seconds.
+    """Metadata found in a file. `language` is guessed from the text, `duration` is in seconds.
 
-    `width` and `height` are pixels, or for a PDF the points of its first page. `recognised` tells that text came from
-    pictures of it and may hold slips.
+    `width` and `height` are in pixels, for a PDF in points of its first page. `recognised` means that the text comes
+    from OCR and may contain errors. The names are stored with each rendition: renaming one needs a migration.
     """
 
     title: str = ""
@@ -92,12 +92,12 @@ class Facts:
     recognised: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the facts that there are, as JSON values."""
+        """Return the facts that are known, as JSON values."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "", [], False)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Facts":
-        """Return the facts that `as_json` gave."""
+        """Return the facts from what `as_json` returned."""
         lists: dict[str, Any] = {
             "outline": [OutlineEntry(**each) for each in values.get("outline", ())],
             "members": [Member(**each) for each in values.get("members", ())],
@@ -107,7 +107,7 @@ class Facts:
 
 @dataclass
 class Extraction:
-    """What came out of a file. `cover` is a WebP picture; `detail` is for the log, never for readers."""
+    """Everything extracted from a file. `cover` is a WebP picture; `detail` is for the log, not for readers."""
 
     state: State
     pages: list[Page] = field(default_factory=list)
@@ -117,30 +117,30 @@ class Extraction:
 
 
 class ExtractionError(Exception):
-    """The reading of a file ends early, in a named state."""
+    """Extraction ends early, in the class's `state`."""
 
     state = State.FAILED
 
 
 class Encrypted(ExtractionError):
-    """It wants a password."""
+    """The file needs a password."""
 
     state = State.ENCRYPTED
 
 
 class Damaged(ExtractionError):
-    """It is not what it should be."""
+    """The file is not valid."""
 
     state = State.DAMAGED
 
 
 class LimitReached(ExtractionError):
-    """It wants more time, memory or room than a file may have."""
+    """The file needs more time, memory or space than the limits allow."""
 
     state = State.LIMIT
 
 
 class Unsupported(ExtractionError):
-    """Nothing here reads it."""
+    """No reader is available for this type."""
 
     state = State.UNSUPPORTED

@@ -1,4 +1,4 @@
-"""What a file is, by its content; and whether that is what its name says. Asked once, when it arrives."""
+"""Media type of an upload, by its content, and whether its name agrees. Asked once, when the file arrives."""
 
 import mmap
 import re
@@ -44,19 +44,19 @@ _OLE_STREAMS = (
 
 
 class Refused(Exception):
-    """The file is not taken."""
+    """The upload is refused."""
 
 
 class EmptyFile(Refused):
-    """It has no bytes."""
+    """The file has no bytes."""
 
 
 class TypeUnknown(Refused):
-    """Neither its name nor its content is of a type that is taken."""
+    """Neither name nor content is of a type that we accept."""
 
 
 class TypeMismatch(Refused):
-    """Its content is not what its name says; `found` is the type that it has, if it is one that is taken."""
+    """The content is not what the name says; `found` is its real type, None if we do not accept that either."""
 
     def __init__(self, named: str, found: str | None) -> None:
         super().__init__(f"named {named}, found {found}")
@@ -65,7 +65,7 @@ class TypeMismatch(Refused):
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What a file was found to be."""
+    """What a file turned out to be."""
 
     media_type: str
     macros: bool = False
@@ -73,15 +73,14 @@ class Sniffed:
 
 
 def sniff(path: Path, name: str) -> Sniffed:
-    """Return what the file at `path`, which came as `name`, is.
+    """Return the type of the file at `path`, which was uploaded as `name`.
 
-    Raises EmptyFile, TypeUnknown, TypeMismatch; and for whatever is a ZIP inside, ArchiveDamaged, ArchiveLimit,
-    ArchiveUnsafe.
+    Raises EmptyFile, TypeUnknown, TypeMismatch; for ZIP-based formats also ArchiveDamaged, ArchiveLimit, ArchiveUnsafe.
     """
-    ending = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
-    named = types.types_named(ending)
-    if ending and not named:
-        raise TypeUnknown(ending)
+    extension = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
+    named = types.types_named(extension)
+    if extension and not named:
+        raise TypeUnknown(extension)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if not head:
@@ -94,7 +93,7 @@ def sniff(path: Path, name: str) -> Sniffed:
 
 
 def _find(path: Path, file: BinaryIO, head: bytes, named: tuple[str, ...]) -> list[Sniffed]:
-    """Return what the content may be taken for, likeliest first."""
+    """Return the types that the content fits, the most likely first."""
     if named == (types.PDF,) and b"%PDF-" in head[:_PDF_WITHIN]:
         return [Sniffed(types.PDF)]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -118,7 +117,7 @@ def _by_magic(head: bytes, named: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _by_container(head: bytes) -> tuple[str, ...] | None:
-    """Return what may be in a container of sound, film or pictures; None if it is none."""
+    """Return the types that an audio, video or picture container may have; None if it is no such container."""
     if head[4:8] == b"ftyp":
         return _by_brand(head[8:12])
     if head.startswith(b"RIFF"):
@@ -167,7 +166,7 @@ def _in_archive(archive: Archive) -> list[Sniffed]:
 
 
 def _declared(archive: Archive) -> str | None:
-    """Return what the member `mimetype` says, which EPUB and OpenDocument files have (OCF 3.3, section 4.3)."""
+    """Return the type in the member `mimetype` of EPUB and OpenDocument files (OCF 3.3, section 4.3)."""
     if "mimetype" not in archive or archive["mimetype"].encrypted:
         return None
     declared = archive.read("mimetype", 200).decode("ascii", "replace").strip()
@@ -175,7 +174,7 @@ def _declared(archive: Archive) -> str | None:
 
 
 def _main_part(archive: Archive) -> str | None:
-    """Return what an Office Open XML package says that its main part is (ECMA-376 part 2, section 10.1.2)."""
+    """Return the type of an Office Open XML package's main part (ECMA-376 part 2, section 10.1.2)."""
     if "[Content_Types].xml" not in archive or archive["[Content_Types].xml"].encrypted:
         return None
     text = archive.read("[Content_Types].xml", 4 * 1024 * 1024).decode("utf-8", "replace")
@@ -184,7 +183,7 @@ def _main_part(archive: Archive) -> str | None:
 
 
 def _in_compound_file(file: BinaryIO, named: tuple[str, ...]) -> list[Sniffed]:
-    """Look at the stream names of an OLE compound file (MS-CFB 2.6.1: UTF-16, in entries of 128 bytes)."""
+    """Search an OLE compound file for its stream names (MS-CFB 2.6.1: UTF-16, in entries of 128 bytes)."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
 
         def has(name: str) -> bool:

@@ -1,6 +1,6 @@
-"""The isolated process: takes a request on its input, ties its hands, reads one file, writes what it finds.
+"""The isolated process: reads a request from stdin, confines itself, reads one file, writes messages to stdout.
 
-A format is imported only when it is asked for: a picture of a page must not wait for the XML parser.
+Formats are imported on demand: rendering a page must not wait for the XML parser.
 """
 
 import json
@@ -26,7 +26,7 @@ from oer.backends.extraction.protocol import (
 from oer.backends.extraction.result import ExtractionResult, message_line
 from oer.backends.extraction.zip_directory import ArchiveError, ArchiveLimit
 
-# The module and the function that read each type.
+# Module (in `formats`) and function that read each type.
 FORMATS = {
     types.PDF: ("pdf", "read"),
     **dict.fromkeys((types.DOCX, types.DOCM), ("docx", "read")),
@@ -47,61 +47,68 @@ FORMATS = {
     **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("audio_video", "read")),
     types.ZIP: ("zip", "read"),
 }
-_ROOM = "oer.backends.extraction.formats"
+_FORMATS_PACKAGE = "oer.backends.extraction.formats"
 _MAY_HAVE_NO_TEXT = {types.Family.IMAGE, types.Family.AUDIO, types.Family.VIDEO, types.Family.ARCHIVE}
 
 
 def main(task: str, request: dict[str, Any]) -> None:
-    """Do one task: `extract`, `recognise`, `render` or `convert`."""
+    """Do one task: `extract`, `ocr`, `render`, `cover` or `convert`."""
     limits = Limits(**request.pop("limits"))
     confine(limits)
-    findings = ExtractionResult(limits, _write, request.pop("done", 0))
+    result = ExtractionResult(limits, _write, request.pop("pages_done", 0))
     try:
-        _TASKS[task](findings, **request)
-    except ExtractionError as stop:
-        findings.end(stop.state, str(stop))
+        _TASKS[task](result, **request)
+    except ExtractionError as error:
+        result.finish(error.state, str(error))
     except ArchiveError as error:
-        findings.end(_stop_for(error).state, str(error))
+        result.finish(_error_for(error).state, str(error))
     except (MemoryError, RecursionError) as error:
-        findings.end(State.LIMIT, repr(error))
+        result.finish(State.LIMIT, repr(error))
 
 
-def _stop_for(error: ArchiveError) -> type[ExtractionError]:
+def _error_for(error: ArchiveError) -> type[ExtractionError]:
     if isinstance(error, ArchiveLimit):
         return LimitReached
     return Encrypted if isinstance(error, ArchiveUnreadable) else Damaged
 
 
-def _extract(findings: ExtractionResult, path: str, media_type: str) -> None:
+def _extract(result: ExtractionResult, path: str, media_type: str) -> None:
     """Write the pages, the cover, the facts and the state of a file."""
     if media_type not in FORMATS:
         raise Unsupported(media_type)
     module, function = FORMATS[media_type]
-    getattr(import_module(f"{_ROOM}.{module}"), function)(Path(path), findings)
+    getattr(import_module(f"{_FORMATS_PACKAGE}.{module}"), function)(Path(path), result)
     needs_text = types.MEDIA_TYPES[media_type].family not in _MAY_HAVE_NO_TEXT
-    findings.end(State.NO_TEXT if needs_text and not findings.has_text else State.OK)
+    result.finish(State.NO_TEXT if needs_text and not result.has_text else State.OK)
 
 
-def _recognise(findings: ExtractionResult, path: str, media_type: str, pages: list[int]) -> None:
-    """Write what is recognised on pages that are pictures."""
-    import_module("oer.backends.extraction.ocr").read(Path(path), media_type, pages, findings)
-    findings.end(State.OK if findings.has_text else State.NO_TEXT)
+def _ocr(result: ExtractionResult, path: str, media_type: str, pages: list[int]) -> None:
+    """Write the text that OCR finds on pages that are pictures."""
+    import_module("oer.backends.extraction.ocr").read(Path(path), media_type, pages, result)
+    result.finish(State.OK if result.has_text else State.NO_TEXT)
 
 
-def _render(findings: ExtractionResult, path: str, page: int, width: int) -> None:
+def _render(result: ExtractionResult, path: str, page: int, width: int) -> None:
     """Write a page of a PDF as a picture."""
-    pictures = import_module("oer.backends.extraction.formats.image")
-    pdf = import_module(f"{_ROOM}.pdf")
+    image, pdf = import_module(f"{_FORMATS_PACKAGE}.image"), import_module(f"{_FORMATS_PACKAGE}.pdf")
     with pdf.open_pdf(Path(path)) as document:
         if not 1 <= page <= len(document):
             raise Damaged(f"no page {page}")
-        findings.facts.pages = len(document)
-        findings.cover(pictures.as_webp(pdf.render(document, page - 1, width)))
-    findings.end(State.OK)
+        result.set_cover(image.as_webp(pdf.render(document, page - 1, width)))
+    result.finish(State.OK)
 
 
-def _convert(_findings: ExtractionResult, path: str, target: str, folder: str) -> None:
-    """Become LibreOffice and write the file in another format into a folder."""
+def _cover(result: ExtractionResult, path: str) -> None:
+    """Write the cover of a PDF and its number of pages."""
+    pdf = import_module(f"{_FORMATS_PACKAGE}.pdf")
+    with pdf.open_pdf(Path(path)) as document:
+        result.facts.pages = len(document)
+        result.set_cover(pdf.cover(document))
+    result.finish(State.OK)
+
+
+def _convert(_result: ExtractionResult, path: str, target: str, folder: str) -> None:
+    """Turn this process into LibreOffice, which writes the file in another format into a folder."""
     program = find_libreoffice() or ""
     profile = Path.home() / "office"
     command = [
@@ -112,7 +119,7 @@ def _convert(_findings: ExtractionResult, path: str, target: str, folder: str) -
         "--convert-to",
         target,
     ]
-    os.execv(program, [*command, "--outdir", folder, path])  # noqa: S606 (confined before; there is no shell to want)
+    os.execv(program, [*command, "--outdir", folder, path])  # noqa: S606 (confined before; no shell involved)
 
 
 def _write(message: dict[str, Any]) -> None:
@@ -122,8 +129,9 @@ def _write(message: dict[str, Any]) -> None:
 
 _TASKS: dict[str, Callable[..., None]] = {
     "extract": _extract,
-    "recognise": _recognise,
+    "ocr": _ocr,
     "render": _render,
+    "cover": _cover,
     "convert": _convert,
 }
 

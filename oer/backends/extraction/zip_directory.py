@@ -21,11 +21,11 @@ MOST_DIRECTORY_BYTES = 8 * 1024 * 1024
 
 
 class ArchiveError(Exception):
-    """The archive is not one that we open; the text says why, for the log."""
+    """We do not open this archive; the text says why, for the log."""
 
 
 class ArchiveDamaged(ArchiveError):
-    """It is no ZIP, or not a whole one."""
+    """It is not a ZIP, or it is incomplete."""
 
 
 class ArchiveLimit(ArchiveError):
@@ -33,16 +33,16 @@ class ArchiveLimit(ArchiveError):
 
 
 class ArchiveUnsafe(ArchiveError):
-    """It would put files where they do not belong."""
+    """Unpacking it would write outside the target folder."""
 
 
 @dataclass(frozen=True)
 class ZipEntry:
-    """A member as the directory names it. `offset` is that of its local header in the file."""
+    """A member as the central directory describes it. `offset` is where its local header begins in the file."""
 
     name: str
     size: int
-    packed: int
+    compressed_size: int
     method: int
     crc: int
     offset: int
@@ -51,30 +51,30 @@ class ZipEntry:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it names a folder, which has no content."""
+        """Whether it is a folder."""
         return self.name.endswith("/")
 
     @property
-    def is_plain(self) -> bool:
-        """Whether it is a file or folder, and no link or device."""
+    def is_regular(self) -> bool:
+        """Whether it is a regular file or a folder, not a link or device."""
         kind = stat.S_IFMT(self.mode)
         return kind in {0, stat.S_IFREG, stat.S_IFDIR}
 
 
 @dataclass(frozen=True)
 class ZipDirectory:
-    """Where the members' names stand in the file, and where the members must have ended."""
+    """Where the central directory is in the file: the members end where it starts."""
 
     start: int
     size: int
     shift: int
-    """How far all offsets lie behind what they say: bytes were put in front of the archive."""
+    """How many bytes were put in front of the archive, to be added to every offset."""
 
 
 def read_entries(file: BinaryIO, most: int) -> list[ZipEntry]:
     """Return the members of the ZIP in `file`, in the directory's order.
 
-    Raises ArchiveDamaged, and ArchiveLimit where there are more than `most` of them.
+    Raises ArchiveDamaged, and ArchiveLimit if there are more than `most`.
     """
     directory = find_directory(file)
     if directory.size > MOST_DIRECTORY_BYTES:
@@ -89,21 +89,21 @@ def read_entries(file: BinaryIO, most: int) -> list[ZipEntry]:
 
 
 def find_directory(file: BinaryIO) -> ZipDirectory:
-    """Return where the directory stands. Raises ArchiveDamaged."""
+    """Locate the central directory. Raises ArchiveDamaged."""
     length = file.seek(0, 2)
     tail_start = max(0, length - _END.size - _LONGEST_COMMENT)
     file.seek(tail_start)
     tail = file.read()
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or len(tail) - place < _END.size:
-        raise ArchiveDamaged("no end of a directory")
+        raise ArchiveDamaged("no end of central directory")
     end = tail_start + place
     _, _, _, _, count, size, start, _ = _END.unpack_from(tail, place)
     if _SEE_64 in {size, start} or count == _SEE_64_SHORT:
         end, size, start = _find_64(file, end, size, start)
     shift = end - size - start
     if shift < 0:
-        raise ArchiveDamaged("the directory lies outside the file")
+        raise ArchiveDamaged("the directory is outside the file")
     return ZipDirectory(start + shift, size, shift)
 
 
@@ -114,7 +114,7 @@ def _find_64(file: BinaryIO, end: int, size: int, start: int) -> tuple[int, int,
     signature, _, place, _ = _LOCATOR_64.unpack(file.read(_LOCATOR_64.size))
     if signature != b"PK\x06\x07":
         return end, size, start
-    # Bytes in front of the archive move this record too; it stands right before its locator.
+    # Bytes in front of the archive move this record too; then it is right before its locator.
     for candidate in (place, end - _LOCATOR_64.size - _END_64.size):
         if not 0 <= candidate <= end - _END_64.size:
             continue
@@ -122,22 +122,22 @@ def _find_64(file: BinaryIO, end: int, size: int, start: int) -> tuple[int, int,
         record = _END_64.unpack(file.read(_END_64.size))
         if record[0] == b"PK\x06\x06":
             return candidate, record[8], record[9]
-    raise ArchiveDamaged("no end of a 64-bit directory")
+    raise ArchiveDamaged("no ZIP64 end of central directory")
 
 
 def _entries(directory: bytes, shift: int) -> Iterator[ZipEntry]:
     place = 0
     while place < len(directory):
         if len(directory) - place < _CENTRAL.size:
-            raise ArchiveDamaged("a directory that is cut off")
+            raise ArchiveDamaged("a truncated directory")
         fields = _CENTRAL.unpack_from(directory, place)
         if fields[0] != b"PK\x01\x02":
-            raise ArchiveDamaged("a directory with something else in it")
+            raise ArchiveDamaged("an unexpected record in the directory")
         name_start = place + _CENTRAL.size
         extra_start = name_start + fields[12]
         place = extra_start + fields[13] + fields[14]
         if place > len(directory):
-            raise ArchiveDamaged("a directory that is cut off")
+            raise ArchiveDamaged("a truncated directory")
         yield _entry(
             fields, directory[name_start:extra_start], directory[extra_start : extra_start + fields[13]], shift
         )
@@ -145,11 +145,11 @@ def _entries(directory: bytes, shift: int) -> Iterator[ZipEntry]:
 
 def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, shift: int) -> ZipEntry:
     flags = fields[5]
-    size, packed, offset = _wide(extra, fields[11], fields[10], fields[18])
+    size, compressed_size, offset = _wide(extra, fields[11], fields[10], fields[18])
     return ZipEntry(
         _name(raw_name, utf8=bool(flags & 0x800)),
         size,
-        packed,
+        compressed_size,
         fields[6],
         fields[9],
         offset + shift,
@@ -158,16 +158,16 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes, shift: int) -
     )
 
 
-def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, int]:
-    # The 64-bit field holds, in this order, only those values whose short form says to look here (4.5.3).
-    values = [size, packed, offset]
+def _wide(extra: bytes, size: int, compressed_size: int, offset: int) -> tuple[int, int, int]:
+    # The ZIP64 field holds, in this order, only the values whose short form is all ones (4.5.3).
+    values = [size, compressed_size, offset]
     wanted = [index for index, value in enumerate(values) if value == _SEE_64]
     place = 0
     while wanted and place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
         if kind == 1:
             if length < 8 * len(wanted) or place + 4 + length > len(extra):
-                raise ArchiveDamaged("a 64-bit field that is cut off")
+                raise ArchiveDamaged("a truncated ZIP64 field")
             for position, index in enumerate(wanted):
                 (values[index],) = struct.unpack_from("<Q", extra, place + 4 + 8 * position)
             break
@@ -176,7 +176,7 @@ def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, 
 
 
 def _name(raw: bytes, *, utf8: bool) -> str:
-    """Read a name: UTF-8 where it is said or where it fits (most programs do not say so), else code page 437 (D.1)."""
+    """Decode a name: UTF-8 if flagged or valid (many programs do not set the flag), else code page 437 (D.1)."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

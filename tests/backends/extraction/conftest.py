@@ -28,15 +28,15 @@ def read_here(tmp_path):
     class Found:
         def __init__(self, content, media_type, **limits):
             self.pages, self.cover, self.messages = [], None, []
-            findings = ExtractionResult(Limits(**limits), self.take)
+            result = ExtractionResult(Limits(**limits), self.take)
             path = tmp_path / "file"
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
             module, function = FORMATS[media_type]
             try:
-                getattr(import_module(f"oer.backends.extraction.formats.{module}"), function)(path, findings)
+                getattr(import_module(f"oer.backends.extraction.formats.{module}"), function)(path, result)
             finally:
-                self.facts: Facts = findings.facts
-                self.wanting = findings.wanting
+                self.facts: Facts = result.facts
+                self.needs_ocr = result.needs_ocr
 
         def take(self, message):
             if "page" in message:

@@ -111,7 +111,7 @@ class TestConfinement:
         assert b"MemoryError" in confined("x = bytearray(900 * 1024**2)", memory_bytes=500 * MIB).log.encode()
 
     def test_processor_time_is_limited(self):
-        outcome = confined("while True: pass", cpu=1)
+        outcome = confined("while True: pass", cpu_seconds=1)
         assert outcome.returncode == -signal.SIGXCPU
 
     def test_what_it_writes_to_disk_is_limited(self):
@@ -144,7 +144,7 @@ class TestExtraction:
 
     def test_a_long_pdf_is_read_by_several_processes_in_turn(self, tmp_path):
         (tmp_path / "a.pdf").write_bytes(long_pdf())
-        found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu=1, turns=40))
+        found = extract(tmp_path / "a.pdf", types.PDF, Limits(cpu_seconds=1, processes=40))
         assert (found.state, found.facts.pages, found.facts.language) == (State.OK, 800, "vi")
         assert [page.text.split("\n")[0] for page in found.pages] == [f"Trang số {n}" for n in range(1, 801)]
         assert [page.number for page in found.pages] == list(range(1, 801))
@@ -154,7 +154,7 @@ class TestExtraction:
         turns = []
 
         def run_out_of_time(task, request, limits, wall=None):
-            turns.append(request.get("done", 0))
+            turns.append(request.get("pages_done", 0))
             page = {"page": {"number": len(turns), "label": "", "text": "x", "html": ""}}
             lines = b"" if len(turns) == 3 else message_line(page)
             return Outcome(lines, "", -signal.SIGXCPU)
@@ -162,7 +162,7 @@ class TestExtraction:
         monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", run_out_of_time)
         for most in (2, 10):
             turns.clear()
-            found = extract(tmp_path / "a.pdf", types.PDF, Limits(turns=most))
+            found = extract(tmp_path / "a.pdf", types.PDF, Limits(processes=most))
             assert (found.state, len(found.pages)) == (State.LIMIT, 2)
             assert turns == [0, 1, 2][:most]
 
@@ -171,9 +171,9 @@ class TestExtraction:
         def answer(task, request, limits, wall=None):
             texts = ["", *["chữ"] * with_text]
             lines = [{"page": {"number": n, "label": "", "text": text, "html": ""}} for n, text in enumerate(texts, 1)]
-            if task == "recognise":
-                lines = [{"recognised": {"number": 1, "text": "Bìa"}}]
-            end = {"facts": {}, "wanting": [1], "state": "ok" if with_text else "no_text", "detail": ""}
+            if task == "ocr":
+                lines = [{"ocr_text": {"number": 1, "text": "Bìa"}}]
+            end = {"facts": {}, "needs_ocr": [1], "state": "ok" if with_text else "no_text", "detail": ""}
             return Outcome(b"".join(map(message_line, [*lines, end])), "", 0)
 
         monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", answer)

@@ -36,8 +36,8 @@ def test_its_first_page_is_its_cover(read_here):
 
 
 def test_pages_that_are_pictures_want_recognition(read_here):
-    assert read_here(scanned_pdf([picture_of_text([])] * 2), PDF).wanting == [1, 2]
-    assert read_here(pdf_of(["x", b"0 0 9 9 re f"]), PDF).wanting == []
+    assert read_here(scanned_pdf([picture_of_text([])] * 2), PDF).needs_ocr == [1, 2]
+    assert read_here(pdf_of(["x", b"0 0 9 9 re f"]), PDF).needs_ocr == []
 
 
 def test_fonts_of_before_unicode_are_read(read_here):

@@ -111,7 +111,7 @@ class TestRecognition:
 
     def test_past_the_most_pages_it_ends_as_a_limit_with_what_there_is(self, extracted):
         scans = scanned_pdf([picture_of_text(["Trang một"]), picture_of_text(["Trang hai"])])
-        found = extracted(scans, types.PDF, recognised_pages=1)
+        found = extracted(scans, types.PDF, ocr_pages=1)
         assert (found.state, [page.text for page in found.pages]) == (State.LIMIT, ["Trang một", ""])
 
 

@@ -182,7 +182,7 @@ def test_a_text_is_read_in_whatever_unicode_it_comes(read_here, encoding):
 
 def test_a_text_longer_than_is_read_is_a_limit(read_here):
     with pytest.raises(LimitReached):
-        read_here("x" * 5000, types.TEXT, text_letters=1000)
+        read_here("x" * 5000, types.TEXT, text_characters=1000)
 
 
 def test_captions_are_read_with_their_times(read_here):

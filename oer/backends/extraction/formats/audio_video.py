@@ -18,20 +18,20 @@ _ONLY_THIS_FILE = ("-protocol_whitelist", "file,pipe")
 _COVER_AT_MOST = 30.0
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note duration, size and cover. Raises Damaged where the player's own reader cannot make anything of it."""
     if shutil.which("ffprobe") is None:
         return
     about = _probe(path)
     container = about.get("format", {})
     tags = {str(name).lower(): str(value) for name, value in container.get("tags", {}).items()}
-    findings.title(tags.get("title"))
-    findings.creator(tags.get("artist"))
-    findings.facts.duration = _number(container.get("duration"))
+    result.set_title(tags.get("title"))
+    result.set_creator(tags.get("artist"))
+    result.facts.duration = _number(container.get("duration"))
     for stream in about.get("streams", ()):
         if stream.get("codec_type") == "video":
-            findings.facts.width, findings.facts.height = stream.get("width"), stream.get("height")
-            _note_cover(path, findings)
+            result.facts.width, result.facts.height = stream.get("width"), stream.get("height")
+            _note_cover(path, result)
             break
 
 
@@ -53,15 +53,15 @@ def _probe(path: Path) -> dict[str, Any]:
     return about
 
 
-def _note_cover(path: Path, findings: ExtractionResult) -> None:
-    at = min(_COVER_AT_MOST, (findings.facts.duration or 0.0) / 10)
+def _note_cover(path: Path, result: ExtractionResult) -> None:
+    at = min(_COVER_AT_MOST, (result.facts.duration or 0.0) / 10)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-ss", f"{at:.2f}", *_ONLY_THIS_FILE]
     command += ["-i", str(path), "-frames:v", "1", "-vf", "scale=480:-2", "-f", "image2pipe", "-c:v", "png", "pipe:1"]
     done = _run(command)
     if done is None or done.returncode or not done.stdout:
         return
-    with open_picture(BytesIO(done.stdout), findings.limits) as image:
-        findings.cover(cover_of(image))
+    with open_picture(BytesIO(done.stdout), result.limits) as image:
+        result.set_cover(cover_of(image))
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[bytes] | None":

@@ -116,12 +116,12 @@ _PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_LIST_DEPTH = 8
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note the document as sections."""
-    with open_package(path, findings) as package:
-        package.note_properties(findings)
+    with open_package(path, result) as package:
+        package.note_properties(result)
         document = _Document(package)
-        add_sections(document.blocks(), findings)
+        add_sections(document.blocks(), result)
 
 
 class _Document:

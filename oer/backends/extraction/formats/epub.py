@@ -42,20 +42,20 @@ class _Package:
     contents: str = ""
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note every chapter as a page."""
     with open_archive(path) as archive:
         _refuse_encrypted(archive)
-        book = _read_package(archive, findings)
+        book = _read_package(archive, result)
         titles = dict(_read_contents(archive, book))
         chapters = [name for name in book.spine if name in archive]
         numbers = {name: number for number, name in enumerate(chapters, 1)}
-        findings.facts.pages = len(chapters) or None
-        _note_outline(findings, titles, numbers)
+        result.facts.pages = len(chapters) or None
+        _note_outline(result, titles, numbers)
         for name in chapters:
-            _note_chapter(archive, findings, name, titles.get(name, ""), numbers)
+            _note_chapter(archive, result, name, titles.get(name, ""), numbers)
         if book.cover in archive:
-            cover_from_bytes(archive.read(book.cover, _SMALL_PART), findings)
+            cover_from_bytes(archive.read(book.cover, _SMALL_PART), result)
 
 
 def _refuse_encrypted(archive: Archive) -> None:
@@ -67,7 +67,7 @@ def _refuse_encrypted(archive: Archive) -> None:
             raise Encrypted(str(method.get("Algorithm")))
 
 
-def _read_package(archive: Archive, findings: ExtractionResult) -> _Package:
+def _read_package(archive: Archive, result: ExtractionResult) -> _Package:
     if _CONTAINER not in archive:
         raise Damaged(f"no member {_CONTAINER}")
     rootfile = parse_xml(archive.read(_CONTAINER, _SMALL_PART)).find(".//{*}rootfile")
@@ -76,8 +76,8 @@ def _read_package(archive: Archive, findings: ExtractionResult) -> _Package:
         raise Damaged(f"no package document {place!r}")
     root = parse_xml(archive.read(place, _SMALL_PART))
     book = _Package(posixpath.dirname(place))
-    findings.title(root.findtext(".//{*}metadata/{*}title"))
-    findings.creator(root.findtext(".//{*}metadata/{*}creator"))
+    result.set_title(root.findtext(".//{*}metadata/{*}title"))
+    result.set_creator(root.findtext(".//{*}metadata/{*}creator"))
     named_cover = next((each.get("content") for each in root.iter("{*}meta") if each.get("name") == "cover"), None)
     for each in root.iterfind(".//{*}manifest/{*}item"):
         _note_member(book, each, named_cover)
@@ -122,12 +122,12 @@ def _read_contents(archive: Archive, book: _Package) -> Iterator[tuple[str, str]
             yield member, title
 
 
-def _note_outline(findings: ExtractionResult, titles: dict[str, str], numbers: dict[str, int]) -> None:
+def _note_outline(result: ExtractionResult, titles: dict[str, str], numbers: dict[str, int]) -> None:
     for name, number in numbers.items():
-        findings.heading(titles.get(name, ""), 1, number)
+        result.add_outline_entry(titles.get(name, ""), 1, number)
 
 
-def _note_chapter(archive: Archive, findings: ExtractionResult, name: str, title: str, numbers: dict[str, int]) -> None:
+def _note_chapter(archive: Archive, result: ExtractionResult, name: str, title: str, numbers: dict[str, int]) -> None:
     root = parse_html(decode_text(archive.read(name, _SMALL_PART)))
     title = title or html_title(root)
     body, folder = html_body(root), posixpath.dirname(name)
@@ -148,7 +148,7 @@ def _note_chapter(archive: Archive, findings: ExtractionResult, name: str, title
     rewrite_attribute(body, "src", picture_address)
     rewrite_attribute(body, "href", link_address)
     html = "".join(lxml_html.tostring(child, encoding="unicode") for child in body)
-    findings.page(html_to_text(body), title, html)
+    result.add_page(html_to_text(body), title, html)
 
 
 def _inside(folder: str, address: str) -> str | None:

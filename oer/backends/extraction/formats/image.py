@@ -27,7 +27,7 @@ _DECODED = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def as_webp(image: Image.Image) -> bytes:
-    """Return a picture as WebP, packed by what it shows.
+    """Return a picture as WebP, compressed_size by what it shows.
 
     Measured on pages of 800 and 1600 px: text is smallest without loss (45 against 128 KB); text with figures
     quantised to 64 colours first; photographs and scans, which have no even ground, with loss.
@@ -76,10 +76,10 @@ def open_picture(file: BinaryIO, limits: Limits) -> Iterator[Image.Image]:
         raise Damaged(str(error)) from error
 
 
-def cover_from_bytes(content: bytes, findings: ExtractionResult) -> None:
+def cover_from_bytes(content: bytes, result: ExtractionResult) -> None:
     """Note a picture out of a file as its cover; one that cannot be shown is none."""
-    with suppress(ExtractionError), open_picture(io.BytesIO(content), findings.limits) as image:
-        findings.cover(cover_of(image))
+    with suppress(ExtractionError), open_picture(io.BytesIO(content), result.limits) as image:
+        result.set_cover(cover_of(image))
 
 
 # Pictures written into a web page itself (`data:` addresses, RFC 2397): named by where in the file they lie.
@@ -122,19 +122,19 @@ def read_data_uri(file: BinaryIO, name: str) -> tuple[str, bytes] | None:
 _WORDS = frozenset({"title", "desc", "text"})
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note a picture; whether there are words in it is for recognition to find."""
-    with path.open("rb") as file, open_picture(file, findings.limits) as image:
+    with path.open("rb") as file, open_picture(file, result.limits) as image:
         shown: Image.Image = ImageOps.exif_transpose(image)
-        findings.facts.width, findings.facts.height = shown.size
-        findings.page("")
-        findings.wanting.append(1)
-        findings.cover(cover_of(shown))
+        result.facts.width, result.facts.height = shown.size
+        result.add_page("")
+        result.needs_ocr.append(1)
+        result.set_cover(cover_of(shown))
 
 
-def read_svg(path: Path, findings: ExtractionResult) -> None:
+def read_svg(path: Path, result: ExtractionResult) -> None:
     """Note the words of an SVG."""
-    root = parse_xml(read_bytes(path, findings.limits))
-    findings.title(next((each.text for each in root if local_name(each) == "title"), None))
+    root = parse_xml(read_bytes(path, result.limits))
+    result.set_title(next((each.text for each in root if local_name(each) == "title"), None))
     lines = [" ".join("".join(map(str, each.itertext())).split()) for each in root.iter() if local_name(each) in _WORDS]
-    findings.page("\n".join(line for line in lines if line))
+    result.add_page("\n".join(line for line in lines if line))

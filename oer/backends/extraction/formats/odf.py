@@ -43,7 +43,7 @@ _PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @contextmanager
-def _open_document(path: Path, findings: ExtractionResult) -> Iterator[Archive]:
+def _open_document(path: Path, result: ExtractionResult) -> Iterator[Archive]:
     """Give the archive of a document, its title, creator and cover noted. Raises Encrypted, Damaged."""
     with open_archive(path) as archive:
         if "META-INF/manifest.xml" in archive:
@@ -51,18 +51,18 @@ def _open_document(path: Path, findings: ExtractionResult) -> Iterator[Archive]:
             if any(local_name(each) == "encryption-data" for each in manifest.iter("{*}encryption-data")):
                 raise Encrypted("the manifest says so")
         if "meta.xml" in archive:
-            _note_properties(parse_xml(archive.read("meta.xml", _SMALL_PART)), findings)
+            _note_properties(parse_xml(archive.read("meta.xml", _SMALL_PART)), result)
         if _THUMBNAIL in archive and archive[_THUMBNAIL].size < _SMALL_PART:
-            cover_from_bytes(archive.read(_THUMBNAIL, _SMALL_PART), findings)
+            cover_from_bytes(archive.read(_THUMBNAIL, _SMALL_PART), result)
         yield archive
 
 
-def _note_properties(root: Element, findings: ExtractionResult) -> None:
-    findings.title(root.findtext(".//{*}title"))
-    findings.creator(root.findtext(".//{*}initial-creator") or root.findtext(".//{*}creator"))
+def _note_properties(root: Element, result: ExtractionResult) -> None:
+    result.set_title(root.findtext(".//{*}title"))
+    result.set_creator(root.findtext(".//{*}initial-creator") or root.findtext(".//{*}creator"))
     for statistic in root.iter("{*}document-statistic"):
         count = next((value for name, value in statistic.attrib.items() if str(name).endswith("}page-count")), "")
-        findings.facts.pages = int(count) if str(count).isdecimal() else None
+        result.facts.pages = int(count) if str(count).isdecimal() else None
 
 
 def _open_content(archive: Archive, most: int) -> BinaryIO:
@@ -203,9 +203,9 @@ _NOT_READ = frozenset({"tracked-changes", "table-of-content"})
 _MOST_REPEATED_ROWS = 100
 
 
-def read_text(path: Path, findings: ExtractionResult) -> None:
+def read_text(path: Path, result: ExtractionResult) -> None:
     """Note a text document as sections."""
-    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
+    with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         tags = (*(f"{_TEXT}{name}" for name in ("h", "p", "list", *_NOT_READ)), f"{_TABLE}table", f"{_DRAW}frame")
         reader = _Reader()
 
@@ -216,7 +216,7 @@ def read_text(path: Path, findings: ExtractionResult) -> None:
                 elif local_name(element) not in _NOT_READ:
                     yield from _block_or_picture(reader, element)
 
-        add_sections(blocks(), findings)
+        add_sections(blocks(), result)
 
 
 def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
@@ -227,17 +227,17 @@ def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
         yield Block(shown.text.strip(), f"<p>{shown.html}</p>")
 
 
-def read_slides(path: Path, findings: ExtractionResult) -> None:
+def read_slides(path: Path, result: ExtractionResult) -> None:
     """Note every slide as a page."""
-    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
+    with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         reader, number = _Reader(), 0
         for element in iter_outermost(stream, (*_STYLES, f"{_DRAW}page")):
             if element.tag in _STYLES:
                 reader.learn(element)
                 continue
             number += 1
-            add_slide(findings, number, list(_slide_blocks(reader, element)), _notes(reader, element))
-        findings.facts.pages = number or None
+            add_slide(result, number, list(_slide_blocks(reader, element)), _notes(reader, element))
+        result.facts.pages = number or None
 
 
 def _slide_blocks(reader: _Reader, slide: Element) -> Iterator[Block]:
@@ -259,10 +259,10 @@ def _notes(reader: _Reader, slide: Element) -> list[str]:
     return [block.text for block in reader.blocks(notes)] if notes is not None else []
 
 
-def read_sheets(path: Path, findings: ExtractionResult) -> None:
+def read_sheets(path: Path, result: ExtractionResult) -> None:
     """Note every sheet as tables."""
-    with _open_document(path, findings) as archive, _open_content(archive, findings.limits.member_bytes) as stream:
-        notes = SheetPages(findings)
+    with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
+        notes = SheetPages(result)
         for name, rows in groupby(_rows(stream), key=itemgetter(0)):
             notes.sheet(name, (cells for _, cells in rows))
 

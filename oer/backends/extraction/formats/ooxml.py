@@ -73,21 +73,21 @@ class Package:
             raise Damaged(f"no main part among {len(self._archive.entries)} members")
         return found
 
-    def note_properties(self, findings: ExtractionResult) -> None:
+    def note_properties(self, result: ExtractionResult) -> None:
         """Note title, creator, cover and number of pages as the package says them."""
         core = self.related("", "core-properties")
         if core:
             texts = {local_name(each): each.text for each in self.parse(core)}
-            findings.title(texts.get("title"))
-            findings.creator(texts.get("creator"))
+            result.set_title(texts.get("title"))
+            result.set_creator(texts.get("creator"))
         thumbnail = self.related("", "thumbnail")
         if thumbnail and self._archive[thumbnail].size < _SMALL_PART:
-            cover_from_bytes(self._archive.read(thumbnail, _SMALL_PART), findings)
+            cover_from_bytes(self._archive.read(thumbnail, _SMALL_PART), result)
         extended = self.related("", "extended-properties")
         if extended:
             counts = {local_name(each): each.text or "" for each in self.parse(extended)}
             count = counts.get("Pages") or counts.get("Slides") or ""
-            findings.facts.pages = int(count) if count.isdecimal() and int(count) > 0 else None
+            result.facts.pages = int(count) if count.isdecimal() and int(count) > 0 else None
 
 
 def _relation(element: Element, folder: str) -> Relation:
@@ -105,10 +105,10 @@ def relation_id(element: Element, name: str = "id") -> str:
 
 
 @contextmanager
-def open_package(path: Path, findings: ExtractionResult) -> Iterator[Package]:
+def open_package(path: Path, result: ExtractionResult) -> Iterator[Package]:
     """Give a package open. Raises Encrypted where it is wrapped in a compound file, as Office does with a password."""
     with path.open("rb") as file:
         if file.read(4) == _OLE:
             raise Encrypted("an encrypted package")
     with open_archive(path) as archive:
-        yield Package(archive, findings.limits.member_bytes)
+        yield Package(archive, result.limits.member_bytes)

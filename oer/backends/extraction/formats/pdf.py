@@ -1,4 +1,4 @@
-"""PDF, by pypdfium2: text page by page, labels, outline, a cover; pages as pictures."""
+"""PDF, by pypdfium2: text page by page, labels, outline, cover; pages rendered as pictures."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,14 +17,14 @@ from oer.backends.extraction.result import ExtractionResult
 
 _MOST_OUTLINE = 2000
 _MOST_PIXELS = 16_000_000
-_MOST_SIDE = 16_000  # WebP has no more
-# PDFium marks a hyphen that it believes to be only the line's; with it goes the end of the line.
+_MOST_SIDE = 16_000  # the most that WebP allows
+# PDFium marks hyphens that it takes for line-break hyphens; they are removed together with the line break.
 _LINE_HYPHENS = ("\ufffe\r\n", "\x02\r\n", "\ufffe", "\x02")
 
 
 @contextmanager
 def open_pdf(path: Path) -> Iterator[Any]:
-    """Give an open document. Raises Encrypted, Damaged."""
+    """Yield an open document. Raises Encrypted, Damaged."""
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -35,18 +35,23 @@ def open_pdf(path: Path) -> Iterator[Any]:
         yield document
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
-    """Note the text of every page, in order; pages that are pictures only are named as wanting recognition."""
+def read(path: Path, result: ExtractionResult) -> None:
+    """Note the text of every page, in order; pages that are pictures only are named as needs_ocr recognition."""
     with open_pdf(path) as document:
-        _read_facts(document, findings)
-        if not findings.done:
-            findings.cover(cover_of(render(document, 0, COVER_WIDTH)))
-        for number in range(findings.done, len(document)):
+        _read_facts(document, result)
+        if not result.pages_done:
+            result.set_cover(cover(document))
+        for number in range(result.pages_done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
                 if not text.strip() and _has_pictures(page):
-                    findings.wanting.append(number + 1)
-            findings.page(text, document.get_page_label(number))
+                    result.needs_ocr.append(number + 1)
+            result.add_page(text, document.get_page_label(number))
+
+
+def cover(document: Any) -> bytes:
+    """Return the first page as a cover."""
+    return cover_of(render(document, 0, COVER_WIDTH))
 
 
 @contextmanager
@@ -71,23 +76,23 @@ def _has_pictures(page: Any) -> bool:
     return next(iter(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2)), None) is not None
 
 
-def _read_facts(document: Any, findings: ExtractionResult) -> None:
-    facts, width_and_height = findings.facts, document.get_page_size(0)
-    findings.title(document.get_metadata_value("Title"))
-    findings.creator(document.get_metadata_value("Author"))
+def _read_facts(document: Any, result: ExtractionResult) -> None:
+    facts, width_and_height = result.facts, document.get_page_size(0)
+    result.set_title(document.get_metadata_value("Title"))
+    result.set_creator(document.get_metadata_value("Author"))
     facts.pages = len(document)
     facts.width, facts.height = (round(length) for length in width_and_height)
     for bookmark in islice(document.get_toc(), _MOST_OUTLINE):
         target = bookmark.get_dest()
         index = target.get_index() if target else None
         if index is not None:
-            findings.heading(bookmark.get_title(), bookmark.level + 1, index + 1)
+            result.add_outline_entry(bookmark.get_title(), bookmark.level + 1, index + 1)
 
 
 def render(document: Any, index: int, width: int, *, grey: bool = False) -> Image.Image:
-    """Return a page as a picture `width` pixels wide, or less where the page is so long that it would be too large.
+    """Return a page as a picture `width` pixels wide, or narrower if the page is so long that it would be too large.
 
-    Raises LimitReached where there is nothing sensible to draw, Damaged where the page cannot be read.
+    Raises LimitReached if the page has no sensible size, Damaged if it cannot be read.
     """
     with _page(document, index) as page:
         wide, high = page.get_size()

@@ -17,18 +17,18 @@ _PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_DEPTH = 8
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note every slide that is shown as a page."""
-    with open_package(path, findings) as package:
-        package.note_properties(findings)
+    with open_package(path, result) as package:
+        package.note_properties(result)
         main = package.main_part()
         relations = package.relations(main)
         slides = [relations.get(relation_id(each)) for each in package.parse(main).iterfind("{*}sldIdLst/{*}sldId")]
         parts = [each.target for each in slides if each and each.target in package]
         parts = [part for part in parts if package.parse(part).get("show") not in {"0", "false"}]
-        findings.facts.pages = len(parts)
+        result.facts.pages = len(parts)
         for number, part in enumerate(parts, 1):
-            add_slide(findings, number, list(_blocks_of(package, part)), _notes_of(package, part))
+            add_slide(result, number, list(_blocks_of(package, part)), _notes_of(package, part))
 
 
 def _blocks_of(package: Package, part: str) -> Iterator[Block]:

@@ -17,21 +17,21 @@ _MARKUP = re.compile(r"<[^>]{0,200}>|\{\\[^}]{0,100}\}")
 _DELIMITERS = ",;\t|"
 
 
-def read_text(path: Path, findings: ExtractionResult) -> None:
+def read_text(path: Path, result: ExtractionResult) -> None:
     """Note a text as sections, its paragraphs parted by blank lines."""
-    text = decode_text(read_bytes(path, findings.limits)).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode_text(read_bytes(path, result.limits)).replace("\r\n", "\n").replace("\r", "\n")
     blocks = (each.strip("\n") for each in re.split(r"\n\s*\n", text))
-    add_sections((paragraph(each, escape(each).replace("\n", "<br>")) for each in blocks if each.strip()), findings)
+    add_sections((paragraph(each, escape(each).replace("\n", "<br>")) for each in blocks if each.strip()), result)
 
 
-def read_captions(path: Path, findings: ExtractionResult) -> None:
+def read_captions(path: Path, result: ExtractionResult) -> None:
     """Note what is said, in SubRip or WebVTT, with its times. Raises Damaged where no time is given."""
-    text = decode_text(read_bytes(path, findings.limits)).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode_text(read_bytes(path, result.limits)).replace("\r\n", "\n").replace("\r", "\n")
     cues = list(_cues(text))
     if not cues:
         raise Damaged(f"no cue in {len(text)} letters")
-    findings.facts.duration = cues[-1][1]
-    add_sections([_said(begin, words) for begin, _, words in cues], findings)
+    result.facts.duration = cues[-1][1]
+    add_sections([_said(begin, words) for begin, _, words in cues], result)
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, str]]:
@@ -53,9 +53,9 @@ def _said(begin: float, words: str) -> Block:
     return paragraph(words, f"<time>{minutes:02}:{seconds:02}</time> {escape(words)}")
 
 
-def read_csv(path: Path, findings: ExtractionResult) -> None:
+def read_csv(path: Path, result: ExtractionResult) -> None:
     """Note comma-separated values as a table; other usual signs between them are found out."""
-    text = decode_text(read_bytes(path, findings.limits))
+    text = decode_text(read_bytes(path, result.limits))
     csv.field_size_limit(1_000_000)
     head = text[:10_000]
     try:
@@ -63,6 +63,6 @@ def read_csv(path: Path, findings: ExtractionResult) -> None:
     except csv.Error:
         delimiter = max(_DELIMITERS, key=head.count)
     try:
-        SheetPages(findings).sheet("", csv.reader(text.splitlines(), delimiter=delimiter))
+        SheetPages(result).sheet("", csv.reader(text.splitlines(), delimiter=delimiter))
     except csv.Error as error:
         raise Damaged(str(error)) from error

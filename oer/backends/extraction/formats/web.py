@@ -25,45 +25,45 @@ from oer.backends.extraction.result import ExtractionResult, read_bytes
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
 
-def read_html(path: Path, findings: ExtractionResult) -> None:
+def read_html(path: Path, result: ExtractionResult) -> None:
     """Note a page as sections."""
-    content = read_bytes(path, findings.limits)
+    content = read_bytes(path, result.limits)
     root = parse_html(decode_text(content))
-    findings.title(html_title(root))
+    result.set_title(html_title(root))
     for author in root.iterfind(".//meta[@name='author']"):
-        findings.creator(author.get("content"))
-    _note(root, content, findings)
+        result.set_creator(author.get("content"))
+    _note(root, content, result)
 
 
-def read_markdown(path: Path, findings: ExtractionResult) -> None:
+def read_markdown(path: Path, result: ExtractionResult) -> None:
     """Note a Markdown text (CommonMark with tables) as sections; HTML in it stays text."""
-    content = read_bytes(path, findings.limits)
+    content = read_bytes(path, result.limits)
     text = decode_text(content)
     html = (
         MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(_without_front_matter(text))
     )
-    _note(parse_html(html), content, findings)
+    _note(parse_html(html), content, result)
 
 
-def _note(root: Element, content: bytes, findings: ExtractionResult) -> None:
+def _note(root: Element, content: bytes, result: ExtractionResult) -> None:
     body = html_body(root)
-    rewrite_attribute(body, "src", _picture_names(content, findings))
+    rewrite_attribute(body, "src", _picture_names(content, result))
     rewrite_attribute(body, "href", lambda address: address if _may_stay(address) else None)
-    add_sections(html_to_blocks(body), findings)
+    add_sections(html_to_blocks(body), result)
 
 
-def _picture_names(content: bytes, findings: ExtractionResult) -> Callable[[str], str | None]:
+def _picture_names(content: bytes, result: ExtractionResult) -> Callable[[str], str | None]:
     """Return what gives the member that stands for a picture's address: those that lie in the page and can be shown."""
     names: dict[str, str] = {}
     for address, name in find_data_uris(content):
-        if address not in names and _can_be_shown(address, findings):
+        if address not in names and _can_be_shown(address, result):
             names[address] = f"member:{name}"
     return names.get
 
 
-def _can_be_shown(address: str, findings: ExtractionResult) -> bool:
+def _can_be_shown(address: str, result: ExtractionResult) -> bool:
     found = decode_data_uri(address.encode())
-    with suppress(ExtractionError), open_picture(io.BytesIO(found[1] if found else b""), findings.limits):
+    with suppress(ExtractionError), open_picture(io.BytesIO(found[1] if found else b""), result.limits):
         return True
     return False
 

@@ -194,12 +194,12 @@ _MOST_STRINGS = 1_000_000
 _SAMPLE_STRINGS = 500
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note every visible sheet."""
-    with open_package(path, findings) as package:
-        package.note_properties(findings)
+    with open_package(path, result) as package:
+        package.note_properties(result)
         workbook = _Workbook(package)
-        notes = SheetPages(findings)
+        notes = SheetPages(result)
         for name, part in workbook.sheets():
             notes.sheet(name, workbook.rows(part))
 

@@ -10,13 +10,13 @@ from oer.backends.extraction.result import ExtractionResult
 _MOST_MEMBERS = 10_000
 
 
-def read(path: Path, findings: ExtractionResult) -> None:
+def read(path: Path, result: ExtractionResult) -> None:
     """Note the names and sizes of the members; the state says if they want a password."""
     with open_archive(path) as archive:
         files = [entry for entry in archive.entries if not entry.is_folder]
-        findings.facts.members = [Member(entry.name, entry.size) for entry in files[:_MOST_MEMBERS]]
+        result.facts.members = [Member(entry.name, entry.size) for entry in files[:_MOST_MEMBERS]]
         names = [entry.name for entry in files[:_MOST_MEMBERS]]
         html = "".join(f"<li>{escape(name)}</li>" for name in names)
-        findings.page("\n".join(names), html=f"<ul>{html}</ul>")
+        result.add_page("\n".join(names), html=f"<ul>{html}</ul>")
         if any(entry.encrypted for entry in files):
             raise Encrypted("members are encrypted")
