@@ -26,6 +26,10 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 BLOCK_BYTES = 64 * 1024
 
 
+MOST_PARSED_BYTES = 16 * 1024**2
+"""The largest member that is read or parsed as a whole; larger ones are streamed."""
+
+
 class ArchiveUnreadable(ArchiveDamaged):
     """The member is encrypted or uses a rare compression method."""
 
@@ -107,7 +111,7 @@ _ARCHIVE_NAMES = (".zip", ".jar", ".epub", ".docx", ".pptx", ".xlsx", ".odt", ".
 class ArchiveLimits:
     """How much a ZIP may hold, including ZIPs inside it.
 
-    A ratio says little about something small, so it counts only from `ratio_from_bytes` bytes on.
+    `ratio` (inflated to compressed size) is not checked below `ratio_from_bytes`: it says little about small archives.
     """
 
     entries: int = 20_000
@@ -127,10 +131,10 @@ READ_LIMITS = ArchiveLimits(checks_nested=False)
 def check_archive(file: BinaryIO, limits: ArchiveLimits = UPLOAD_LIMITS) -> list[ZipEntry]:
     """Return the members of a ZIP that is safe to open and to hand out.
 
-    Raises ArchiveDamaged; ArchiveLimit where it holds too much, or members that share bytes; ArchiveUnsafe where
-    names lead elsewhere, name something twice, or are links.
+    Raises ArchiveDamaged; ArchiveLimit if it holds too much or its members overlap; ArchiveUnsafe for duplicate names,
+    links, and names that lead outside of the target folder.
     """
-    return _Check(limits).look_at(file, depth=1)
+    return _Check(limits).check(file, depth=1)
 
 
 class _Check:
@@ -141,7 +145,7 @@ class _Check:
         self._entries = self._bytes = self._inflated = 0
         self._packed = 0
 
-    def look_at(self, file: BinaryIO, depth: int) -> list[ZipEntry]:
+    def check(self, file: BinaryIO, depth: int) -> list[ZipEntry]:
         if depth > self._limits.depth:
             raise ArchiveLimit(f"archives {depth} deep in each other")
         entries = read_entries(file, self._limits.entries - self._entries)
@@ -151,7 +155,7 @@ class _Check:
         _check_places(file, entries)
         for entry in entries if self._limits.checks_nested else ():
             if entry.name.lower().endswith(_ARCHIVE_NAMES) and not entry.encrypted:
-                self._look_into(file, entry, depth + 1)
+                self._check_member(file, entry, depth + 1)
         return entries
 
     def _count(self, entries: list[ZipEntry]) -> None:
@@ -162,9 +166,9 @@ class _Check:
         if self._bytes > self._limits.ratio_from_bytes and self._bytes > self._limits.ratio * max(self._packed, 1):
             raise ArchiveLimit(f"{self._bytes} bytes out of {self._packed}")
 
-    def _look_into(self, file: BinaryIO, entry: ZipEntry, depth: int) -> None:
+    def _check_member(self, file: BinaryIO, entry: ZipEntry, depth: int) -> None:
         if entry.method == 0 and entry.size == entry.compressed_size:
-            self._look_at_nested(cast(BinaryIO, _Window(file, data_start(file, entry), entry.size)), depth)
+            self._check_nested(cast(BinaryIO, _Window(file, data_start(file, entry), entry.size)), depth)
             return
         self._inflated += entry.size
         if self._inflated > self._limits.nested_bytes:
@@ -172,11 +176,11 @@ class _Check:
         with tempfile.TemporaryFile() as copy, open_member(file, entry) as stream:
             while block := stream.read(BLOCK_BYTES):
                 copy.write(block)
-            self._look_at_nested(cast(BinaryIO, copy), depth)
+            self._check_nested(cast(BinaryIO, copy), depth)
 
-    def _look_at_nested(self, file: BinaryIO, depth: int) -> None:
+    def _check_nested(self, file: BinaryIO, depth: int) -> None:
         try:
-            self.look_at(file, depth)
+            self.check(file, depth)
         except ArchiveDamaged:
             return  # it has the name of an archive but is none
 

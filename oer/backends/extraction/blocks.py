@@ -9,17 +9,18 @@ from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.result import ExtractionResult
 
 LONGEST_SECTION = 40_000
-LONGEST_WHOLE = 10_000  # characters, about five printed pages: what is no longer is read in one go
-SHORTEST_CHAPTER = 1_500  # on average: where chapters are shorter, readers would turn pages more than they read
+LONGEST_WHOLE = 10_000  # characters, about five printed pages: up to here a document is one page
+SHORTEST_CHAPTER = 1_500  # characters on average; below, readers would turn pages more than they read
 _OUTLINE_DEPTH = 3
+_PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @dataclass(frozen=True)
 class Block:
-    """What is never cut in two: a heading, a paragraph, a list item, a table.
+    """A unit that is never split: a heading, a paragraph, a list item, a table.
 
-    `level` is a heading's, 0 for anything else; `depth` a list item's, counted from 1, 0 for anything else. `html` is
-    a whole element, for a list item what goes into its <li>.
+    `level` is that of a heading (1 to 6), `depth` that of a list item (from 1); 0 for anything else. `html` is a whole
+    element, for a list item the content of its <li>.
     """
 
     text: str
@@ -30,23 +31,23 @@ class Block:
 
 
 def heading(text: str, level: int, html: str | None = None) -> Block:
-    """Return a heading; `html` is what goes into it, if more than its text."""
+    """Return a heading; `html` is its content, by default the escaped text."""
     level = min(max(level, 1), 6)
     return Block(text, f"<h{level}>{escape(text) if html is None else html}</h{level}>", level=level)
 
 
 def paragraph(text: str, html: str | None = None) -> Block:
-    """Return a paragraph; `html` is what goes into it, if more than its text."""
+    """Return a paragraph; `html` is its content, by default the escaped text."""
     return Block(text, f"<p>{escape(text) if html is None else html}</p>")
 
 
 def list_item(text: str, html: str | None = None, *, depth: int = 1, ordered: bool = False) -> Block:
-    """Return a list item; neighbours become one list, deeper ones a list within it."""
+    """Return a list item; adjacent items become one list, deeper ones a nested list."""
     return Block(text, escape(text) if html is None else html, depth=depth, ordered=ordered)
 
 
 def table(rows: list[list[str]], *, head: int = 0, html: list[list[str]] | None = None) -> Block:
-    """Return a table of texts, whose first `head` rows head the columns; `html` are the cells with their structure."""
+    """Return a table whose first `head` rows are column headers; `html` are its cells, by default the escaped texts."""
     text = "\n".join("\t".join(cell.replace("\n", " ") for cell in row).strip() for row in rows)
     cells = html or [[escape(cell).replace("\n", "<br>") for cell in row] for row in rows]
     lines = [_row(row, "th" if number < head else "td") for number, row in enumerate(cells)]
@@ -59,13 +60,18 @@ def _row(cells: list[str], tag: str) -> str:
     return f"<tr>{''.join(f'<{tag}{scope}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
+def is_shown_picture(member: str) -> bool:
+    """Whether a member of the file is a picture that browsers show, by its name."""
+    return member.lower().endswith(_PICTURE_EXTENSIONS)
+
+
 def picture(member: str, description: str) -> str:
     """Return the HTML of a picture that is a member of the file."""
     return f'<img src="member:{escape(member)}" alt="{escape(description)}">'
 
 
 def blocks_to_html(blocks: Iterable[Block]) -> str:
-    """Return blocks as HTML, list items gathered into lists."""
+    """Return blocks as HTML, with list items grouped into lists."""
     parts: list[str] = []
     open_lists: list[str] = []
     for block in blocks:
@@ -93,7 +99,7 @@ def _open_item(open_lists: list[str], block: Block, parts: list[str]) -> None:
 
 
 def add_sections(blocks: Iterable[Block], result: ExtractionResult) -> None:
-    """Note a document as pages, one a section, with its headings as outline; the first heading titles it."""
+    """Add a document as pages, one per section; its headings become the outline, the first one its title."""
     blocks = list(blocks)
     result.set_title(next((block.text for block in blocks if block.level), None))
     for number, (label, section) in enumerate(_sections(blocks), 1):
@@ -120,12 +126,12 @@ def _sections(blocks: list[Block]) -> Iterator[tuple[str, list[Block]]]:
 
 
 def _is_bare(section: list[Block]) -> bool:
-    # A heading right above another one stays with it.
+    # A heading directly followed by another one stays with it.
     return all(block.level for block in section)
 
 
 def _level_to_cut_at(blocks: list[Block]) -> int:
-    """Return the level of the chapters: the topmost that has two headings; 0 for what is short or has short ones."""
+    """Return the level at which to cut: the topmost with two headings; 0 if the document or its chapters are short."""
     length = sum(len(block.text) for block in blocks)
     if length <= LONGEST_WHOLE:
         return 0
@@ -134,11 +140,8 @@ def _level_to_cut_at(blocks: list[Block]) -> int:
     return level if length >= chapters * SHORTEST_CHAPTER else 0
 
 
-# Slides as pages: what stands on them, then what is said to them.
-
-
 def add_slide(result: ExtractionResult, number: int, blocks: list[Block], notes: list[str]) -> None:
-    """Note a slide; its heading labels it, its notes stand in an <aside>."""
+    """Add a slide as a page: its heading becomes the label, speaker notes go into an <aside>."""
     title = next((block.text for block in blocks if block.level), "")
     result.set_title(title)
     result.add_outline_entry(title, 1, number)
@@ -148,8 +151,6 @@ def add_slide(result: ExtractionResult, number: int, blocks: list[Block], notes:
     result.add_page("\n".join([*(block.text for block in blocks), *notes]), title, html)
 
 
-# Tables of any length, as pages of a readable one.
-
 ROWS_A_PAGE = 200
 MOST_COLUMNS = 100
 _LONGEST_CELL = 2000
@@ -157,7 +158,7 @@ _LOOKED_AT = 10
 
 
 class SheetPages:
-    """Notes the sheets of one file; all of them together have a limit of rows."""
+    """Adds the sheets of one file as pages; the limit of rows applies to all of them together."""
 
     def __init__(self, result: ExtractionResult) -> None:
         self._result = result
@@ -165,7 +166,7 @@ class SheetPages:
         self._above: list[list[str]] = []
 
     def sheet(self, name: str, rows: Iterable[list[str]]) -> None:
-        """Note a sheet. What heads its columns is on each of its pages; titles above that stand on the first alone.
+        """Add a sheet. Its header row is repeated on each page; title rows above it are on the first page only.
 
         Raises LimitReached.
         """
@@ -177,25 +178,25 @@ class SheetPages:
         page: list[list[str]] = []
         first = 1
         for place, cells in enumerate(chain(first_rows, filled)):
-            self._take_one(name, head, page, first)
+            self._count_row(name, head, page, first)
             if place < above:
                 continue
             head = head or cells
             page.append(cells)
             if len(page) == ROWS_A_PAGE:
-                self._note(name, head, page, first)
+                self._add(name, head, page, first)
                 first, page = first + len(page), []
         if page:
-            self._note(name, head, page, first)
+            self._add(name, head, page, first)
 
-    def _take_one(self, name: str, head: list[str], page: list[list[str]], first: int) -> None:
+    def _count_row(self, name: str, head: list[str], page: list[list[str]], first: int) -> None:
         self._left -= 1
         if self._left < 0:
             if page:
-                self._note(name, head, page, first)
+                self._add(name, head, page, first)
             raise LimitReached("more rows than are read")
 
-    def _note(self, name: str, head: list[str], page: list[list[str]], first: int) -> None:
+    def _add(self, name: str, head: list[str], page: list[list[str]], first: int) -> None:
         label = name if first == 1 else f"{name} ({first}-{first + len(page) - 1})"
         shown = page if first == 1 else [head, *page]
         title = f"<h2>{escape(label)}</h2>" if label else ""
@@ -205,7 +206,7 @@ class SheetPages:
 
 
 def _rows_above(rows: list[list[str]]) -> int:
-    """Return how many of the first rows stand above the table: a title in a cell, rows not half as wide as it."""
+    """Return how many of the first rows are titles above the table: rows less than half as wide as the table."""
     widest = max(map(len, rows), default=0)
     wide = (len(row) * 2 >= widest and (len(row) > 1 or widest == 1) for row in rows)
     return next((place for place, is_wide in enumerate(wide) if is_wide), 0)

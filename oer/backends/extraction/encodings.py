@@ -6,7 +6,7 @@ import unicodedata
 
 from oer.vietnamese.syllables import is_syllable
 
-# TCVN 5712:1993 VN3 ("ABC"): one letter a byte; capitals are another font's business, so there are few.
+# TCVN 5712:1993 VN3 ("ABC"): one byte per letter. Capitals are set in a separate font, so the table has few.
 _TCVN3 = str.maketrans(
     "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
     "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
@@ -21,7 +21,7 @@ _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT, _HAT, _BREVE = (
     "\u0302",
     "\u0306",
 )
-# VNI-Windows: a letter that says which marks the vowel before it bears.
+# VNI-Windows: a vowel is followed by a letter that stands for its diacritics.
 _VNI_MARKS = {
     "ù": _ACUTE,
     "ø": _GRAVE,
@@ -48,18 +48,18 @@ _VNI = re.compile(
 )
 
 _ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0\u0110\u0111\u0102\u0103]")
-_OLD_LETTERS = re.compile("[\xa1-\xff]")
-_FEWEST_OLD_LETTERS = 15
+_LEGACY_LETTERS = re.compile("[\xa1-\xff]")
+_FEWEST_LEGACY_LETTERS = 15
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def from_tcvn3(text: str) -> str:
-    """Return what a text in TCVN3, read as Latin-1, says."""
+    """Convert TCVN3 that was decoded as Latin-1."""
     return text.translate(_TCVN3)
 
 
 def from_vni(text: str) -> str:
-    """Return what a text in VNI, read as Windows-1252, says."""
+    """Convert VNI that was decoded as Windows-1252."""
     return unicodedata.normalize("NFC", _VNI.sub(_vni_letter, text))
 
 
@@ -73,13 +73,13 @@ def _vni_letter(found: "re.Match[str]") -> str:
 
 
 def share_of_marked_syllables(text: str) -> float:
-    """Return how many of the words with letters beyond ASCII are Vietnamese syllables, 0 to 1; 0 if there are none."""
+    """Return the share of Vietnamese syllables among the words with non-ASCII letters, 0 to 1; 0 without such words."""
     marked = [word for word in _WORD.findall(text) if not word.isascii()]
     return sum(is_syllable(word.lower()) for word in marked) / len(marked) if marked else 0.0
 
 
 def from_font(text: str, font: str) -> str:
-    """Return what a text set in a font says: those named .Vn... hold TCVN3, VNI-... VNI; others Unicode."""
+    """Convert a text by the name of its font: `.Vn...` means TCVN3, `VNI-...` VNI, anything else Unicode."""
     if font.startswith(".Vn"):
         plain = from_tcvn3(text)
         return plain.upper() if font.endswith("H") else plain
@@ -87,17 +87,15 @@ def from_font(text: str, font: str) -> str:
 
 
 def to_unicode(text: str) -> str:
-    """Return what a text says whose fonts may have been of before Unicode, their names unknown.
+    """Convert a text that may be TCVN3 or VNI when its fonts are unknown.
 
-    It is read anew only if it has none of the letters that Vietnamese in Unicode always has, and is Vietnamese then.
+    It is left alone if it has letters that only Unicode Vietnamese has, or if the conversion is not Vietnamese either.
     """
-    if _ONLY_UNICODE.search(text) or len(_OLD_LETTERS.findall(text)) < _FEWEST_OLD_LETTERS:
+    if _ONLY_UNICODE.search(text) or len(_LEGACY_LETTERS.findall(text)) < _FEWEST_LEGACY_LETTERS:
         return text
     best = max((from_tcvn3(text), from_vni(text)), key=share_of_marked_syllables)
     return best if share_of_marked_syllables(best) > 0.8 else text
 
-
-# Which letters the bytes of a text file stand for.
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -105,11 +103,11 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
-_SAMPLE_LETTERS = 20_000
+_SAMPLE_CHARACTERS = 20_000
 
 
 def looks_like_text(head: bytes) -> bool:
-    """Tell whether the beginning of a file could be one of a text: no control characters, or UTF-16 that says so."""
+    """Whether the beginning of a file looks like text: no control characters, or UTF-16."""
     encoding = _unicode_encoding(head)
     if encoding is None or not encoding.startswith("utf-16"):
         return not _CONTROLS.intersection(head)
@@ -118,43 +116,41 @@ def looks_like_text(head: bytes) -> bool:
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text that bytes stand for, composed (NFC); bytes that stand for nothing become U+FFFD."""
+    """Decode a text file of unknown encoding and return it in NFC; invalid bytes become U+FFFD."""
     encoding = _unicode_encoding(content)
     if encoding:
         return unicodedata.normalize("NFC", content.decode(encoding, "replace"))
     try:
         return unicodedata.normalize("NFC", content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        # A text that is cut off within its last letter is still UTF-8.
+        # Still UTF-8, cut off within its last character.
         if error.start >= len(content) - 3:
             return unicodedata.normalize("NFC", content.decode("utf-8", "replace"))
-    return _decode_old(content)
+    return _decode_legacy(content)
 
 
 def _unicode_encoding(content: bytes) -> str | None:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return encoding
-    # Without a mark: of a text in Latin letters every other byte is 0.
+    # UTF-16 without a byte order mark: in Latin text every other byte is 0.
     sample = content[:200]
     if len(sample) >= 4 and sample.count(0) >= len(sample) // 3:
         return "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
     return None
 
 
-def _decode_old(content: bytes) -> str:
-    """Read bytes in one of the encodings of before Unicode: the one in which the most words are Vietnamese."""
+def _decode_legacy(content: bytes) -> str:
+    """Try the encodings older than Unicode and take the one in which most words are Vietnamese syllables."""
     western = content.decode("cp1252", "replace")
     readings = [
         unicodedata.normalize("NFC", content.decode("cp1258", "replace")),
         from_tcvn3(content.decode("latin-1")),
         from_vni(western),
     ]
-    best = max(readings, key=lambda text: share_of_marked_syllables(text[:_SAMPLE_LETTERS]))
-    return best if share_of_marked_syllables(best[:_SAMPLE_LETTERS]) > 0.5 else western
+    best = max(readings, key=lambda text: share_of_marked_syllables(text[:_SAMPLE_CHARACTERS]))
+    return best if share_of_marked_syllables(best[:_SAMPLE_CHARACTERS]) > 0.5 else western
 
-
-# Which language a text is in: Vietnamese, English, or one of neither.
 
 _ENGLISH_WORDS = """
 the of and to in a is that for it as with was on are this be by an or from at which you we not have can
@@ -164,7 +160,7 @@ _FEWEST_WORDS = 5
 
 
 def guess_language(text: str) -> str:
-    """Return "vi", "en", or "" where neither is likely."""
+    """Return "vi" or "en", "" if the text is neither."""
     words = _WORD.findall(text.lower())
     if len(words) < _FEWEST_WORDS:
         return ""

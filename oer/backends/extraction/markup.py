@@ -18,10 +18,10 @@ _PAST_LIMITS = ("XML_PARSE_HUGE", "entity", "Excessive depth", "too long", "Reso
 
 
 def iter_outermost(stream: BinaryIO, tags: tuple[str, ...]) -> Iterator[Element]:
-    """Give the elements with one of these tags that stand in no other of them, each whole, and forget them after.
+    """Yield the outermost elements with one of these tags, each complete, and free its memory afterwards.
 
-    Raises LimitReached where the document declares entities (the formats read here have none) or is nested too deep,
-    Damaged where it is not well-formed.
+    Raises LimitReached if the document declares entities (the formats that we read have none) or is nested too deeply,
+    Damaged if it is not well-formed.
     """
     depth = 0
     with parser_errors():
@@ -37,7 +37,7 @@ def iter_outermost(stream: BinaryIO, tags: tuple[str, ...]) -> Iterator[Element]
 
 
 def parse_xml(content: bytes) -> Element:
-    """Return the root of a small document. Raises as `outermost` does."""
+    """Return the root of a small document. Raises like `iter_outermost`."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     with parser_errors():
         root = etree.parse(io.BytesIO(content), parser).getroot()
@@ -47,7 +47,7 @@ def parse_xml(content: bytes) -> Element:
 
 @contextmanager
 def parser_errors() -> Iterator[None]:
-    """Turn the parser's errors into ours."""
+    """Translate the parser's errors into ours."""
     try:
         yield
     except etree.XMLSyntaxError as error:
@@ -69,12 +69,10 @@ def _forget(element: Element) -> None:
 
 
 def local_name(element: Element) -> str:
-    """Return an element's name without its namespace; "" for a comment or the like."""
+    """Return an element's name without namespace; "" for comments and processing instructions."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
-
-# HTML: into text as one would read it, and into the blocks that a document is made of.
 
 _NEVER_READ = ("script", "style", "template", "noscript", "iframe", "object", "embed", "head", "svg")
 _OWN_LINE_TAGS = """
@@ -88,8 +86,8 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def parse_html(text: str) -> Element:
-    """Return the root of an HTML page; whatever is wrong with it is mended. Raises Damaged if nothing is left."""
-    # An XML declaration in a text that is decoded already is refused by the parser.
+    """Parse an HTML page, repairing what is malformed. Raises Damaged if nothing is left."""
+    # The parser refuses an XML declaration in text that is already decoded.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     try:
         parser = lxml_html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
@@ -100,13 +98,13 @@ def parse_html(text: str) -> Element:
 
 
 def html_title(root: Element) -> str:
-    """Return what a page is called."""
+    """Return the title of a page, "" if it has none."""
     found = root.find(".//title")
     return _BLANKS.sub(" ", "".join(map(str, found.itertext()))).strip() if found is not None else ""
 
 
 def html_body(root: Element) -> Element:
-    """Return the part of a page that is shown, without scripts, styles, frames and drawings."""
+    """Return the body of a page without scripts, styles, frames and drawings."""
     body = root.find(".//body")
     body = root if body is None else body
     etree.strip_elements(body, *_NEVER_READ, with_tail=False)
@@ -114,7 +112,7 @@ def html_body(root: Element) -> Element:
 
 
 def html_to_text(element: Element) -> str:
-    """Return the text in an element: blocks on lines of their own, cells apart, pictures by their description."""
+    """Return the text of an element: one line per block, tabs between cells, pictures by their alternative text."""
     parts: list[str] = []
     for event, each in etree.iterwalk(element, events=("start", "end")):
         if event == "start":
@@ -138,7 +136,7 @@ def _before(element: Element) -> str:
 
 
 def html_to_blocks(body: Element) -> Iterator[Block]:
-    """Give the blocks that a page consists of, looking into what only wraps them."""
+    """Yield the blocks of a page, descending into elements that only wrap others."""
     container = body
     while len(container) == 1 and container[0].tag in _WRAPPERS and not (container.text or "").strip():
         container = container[0]
@@ -163,7 +161,7 @@ def _block(element: Element) -> Block:
 
 
 def rewrite_attribute(body: Element, attribute: str, change: Callable[[str], str | None]) -> None:
-    """Change every value of an attribute; None takes it away."""
+    """Replace every value of an attribute by `change(value)`; None removes the attribute."""
     for element in body.iter():
         value = element.get(attribute)
         if value is not None:
@@ -175,7 +173,7 @@ def rewrite_attribute(body: Element, attribute: str, change: Callable[[str], str
 
 
 def split_url(address: str) -> SplitResult | None:
-    """Return an address in its parts, None if it is none."""
+    """Split a URL, None if it is not valid."""
     try:
         return urlsplit(address)
     except ValueError:

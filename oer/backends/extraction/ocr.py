@@ -1,6 +1,5 @@
 """Text recognition (OCR) by tesseract, where it is installed with its Vietnamese model."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,19 +7,19 @@ from tempfile import TemporaryDirectory
 from PIL import Image, ImageOps
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.confinement import die_with_parent
+from oer.backends.extraction.confinement import run_program
 from oer.backends.extraction.formats.image import open_picture
 from oer.backends.extraction.formats.pdf import open_pdf, render
 from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.result import ExtractionResult
 
-_SECONDS_A_PAGE = 20
-_WIDTH = 1654  # 200 dpi on A4: 0.992 of words; more costs time and finds hardly more
-_LEAST_SURE = 50.0  # of what is less sure, in photographs above all, most is no word
+_SECONDS_PER_PAGE = 20
+_WIDTH = 1654  # 200 dpi on A4 finds 99.2% of the words; more costs time and finds hardly more
+_LEAST_CONFIDENCE = 50.0  # below, mostly in photographs, what tesseract finds is rarely a word
 
 
 def read(path: Path, media_type: str, pages: list[int], result: ExtractionResult) -> None:
-    """Note the words on pages that are pictures, page by page, 20 s each at most. Raises LimitReached past the most."""
+    """Add the text of pages that are pictures, 20 s per page at most. Raises LimitReached past `ocr_pages`."""
     result.facts.recognised = True
     with TemporaryDirectory() as folder:
         for number, image in _pictures(path, media_type, pages[: result.limits.ocr_pages], result):
@@ -28,7 +27,7 @@ def read(path: Path, media_type: str, pages: list[int], result: ExtractionResult
             image.convert("L").save(picture)
             result.add_ocr_text(number, _words(picture))
     if len(pages) > result.limits.ocr_pages:
-        raise LimitReached(f"{len(pages)} pages to recognise")
+        raise LimitReached(f"{len(pages)} pages for OCR")
 
 
 def _pictures(
@@ -47,26 +46,16 @@ def _pictures(
 
 def _words(picture: Path) -> str:
     command = ["tesseract", str(picture), "stdout", "-l", "vie", "--psm", "3", "tsv"]
-    try:
-        done = subprocess.run(  # noqa: S603 (the command is ours, the file only an argument)
-            command,
-            check=False,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_SECONDS_A_PAGE,
-            preexec_fn=die_with_parent,
-        )
-    except subprocess.TimeoutExpired:
-        return ""
-    return _lines(done.stdout.decode("utf-8", "replace"))
+    done = run_program(command, _SECONDS_PER_PAGE)
+    return _text_of_table(done.stdout.decode("utf-8", "replace")) if done else ""
 
 
-def _lines(table: str) -> str:
-    """Return the text of a TSV (tesseract(1)): paragraphs and lines as on the page, unsure words left out."""
+def _text_of_table(table: str) -> str:
+    """Return the text in tesseract's TSV output: paragraphs and lines as on the page, without uncertain words."""
     text, place = "", ("", "", "")
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
-        if len(cells) < 12 or not cells[11].strip() or float(cells[10]) < _LEAST_SURE:
+        if len(cells) < 12 or not cells[11].strip() or float(cells[10]) < _LEAST_CONFIDENCE:
             continue
         block, paragraph, line = cells[2], cells[3], cells[4]
         if text:

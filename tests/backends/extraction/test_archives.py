@@ -157,8 +157,8 @@ def test_what_is_no_whole_archive_is_damaged(content):
         ({"crc": 1}, ArchiveDamaged),
         ({"size": 2000}, ArchiveDamaged),
         ({"size": 10}, ArchiveLimit),
-        ({"compressed_size": b"\xff" * 50}, ArchiveDamaged),
-        ({"compressed_size": made.deflate(b"y" * 1000)[:-3]}, ArchiveDamaged),
+        ({"packed": b"\xff" * 50}, ArchiveDamaged),
+        ({"packed": made.deflate(b"y" * 1000)[:-3]}, ArchiveDamaged),
     ],
 )
 def test_a_member_that_is_not_what_the_directory_says_is_found_out(opened, changes, error):

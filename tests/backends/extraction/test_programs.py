@@ -20,7 +20,8 @@ from oer.backends.extraction.extracting import (
     extract,
     render_page,
 )
-from oer.backends.extraction.ocr import _lines
+from oer.backends.extraction.formats.image import COVER_HEIGHT, MOST_COVER_BYTES, cover_of
+from oer.backends.extraction.ocr import _text_of_table
 from oer.backends.extraction.protocol import Limits, State
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of, picture_of_text, scanned_pdf
@@ -119,7 +120,7 @@ def test_unsure_words_are_left_out_and_lines_are_kept():
     head = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
     words = [(1, 1, 1, 96, "Kỹ"), (1, 1, 1, 91, "năng"), (1, 1, 2, 12, "~~"), (1, 1, 2, 90, "số"), (2, 1, 1, 95, "mới")]
     rows = "".join(f"5\t1\t{b}\t{p}\t{line}\t1\t0\t0\t0\t0\t{sure}\t{word}\n" for b, p, line, sure, word in words)
-    assert _lines(head + rows) == "Kỹ năng\nsố\n\nmới"
+    assert _text_of_table(head + rows) == "Kỹ năng\nsố\n\nmới"
 
 
 def old_office_file(content, media_type, target, tmp_path):
@@ -195,3 +196,20 @@ def test_the_cover_of_a_book_is_small(read_here):
     assert zipfile.is_zipfile(io.BytesIO(book))
     with Image.open(io.BytesIO(base64.b64decode(read_here(book, types.EPUB).cover))) as cover:
         assert (cover.format, cover.size) == ("WEBP", (267, 400))
+
+
+def test_a_cover_is_never_heavier_than_a_search_page_can_bear():
+    noise = Image.effect_noise((1200, 1600), 120).convert("RGB")
+    webp = cover_of(noise)
+    assert len(webp) <= MOST_COVER_BYTES
+    with Image.open(io.BytesIO(webp)) as cover:
+        assert cover.height > 100
+
+
+@needs_office
+def test_a_cover_made_by_libreoffice_is_as_small_as_any_other(extracted):
+    text = "".join(made.paragraph("Kỹ năng số cho mọi người, từng bước một. " * 12) for _ in range(12))
+    found = extracted(made.docx(text), types.DOCX)
+    assert 0 < len(found.cover) <= MOST_COVER_BYTES
+    with Image.open(io.BytesIO(found.cover)) as cover:
+        assert cover.height <= COVER_HEIGHT

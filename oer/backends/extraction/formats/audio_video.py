@@ -2,24 +2,23 @@
 
 import json
 import shutil
-import subprocess
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from oer.backends.extraction.confinement import die_with_parent
+from oer.backends.extraction.confinement import run_program
 from oer.backends.extraction.formats.image import cover_of, open_picture
 from oer.backends.extraction.protocol import Damaged
 from oer.backends.extraction.result import ExtractionResult
 
 _TIMEOUT_SECONDS = 20
-# A file may name others, even on other machines, to be played in its stead: only this file is opened.
+# A media file may refer to other files, even on other hosts: only this one may be opened.
 _ONLY_THIS_FILE = ("-protocol_whitelist", "file,pipe")
-_COVER_AT_MOST = 30.0
+_LATEST_COVER_SECOND = 30.0
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note duration, size and cover. Raises Damaged where the player's own reader cannot make anything of it."""
+    """Add duration, size and cover. Raises Damaged if ffprobe cannot read the file."""
     if shutil.which("ffprobe") is None:
         return
     about = _probe(path)
@@ -31,7 +30,7 @@ def read(path: Path, result: ExtractionResult) -> None:
     for stream in about.get("streams", ()):
         if stream.get("codec_type") == "video":
             result.facts.width, result.facts.height = stream.get("width"), stream.get("height")
-            _note_cover(path, result)
+            _add_cover(path, result)
             break
 
 
@@ -44,7 +43,7 @@ def _number(text: Any) -> float | None:
 
 def _probe(path: Path) -> dict[str, Any]:
     command = ["ffprobe", "-v", "error", *_ONLY_THIS_FILE, "-show_format", "-show_streams", "-of", "json", str(path)]
-    done = _run(command)
+    done = run_program(command, _TIMEOUT_SECONDS)
     if done is None or done.returncode:
         raise Damaged(done.stderr.decode("utf-8", "replace")[:500] if done else "took too long")
     about: dict[str, Any] = json.loads(done.stdout)
@@ -53,26 +52,12 @@ def _probe(path: Path) -> dict[str, Any]:
     return about
 
 
-def _note_cover(path: Path, result: ExtractionResult) -> None:
-    at = min(_COVER_AT_MOST, (result.facts.duration or 0.0) / 10)
+def _add_cover(path: Path, result: ExtractionResult) -> None:
+    at = min(_LATEST_COVER_SECOND, (result.facts.duration or 0.0) / 10)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-ss", f"{at:.2f}", *_ONLY_THIS_FILE]
     command += ["-i", str(path), "-frames:v", "1", "-vf", "scale=480:-2", "-f", "image2pipe", "-c:v", "png", "pipe:1"]
-    done = _run(command)
+    done = run_program(command, _TIMEOUT_SECONDS)
     if done is None or done.returncode or not done.stdout:
         return
     with open_picture(BytesIO(done.stdout), result.limits) as image:
         result.set_cover(cover_of(image))
-
-
-def _run(command: list[str]) -> "subprocess.CompletedProcess[bytes] | None":
-    try:
-        return subprocess.run(  # noqa: S603 (the command is ours, the file only an argument)
-            command,
-            check=False,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_TIMEOUT_SECONDS,
-            preexec_fn=die_with_parent,
-        )
-    except subprocess.TimeoutExpired:
-        return None

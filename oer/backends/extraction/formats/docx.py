@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from oer.backends.extraction.blocks import Block, add_sections, heading, list_item, paragraph, picture, table
+from oer.backends.extraction.blocks import (
+    Block,
+    add_sections,
+    heading,
+    is_shown_picture,
+    list_item,
+    paragraph,
+    picture,
+    table,
+)
 from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
 from oer.backends.extraction.markup import Element, iter_outermost, local_name
@@ -18,7 +27,10 @@ _MOST_ANCESTORS = 100
 
 @dataclass
 class _Styles:
-    """What the styles and lists of a document mean."""
+    """What the styles and lists of a document mean.
+
+    By style: `levels` of headings, `fonts`, `numbered` (its list). `ordered`: the numbered levels of lists.
+    """
 
     levels: dict[str, int] = field(default_factory=dict)
     fonts: dict[str, str] = field(default_factory=dict)
@@ -27,31 +39,31 @@ class _Styles:
 
 
 def _child(element: Element | None, name: str) -> Element | None:
-    """Return the first child of a name, in whatever namespace."""
+    """Return the first child with a name, in any namespace."""
     return None if element is None else element.find(f"{{*}}{name}")
 
 
 def _w_val(element: Element | None) -> str:
-    """Return an element's w:val; "" where there is none."""
+    """Return an element's w:val, "" if it has none."""
     if element is None:
         return ""
     return element.get(f"{{{_MAIN}}}val") or element.get(f"{{{_STRICT}}}val") or ""
 
 
 def _font_name(properties: Element | None) -> str:
-    """Return the font that run properties name; "" for none."""
+    """Return the font named in run properties, "" if there is none."""
     fonts = _child(properties, "rFonts")
     return "" if fonts is None else fonts.get(f"{{{_MAIN}}}ascii") or fonts.get(f"{{{_MAIN}}}hAnsi") or ""
 
 
 def _outline_level(properties: Element | None) -> int:
-    """Return the level of a heading that paragraph properties name, counted from 1; 0 for none."""
+    """Return the heading level (from 1) in paragraph properties, 0 if there is none."""
     level = _w_val(_child(properties, "outlineLvl"))
     return int(level) + 1 if level.isdecimal() and int(level) < 6 else 0
 
 
 def _read_styles(package: Package, part: str) -> _Styles:
-    """Return what the styles and lists of a document mean."""
+    """Read the styles and lists of a document."""
     styles = _Styles()
     listing = package.related(part, "styles")
     if listing:
@@ -67,7 +79,7 @@ def _read_styles(package: Package, part: str) -> _Styles:
 
 
 def _read_style(name: str, elements: dict[str, Element], styles: _Styles) -> None:
-    """Note what a style is, by itself or by those that it is based on."""
+    """Read a style, with what it inherits from the styles it is based on."""
     current, seen = name, set[str]()
     while current in elements and current not in seen and len(seen) < _MOST_ANCESTORS:
         seen.add(current)
@@ -108,18 +120,15 @@ def _read_numbering(root: Element, styles: _Styles) -> None:
             styles.ordered.add((name, place))
 
 
-# DOCX: paragraphs with their headings and lists, tables, pictures, notes, in the order of reading.
-
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "pPr", "Fallback", "sectPr", "rPrChange", "tblPr"})
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_LIST_DEPTH = 8
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note the document as sections."""
+    """Add the document as sections."""
     with open_package(path, result) as package:
-        package.note_properties(result)
+        package.read_properties(result)
         document = _Document(package)
         add_sections(document.blocks(), result)
 
@@ -132,7 +141,7 @@ class _Document:
         self._styles = _read_styles(package, self._part)
 
     def blocks(self) -> Iterator[Block]:
-        """Give everything in order; foot- and endnotes come last."""
+        """Yield all blocks in order; footnotes and endnotes come last."""
         yield from self._blocks_of(self._part, self._relations)
         for kind in ("footnotes", "endnotes"):
             part = self._package.related(self._part, kind)
@@ -208,7 +217,7 @@ class _Reader:
         return self._styles.fonts.get(style, self._styles.fonts.get("", ""))
 
     def _inline(self, element: Element, font: str) -> tuple[str, str]:
-        """Return the text of what stands in a paragraph, and its HTML."""
+        """Return the text and the HTML of the inline content of an element."""
         texts, html = [], []
         for each in element:
             text, inner = self._inline_child(each, font)
@@ -253,14 +262,14 @@ class _Reader:
 
     def _picture(self, element: Element, _font: str) -> tuple[str, str]:
         relation = self._relations.get(relation_id(element, "embed") or relation_id(element))
-        if relation is None or relation.is_external or not relation.target.lower().endswith(_PICTURE_TYPES):
+        if relation is None or relation.is_external or not is_shown_picture(relation.target):
             return "", ""
         description = _description(element)
         return f" {description} " if description else "", picture(relation.target, description)
 
 
 def _iter_content(element: Element) -> Iterator[Element]:
-    """Give the paragraphs and tables of a cell or text box, those in content controls too."""
+    """Yield the paragraphs and tables of a cell or text box, including those in content controls."""
     for each in element:
         if local_name(each) in {"p", "tbl"}:
             yield each
@@ -269,7 +278,7 @@ def _iter_content(element: Element) -> Iterator[Element]:
 
 
 def _description(element: Element) -> str:
-    """Return what a picture shows, as the drawing around it says."""
+    """Return the alternative text of a picture, which the drawing around it has."""
     around = element.getparent()
     for _ in range(8):
         if around is None or local_name(around) in {"p", "body"}:

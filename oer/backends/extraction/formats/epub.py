@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from lxml import html as lxml_html
 
-from oer.backends.extraction.archives import Archive, open_archive
+from oer.backends.extraction.archives import MOST_PARSED_BYTES, Archive, open_archive
 from oer.backends.extraction.encodings import decode_text
 from oer.backends.extraction.formats.image import cover_from_bytes
 from oer.backends.extraction.markup import (
@@ -25,14 +25,13 @@ from oer.backends.extraction.protocol import Damaged, Encrypted
 from oer.backends.extraction.result import ExtractionResult
 
 _CONTAINER = "META-INF/container.xml"
-_SMALL_PART = 16 * 1024**2
-# Fonts may be scrambled (OCF 3.3, 4.4); whatever else is encrypted needs a key that nobody gives us.
-_SCRAMBLED_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+# Obfuscated fonts are no obstacle (OCF 3.3, 4.4); anything else that is encrypted needs a key that we don't have.
+_OBFUSCATED_FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
 
 @dataclass
 class _Package:
-    """What the package document says: its folder, where things are, and in which order they are read."""
+    """The package document: its folder, the members and their types by id, and the reading order."""
 
     folder: str
     members: dict[str, str] = field(default_factory=dict)
@@ -43,7 +42,7 @@ class _Package:
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note every chapter as a page."""
+    """Add every chapter as a page."""
     with open_archive(path) as archive:
         _refuse_encrypted(archive)
         book = _read_package(archive, result)
@@ -51,36 +50,36 @@ def read(path: Path, result: ExtractionResult) -> None:
         chapters = [name for name in book.spine if name in archive]
         numbers = {name: number for number, name in enumerate(chapters, 1)}
         result.facts.pages = len(chapters) or None
-        _note_outline(result, titles, numbers)
+        _add_outline(result, titles, numbers)
         for name in chapters:
-            _note_chapter(archive, result, name, titles.get(name, ""), numbers)
+            _add_chapter(archive, result, name, titles.get(name, ""), numbers)
         if book.cover in archive:
-            cover_from_bytes(archive.read(book.cover, _SMALL_PART), result)
+            cover_from_bytes(archive.read(book.cover, MOST_PARSED_BYTES), result)
 
 
 def _refuse_encrypted(archive: Archive) -> None:
     if "META-INF/encryption.xml" not in archive:
         return
-    root = parse_xml(archive.read("META-INF/encryption.xml", _SMALL_PART))
+    root = parse_xml(archive.read("META-INF/encryption.xml", MOST_PARSED_BYTES))
     for method in root.iter("{*}EncryptionMethod"):
-        if method.get("Algorithm") not in _SCRAMBLED_FONTS:
+        if method.get("Algorithm") not in _OBFUSCATED_FONTS:
             raise Encrypted(str(method.get("Algorithm")))
 
 
 def _read_package(archive: Archive, result: ExtractionResult) -> _Package:
     if _CONTAINER not in archive:
         raise Damaged(f"no member {_CONTAINER}")
-    rootfile = parse_xml(archive.read(_CONTAINER, _SMALL_PART)).find(".//{*}rootfile")
+    rootfile = parse_xml(archive.read(_CONTAINER, MOST_PARSED_BYTES)).find(".//{*}rootfile")
     place = (rootfile.get("full-path") or "") if rootfile is not None else ""
     if place not in archive:
         raise Damaged(f"no package document {place!r}")
-    root = parse_xml(archive.read(place, _SMALL_PART))
+    root = parse_xml(archive.read(place, MOST_PARSED_BYTES))
     book = _Package(posixpath.dirname(place))
     result.set_title(root.findtext(".//{*}metadata/{*}title"))
     result.set_creator(root.findtext(".//{*}metadata/{*}creator"))
     named_cover = next((each.get("content") for each in root.iter("{*}meta") if each.get("name") == "cover"), None)
     for each in root.iterfind(".//{*}manifest/{*}item"):
-        _note_member(book, each, named_cover)
+        _add_member(book, each, named_cover)
     for each in root.iterfind(".//{*}spine/{*}itemref"):
         member = book.members.get(each.get("idref") or "")
         if member:
@@ -88,7 +87,7 @@ def _read_package(archive: Archive, result: ExtractionResult) -> _Package:
     return book
 
 
-def _note_member(book: _Package, element: Element, named_cover: str | None) -> None:
+def _add_member(book: _Package, element: Element, named_cover: str | None) -> None:
     name, properties = element.get("id") or "", (element.get("properties") or "").split()
     member = _inside(book.folder, element.get("href") or "")
     if member is None:
@@ -97,15 +96,15 @@ def _note_member(book: _Package, element: Element, named_cover: str | None) -> N
     if "cover-image" in properties or name == named_cover:
         book.cover = member
     if "nav" in properties or element.get("media-type") == "application/x-dtbncx+xml":
-        # The navigation document of EPUB 3 counts before the NCX of EPUB 2.
+        # The navigation document of EPUB 3 is preferred to the NCX of EPUB 2.
         book.contents = member if "nav" in properties or not book.contents else book.contents
 
 
 def _read_contents(archive: Archive, book: _Package) -> Iterator[tuple[str, str]]:
-    """Give (member, title) for every line of the table of contents, the last one for a member first in its file."""
+    """Yield (member, title) for the table of contents in reverse, so that a dict keeps the first title of a member."""
     if book.contents not in archive:
         return
-    content, folder = archive.read(book.contents, _SMALL_PART), posixpath.dirname(book.contents)
+    content, folder = archive.read(book.contents, MOST_PARSED_BYTES), posixpath.dirname(book.contents)
     found: list[tuple[str, str]] = []
     if book.contents.endswith(".ncx"):
         for point in parse_xml(content).iter("{*}navPoint"):
@@ -122,13 +121,13 @@ def _read_contents(archive: Archive, book: _Package) -> Iterator[tuple[str, str]
             yield member, title
 
 
-def _note_outline(result: ExtractionResult, titles: dict[str, str], numbers: dict[str, int]) -> None:
+def _add_outline(result: ExtractionResult, titles: dict[str, str], numbers: dict[str, int]) -> None:
     for name, number in numbers.items():
         result.add_outline_entry(titles.get(name, ""), 1, number)
 
 
-def _note_chapter(archive: Archive, result: ExtractionResult, name: str, title: str, numbers: dict[str, int]) -> None:
-    root = parse_html(decode_text(archive.read(name, _SMALL_PART)))
+def _add_chapter(archive: Archive, result: ExtractionResult, name: str, title: str, numbers: dict[str, int]) -> None:
+    root = parse_html(decode_text(archive.read(name, MOST_PARSED_BYTES)))
     title = title or html_title(root)
     body, folder = html_body(root), posixpath.dirname(name)
 
@@ -152,7 +151,7 @@ def _note_chapter(archive: Archive, result: ExtractionResult, name: str, title: 
 
 
 def _inside(folder: str, address: str) -> str | None:
-    """Return the member that an address names from a folder; None if it leads out of the book."""
+    """Return the member that a URL in a folder points to, None if it leads outside of the book."""
     parts = split_url(address)
     if parts is None or parts.scheme or parts.netloc or not parts.path:
         return None

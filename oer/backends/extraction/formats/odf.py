@@ -9,13 +9,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from oer.backends.extraction.archives import Archive, open_archive
+from oer.backends.extraction.archives import MOST_PARSED_BYTES, Archive, open_archive
 from oer.backends.extraction.blocks import (
     Block,
     SheetPages,
     add_sections,
     add_slide,
     heading,
+    is_shown_picture,
     list_item,
     paragraph,
     picture,
@@ -32,32 +33,30 @@ _TEXT, _TABLE, _DRAW, _STYLE = (f"{{{_SPACE}{name}:1.0}}" for name in ("text", "
 _SVG, _FO = f"{{{_SPACE}svg-compatible:1.0}}", f"{{{_SPACE}xsl-fo-compatible:1.0}}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _THUMBNAIL = "Thumbnails/thumbnail.png"
-_SMALL_PART = 16 * 1024**2
 _MOST_SPACES = 200
 _MOST_DEPTH = 8
 _MOST_CELLS = 100
 _SKIPPED = frozenset(
     {"annotation", "annotation-end", "tracked-changes", "ruby-text", "sender-firstname", "desc", "title"}
 )
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @contextmanager
 def _open_document(path: Path, result: ExtractionResult) -> Iterator[Archive]:
-    """Give the archive of a document, its title, creator and cover noted. Raises Encrypted, Damaged."""
+    """Yield the archive of a document after reading title, creator and cover. Raises Encrypted, Damaged."""
     with open_archive(path) as archive:
         if "META-INF/manifest.xml" in archive:
-            manifest = parse_xml(archive.read("META-INF/manifest.xml", _SMALL_PART))
+            manifest = parse_xml(archive.read("META-INF/manifest.xml", MOST_PARSED_BYTES))
             if any(local_name(each) == "encryption-data" for each in manifest.iter("{*}encryption-data")):
                 raise Encrypted("the manifest says so")
         if "meta.xml" in archive:
-            _note_properties(parse_xml(archive.read("meta.xml", _SMALL_PART)), result)
-        if _THUMBNAIL in archive and archive[_THUMBNAIL].size < _SMALL_PART:
-            cover_from_bytes(archive.read(_THUMBNAIL, _SMALL_PART), result)
+            _read_properties(parse_xml(archive.read("meta.xml", MOST_PARSED_BYTES)), result)
+        if _THUMBNAIL in archive and archive[_THUMBNAIL].size < MOST_PARSED_BYTES:
+            cover_from_bytes(archive.read(_THUMBNAIL, MOST_PARSED_BYTES), result)
         yield archive
 
 
-def _note_properties(root: Element, result: ExtractionResult) -> None:
+def _read_properties(root: Element, result: ExtractionResult) -> None:
     result.set_title(root.findtext(".//{*}title"))
     result.set_creator(root.findtext(".//{*}initial-creator") or root.findtext(".//{*}creator"))
     for statistic in root.iter("{*}document-statistic"):
@@ -66,7 +65,7 @@ def _note_properties(root: Element, result: ExtractionResult) -> None:
 
 
 def _open_content(archive: Archive, most: int) -> BinaryIO:
-    """Return a stream of the content. Raises Damaged, LimitReached."""
+    """Return a stream of content.xml. Raises Damaged, LimitReached."""
     if "content.xml" not in archive:
         raise Damaged(f"no content among {len(archive.entries)} members")
     if archive["content.xml"].size > most:
@@ -82,14 +81,14 @@ class _Look:
 
 
 class _Reader:
-    """Turns elements of the content into blocks; to be shown every style before what uses it."""
+    """Turns elements of the content into blocks. Every style must be passed to `learn` before what uses it."""
 
     def __init__(self) -> None:
         self._looks: dict[str, _Look] = {}
         self._ordered: set[str] = set()
 
     def learn(self, style: Element) -> None:
-        """Note what a style:style or a text:list-style means."""
+        """Read a style:style or text:list-style."""
         name = style.get(f"{_STYLE}name") or ""
         if local_name(style) == "list-style":
             if next(iter(style), None) is not None and local_name(style[0]) == "list-level-style-number":
@@ -100,7 +99,7 @@ class _Reader:
             self._looks[name] = _Look(look.get(f"{_STYLE}font-name") or "", bold, italic)
 
     def blocks(self, element: Element, depth: int = 0, *, ordered: bool = False) -> Iterator[Block]:
-        """Give the blocks of a heading, paragraph, list, table or frame."""
+        """Yield the blocks of a heading, paragraph, list, table or frame."""
         kind = local_name(element)
         if kind == "list":
             yield from self._list(element, depth + 1)
@@ -187,16 +186,14 @@ class _Reader:
         return "\n" + "\n".join(block.text for block in blocks), "<br>".join(escape(block.text) for block in blocks)
 
     def frame_picture(self, frame: Element) -> Block | None:
-        """Return the picture in a frame, its html for within a paragraph; None if it holds something else."""
+        """Return the picture in a frame as inline HTML, None if it holds something else."""
         image = frame.find(f"{_DRAW}image")
         member = (image.get(_LINK) or "").removeprefix("./") if image is not None else ""
-        if not member.lower().endswith(_PICTURE_TYPES) or frame.find(f"{_DRAW}text-box") is not None:
+        if not is_shown_picture(member) or frame.find(f"{_DRAW}text-box") is not None:
             return None
         description = frame.findtext(f"{_SVG}desc") or frame.findtext(f"{_SVG}title") or ""
         return Block(f" {description} ", picture(member, description))
 
-
-# ODT, ODP and ODS.
 
 _STYLES = (f"{_STYLE}style", f"{_TEXT}list-style")
 _NOT_READ = frozenset({"tracked-changes", "table-of-content"})
@@ -204,7 +201,7 @@ _MOST_REPEATED_ROWS = 100
 
 
 def read_text(path: Path, result: ExtractionResult) -> None:
-    """Note a text document as sections."""
+    """Add a text document as sections."""
     with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         tags = (*(f"{_TEXT}{name}" for name in ("h", "p", "list", *_NOT_READ)), f"{_TABLE}table", f"{_DRAW}frame")
         reader = _Reader()
@@ -228,7 +225,7 @@ def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
 
 
 def read_slides(path: Path, result: ExtractionResult) -> None:
-    """Note every slide as a page."""
+    """Add every slide as a page."""
     with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         reader, number = _Reader(), 0
         for element in iter_outermost(stream, (*_STYLES, f"{_DRAW}page")):
@@ -260,7 +257,7 @@ def _notes(reader: _Reader, slide: Element) -> list[str]:
 
 
 def read_sheets(path: Path, result: ExtractionResult) -> None:
-    """Note every sheet as tables."""
+    """Add every sheet as tables."""
     with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         notes = SheetPages(result)
         for name, rows in groupby(_rows(stream), key=itemgetter(0)):

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from oer.backends.extraction.blocks import Block, add_slide, heading, list_item, paragraph, picture, table
+from oer.backends.extraction.blocks import (
+    Block,
+    add_slide,
+    heading,
+    is_shown_picture,
+    list_item,
+    paragraph,
+    picture,
+    table,
+)
 from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
 from oer.backends.extraction.markup import Element, local_name
@@ -13,14 +22,13 @@ from oer.backends.extraction.result import ExtractionResult
 _TITLES = frozenset({"title", "ctrTitle"})
 _BODIES = frozenset({"body", "obj", ""})
 _DECORATION = frozenset({"dt", "ftr", "sldNum", "hdr", "sldImg"})
-_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_DEPTH = 8
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note every slide that is shown as a page."""
+    """Add every slide that is not hidden as a page."""
     with open_package(path, result) as package:
-        package.note_properties(result)
+        package.read_properties(result)
         main = package.main_part()
         relations = package.relations(main)
         slides = [relations.get(relation_id(each)) for each in package.parse(main).iterfind("{*}sldIdLst/{*}sldId")]
@@ -35,7 +43,7 @@ def _blocks_of(package: Package, part: str) -> Iterator[Block]:
     slide = _Slide(package, package.relations(part))
     tree = package.parse(part).find("{*}cSld/{*}spTree")
     shapes = list(_shapes(tree)) if tree is not None else []
-    # A title is read first wherever it lies.
+    # The title is read first, wherever it is.
     for shape in sorted(shapes, key=lambda each: _placeholder(each) not in _TITLES):
         yield from slide.blocks(shape)
 
@@ -61,13 +69,13 @@ def _shapes(tree: Element) -> Iterator[Element]:
 
 
 def _placeholder(shape: Element) -> str | None:
-    """Return what a shape holds the place of, "" for content; None if it is no placeholder."""
+    """Return a shape's placeholder type, "" for content; None if it is no placeholder."""
     found = next(shape.iter("{*}ph"), None)
     return None if found is None else found.get("type") or ""
 
 
 def _paragraphs(shape: Element) -> Iterator[tuple[int, str]]:
-    """Give the depth and text of the paragraphs in a shape."""
+    """Yield depth and text of the paragraphs in a shape."""
     for each in shape.iterfind("{*}txBody/{*}p"):
         properties = each.find("{*}pPr")
         level = properties.get("lvl") if properties is not None else None
@@ -119,7 +127,7 @@ class _Slide:
         relation = self._relations.get(relation_id(blip, "embed")) if blip is not None else None
         about = next(shape.iter("{*}cNvPr"), None)
         description = (about.get("descr") or "") if about is not None else ""
-        if relation and not relation.is_external and relation.target.lower().endswith(_PICTURE_TYPES):
+        if relation and not relation.is_external and is_shown_picture(relation.target):
             yield Block(description, f"<p>{picture(relation.target, description)}</p>")
 
     def _frame(self, shape: Element) -> Iterator[Block]:

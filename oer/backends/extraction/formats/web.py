@@ -1,4 +1,7 @@
-"""HTML and Markdown, split into sections. Only pictures embedded in the page itself are kept."""
+"""HTML and Markdown, split into sections, and the words of SVG drawings.
+
+Of the pictures of a web page only those embedded in it as `data:` URIs are shown.
+"""
 
 import io
 from collections.abc import Callable
@@ -15,7 +18,9 @@ from oer.backends.extraction.markup import (
     html_body,
     html_title,
     html_to_blocks,
+    local_name,
     parse_html,
+    parse_xml,
     rewrite_attribute,
     split_url,
 )
@@ -23,29 +28,30 @@ from oer.backends.extraction.protocol import ExtractionError
 from oer.backends.extraction.result import ExtractionResult, read_bytes
 
 _SCHEMES = frozenset({"http", "https", "mailto"})
+_SVG_TEXT = frozenset({"title", "desc", "text"})
 
 
 def read_html(path: Path, result: ExtractionResult) -> None:
-    """Note a page as sections."""
+    """Add a web page as sections."""
     content = read_bytes(path, result.limits)
     root = parse_html(decode_text(content))
     result.set_title(html_title(root))
     for author in root.iterfind(".//meta[@name='author']"):
         result.set_creator(author.get("content"))
-    _note(root, content, result)
+    _add(root, content, result)
 
 
 def read_markdown(path: Path, result: ExtractionResult) -> None:
-    """Note a Markdown text (CommonMark with tables) as sections; HTML in it stays text."""
+    """Add a Markdown text (CommonMark with tables) as sections; HTML in it is shown as text."""
     content = read_bytes(path, result.limits)
     text = decode_text(content)
     html = (
         MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(_without_front_matter(text))
     )
-    _note(parse_html(html), content, result)
+    _add(parse_html(html), content, result)
 
 
-def _note(root: Element, content: bytes, result: ExtractionResult) -> None:
+def _add(root: Element, content: bytes, result: ExtractionResult) -> None:
     body = html_body(root)
     rewrite_attribute(body, "src", _picture_names(content, result))
     rewrite_attribute(body, "href", lambda address: address if _may_stay(address) else None)
@@ -53,7 +59,7 @@ def _note(root: Element, content: bytes, result: ExtractionResult) -> None:
 
 
 def _picture_names(content: bytes, result: ExtractionResult) -> Callable[[str], str | None]:
-    """Return what gives the member that stands for a picture's address: those that lie in the page and can be shown."""
+    """Return a function from the URL of a picture to its member name: None unless it is embedded and can be decoded."""
     names: dict[str, str] = {}
     for address, name in find_data_uris(content):
         if address not in names and _can_be_shown(address, result):
@@ -78,3 +84,13 @@ def _without_front_matter(text: str) -> str:
         return text
     end = text.find("\n---\n", 4)
     return text if end < 0 else text[end + 5 :]
+
+
+def read_svg(path: Path, result: ExtractionResult) -> None:
+    """Add the words of a drawing as a page."""
+    root = parse_xml(read_bytes(path, result.limits))
+    result.set_title(next((each.text for each in root if local_name(each) == "title"), None))
+    lines = [
+        " ".join("".join(map(str, each.itertext())).split()) for each in root.iter() if local_name(each) in _SVG_TEXT
+    ]
+    result.add_page("\n".join(line for line in lines if line))

@@ -19,7 +19,7 @@ from oer.backends.extraction.markup import Element, iter_outermost, local_name
 from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.result import ExtractionResult
 
-# Formats that need no definition. 14 and 22 are the reader's own way to write a date, see `_own_date`.
+# Formats that need no definition. 14 and 22 are dates as the reader's locale writes them, see `built_in_format`.
 _BUILT_IN = {
     **dict(zip((1, 2, 3, 4, 9, 10), ("0", "0.00", "#,##0", "#,##0.00", "0%", "0.00%"), strict=True)),
     **dict(zip((15, 16, 17), ("d-mmm-yy", "d-mmm", "mmm-yy"), strict=True)),
@@ -55,7 +55,7 @@ class _Token:
 
 
 def built_in_format(number: int, language: str) -> str:
-    """Return the format that a number stands for in a document of a language, "" for none (General)."""
+    """Return the built-in format with a number for a document in a language, "" for General."""
     own_date = "yyyy-mm-dd" if language == "en" else "dd/mm/yyyy"
     if number in {_OWN_DATE, _OWN_DATE_AND_TIME}:
         return own_date if number == _OWN_DATE else f"{own_date} hh:mm"
@@ -63,7 +63,7 @@ def built_in_format(number: int, language: str) -> str:
 
 
 def format_number(number: float, code: str, language: str, epoch: datetime) -> str:
-    """Return a number as a format shows it; what is not understood of a format (fractions, powers) is General."""
+    """Return a number as a format shows it. Formats that we do not support (fractions, exponents) count as General."""
     tokens = _section(_sections(code), number)
     kinds = {token.kind for token in tokens}
     if kinds & {"date", "elapsed"}:
@@ -74,7 +74,7 @@ def format_number(number: float, code: str, language: str, epoch: datetime) -> s
     fraction = any(token.kind == "literal" and token.text == "/" for token in tokens)
     if "digits" not in kinds or kinds & {"general", "power"} or fraction or abs(number) >= _MOST_DIGITS:
         return _general(number, language)
-    # A second section is for negative numbers, which say so themselves there.
+    # A second section formats negative numbers and brings its own sign.
     negative = number < 0 and len(_sections(code)) == 1
     return ("-" if negative else "") + _as_number(abs(number), tokens, language).strip()
 
@@ -129,7 +129,7 @@ def _as_number(number: float, tokens: tuple[_Token, ...], language: str) -> str:
 
 def _digits(value: Decimal, pattern: str) -> str:
     whole, _, places = pattern.partition(".")
-    # Commas at the end show thousands as one; within, they part thousands.
+    # Trailing commas divide by a thousand; commas between digits group thousands.
     value = value.scaleb(-3 * (len(whole) - len(whole.rstrip(","))))
     exact = value.quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP)
     grouped = "," if "," in whole.rstrip(",") else ""
@@ -186,8 +186,6 @@ def _name(moment: datetime, letters: str, language: str) -> str:
     return f"tháng {moment.month}" if letters[0] == "m" else _DAYS_VI[moment.weekday()]
 
 
-# XLSX: sheets as tables, their values as one would see them, row by row.
-
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _MOST_STRINGS = 1_000_000
@@ -195,9 +193,9 @@ _SAMPLE_STRINGS = 500
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note every visible sheet."""
+    """Add every visible sheet."""
     with open_package(path, result) as package:
-        package.note_properties(result)
+        package.read_properties(result)
         workbook = _Workbook(package)
         notes = SheetPages(result)
         for name, part in workbook.sheets():
@@ -211,7 +209,7 @@ class _Workbook:
         self._root = package.parse(self._part)
         settings = self._root.find("{*}workbookPr")
         starts_1904 = settings is not None and settings.get("date1904") in {"1", "true"}
-        # Day 60 of the other system is a 29 February 1900 that never was.
+        # Day 60 of the 1900 system is 29 February 1900, which never existed; so we count from two days earlier.
         self._epoch = datetime(1904, 1, 1) if starts_1904 else datetime(1899, 12, 30)
         self._strings = list(self._read_strings())
         self._language = guess_language("\n".join(self._strings[:_SAMPLE_STRINGS])) or "vi"
@@ -264,7 +262,7 @@ class _Workbook:
             for count, entry in enumerate(iter_outermost(stream, (f"{_MAIN}si", f"{_STRICT}si"))):
                 if count >= _MOST_STRINGS:
                     raise LimitReached("more strings than are read")
-                # Readings (rPh) are not part of the text.
+                # Phonetic readings (rPh) are not part of the text.
                 yield "".join(
                     each.text or ""
                     for each in entry.iter("{*}t")
@@ -287,7 +285,7 @@ class _Workbook:
 
 
 def _column(reference: str | None) -> int:
-    """Return the place of a cell, from 0, that its reference ("AB12") names."""
+    """Return the column of a cell, from 0, by its reference ("AB12")."""
     place = 0
     for letter in (reference or "").upper():
         if not "A" <= letter <= "Z":

@@ -11,7 +11,7 @@ _MOST_MEMBERS = 10_000
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note the names and sizes of the members; the state says if they want a password."""
+    """Add the names and sizes of the members. Raises Encrypted afterwards if they need a password."""
     with open_archive(path) as archive:
         files = [entry for entry in archive.entries if not entry.is_folder]
         result.facts.members = [Member(entry.name, entry.size) for entry in files[:_MOST_MEMBERS]]
