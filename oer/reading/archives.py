@@ -1,4 +1,4 @@
-"""Everything of a material in one ZIP, written while it is sent: no part of it is ever whole in memory or on disk.
+"""All files of a material in one ZIP, written while it is sent: it is never complete in memory or on disk.
 
 Nothing is compressed: most files are already, and so the archive's length is known before its first byte.
 """
@@ -11,14 +11,14 @@ from datetime import datetime
 
 from oer.core.clock import city_time
 
-# Below this, no entry of the central directory needs the wider fields of ZIP64, so lengths just add up.
+# Below this size no entry of the central directory needs ZIP64 fields, so the length can be computed.
 _KNOWN_LENGTH = 2**31 - 1
 _EARLIEST = 1980
 
 
 @dataclass(frozen=True)
 class ArchiveFile:
-    """A file of the archive: its name there, its length, and what gives its bytes."""
+    """A file in the archive: its name, its size, and a function that returns its bytes."""
 
     name: str
     size: int
@@ -26,7 +26,7 @@ class ArchiveFile:
 
 
 class _Outlet(io.RawIOBase):
-    """Where the archive is written to: what was written is taken away again at once."""
+    """A file for `zipfile` to write to, from which each block is taken as soon as it is written."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -46,7 +46,7 @@ class _Outlet(io.RawIOBase):
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Return the names, those that were there already (in any letter case) numbered: `a.pdf`, `a (2).pdf`."""
+    """Return the names with duplicates (ignoring case) numbered: `a.pdf`, `a (2).pdf`."""
     seen: set[str] = set()
     result = []
     for name in names:
@@ -61,7 +61,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 
 def archive_length(entries: Iterable[ArchiveFile]) -> int | None:
-    """Return how many bytes `archive_blocks` will give; None for archives of 2 GiB and more."""
+    """Return the number of bytes that `archive_blocks` yields, None from 2 GiB on."""
     entries = list(entries)
     contents = sum(entry.size for entry in entries)
     empty = [ArchiveFile(entry.name, 0, lambda: ()) for entry in entries]
@@ -70,7 +70,7 @@ def archive_length(entries: Iterable[ArchiveFile]) -> int | None:
 
 
 def archive_blocks(entries: Iterable[ArchiveFile], changed: datetime) -> Iterator[bytes]:
-    """Give a ZIP archive of the entries block by block. `changed` is the time that each of them bears.
+    """Yield a ZIP archive of the entries block by block; `changed` is the modification time of each.
 
     Raises ValueError in the midst of it where an entry does not have the length that it promised.
     """

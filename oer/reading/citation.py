@@ -14,14 +14,14 @@ _NO_AUTHOR = N_("No author named")
 
 
 def year_of(material: Material, record: Mapping[str, Any]) -> str:
-    """Return the year that a material is of: as its record says, else when it first came into service."""
+    """Return the year of a material: from its record, else from its first publication."""
     written = str(record.get("published_on", ""))
     moment = material.first_published_at or material.created_at
     return written[:4] or str(city_date(moment).year)
 
 
 def citation(material: Material, record: Mapping[str, Any], address: str, language: str) -> str:
-    """Return the words by which to name a material as a source, in a language, as plain text."""
+    """Return the citation of a material in a language, as plain text."""
     licence = vocabularies().licences.get(record.get("licence", ""))
     makers = ", ".join(creator["name"] for creator in record.get("creators", []))
     return translate(
@@ -35,17 +35,15 @@ def citation(material: Material, record: Mapping[str, Any], address: str, langua
     )
 
 
-# The words of the licence that travel with a material's files, in every language of the site.
-
 LICENCE_FILE = "GIAY-PHEP-LICENCE.txt"
 _HEADING = N_("How you may use these files")
-_SOURCE = N_("Name the source like this:")
+_SOURCE = N_("Cite the source like this:")
 _PAGE = N_("The material's page, with newer versions if there are any:")
-_NO_LICENCE = N_("No licence was named: all rights are with whoever made it.")
+_NO_LICENCE = N_("No licence is given: all rights are reserved by the authors.")
 
 
 def licence_text(material: Material, record: Mapping[str, Any], address: str) -> str:
-    """Return a text file for people: what may be done with a material, how to name it, where it is from."""
+    """Return a text file in all languages of the site: the licence, how to cite the material, where it is from."""
     parts = [_licence_in(language, material, record, address) for language in LANGUAGES]
     return "\n\n".join(parts) + "\n"
 

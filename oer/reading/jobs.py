@@ -1,4 +1,4 @@
-"""Background work for readers: the next page's picture before it is asked for, pictures of what is gone thrown away."""
+"""Background work for readers: rendering the next page ahead, deleting pictures of files that are gone."""
 
 import logging
 
@@ -17,19 +17,19 @@ _PATIENCE_SECONDS = 30.0
 
 
 def images_of(installation: Installation) -> PageImages:
-    """Return the kept pictures of pages of an installation."""
+    """Return the cache of page pictures of an installation."""
     settings = installation.settings
     return PageImages(settings.instance_dir / "page-images", settings.page_image_bytes)
 
 
 def image_name(sha256: str, page: int, width: int) -> str:
-    """Return how the job is told which picture to make."""
+    """Return the argument of the job that renders a page."""
     return f"{sha256}:{page}:{width}"
 
 
 @job(PAGE_IMAGE)
 def make_page_image(installation: Installation, identifier: str) -> None:
-    """Make the picture of a page, if it is still wanted and can be made."""
+    """Render a page, if its file still exists and can be rendered."""
     sha256, page, width = identifier.split(":")
     with installation.database.reading() as session:
         media_type = session.scalar(sa.select(Blob.media_type).where(Blob.sha256 == sha256))
@@ -44,7 +44,7 @@ def make_page_image(installation: Installation, identifier: str) -> None:
 
 @every(6 * 3600, "reading.forget_page_images")
 def forget_page_images(installation: Installation) -> None:
-    """Throw away the pictures of files that are no longer kept."""
+    """Delete the pictures of files that no longer exist."""
 
     def is_known(sha256: str) -> bool:
         with installation.database.reading() as session:

@@ -1,4 +1,4 @@
-"""Pictures of pages: made once, when somebody first asks, by two processes at most, and kept while there is room.
+"""Pictures of pages: rendered when first asked for, by two processes at most, and kept within a size limit.
 
 All of a machine's processes share the folder: who makes a picture holds a lock that the others wait for. The folder
 may be thrown away at any time.
@@ -30,35 +30,37 @@ _LEFT_AFTER_TRIM = 0.9
 _USED_AGAIN_SECONDS = 3600
 
 Render = Callable[[Path, int, int, Limits], bytes]
-Draw = Callable[[Path, str], bytes]
+Convert = Callable[[Path, str], bytes]
 
 
 def has_pictures(media_type: str) -> bool:
-    """Tell whether pages of files of a type have pictures here: PDFs, and slides where LibreOffice is installed."""
+    """Whether pages of a type have pictures: those of PDFs, and of slides if LibreOffice is installed."""
     known = MEDIA_TYPES.get(media_type)
     return media_type == PDF or (known is not None and known.family is Family.SLIDES and can_convert_to_pdf(media_type))
 
 
 class Busy(Exception):
-    """The picture could not be had in the time that the caller had; it may be there in a moment."""
+    """The picture was not ready within the caller's time; it may be in a moment."""
 
 
 class PageImages:
-    """The kept pictures of pages, `limit` bytes of them; those that were not used for longest go first."""
+    """Cache of page pictures on disk, at most `limit` bytes; the least recently used go first."""
 
-    def __init__(self, folder: Path, limit: int, render: Render = render_page, draw: Draw = convert_to_pdf) -> None:
+    def __init__(
+        self, folder: Path, limit: int, render: Render = render_page, convert: Convert = convert_to_pdf
+    ) -> None:
         self._folder = folder
         self._limit = limit
         self._render = render
-        self._draw = draw
+        self._convert = convert
 
     def find(self, sha256: str, page: int, width: int) -> Path | None:
-        """Return where a page's picture lies, None if there is none yet. Raises NotRendered if there can be none."""
+        """Return the path of a page's picture, None if there is none yet. Raises NotRendered if there can be none."""
         return self._kept(self._path(sha256, page, width))
 
-    def is_drawn(self, sha256: str) -> bool:
-        """Tell whether slides were made a PDF, from which their pictures come. Raises NotRendered if they cannot be."""
-        return self._kept(self._drawing(sha256)) is not None
+    def is_converted(self, sha256: str) -> bool:
+        """Whether slides have been converted to PDF, as rendering needs. Raises NotRendered if they cannot be."""
+        return self._kept(self._converted_path(sha256)) is not None
 
     def _kept(self, path: Path) -> Path | None:
         try:
@@ -77,7 +79,7 @@ class PageImages:
     def make(
         self, storage: Storage, sha256: str, page: int, width: int, *, seconds: float, media_type: str = PDF
     ) -> Path:
-        """Return the picture of a page, made now if there is none; slides are drawn first, which takes a while.
+        """Return the picture of a page, rendered now if need be; slides are converted to PDF first.
 
         Raises Busy if nobody could begin with it within `seconds`, NotRendered if there can be none, Missing.
         """
@@ -91,43 +93,45 @@ class PageImages:
 
     @contextmanager
     def _source(self, storage: Storage, sha256: str, media_type: str, deadline: float) -> Iterator[Path]:
-        """Give the PDF that a picture is made from."""
+        """Yield the PDF that a picture is rendered from."""
         if media_type == PDF:
             with storage.as_file(sha256) as path:
                 yield path
             return
-        drawing = self._drawing(sha256)
-        with self._locked(f"drawing-{self._lock_number(sha256, 0, 0)}", deadline):
-            if not self._kept(drawing):
+        converted = self._converted_path(sha256)
+        with self._locked(f"converted-{self._lock_number(sha256, 0, 0)}", deadline):
+            if not self._kept(converted):
                 with storage.as_file(sha256) as slides:
-                    self._keep(drawing, lambda: self._draw(slides, media_type))
-        yield drawing
+                    self._keep(converted, lambda: self._convert(slides, media_type))
+        yield converted
 
     def _keep(self, path: Path, make: Callable[[], bytes]) -> Path:
         try:
             content = make()
         except NotRendered:
-            self._write(path, b"")  # not tried again for a day: what kills its reader once kills it each time
+            self._write(
+                path, b""
+            )  # an empty file: not tried again for a day, because what crashed the reader once will do so again
             raise
         self._write(path, content)
         self._count(len(content))
         return path
 
     def forget(self, is_known: Callable[[str], bool]) -> int:
-        """Throw away the pictures of files that are gone; return of how many."""
+        """Delete the pictures of files that no longer exist; return the number of files."""
         gone = [each for each in self._file_folders() if not is_known(each.name)]
         for each in gone:
             shutil.rmtree(each, ignore_errors=True)
         return len(gone)
 
     def total(self) -> int:
-        """Return how many bytes the pictures have, by looking at each."""
+        """Return the size of all pictures in bytes, by looking at each."""
         return sum(size for _, size, _ in self._pictures())
 
     def _path(self, sha256: str, page: int, width: int) -> Path:
         return self._folder / sha256[:2] / sha256 / f"{page}-{width}.webp"
 
-    def _drawing(self, sha256: str) -> Path:
+    def _converted_path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256 / "drawn.pdf"
 
     def _lock_number(self, sha256: str, page: int, width: int) -> int:
@@ -170,7 +174,7 @@ class PageImages:
             held.release()
 
     def _count(self, added: int) -> None:
-        """Keep the total, so that not each new picture needs a look at all others."""
+        """Keep the total in a file, so that a new picture does not need a look at all others."""
         with self._locked("total", time.monotonic() + 60):
             known = self._folder / ".locks" / "total.bytes"
             total = int(known.read_text() or 0) + added if known.exists() else self.total()

@@ -1,7 +1,7 @@
-"""HTML out of files becomes HTML of ours: by a list of what is allowed, and nothing else gets through.
+"""Sanitises HTML from uploaded files by an allow-list.
 
-It is done whenever a page is made, not when the text was extracted: what is allowed is a matter of the code that
-runs now. Nothing that is left can run, be fetched from elsewhere, or look like a control of ours.
+This happens when a page is rendered, not when its text is extracted, so a change of the list applies at once. What is
+left cannot run, cannot load anything from elsewhere, and cannot look like a control of ours.
 """
 
 import re
@@ -27,7 +27,7 @@ ATTRIBUTES = {
     "col": {"span"},
     "colgroup": {"span"},
 }
-# With these their words go too: nobody was meant to read them.
+# Removed together with their content, which is not meant for readers.
 _UNREAD = {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "head", "title"}
 ID_PREFIX = "in-"
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
@@ -40,14 +40,14 @@ _INSIDE = re.compile(r"page:(\d{1,6})(?:#(.{1,200}))?")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where what a document points to inside itself is: a page of it, and a picture that is a member of it."""
+    """Functions that return the URL of a page of the document, and of a picture that is a member of its file."""
 
     page: Callable[[int, str], str]
     member: Callable[[str], str]
 
 
 def clean_html(html: str, addresses: Addresses) -> str:
-    """Return the HTML of a page of a document, safe to stand in a page of ours, below its heading.
+    """Return the HTML of a document's page, safe to be part of one of our pages, below its heading.
 
     `page:NUMBER#ID` and `member:NAME` (see `oer.backends.extraction.Page`) become addresses of this site; other
     pictures are left out with their description kept, links elsewhere are kept if they are http, https or mailto.
@@ -62,12 +62,12 @@ def clean_html(html: str, addresses: Addresses) -> str:
         link_rel="nofollow noopener noreferrer",
     )
     cleaned = _WITHOUT_SOURCE.sub(_description, cleaned)
-    # Only what was in the file can be in a tag, so no attribute of ours is in it yet.
-    return _boxed_tables(_below_ours(cleaned)).replace("<img ", '<img loading="lazy" ')
+    # nh3 passes on only what was in the file, so `loading` cannot be there yet.
+    return _wrap_tables(_renumber_headings(cleaned)).replace("<img ", '<img loading="lazy" ')
 
 
-def _below_ours(html: str) -> str:
-    """Put the headings below our own, which is the first: from the second level on, and none left out on the way."""
+def _renumber_headings(html: str) -> str:
+    """Renumber the headings to begin at level 2, below our own h1, without skipping a level."""
     levels = [int(found[2]) for found in _HEADING.finditer(html) if not found[1]]
     shift, now = 2 - min(levels, default=2), 1
 
@@ -80,8 +80,8 @@ def _below_ours(html: str) -> str:
     return _HEADING.sub(level, html)
 
 
-def _boxed_tables(html: str) -> str:
-    """Put each outermost table in a box: a wide one scrolls there, and a keyboard must be able to reach it."""
+def _wrap_tables(html: str) -> str:
+    """Wrap each outermost table in a box in which wide tables scroll; the keyboard must be able to reach it."""
     depth = 0
 
     def box(found: re.Match[str]) -> str:

@@ -99,7 +99,7 @@ def _address_in_reader(found: ResultItem, words: str) -> str:
     """Return where to read on, or to listen, with the words to mark; they stay out of the addresses that are kept."""
     if found.file is None:
         return ""
-    endpoint = "reading.moment" if found.is_spoken else "reading.read"
+    endpoint = "reading.timestamp" if found.is_spoken else "reading.read"
     address = address_of(endpoint, public_id=found.material.public_id, position=found.file.position)
     return address + _query_string(words, found.part if found.part > 1 and not found.is_spoken else 0)
 

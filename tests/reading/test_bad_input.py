@@ -112,7 +112,7 @@ def test_of_a_sheet_of_a_million_rows_the_first_are_shown_and_the_rest_is_named(
     answer = client.get(f"/en{sheet}/read")
     assert answer.status_code == 200
     assert "Sheet 1 of 25" in answer.text
-    assert "Only the first part of this file is shown here" in answer.text
+    assert "only its first part is shown here" in answer.text
     assert client.get(f"{sheet}/read?page=25").status_code == 200
     assert client.get(f"{sheet}/read?page=26").status_code == 404
 

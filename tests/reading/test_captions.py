@@ -1,60 +1,18 @@
-"""Captions: read from SubRip and WebVTT, written as WebVTT without markup."""
+"""Captions written for players, and timestamps in transcripts."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
-from oer.reading.captions import MOST_CUES, Cue, decode_captions, read_cues, write_vtt
-
-SUBRIP = """1
-00:00:01,500 --> 00:00:03,000
-<i>Xin chào</i> các bạn
-
-2
-00:01:02,000 --> 00:01:04,250 X1:40
-{\\an8}Ngắt cầu dao
-trước khi sửa
-"""
-VTT = """WEBVTT - bài 1
-
-STYLE
-::cue { background: url(https://evil.example) }
-
-NOTE không hiện
-
-a
-00:01.500 --> 00:03.000 line:0
-<v Cô giáo>Xin chào &lt;các bạn&gt;
-"""
-
-
-def test_subrip_is_read() -> None:
-    assert read_cues(SUBRIP) == [Cue(1.5, 3, "Xin chào các bạn"), Cue(62, 64.25, "Ngắt cầu dao\ntrước khi sửa")]
-
-
-def test_webvtt_is_read_without_its_styles_notes_and_tags() -> None:
-    assert read_cues(VTT) == [Cue(1.5, 3, "Xin chào <các bạn>")]
+from oer.backends.extraction.formats.captions import Cue, parse_cues
+from oer.reading.captions import link_timestamps, timed_parts, timestamp_of, write_vtt
+from oer.reading.page_text import word_matcher
 
 
 def test_what_is_written_is_only_text() -> None:
     written = write_vtt([Cue(3723.5, 3724, "<script>alert(1)</script> & x --> y")])
     times, text = "01:02:03.500 --> 01:02:04.000", "&lt;script&gt;alert(1)&lt;/script&gt; &amp; x --&gt; y"
     assert written == f"WEBVTT\n\n{times}\n{text}\n"
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_captions_are_read_in_the_encodings_people_have(encoding: str) -> None:
-    assert read_cues(decode_captions(SUBRIP.encode(encoding))) == read_cues(SUBRIP)
-
-
-@pytest.mark.parametrize("text", ["", "WEBVTT", "x", "00:00:05.000 --> 00:00:01.000\nbackwards", "1 --> 2\nno times"])
-def test_what_cannot_be_understood_is_passed_over(text: str) -> None:
-    assert read_cues(text) == []
-
-
-def test_a_million_cues_are_cut() -> None:
-    text = "\n\n".join(["00:00:01.000 --> 00:00:02.000\na"] * (MOST_CUES + 5))
-    assert len(read_cues(text)) == MOST_CUES
 
 
 @given(
@@ -68,4 +26,25 @@ def test_a_million_cues_are_cut() -> None:
     )
 )
 def test_what_is_written_is_read_again(cues: list[Cue]) -> None:
-    assert read_cues(write_vtt(cues)) == cues
+    assert parse_cues(write_vtt(cues)) == cues
+
+
+def test_times_become_links_in_text_alone() -> None:
+    html = Markup('<p title="[0:05]">[1:02:03] xin chào [0:05] và [99]</p>')
+    assert link_timestamps(html, lambda seconds: f"?t={seconds}&q") == (
+        '<p title="[0:05]"><a href="?t=3723&amp;q" data-time="3723" rel="nofollow">1:02:03</a> xin chào '
+        '<a href="?t=5&amp;q" data-time="5" rel="nofollow">0:05</a> và [99]</p>'
+    )
+
+
+def test_the_time_is_that_at_which_most_of_the_words_are_said() -> None:
+    cues = [Cue(1, 2, "Ngắt điện"), Cue(5, 6, "rồi hãy ngắt"), Cue(7, 8, "cầu dao"), Cue(9, 10, "xong")]
+    assert timestamp_of(cues, word_matcher("ngat cau dao")) == 5
+    assert timestamp_of(cues, word_matcher("xong")) == 9
+    assert timestamp_of(cues, word_matcher("khác")) is None
+    assert timestamp_of([], word_matcher("khác")) is None
+
+
+def test_a_transcript_is_parted_at_its_times() -> None:
+    assert timed_parts("đầu [0:06] một hai [1:00] ba") == [Cue(6, 6, " một hai "), Cue(60, 60, " ba")]
+    assert timed_parts("không có giờ") == []

@@ -193,7 +193,7 @@ def test_a_link_alone_says_where_it_leads(client: FlaskClient, session: Session)
     session.commit()
     page = page_of(client, material, "/en")
     assert 'href="https://example.org/bai-hoc?a=1"' in page
-    assert "lies on another site: example.org" in page
+    assert "is on another site: example.org" in page
     assert "Download" not in page
 
 

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.core.installation import Installation
+from tests.backends.extraction.test_captions import SUBRIP
 from tests.reading.factories import publish_files, sample
-from tests.reading.test_captions import SUBRIP
 from tests.reading.test_downloads import noted
 
 
@@ -50,16 +50,18 @@ def test_words_found_in_captions_or_a_transcript_open_the_player_at_their_time(
     client: FlaskClient, lesson: str
 ) -> None:
     for position in (2, 3):
-        answer = client.get(f"{lesson}/files/{position}/moment?q=cong+an")
+        answer = client.get(f"{lesson}/files/{position}/timestamp?q=cong+an")
         assert answer.status_code == 302
         assert re.fullmatch(rf"{lesson}/files/1/read\?q=[^&]+&t=\d+#player", answer.headers["Location"])
         page = client.get(answer.headers["Location"]).text
         second = re.search(r"t=(\d+)#", answer.headers["Location"])[1]
         assert f'#t={second}"' in page
         assert "<mark>" in page
-    assert client.get(f"{lesson}/files/2/moment").headers["Location"] == f"{lesson}/files/1/read#player"
-    assert client.get(f"{lesson}/files/1/moment?q=x").headers["Location"] == f"{lesson}/files/1/read?q=x"
-    assert client.get(f"{lesson}/files/9/moment?q=x").status_code == 404
+    assert client.get(f"{lesson}/files/2/timestamp").headers["Location"] == f"{lesson}/files/1/read#player"
+    assert client.get(f"{lesson}/files/1/timestamp?q=x").headers["Location"] == f"{lesson}/files/1/read?q=x"
+    earlier = client.get(f"{lesson}/files/2/moment?q=cong+an")  # an address of earlier versions
+    assert earlier.headers["Location"] == client.get(f"{lesson}/files/2/timestamp?q=cong+an").headers["Location"]
+    assert client.get(f"{lesson}/files/9/timestamp?q=x").status_code == 404
 
 
 def test_captions_alone_are_shown_with_their_times(

@@ -212,48 +212,48 @@ def test_a_job_for_what_is_gone_does_no_harm(installation: Installation) -> None
     assert PAGE_IMAGE == "reading.page_image"
 
 
-def test_slides_are_drawn_once_and_their_pictures_come_from_that(tmp_path: Path) -> None:
-    drawn: list[str] = []
+def test_slides_are_converted_once_and_their_pictures_come_from_that(tmp_path: Path) -> None:
+    converted: list[str] = []
 
-    def draw(path: Path, media_type: str) -> bytes:
-        drawn.append(media_type)
+    def convert(path: Path, media_type: str) -> bytes:
+        converted.append(media_type)
         return pdf_of(["một", "hai"])
 
-    images = PageImages(tmp_path / "kept", 10**6, draw=draw)
-    assert not images.is_drawn(A)
+    images = PageImages(tmp_path / "kept", 10**6, convert=convert)
+    assert not images.is_converted(A)
     for page in (1, 2):
         path = images.make(Store(tmp_path), A, page, 800, seconds=5, media_type=PPTX)
         with Image.open(path) as image:
             assert image.format == "WEBP"
-    assert images.is_drawn(A)
-    assert drawn == [PPTX]
+    assert images.is_converted(A)
+    assert converted == [PPTX]
     assert images.total() > len(pdf_of(["một", "hai"]))
 
 
-def test_slides_that_cannot_be_drawn_are_not_tried_for_each_page(tmp_path: Path) -> None:
-    drawn: list[str] = []
+def test_slides_that_cannot_be_converted_are_not_tried_for_each_page(tmp_path: Path) -> None:
+    converted: list[str] = []
 
-    def draw(path: Path, media_type: str) -> bytes:
-        drawn.append(media_type)
+    def convert(path: Path, media_type: str) -> bytes:
+        converted.append(media_type)
         raise NotRendered(State.DAMAGED, "no slides")
 
-    images = PageImages(tmp_path / "kept", 10**6, draw=draw)
+    images = PageImages(tmp_path / "kept", 10**6, convert=convert)
     for page in (1, 2, 1):
         with pytest.raises(NotRendered):
             images.make(Store(tmp_path), A, page, 800, seconds=5, media_type=PPTX)
-    assert drawn == [PPTX]
+    assert converted == [PPTX]
 
 
-def test_a_slide_has_its_picture_once_the_worker_has_drawn_it(
+def test_a_slide_has_its_picture_once_the_worker_has_converted_them(
     client: FlaskClient, session: Session, installation: Installation, monkeypatch, run_jobs
 ) -> None:
-    """Where LibreOffice is installed; what it draws is tested with the extraction."""
+    """Where LibreOffice is installed; the conversion itself is tested with the extraction."""
     material = publish_files(session, installation, sample("an-toan-lao-dong-5-phut.pptx"))
     slides = f"/materials/{material.public_id}/files/1"
     session.rollback()  # reading the id began a transaction, and the worker would wait for it
     monkeypatch.setattr("oer.reading.page_images.can_convert_to_pdf", lambda media_type: media_type == PPTX)
-    drawn = pdf_of(["một"] * 12)
-    monkeypatch.setattr(PageImages.__init__, "__defaults__", (render_page, lambda path, media_type: drawn))
+    converted = pdf_of(["một"] * 12)
+    monkeypatch.setattr(PageImages.__init__, "__defaults__", (render_page, lambda path, media_type: converted))
     assert f'<img src="{slides}/pages/1.webp?w=800' in client.get(f"{slides}/read").text
     answer = client.get(f"{slides}/pages/1.webp")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -176,7 +176,7 @@ def test_a_hostile_drawing_is_shown_where_it_can_do_nothing(
         (None, "still being prepared"),
         ("encrypted", "protected by a password"),
         ("damaged", "is damaged"),
-        ("limit", "too large or too intricate"),
+        ("limit", "too large or too complex"),
         ("unsupported", "cannot be shown here"),
     ],
 )

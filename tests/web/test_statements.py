@@ -31,7 +31,7 @@ PUBLIC = ("nobody", "admin")
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
 SEARCHES = {"search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
 # They lead elsewhere, and ask nothing of their own.
-REDIRECTS = {"indicators.overview", "reading.file", "reading.moment"}
+REDIRECTS = {"indicators.overview", "reading.file", "reading.timestamp"}
 
 Asked = tuple[int, list[str]]
 """The status of an answer, and the statements that were made for it."""

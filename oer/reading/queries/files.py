@@ -14,20 +14,20 @@ from oer.files.models import Blob, Condition, RenditionState, ScanState
 from oer.vocabularies import vocabularies
 
 WHY_NOT = {
-    RenditionState.NO_TEXT: N_("This file holds no text that can be shown here."),
+    RenditionState.NO_TEXT: N_("This file has no text to show here."),
     RenditionState.ENCRYPTED: N_("This file is protected by a password, so it cannot be shown here."),
     RenditionState.DAMAGED: N_("This file is damaged, so it cannot be shown here."),
-    RenditionState.LIMIT: N_("This file is too large or too intricate to be shown here."),
+    RenditionState.LIMIT: N_("This file is too large or too complex to be shown here."),
     RenditionState.UNSUPPORTED: N_("Files of this kind cannot be shown here."),
     RenditionState.FAILED: N_("This file could not be read, so it cannot be shown here."),
 }
 NOT_YET = N_("This file is still being prepared for reading. Try again in a few minutes.")
-NOT_SENT = N_("This file is not handed out, because something is wrong with it. It is being looked into.")
+NOT_SENT = N_("This file cannot be downloaded because there is a problem with it. We are looking into it.")
 _PLAYED = {Family.AUDIO, Family.VIDEO}
 
 
 class Way(StrEnum):
-    """What one does with a file that opens here."""
+    """What readers do with a file that opens here."""
 
     READ = "read"
     LISTEN = "listen"
@@ -40,7 +40,7 @@ _WAYS = {Family.AUDIO: Way.LISTEN, Family.VIDEO: Way.WATCH, Family.IMAGE: Way.VI
 
 @dataclass(frozen=True)
 class FileLine:
-    """A file with what readers want to know of it. `why_not` says in words why it does not open here, if so.
+    """A file as listed for readers. `why_not` says why it does not open here, None if it does.
 
     `pages` are those that can be turned here; `duration` is in seconds; `state` is how far extraction came.
     """
@@ -59,7 +59,7 @@ class FileLine:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its file name."""
         return self.shown.file.name
 
     @property
@@ -69,17 +69,17 @@ class FileLine:
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """Its size in bytes."""
         return self.shown.blob.size
 
     @property
     def opens(self) -> bool:
-        """Whether it can be read, heard or seen here."""
+        """Whether it can be read, listened to or watched here."""
         return self.why_not is None
 
     @property
     def way(self) -> Way:
-        """What one does with it."""
+        """What readers do with it."""
         return _WAYS.get(self.family, Way.READ) if self.family else Way.READ
 
     @property
@@ -89,7 +89,7 @@ class FileLine:
 
     @property
     def is_played(self) -> bool:
-        """Whether it has a beginning and an end in time."""
+        """Whether it is audio or video."""
         return self.family in _PLAYED
 
 
@@ -126,12 +126,9 @@ def _why_not(shown: ShownFile, family: Family | None, pages: int) -> str | None:
     return WHY_NOT.get(rendition.state, WHY_NOT[RenditionState.NO_TEXT])
 
 
-# The one file that is asked for, by one query: a download begins with no more than it needs.
-
-
 @dataclass(frozen=True)
 class Sendable:
-    """A file as it goes out: its blob and what it is called; `preview` where it is not in service."""
+    """A file to be sent: its blob and file name. `preview` if it is not of the published version."""
 
     blob: Blob
     name: str
@@ -144,13 +141,13 @@ class Sendable:
 
     @property
     def is_played(self) -> bool:
-        """Whether it has a beginning and an end in time."""
+        """Whether it is audio or video."""
         known = MEDIA_TYPES.get(self.blob.media_type)
         return known is not None and known.family in {Family.AUDIO, Family.VIDEO}
 
 
 def file_in_service(session: Session, public_id: str, position: int) -> Sendable | None:
-    """Return a file of what is in service at an address, None if there is none that everybody may have."""
+    """Return a file of the published version with one query, None if there is none: downloads begin fast."""
     query = (
         sa.select(Blob, VersionFile.name)
         .join(VersionFile, VersionFile.blob_sha256 == Blob.sha256)
@@ -162,5 +159,5 @@ def file_in_service(session: Session, public_id: str, position: int) -> Sendable
 
 
 def file_of_line(line: FileLine, *, preview: bool) -> Sendable:
-    """Return the file of a line that somebody was found to be allowed to see."""
+    """Return the file of a line for sending. The caller has checked that the reader may see it."""
     return Sendable(line.shown.blob, line.name, preview)

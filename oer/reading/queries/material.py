@@ -36,7 +36,7 @@ UNKNOWN = N_("There is no such material.")
 
 @dataclass(frozen=True)
 class VisibleVersion:
-    """A version of a material for somebody who may see it; `preview` where it is not the one in service."""
+    """A version of a material that the reader may see; `preview` if it is not the published one."""
 
     material: Material
     version: Version
@@ -44,14 +44,14 @@ class VisibleVersion:
 
     @property
     def number(self) -> int | None:
-        """The number of the version that addresses must name; None for what is in service, which needs none."""
+        """The version number that addresses need; None for the published version, which needs none."""
         return self.version.number if self.preview else None
 
 
 def visible_version(
     session: Session, account: Account | None, public_id: str, number: int | None = None
 ) -> VisibleVersion:
-    """Return what an account (None: anybody) sees at a material's address, or of the version with a number.
+    """Return the version that an account (None: anonymous) sees at a material's address, or the one with `number`.
 
     Raises Gone where it was withdrawn, NotFound where there is none or where they may not know of it: the same words.
     """
@@ -78,9 +78,6 @@ def _draft(session: Session, account: Account | None, public_id: str) -> Visible
     return VisibleVersion(material, version, preview=True)
 
 
-# A material's place in the courses that it is part of: what comes before it, what comes next.
-
-
 @dataclass(frozen=True)
 class CourseNeighbour:
     """A material before or after another in a course."""
@@ -91,7 +88,7 @@ class CourseNeighbour:
 
 @dataclass(frozen=True)
 class CoursePosition:
-    """That a material is the `number`th of `total` in a collection, and its neighbours there."""
+    """A material's place in a course: its `number` of `total`, and the materials before and after it."""
 
     collection: CollectionName
     number: int
@@ -101,7 +98,7 @@ class CoursePosition:
 
 
 def course_positions(session: Session, material: Material) -> list[CoursePosition]:
-    """Return the places of a material in service in the published collections, oldest collection first."""
+    """Return the positions of a published material in the published collections, oldest collection first."""
     collections = collections_of_material(session, material.id)
     if not collections:
         return []
@@ -121,7 +118,7 @@ def course_positions(session: Session, material: Material) -> list[CoursePositio
 
 
 def _orders(session: Session, collection_ids: list[int]) -> dict[int, list[int]]:
-    """Return the materials in service of each collection by number, in the order in which its page shows them."""
+    """Return the ids of each collection's published materials, in the order of its page."""
     query = (
         sa.select(CollectionItem.collection_id, CollectionItem.material_id)
         .join(Material, Material.id == CollectionItem.material_id)
@@ -136,7 +133,7 @@ def _orders(session: Session, collection_ids: list[int]) -> dict[int, list[int]]
 
 
 def _around(order: list[int], material_id: int) -> tuple[int, int | None, int | None]:
-    """Return the number of a material in an order, from 1, and what is before and after it there."""
+    """Return a material's number in an order, from 1, and what comes before and after it."""
     at = order.index(material_id) if material_id in order else 0
     return at + 1, order[at - 1] if at > 0 else None, order[at + 1] if at + 1 < len(order) else None
 
@@ -151,22 +148,20 @@ def _course_neighbours(session: Session, material_ids: set[int]) -> dict[int, Co
     return {number: CourseNeighbour(public_id, record.get("title", {})) for number, public_id, record in rows}
 
 
-# Where to go on from a material: what people read besides, and what is like it.
-
 _MOST_RECOMMENDED = 4
 _CANDIDATES = 3 * _MOST_RECOMMENDED  # some may have been withdrawn since
 
 
 @dataclass(frozen=True)
 class Recommendations:
-    """What is shown below a material; no material stands in both lists."""
+    """What is recommended below a material; no material is in both lists."""
 
-    read_besides: list[Card]
-    alike: list[Card]
+    also_read: list[Card]
+    similar: list[Card]
 
 
 def recommendations(session: Session, index: SearchIndex, material: Material) -> Recommendations:
-    """Return what at least five visitors of one day read besides, and the materials most like this one."""
+    """Return what at least five visitors also read on one day, and the most similar materials."""
     besides = read_with(session, material.public_id, today(), _CANDIDATES)
     alike = similar_materials(session, index, material, 2 * _MOST_RECOMMENDED)
     known = cards_by_public_ids(session, {*besides, *alike})
@@ -175,12 +170,9 @@ def recommendations(session: Session, index: SearchIndex, material: Material) ->
     return Recommendations([known[each] for each in read], [known[each] for each in rest])
 
 
-# A material at a glance and in full: everything that its page says.
-
-
 @dataclass(frozen=True)
 class Related:
-    """What a material is related to, and how: a material here by its id, or an address elsewhere."""
+    """A related material, and how it is related: one of ours by its id, or an address elsewhere."""
 
     type: str
     public_id: str | None
@@ -194,30 +186,30 @@ _FACTS = sorted((field for field in FIELDS if field.fact), key=lambda field: fie
 
 @dataclass(frozen=True)
 class MaterialPage:
-    """What a material's page shows, of the version that is seen."""
+    """What a material's page shows of the visible version."""
 
-    seen: VisibleVersion
+    visible: VisibleVersion
     unit: Unit | None
     files: list[FileLine]
     cover: str | None
-    places: list[CoursePosition]
+    course_positions: list[CoursePosition]
     related: list[Related]
     formats: list[str]
 
     @property
     def record(self) -> dict[str, Any]:
         """The metadata."""
-        return self.seen.version.record
+        return self.visible.version.record
 
     @property
     def facts(self) -> list[tuple[Field, Any]]:
-        """The fields that stand among the facts of the page, each with its value, in order."""
+        """The fields among the facts of the page, each with its value, in order."""
         values = ((field, field.of(self.record)) for field in _FACTS)
         return [(field, value) for field, value in values if value]
 
     @property
     def contents(self) -> list[FileLine]:
-        """The files that hold what is to be learned."""
+        """The files with the content itself."""
         return [line for line in self.files if line.role == FileRole.CONTENT]
 
     @property
@@ -227,32 +219,32 @@ class MaterialPage:
 
     @property
     def first(self) -> FileLine | None:
-        """The file to open first, None where none opens here."""
+        """The file to open first, None if none opens here."""
         return next((line for line in self.contents if line.opens), None)
 
     @property
     def size(self) -> int:
-        """How many bytes everything has together, covers left out."""
+        """The size in bytes of all files except covers."""
         return sum(line.size for line in (*self.contents, *self.companions))
 
 
-def material_page(session: Session, seen: VisibleVersion) -> MaterialPage:
+def material_page(session: Session, visible: VisibleVersion) -> MaterialPage:
     """Return everything that the page of a material shows."""
-    material, version = seen.material, seen.version
+    material, version = visible.material, visible.version
     files = file_lines(session, version)
     return MaterialPage(
-        seen,
+        visible,
         session.get(Unit, material.unit_id) if material.unit_id else None,
         files,
         cover_among(line.shown for line in files),
-        [] if seen.preview else course_positions(session, material),
+        [] if visible.preview else course_positions(session, material),
         _related(session, material.public_id, version.record),
         formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == FileRole.CONTENT]),
     )
 
 
 def _related(session: Session, public_id: str, record: dict[str, Any]) -> list[Related]:
-    """Return the relations whose other end is in service here, or elsewhere; those that only others name come last."""
+    """Return the relations to published materials and to other sites; those that only others declare come last."""
     relations = record.get("relations", [])
     wanted = [each["target"] for each in relations if is_public_id(each["target"])]
     here = materials_by_public_ids(session, wanted) if wanted else {}
@@ -268,7 +260,7 @@ def _related(session: Session, public_id: str, record: dict[str, Any]) -> list[R
 
 
 def _relating(session: Session, public_id: str) -> Iterator[Related]:
-    """Give what other materials say of this one, as it is said from this end."""
+    """Yield the relations that other materials declare to this one, seen from this end."""
     for other, record in records_relating_to(session, public_id).items():
         for each in record.get("relations", []):
             term = vocabularies().relations.get(each["type"])

@@ -12,13 +12,13 @@ from oer.files import queries as files
 from oer.files.models import Rendition
 from oer.reading.queries.files import FileLine
 
-NO_PAGE = N_("This file has %(pages)s pages; the page asked for is not among them.")
+NO_PAGE = N_("This file has %(pages)s pages. The page you asked for does not exist.")
 MOST_CONTENTS = 500
 
 
 @dataclass(frozen=True)
 class ContentsLine:
-    """A line of the table of contents; `level` counts from 1."""
+    """An entry of the table of contents; `level` counts from 1."""
 
     title: str
     level: int
@@ -74,12 +74,9 @@ def _contents(session: Session, line: FileLine, rendition: Rendition) -> list[Co
     return [ContentsLine(each["title"], int(each["level"]), int(each["page"])) for each in outline[:MOST_CONTENTS]]
 
 
-# What goes with sound and film: which captions and transcripts belong to which file, and what is said in them.
-
-
 @dataclass(frozen=True)
 class Transcript:
-    """What is said in a recording, as somebody wrote it down; `html` is not sanitised, and "" for plain texts."""
+    """A transcript of a recording; `html` is not sanitised, and "" for plain text."""
 
     line: FileLine
     text: str
@@ -87,7 +84,7 @@ class Transcript:
 
 
 def recording_of(line: FileLine, lines: list[FileLine]) -> FileLine | None:
-    """Return the recording that captions or a transcript belong to, None if that cannot be told."""
+    """Return the recording that captions or a transcript belong to, None if it is not clear."""
     played = [each for each in lines if each.is_played and each.role == FileRole.CONTENT]
     if len(played) != 1:
         played = [each for each in played if _stem(each.name) == _stem(line.name)]
@@ -95,12 +92,12 @@ def recording_of(line: FileLine, lines: list[FileLine]) -> FileLine | None:
 
 
 def captions_for(line: FileLine, lines: list[FileLine]) -> list[FileLine]:
-    """Return the captions of a recording: those named like it, or all there are where it is the only recording."""
+    """Return the captions of a recording: those named like it, or all if it is the only recording."""
     return _companions(line, lines, FileRole.CAPTIONS, {Family.CAPTIONS})
 
 
 def transcripts_for(session: Session, line: FileLine, lines: list[FileLine]) -> list[Transcript]:
-    """Return the transcripts of a recording whose text is known."""
+    """Return the transcripts of a recording whose text has been extracted."""
     found = []
     for each in _companions(line, lines, FileRole.TRANSCRIPT, None):
         rendition = each.shown.rendition

@@ -1,4 +1,4 @@
-"""Handlers of a material's pages. Each module adds its own to the one blueprint."""
+"""Pages of a material. Each module registers its handlers with the blueprint."""
 
 from oer.reading.views import files, material, page_images, readers
 from oer.reading.views.blueprint import blueprint

@@ -33,7 +33,7 @@ NO_FILE = N_("There is no such file.")
 
 
 def visible_material(public_id: str) -> VisibleVersion:
-    """Return what the address shows to the one who asks; an id that was misread leads to the one that was meant.
+    """Return the version that the reader may see at this address. A misread id redirects to the one that was meant.
 
     Raises NotFound, or Gone for what was withdrawn.
     """
@@ -46,10 +46,10 @@ def visible_material(public_id: str) -> VisibleVersion:
 
 
 def visible_file(public_id: str, position: int) -> tuple[VisibleVersion, FileLine, list[FileLine]]:
-    """Return what is seen, the file at a position of it, and all its files. Raises NotFound, Gone."""
-    seen = visible_material(public_id)
-    lines = file_lines(db(), seen.version)
+    """Return the visible version, its file at a position, and all its files. Raises NotFound, Gone."""
+    visible = visible_material(public_id)
+    lines = file_lines(db(), visible.version)
     line = next((each for each in lines if each.position == position), None)
     if line is None:
         raise NotFound(NO_FILE)
-    return seen, line, lines
+    return visible, line, lines

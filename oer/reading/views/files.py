@@ -23,13 +23,13 @@ from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.files.queries import servable_blob
 from oer.reading.archives import ArchiveFile, archive_blocks, archive_length, unique_names
-from oer.reading.captions import read_cues, write_vtt
+from oer.reading.captions import write_vtt
 from oer.reading.citation import LICENCE_FILE, licence_text
 from oer.reading.queries.files import FileLine, Sendable, file_in_service, file_lines, file_of_line
 from oer.reading.queries.material import VisibleVersion
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.blueprint import NO_FILE, blueprint, visible_file, visible_material
-from oer.reading.views.readers import caption_text
+from oer.reading.views.readers import cues_of
 from oer.usage.counter.counting import ALL_FILES
 from oer.usage.views import record_event
 from oer.web.context import commit_and_release, db, installation, language, settings
@@ -44,19 +44,19 @@ from oer.web.file_responses import (
     send_stored_file,
 )
 
-# A redirect is how the object store sends it.
+# A redirect means that the object store sends it.
 _SENT = frozenset({200, 206, 302, 304})
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>")
 def file(public_id: str, position: int) -> AnyResponse:
-    """Lead to where the file is read."""
+    """Redirect to the reader."""
     return redirect(url_for("reading.read", public_id=public_id, position=position, **request.args.to_dict()))  # type: ignore[arg-type]
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/download")
 def download(public_id: str, position: int) -> AnyResponse:
-    """Send a file to be kept."""
+    """Send a file as a download."""
     sendable = _sendable(public_id, position)
     response = _send(sendable, inline=False)
     if response.status_code in _SENT and not sendable.preview:
@@ -66,7 +66,7 @@ def download(public_id: str, position: int) -> AnyResponse:
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/play")
 def play(public_id: str, position: int) -> AnyResponse:
-    """Send sound or pictures that move to a player in one of our pages."""
+    """Send audio or video to the player in one of our pages."""
     sendable = _sendable(public_id, position)
     if not sendable.is_played:
         raise NotFound(NO_FILE)
@@ -78,7 +78,7 @@ def play(public_id: str, position: int) -> AnyResponse:
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/show")
 def show(public_id: str, position: int) -> AnyResponse:
-    """Send a picture to one of our pages; having opened that page is the use."""
+    """Send a picture to one of our pages. Only opening that page counts as use."""
     sendable = _sendable(public_id, position)
     if sendable.is_played:
         raise NotFound(NO_FILE)
@@ -87,16 +87,16 @@ def show(public_id: str, position: int) -> AnyResponse:
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/captions.vtt")
 def captions(public_id: str, position: int) -> Response:
-    """Send captions as a player takes them, whichever form they were uploaded in, without any markup."""
+    """Send captions as WebVTT for the player, whatever their format, without markup."""
     _, line, _ = visible_file(public_id, position)
     if line.family is not Family.CAPTIONS:
         raise NotFound(NO_FILE)
-    return Response(write_vtt(read_cues(caption_text(db(), line))), content_type="text/vtt; charset=utf-8")
+    return Response(write_vtt(cues_of(db(), line)), content_type="text/vtt; charset=utf-8")
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/poster.webp")
 def poster(public_id: str, position: int) -> AnyResponse:
-    """Send the still that stands for a film before it is played."""
+    """Send the still frame that stands for a video before it is played."""
     _, line, _ = visible_file(public_id, position)
     sha256 = line.shown.rendition.cover_sha256 if line.shown.rendition else None
     if sha256 is None:
@@ -106,12 +106,12 @@ def poster(public_id: str, position: int) -> AnyResponse:
 
 
 def _sendable(public_id: str, position: int) -> Sendable:
-    """Return the file that is asked for. Raises NotFound, or Gone for what was withdrawn."""
+    """Return the requested file. Raises NotFound, Gone for a withdrawn material."""
     found = None if "version" in request.args else file_in_service(db(), public_id, position)
     if found is not None:
         return found
-    seen, line, _ = visible_file(public_id, position)
-    return file_of_line(line, preview=seen.preview)
+    visible, line, _ = visible_file(public_id, position)
+    return file_of_line(line, preview=visible.preview)
 
 
 def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
@@ -121,21 +121,18 @@ def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
     return send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))
 
 
-# Everything of a material in one ZIP.
-
-
 @blueprint.get("/materials/<public_id>/download")
 def download_all(public_id: str) -> Response:
-    """Send all files of a material with the words of its licence, while the archive is written."""
-    seen = visible_material(public_id)
-    lines = [line for line in file_lines(db(), seen.version) if line.role != FileRole.COVER]
+    """Send all files of a material with its licence text as a ZIP, while it is written."""
+    visible = visible_material(public_id)
+    lines = [line for line in file_lines(db(), visible.version) if line.role != FileRole.COVER]
     if not lines:
         raise NotFound(NO_FILE)
-    entries = _archive_files(seen, lines, installation().storage)
-    if not seen.preview:
+    entries = _archive_files(visible, lines, installation().storage)
+    if not visible.preview:
         record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
-    name = f"{in_language(seen.version.record.get('title'), language())}.zip"
-    changed = seen.material.published_at or seen.version.changed_at
+    name = f"{in_language(visible.version.record.get('title'), language())}.zip"
+    changed = visible.material.published_at or visible.version.changed_at
     commit_and_release()
     body = () if request.method == "HEAD" else archive_blocks(entries, changed)
     response = Response(body, content_type="application/zip")
@@ -146,11 +143,11 @@ def download_all(public_id: str) -> Response:
     return response
 
 
-def _archive_files(seen: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
-    """Return what goes into the archive. Raises Damaged or Gone before anything is sent if a file is not fit for it."""
+def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
+    """Return the files of the archive. Raises Damaged or Gone, before anything is sent, if one cannot be sent."""
     blobs = [servable_blob(db(), storage, line.shown.blob.sha256) for line in lines]
-    address = Links(settings().base_url).material(seen.material.public_id)
-    licence = licence_text(seen.material, seen.version.record, address).encode("utf-8-sig")
+    address = Links(settings().base_url).material(visible.material.public_id)
+    licence = licence_text(visible.material, visible.version.record, address).encode("utf-8-sig")
     names = unique_names([LICENCE_FILE, *(line.name for line in lines)])
     files = [
         ArchiveFile(name, blob.size, partial(storage.read, blob.sha256))
@@ -159,23 +156,21 @@ def _archive_files(seen: VisibleVersion, lines: list[FileLine], storage: Storage
     return [ArchiveFile(names[0], len(licence), lambda: [licence]), *files]
 
 
-# Members of files that are archives: what a ZIP holds, and the pictures inside of documents.
-
 MOST_MEMBERS = 20_000
 MOST_PICTURE_BYTES = 32 * 1024**2
 MOST_TEXT_BYTES = 512 * 1024
 NO_MEMBER = N_("There is no such file in this archive.")
 _TEXTS = {".txt", ".md", ".markdown", ".html", ".htm", ".csv"}
-# Their pictures are written into the text itself.
-_PICTURES_WITHIN = {Family.WEB, Family.TEXT}
+# Their pictures are embedded as `data:` URIs.
+_EMBED_PICTURES = {Family.WEB, Family.TEXT}
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/pictures/<path:name>")
 def picture(public_id: str, position: int, name: str) -> Response:
-    """Send a picture that is part of a document, to one of our pages."""
+    """Send a picture inside a document to one of our pages."""
     _, line, _ = visible_file(public_id, position)
-    if line.family in _PICTURES_WITHIN:
+    if line.family in _EMBED_PICTURES:
         return _send_data_picture(line, name)
     kind = _guessed_type(name)
     if not (kind.startswith("image/") and can_be_inline(kind)):
@@ -185,18 +180,23 @@ def picture(public_id: str, position: int, name: str) -> Response:
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/members/<int:number>")
 def member(public_id: str, position: int, number: int) -> AnyResponse | str:
-    """Open a member of an archive: a text in a page of ours, a picture as it is, anything else to be saved."""
-    seen, line, _ = visible_file(public_id, position)
+    """Open a member of a ZIP: texts in one of our pages, pictures as they are, anything else as a download."""
+    visible, line, _ = visible_file(public_id, position)
     members = line.shown.rendition.facts.get("members", []) if line.shown.rendition else []
     if line.family is not Family.ARCHIVE or not 0 <= number < len(members):
         raise NotFound(NO_MEMBER)
     name = str(members[number]["name"])
-    ending = posixpath.splitext(name)[1].lower()
-    if ending in _TEXTS and int(members[number]["size"]) <= MOST_TEXT_BYTES:
+    extension = posixpath.splitext(name)[1].lower()
+    if extension in _TEXTS and int(members[number]["size"]) <= MOST_TEXT_BYTES:
         text = _read_text(line, name)
-        listing = url_for("reading.read", public_id=public_id, position=position, version=seen.number)
+        listing = url_for("reading.read", public_id=public_id, position=position, version=visible.number)
         return render_template(
-            "reading/member.html", seen=seen, line=line, name=name, listing=listing, content=_as_html(text, ending)
+            "reading/member.html",
+            visible=visible,
+            line=line,
+            name=name,
+            listing=listing,
+            content=_as_html(text, extension),
         )
     kind = _guessed_type(name)
     return _send_member(line, name, kind, inline=kind.startswith("image/") and can_be_inline(kind))
@@ -218,23 +218,23 @@ def _guessed_type(name: str) -> str:
     return mimetypes.guess_type(posixpath.basename(name))[0] or ""
 
 
-def _as_html(text: str, ending: str) -> Markup:
+def _as_html(text: str, extension: str) -> Markup:
     nowhere = Addresses(page=lambda _number, _anchor: "", member=lambda _name: "")
-    if ending in {".html", ".htm"}:
+    if extension in {".html", ".htm"}:
         return Markup(clean_html(text, nowhere))  # noqa: S704 (it was sanitised)
-    if ending in {".md", ".markdown"}:
+    if extension in {".md", ".markdown"}:
         return Markup(clean_html(_MARKDOWN.render(text), nowhere))  # noqa: S704 (it was sanitised)
     return Markup("<pre>%s</pre>") % text
 
 
 @contextmanager
 def _open_member(line: FileLine, name: str) -> Iterator[tuple[ZipEntry, BufferedReader]]:
-    """Give a member with its place in the directory. Raises NotFound where there is none that can be read."""
+    """Yield a member's directory entry and its bytes. Raises NotFound if it cannot be read."""
     storage = installation().storage
     blob = servable_blob(db(), storage, line.shown.blob.sha256)
     with storage.as_file(blob.sha256) as path, path.open("rb") as file:
         try:
-            # The archive as a whole was found safe when it was uploaded; its bytes cannot have changed since.
+            # The archive was checked when it was uploaded, and its bytes cannot have changed since.
             entry = next(each for each in read_entries(file, MOST_MEMBERS) if each.name == name)
             stream = open_member(file, entry)
         except (ArchiveError, StopIteration):

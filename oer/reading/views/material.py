@@ -33,27 +33,29 @@ def _note_view(public_id: str) -> None:
 @blueprint.get("/materials/<public_id>")
 @cached_page(MATERIAL_VALIDATOR, on_hit=_note_view)
 def material(public_id: str) -> str | tuple[str, int]:
-    """Show what a material is, or that it was withdrawn."""
+    """Show a material, or its tombstone if it was withdrawn."""
     try:
-        seen = visible_material(public_id)
+        visible = visible_material(public_id)
     except Gone:
         return render_template("reading/withdrawn.html", material=find_published(db(), public_id)), 410
-    page = material_page(db(), seen)
-    if not seen.preview:
+    page = material_page(db(), visible)
+    if not visible.preview:
         record_event("view", public_id)
     return render_template(
         "reading/material.html",
         page=page,
         record=page.record,
-        neighbours=None if seen.preview else recommendations(db(), installation().search_index, seen.material),
-        figures=None if seen.preview else material_figures(db(), public_id),
+        recommendations=None
+        if visible.preview
+        else recommendations(db(), installation().search_index, visible.material),
+        figures=None if visible.preview else material_figures(db(), public_id),
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )
 
 
 @blueprint.get("/materials/<public_id>/cover.webp")
 def cover(public_id: str) -> Response:
-    """Send the small picture that stands for a material."""
+    """Send the cover of a material."""
     version = visible_material(public_id).version
     sha256 = covers_of(db(), [version.id]).get(version.id)
     if sha256 is None:
@@ -66,24 +68,23 @@ def cover(public_id: str) -> Response:
 
 
 def _described(page: MaterialPage) -> MaterialFacts:
-    links, seen = Links(settings().base_url), page.seen
-    material, own = seen.material, links.material(seen.material.public_id)
+    links, visible = Links(settings().base_url), page.visible
+    material, own = visible.material, links.material(visible.material.public_id)
     return MaterialFacts(
         address=own,
         publisher=page.unit.name if page.unit else {"vi": settings().site_name, "en": settings().site_name_en},
         published=material.first_published_at.date().isoformat() if material.first_published_at else None,
         changed=material.published_at.date().isoformat() if material.published_at else None,
-        version=seen.version.number,
+        version=visible.version.number,
         image=links.page(f"/materials/{material.public_id}/cover.webp") if page.cover else None,
         encodings=[
             Encoding(links.file(material.public_id, line.position), line.shown.blob.media_type, line.size, line.name)
             for line in page.contents
         ],
-        courses=[(links.collection(place.collection.public_id), place.collection.title) for place in page.places],
+        courses=[
+            (links.collection(place.collection.public_id), place.collection.title) for place in page.course_positions
+        ],
     )
-
-
-# Citing and sharing a material: words to copy, a link, a QR code, links that carry it elsewhere.
 
 
 def _note_share(public_id: str) -> None:
@@ -93,25 +94,25 @@ def _note_share(public_id: str) -> None:
 @blueprint.get("/materials/<public_id>/share")
 @cached_page(MATERIAL_VALIDATOR, on_hit=_note_share)
 def share(public_id: str) -> str:
-    """Show how to cite and to share a material."""
-    seen = visible_material(public_id)
-    record, address = seen.version.record, Links(settings().base_url).material(public_id)
+    """Show how to cite and share a material."""
+    visible = visible_material(public_id)
+    record, address = visible.version.record, Links(settings().base_url).material(public_id)
     title = in_language(record.get("title"), language())
-    if not seen.preview:
+    if not visible.preview:
         record_event("share", public_id)
     return render_template(
         "reading/share.html",
-        seen=seen,
+        visible=visible,
         record=record,
         address=address,
-        citation=citation(seen.material, record, address, language()),
+        citation=citation(visible.material, record, address, language()),
         ways=_ways(title, address),
     )
 
 
 @blueprint.get("/materials/<public_id>/qr.svg")
 def qr_code(public_id: str) -> Response:
-    """Send a QR code that leads to a material, for posters and slides."""
+    """Send a QR code of a material's address, for posters and slides."""
     visible_material(public_id)
     target = io.BytesIO()
     code = segno.make(Links(settings().base_url).material(public_id), error="m")
@@ -120,7 +121,7 @@ def qr_code(public_id: str) -> Response:
 
 
 def _ways(title: str, address: str) -> list[tuple[str, str]]:
-    """Return names and addresses of what carries a link elsewhere: plain links, nothing is loaded from there."""
+    """Return names and addresses of the services to share with. They are plain links: nothing is loaded from there."""
     mail = "mailto:?" + urlencode({"subject": title, "body": f"{title}\n{address}"}, quote_via=quote)
     return [
         ("E-mail", mail),

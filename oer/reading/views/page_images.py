@@ -1,4 +1,4 @@
-"""Pictures of pages go to readers, or soon will."""
+"""Sends pictures of pages, or asks readers to come back when one is rendered."""
 
 from contextlib import suppress
 
@@ -18,14 +18,14 @@ from oer.reading.views.material import YEAR
 from oer.web.context import commit_and_release, db, installation
 from oer.web.file_responses import INLINE_POLICY
 
-# So long a reader's request waits for others to be done; the page itself never waits for its picture.
+# How long a request for a picture waits for others to be rendered. The page itself never waits for its picture.
 PATIENCE_SECONDS = 2.0
-NO_IMAGE = N_("There is no picture of this page. Its text can be read, and the file downloaded.")
+NO_IMAGE = N_("There is no picture of this page. You can read its text or download the file.")
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/pages/<int:page>.webp")
 def page_image(public_id: str, position: int, page: int) -> Response:
-    """Send the picture of a page in one of two widths, made now if it is the first time."""
+    """Send the picture of a page in one of two widths, rendered now if it is the first time."""
     width = request.args.get("w", WIDTHS[0], type=int)
     try:
         content, sha256 = _kept(public_id, position, page, width) or _made(public_id, position, page, width)
@@ -38,27 +38,27 @@ def page_image(public_id: str, position: int, page: int) -> Response:
 
 
 def _kept(public_id: str, position: int, page: int, width: int) -> tuple[bytes, str] | None:
-    """Return a picture of what is in service that was made before, and the hash of its file: it asks for one row."""
+    """Return a picture of a published file that was rendered before, with the file's hash. One query, for speed."""
     found = None if "version" in request.args else file_in_service(db(), public_id, position)
     if found is None or width not in WIDTHS or not has_pictures(found.blob.media_type):
         return None
     sha256 = servable_blob(db(), installation().storage, found.blob.sha256).sha256
-    with suppress(FileNotFoundError):  # it was trimmed away this moment
+    with suppress(FileNotFoundError):  # it was trimmed just now
         path = images_of(installation()).find(sha256, page, width)
         return (path.read_bytes(), sha256) if path else None
     return None
 
 
 def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes | None, str]:
-    """Return a picture, made now if nobody made it before, and the hash of its file; None where it needs more time."""
+    """Return a picture, rendered now if need be, with the file's hash; None for the picture if it needs more time."""
     _, line, _ = visible_file(public_id, position)
     media_type = line.shown.blob.media_type
     if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
         raise NotFound(NO_IMAGE)
     sha256 = servable_blob(db(), installation().storage, line.shown.blob.sha256).sha256
     images = images_of(installation())
-    if line.family is not Family.PDF and not images.is_drawn(sha256):
-        return None, sha256  # LibreOffice takes longer than any reader waits
+    if line.family is not Family.PDF and not images.is_converted(sha256):
+        return None, sha256  # LibreOffice takes longer than a reader should wait
     if images.find(sha256, page, width) is None:
         _make_ahead(line, page + 1, width)
     with suppress(Busy, FileNotFoundError):
@@ -70,7 +70,7 @@ def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes |
 def _make_ahead(line: FileLine, page: int, width: int) -> None:
     if page <= line.pages:
         _wake(line.shown.blob.sha256, page, width)
-    commit_and_release()  # a picture takes a while to make
+    commit_and_release()  # rendering takes a while
 
 
 def _wake(sha256: str, page: int, width: int) -> None:

@@ -1,20 +1,24 @@
 """Reading a file in the browser: pages, slides, sheets, pictures, archives, players."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+from cachetools import LRUCache
 from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from oer.backends.extraction.encodings import decode_text
+from oer.backends.extraction.formats.captions import Cue, parse_cues
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
-from oer.reading.captions import Cue, decode_captions, link_timestamps, read_cues, timed_parts, timestamp_of
+from oer.reading.captions import link_timestamps, timed_parts, timestamp_of
 from oer.reading.page_images import has_pictures
 from oer.reading.page_text import WordMatcher, highlight_html, highlight_text, paragraphs, with_anchors, word_matcher
 from oer.reading.queries.files import FileLine
@@ -36,70 +40,81 @@ from oer.web.languages import gettext
 from oer.web.page_cache import cached_page, remember_for_hits
 
 MOST_CAPTION_BYTES = 8 * 1024**2
+# Parsing takes about 0.03 ms per cue, so the files that are asked for again are kept, within so many cues.
+_MOST_KEPT_CUES = 50_000
+_cues: LRUCache[str, tuple[Cue, ...]] = LRUCache(_MOST_KEPT_CUES, getsizeof=lambda cues: len(cues) + 1)
+_cues_lock = Lock()
 
 
 @dataclass(frozen=True)
 class Media:
-    """A recording with its captions; `cues` are those of its first captions where no transcript is `said`."""
+    """A recording with its captions and transcripts; `cues` are those of its first captions if it has no transcript."""
 
     captions: list[FileLine]
-    cues: list[Cue]
-    said: list[Transcript]
+    cues: Sequence[Cue]
+    transcripts: list[Transcript]
 
     @property
     def texts(self) -> list[str]:
         """What is said, as the page shows it."""
-        return [*(each.text for each in self.said), *(cue.text for cue in self.cues)]
+        return [*(each.text for each in self.transcripts), *(cue.text for cue in self.cues)]
 
 
 def media_page(session: Session, line: FileLine, lines: list[FileLine]) -> Media:
-    """Return what goes with a recording."""
+    """Return a recording with what goes with it."""
     captions = captions_for(line, lines)
-    said = transcripts_for(session, line, lines)
-    cues = [] if said or not captions else _cues(session, captions[0])
-    return Media(captions, cues, said)
+    transcripts = transcripts_for(session, line, lines)
+    cues = [] if transcripts or not captions else _cues_if_readable(session, captions[0])
+    return Media(captions, cues, transcripts)
 
 
-def transcript_html(said: Transcript, wanted: WordMatcher | None, address: Callable[[int], str]) -> Markup:
-    """Return a transcript as it is shown: searched words marked, its times links to the address of each."""
-    if said.html:
-        shown = highlight_html(clean_html(said.html, Addresses(page=lambda *_: "", member=lambda _: "")), wanted)
+def transcript_html(transcript: Transcript, matcher: WordMatcher | None, address: Callable[[int], str]) -> Markup:
+    """Return a transcript as HTML: searched words highlighted, timestamps linked to `address` of each."""
+    if transcript.html:
+        html = clean_html(transcript.html, Addresses(page=lambda *_: "", member=lambda _: ""))
+        shown = highlight_html(html, matcher)
     else:
-        shown = Markup("").join(Markup("<p>%s</p>") % highlight_text(each, wanted) for each in paragraphs(said.text))
+        texts = paragraphs(transcript.text)
+        shown = Markup("").join(Markup("<p>%s</p>") % highlight_text(each, matcher) for each in texts)
     return link_timestamps(shown, address)
 
 
 def timestamp_in(session: Session, line: FileLine, lines: list[FileLine], query: str) -> int | None:
-    """Return when in its recording captions or a transcript say what is searched for, None where they do not tell."""
+    """Return the second of the recording at which captions or a transcript say what is searched for, or None."""
     recording = recording_of(line, lines)
     if recording is None:
         return None
+    said: Sequence[Cue]
     if line.family is Family.CAPTIONS:
-        said = _cues(session, line)
+        said = _cues_if_readable(session, line)
     else:
         said = [part for each in transcripts_for(session, recording, lines) for part in timed_parts(each.text)]
-        said = said or [cue for each in captions_for(recording, lines)[:1] for cue in _cues(session, each)]
-    wanted = word_matcher(query, [each.text for each in said])
-    return timestamp_of(said, wanted) if wanted else None
+        said = said or [cue for each in captions_for(recording, lines)[:1] for cue in _cues_if_readable(session, each)]
+    matcher = word_matcher(query, [each.text for each in said])
+    return timestamp_of(said, matcher) if matcher else None
 
 
-def _cues(session: Session, line: FileLine) -> list[Cue]:
+def _cues_if_readable(session: Session, line: FileLine) -> Sequence[Cue]:
     try:
-        return read_cues(caption_text(session, line))
+        return cues_of(session, line)
     except OerError:
-        return []  # the recording can be heard without them
+        return ()  # the recording can be played without them
 
 
-def caption_text(session: Session, line: FileLine) -> str:
-    """Return the text of a caption file, '' for one too large to be any. Raises Damaged, Gone."""
+def cues_of(session: Session, line: FileLine) -> Sequence[Cue]:
+    """Return the cues of a caption file, none if it is too large to be one. Raises Damaged, Gone."""
     storage = installation().storage
     blob = servable_blob(session, storage, line.shown.blob.sha256)
     if blob.size > MOST_CAPTION_BYTES:
-        return ""
-    return decode_captions(b"".join(storage.read(blob.sha256)))
+        return ()
+    with _cues_lock:
+        known = _cues.get(blob.sha256)
+    if known is None:
+        known = tuple(parse_cues(decode_text(b"".join(storage.read(blob.sha256)))))
+        with _cues_lock:
+            _cues[blob.sha256] = known
+    return known
 
-
-# Reading, hearing and seeing a file in place: each page of it has an address of its own.
 
 TEXT_SIZES = ("s", "m", "l", "xl")
 MEMBERS_A_PAGE = 200
@@ -107,30 +122,30 @@ MEMBERS_A_PAGE = 200
 
 @dataclass(frozen=True)
 class Reading:
-    """What the address of a reader says: which file of what, where in it, searched words, size of the text."""
+    """What the address of a reader asks for: version and file, searched words, text size."""
 
-    seen: VisibleVersion
+    visible: VisibleVersion
     line: FileLine
     lines: list[FileLine]
     query: str
     text_size: str
 
     def address(self, page: int | None = None, anchor: str = "", **changed: str | None) -> str:
-        """Return the address of a page of this reader, with what was chosen before unless it is changed."""
+        """Return the address of a page in this reader. What was chosen before is kept unless `changed`."""
         chosen: dict[str, Any] = {"q": self.query or None, "text": self.text_size if self.text_size != "m" else None}
         return url_for(
             "reading.read",
-            public_id=self.seen.material.public_id,
+            public_id=self.visible.material.public_id,
             position=self.line.position,
             page=page if page and page > 1 else None,
-            version=self.seen.number,
+            version=self.visible.number,
             _anchor=anchor or None,
             **{**chosen, **changed},
         )
 
 
 def _note_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
-    """Note that a reader was opened, which is one request; turning its pages, coming from the same reader, is none."""
+    """Note that a reader was opened. Turning pages comes from the same reader and does not count."""
     if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
         record_event(kind, public_id, format=format)
 
@@ -138,40 +153,41 @@ def _note_opening(public_id: str, position: int, kind: str = "", format: str = "
 @blueprint.get("/materials/<public_id>/files/<int:position>/read")
 @cached_page(MATERIAL_VALIDATOR, on_hit=_note_opening)
 def read(public_id: str, position: int) -> str:
-    """Show a file, or say why it cannot be shown here and how to get it."""
-    seen, line, lines = visible_file(public_id, position)
+    """Show a file, or why it cannot be shown here and how to download it."""
+    visible, line, lines = visible_file(public_id, position)
     text_size = request.args.get("text", "m")
     reading = Reading(
-        seen, line, lines, request.args.get("q", "").strip()[:256], text_size if text_size in TEXT_SIZES else "m"
+        visible, line, lines, request.args.get("q", "").strip()[:256], text_size if text_size in TEXT_SIZES else "m"
     )
-    if line.opens and not seen.preview:
-        # A player is only used once something is played: its page is a look at the material.
+    if line.opens and not visible.preview:
+        # Opening a player counts as a view of the material; it is used once something is played.
         use = {"kind": "view" if line.is_played else "read", "format": line.format_code}
         remember_for_hits(**use)
         _note_opening(public_id, position, **use)
     if not line.opens:
-        return render_template("reading/closed.html", reading=reading, record=seen.version.record)
+        return render_template("reading/closed.html", reading=reading, record=visible.version.record)
     show: Callable[[Reading], str] = _SHOW_BY_FAMILY.get(line.family, _show_page) if line.family else _show_page
     return show(reading)
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/moment")
-def moment(public_id: str, position: int) -> AnyResponse:
-    """Lead from words that captions or a transcript hold to the recording, at the time when they are said."""
-    seen, line, lines = visible_file(public_id, position)
+@blueprint.get("/materials/<public_id>/files/<int:position>/timestamp")
+@blueprint.get("/materials/<public_id>/files/<int:position>/moment")  # its address in earlier versions
+def timestamp(public_id: str, position: int) -> AnyResponse:
+    """Redirect from words found in captions or a transcript to the recording, at the time when they are said."""
+    visible, line, lines = visible_file(public_id, position)
     query = request.args.get("q", "").strip()[:256]
     recording, second = recording_of(line, lines), timestamp_in(db(), line, lines, query)
-    reading = Reading(seen, recording or line, lines, query, "m")
+    reading = Reading(visible, recording or line, lines, query, "m")
     return redirect(reading.address(anchor="player" if recording else "", t=str(second) if second else None))
 
 
 def _asked_page() -> int | None:
-    """Return the page that the address asks for, None if it asks for none. Raises NotFound for what is no number."""
+    """Return the page number in the address, None if it has none. Raises NotFound if it is not a number."""
     text = request.args.get("page")
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise NotFound(N_("The address asks for a page by something that is no number."), code="no_page")
+        raise NotFound(N_("The page number in the address is not a number."), code="no_page")
     return int(text)
 
 
@@ -182,7 +198,7 @@ def _show_page(reading: Reading) -> str:
     return render_template(
         "reading/pages.html",
         reading=reading,
-        record=reading.seen.version.record,
+        record=reading.visible.version.record,
         page=page,
         content=content,
         anchors={of_this_page[place]: anchor for place, anchor in anchors.items()},
@@ -191,28 +207,28 @@ def _show_page(reading: Reading) -> str:
 
 
 def _content(reading: Reading, page: ReadPage) -> Markup:
-    wanted = word_matcher(reading.query, [page.text])
+    matcher = word_matcher(reading.query, [page.text])
     if page.html:
         addresses = Addresses(
             page=reading.address,
             member=lambda name: url_for(
                 "reading.picture",
-                public_id=reading.seen.material.public_id,
+                public_id=reading.visible.material.public_id,
                 position=reading.line.position,
                 name=name,
-                version=reading.seen.number,
+                version=reading.visible.number,
             ),
         )
-        html = highlight_html(clean_html(page.html, addresses), wanted)
-        return _with_notes_named(html) if reading.line.family is Family.SLIDES else html
+        html = highlight_html(clean_html(page.html, addresses), matcher)
+        return _with_labelled_notes(html) if reading.line.family is Family.SLIDES else html
     return Markup("").join(
-        Markup('<p class="lines">%s</p>\n') % highlight_text(text, wanted) for text in paragraphs(page.text)
+        Markup('<p class="lines">%s</p>\n') % highlight_text(text, matcher) for text in paragraphs(page.text)
     )
 
 
-def _with_notes_named(html: Markup) -> Markup:
-    # What is said to a slide stands in an <aside>; there is no other among slides.
-    return html.replace("<aside>", Markup('<aside><p class="hint">%s</p>') % gettext("Notes to this slide"))
+def _with_labelled_notes(html: Markup) -> Markup:
+    # Speaker notes are in an <aside>; slides have no other.
+    return html.replace("<aside>", Markup('<aside><p class="hint">%s</p>') % gettext("Speaker notes"))
 
 
 def _show_picture(reading: Reading) -> str:
@@ -221,7 +237,7 @@ def _show_picture(reading: Reading) -> str:
     return render_template(
         "reading/picture.html",
         reading=reading,
-        record=reading.seen.version.record,
+        record=reading.visible.version.record,
         facts=facts,
         content=_content(reading, page),
     )
@@ -229,7 +245,7 @@ def _show_picture(reading: Reading) -> str:
 
 def _show_media(reading: Reading) -> str:
     media = media_page(db(), reading.line, reading.lines)
-    wanted = word_matcher(reading.query, media.texts)
+    matcher = word_matcher(reading.query, media.texts)
 
     def at_time(seconds: int) -> str:
         return reading.address(anchor="player", t=str(seconds))
@@ -237,12 +253,12 @@ def _show_media(reading: Reading) -> str:
     return render_template(
         "reading/media.html",
         reading=reading,
-        record=reading.seen.version.record,
+        record=reading.visible.version.record,
         media=media,
-        said=[transcript_html(each, wanted, at_time) for each in media.said],
-        wanted=wanted,
+        transcripts=[transcript_html(each, matcher, at_time) for each in media.transcripts],
+        matcher=matcher,
         start=request.args.get("t", 0, type=int),
-        mark_text=highlight_text,
+        highlight_text=highlight_text,
     )
 
 
@@ -259,7 +275,7 @@ def _show_archive(reading: Reading) -> str:
     return render_template(
         "reading/archive.html",
         reading=reading,
-        record=reading.seen.version.record,
+        record=reading.visible.version.record,
         page=page,
         count=len(members),
         members=list(enumerate(members[first : first + MEMBERS_A_PAGE], first)),

@@ -1,12 +1,58 @@
-"""Searched words, marked."""
+"""Text of a page: paragraphs, headings that a table of contents leads to, highlighted search words."""
 
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
-from oer.reading.page_text import highlight_html, highlight_text, word_matcher
+from oer.reading.page_text import highlight_html, highlight_text, paragraphs, with_anchors, word_matcher
+
+LONG = "Chú Năm được con tặng điện thoại mới. Ba ngày đầu chú chỉ dám nghe và"
+
+
+def test_full_lines_run_on_and_a_short_one_ends_the_paragraph() -> None:
+    text = f"{LONG}\n{LONG}\ngọi.\nCác phần của điện thoại\n{LONG}\nxong."
+    assert paragraphs(text) == [f"{LONG} {LONG} gọi.", "Các phần của điện thoại", f"{LONG} xong."]
+
+
+def test_labels_of_a_figure_are_lines_of_one_paragraph() -> None:
+    assert paragraphs(f"{LONG}\nvà.\nThanh\ntrạng thái\n9:41") == [f"{LONG} và.", "Thanh\ntrạng thái\n9:41"]
+
+
+def test_items_of_a_list_begin_anew() -> None:
+    assert paragraphs(f"{LONG}\n• một\n2. hai\n(c) ba") == [LONG, "• một\n2. hai\n(c) ba"]
+
+
+def test_blank_lines_part_paragraphs() -> None:
+    assert paragraphs("một\n\n \nhai\n") == ["một", "hai"]
+    assert paragraphs("") == []
+
+
+def test_headings_of_the_contents_can_be_reached() -> None:
+    html = Markup('<h2>Trước</h2><p>x</p><h3 lang="vi">Tắt <mark>bếp</mark> &amp; điện</h3><h3>Khác</h3>')
+    shown, anchors = with_anchors(html, ["Trước", "Tắt bếp & điện"])
+    assert anchors == {0: "heading-1", 1: "heading-2"}
+    assert shown == (
+        '<h2 id="heading-1">Trước</h2><p>x</p>'
+        '<h3 id="heading-2" lang="vi">Tắt <mark>bếp</mark> &amp; điện</h3><h3>Khác</h3>'
+    )
+
+
+def test_an_id_that_is_there_is_used() -> None:
+    html = Markup('<h2 id="in-c1">Một</h2>')
+    assert with_anchors(html, ["Một"]) == (html, {0: "in-c1"})
+
+
+def test_two_headings_of_the_same_words_are_two_places() -> None:
+    shown, anchors = with_anchors(Markup("<h2>Bài tập</h2><h2>Giải</h2><h2>Bài tập</h2>"), ["Bài tập", "Bài tập"])
+    assert (shown.count(" id="), len(set(anchors.values()))) == (2, 2)
+
+
+def test_what_is_not_on_the_page_is_left_out() -> None:
+    assert with_anchors(Markup("<h2>Hai</h2>"), ["Một", "Hai"])[1] == {1: "heading-2"}
+    assert with_anchors(Markup("<p>Không có</p>"), ["Một"]) == (Markup("<p>Không có</p>"), {})
 
 
 @pytest.mark.parametrize(

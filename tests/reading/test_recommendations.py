@@ -41,24 +41,24 @@ def read_by(session, visitors, item, other, days=0):
 
 def test_a_material_shows_what_is_like_it_and_never_a_draft_or_itself(client, materials):
     garden, roof, bank = materials
-    shown = section(client, garden, "alike")
+    shown = section(client, garden, "similar")
     assert "Học liệu tương tự" in shown
     assert f"/materials/{roof}" in shown
     assert "bản nháp" not in shown
     assert f"/materials/{garden}" not in shown
     assert f"/materials/{bank}" not in shown
-    assert "More like this" in section(client, garden, "alike", "/en")
+    assert "More like this" in section(client, garden, "similar", "/en")
 
 
 def test_what_was_read_besides_is_shown_once_and_not_a_second_time_as_alike(client, session, materials):
     garden, roof, bank = materials
-    assert section(client, garden, "read-besides") == ""
+    assert section(client, garden, "also-read") == ""
     read_by(session, 5, garden, bank)
     read_by(session, 9, garden, roof)
-    shown = section(client, garden, "read-besides", "/en")
+    shown = section(client, garden, "also-read", "/en")
     assert shown.index(f"/materials/{roof}") < shown.index(f"/materials/{bank}")
-    assert section(client, garden, "alike", "/en") == ""
-    assert section(client, bank, "read-besides") == ""
+    assert section(client, garden, "similar", "/en") == ""
+    assert section(client, bank, "also-read") == ""
 
 
 def test_what_was_withdrawn_leaves_both_lists_at_once(client, session, materials):
@@ -75,7 +75,7 @@ def test_without_an_index_the_page_is_still_the_page(app, session):
     session.commit()
     answer = app.test_client().get(f"/materials/{public_id}")
     assert answer.status_code == 200
-    assert 'aria-labelledby="alike"' not in answer.text
+    assert 'aria-labelledby="similar"' not in answer.text
 
 
 def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_no_others(session, installation, client):
@@ -87,7 +87,7 @@ def test_materials_of_its_own_subject_come_before_those_of_the_wider_field_and_n
     public_id = make_published(session, title={"vi": "Ăn uống khi ốm"}, subjects=["hea.dinh-duong"]).public_id
     session.commit()
     index_due(installation)
-    shown = section(client, public_id, "alike")
+    shown = section(client, public_id, "similar")
     assert shown.index(made["own"]) < shown.index(made["wider"])
     assert made["other"] not in shown
 
@@ -97,7 +97,7 @@ def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(
 ):
     garden, roof, _ = materials
     client = app.test_client()
-    assert f"/materials/{roof}" in section(client, garden, "alike")
+    assert f"/materials/{roof}" in section(client, garden, "similar")
     material = session.query(Material).filter_by(public_id=garden).one()
     material.page_revision += 1  # the kept page is gone
     session.commit()
@@ -106,4 +106,4 @@ def test_what_is_like_a_material_is_asked_of_the_index_once_in_a_while(
         raise AssertionError("the index was asked again")
 
     monkeypatch.setattr(installation.search_index, "search", ask)
-    assert f"/materials/{roof}" in section(client, garden, "alike")
+    assert f"/materials/{roof}" in section(client, garden, "similar")
