@@ -14,20 +14,21 @@ from oer.web.identity import current_account, is_anonymous
 
 blueprint = Blueprint("reading", __name__)
 
-# Everything that a page of a material in service depends on, in one row; without one the page is not kept. The sum
-# changes when a rendition ends, is replaced or tried again, and when a file is found damaged or infected.
+# Everything that a page of a material in service depends on, in one row; without one the page is not kept. Of its
+# renditions: how many have ended and when the last one did, so that each new attempt shows. Of its files: how many are
+# damaged or infected, the first and the last of them, and when one was last found so.
 MATERIAL_VALIDATOR = """
 SELECT m.page_revision, m.current_version_id, m.link_broken_at, u.revision, s.page_revision,
-       (SELECT sum(coalesce(r.id * 1000 + r.tries, 0)
-                   + CASE WHEN b.condition <> 'whole' OR b.scan_state = 'infected' THEN 1000000007 ELSE 0 END)
-          FROM version_file f
-          JOIN blob b ON b.sha256 = f.blob_sha256
-          LEFT JOIN rendition r ON r.blob_sha256 = b.sha256 AND r.state NOT IN ('waiting', 'running')
-         WHERE f.version_id = m.current_version_id)
+       count(r.id), max(r.finished_at),
+       count(bad.sha256), min(bad.sha256), max(bad.sha256), max(bad.last_checked_at)
   FROM material m
   LEFT JOIN unit u ON u.id = m.unit_id
   LEFT JOIN catalogue_state s ON s.id = 1
+  LEFT JOIN version_file f ON f.version_id = m.current_version_id
+  LEFT JOIN blob bad ON bad.sha256 = f.blob_sha256 AND (bad.condition <> 'whole' OR bad.scan_state = 'infected')
+  LEFT JOIN rendition r ON r.blob_sha256 = f.blob_sha256 AND r.state NOT IN ('waiting', 'running')
  WHERE m.public_id = :public_id AND m.current_version_id IS NOT NULL AND m.withdrawn_at IS NULL
+ GROUP BY m.id, u.id, s.id
 """
 NO_FILE = N_("There is no such file.")
 

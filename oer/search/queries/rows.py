@@ -156,16 +156,16 @@ def part_texts(session: Session, places: Collection[TextPart]) -> dict[TextPart,
 
 _MOST_CACHED = 2000
 _RowState = tuple[object, ...]
-# Whatever a row says changes one of these: the material's and its unit's revision, the renditions that are made.
+# Whatever a row says changes one of these: the revisions of the material and its unit, how many renditions of its files
+# have ended, and when the last one did.
 _ROW_STATES = """
-SELECT m.public_id, m.current_version_id, m.revision, u.revision,
-       (SELECT sum(r.id * 1000 + r.tries)
-          FROM version_file f
-          JOIN rendition r ON r.blob_sha256 = f.blob_sha256 AND r.state NOT IN ('waiting', 'running')
-         WHERE f.version_id = m.current_version_id)
+SELECT m.public_id, m.current_version_id, m.revision, u.revision, count(r.id), max(r.finished_at)
   FROM material m
   LEFT JOIN unit u ON u.id = m.unit_id
+  LEFT JOIN version_file f ON f.version_id = m.current_version_id
+  LEFT JOIN rendition r ON r.blob_sha256 = f.blob_sha256 AND r.state NOT IN ('waiting', 'running')
  WHERE m.public_id IN (:public_ids) AND m.current_version_id IS NOT NULL AND m.withdrawn_at IS NULL
+ GROUP BY m.id, u.id
 """
 _UNITS_STATE = "SELECT count(*), sum(revision), max(id) FROM unit"
 _UNITS = sa.select(Unit.code, Unit.name)
