@@ -8,10 +8,10 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.charts import LineChart, Series, line_chart
 from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.indicators.computation.descriptions import measure_of
-from oer.indicators.computation.drawing import Drawing, Series, draw
 from oer.indicators.computation.models import OPEN_VERSION, SeriesPoint
 from oer.indicators.computation.queries import (
     NO_FIGURE,
@@ -201,13 +201,13 @@ class RoundValue:
 
 @dataclass
 class Trend:
-    """Everything that is known of an indicator over time, and its drawing."""
+    """Everything that is known of an indicator over time, and its chart."""
 
     values: list[RoundValue] = field(default_factory=list)
     figures: list[ShownFigure] = field(default_factory=list)
     elsewhere: list[SeriesPoint] = field(default_factory=list)
     target: Target | None = None
-    drawing: Drawing | None = None
+    chart: LineChart | None = None
 
 
 def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
@@ -220,7 +220,7 @@ def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
         values = values_over_rounds(session, [each.id for each in rounds], indicator.of_set.code, indicator.code)
         found.values = [RoundValue(each, values[each.id]) for each in reversed(rounds) if each.id in values]
     aim = found.target.value if found.target else None
-    found.drawing = draw(_drawn_series(found), None if aim is None else float(aim))
+    found.chart = line_chart(_drawn_series(found), None if aim is None else float(aim))
     return found
 
 

@@ -90,7 +90,7 @@ class ReportDocument:
     issuer: str
     facts: list[tuple[str, str]]
     blocks: list[Block]
-    words: WriterLabels
+    labels: WriterLabels
     landscape: bool = False
     signatures: list[str] = field(default_factory=list)
     annex_at: int | None = None

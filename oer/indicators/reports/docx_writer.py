@@ -234,11 +234,11 @@ def _first_page(made: Any, document: ReportDocument) -> None:
     _facts(made, document.facts)
     footer = made.sections[0].footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    footer.add_run(f"{document.words.page} ")
+    footer.add_run(f"{document.labels.page} ")
     add_field(footer, "PAGE")
     footer.add_run(" / ")
     add_field(footer, "NUMPAGES")
-    made.add_paragraph(document.words.contents, style="Heading 1")
+    made.add_paragraph(document.labels.contents, style="Heading 1")
     add_contents(made, document)
     made.add_page_break()
 
@@ -273,8 +273,8 @@ def _facts(made: Any, rows: list[tuple[str, str]]) -> None:
 
 
 def _table(made: Any, block: Table, document: ReportDocument) -> None:
-    caption = made.add_paragraph(f"{document.words.table} ", style="Caption")
-    add_field(caption, f"SEQ {document.words.table} \\* ARABIC", str(document.tables().index(block) + 1))
+    caption = made.add_paragraph(f"{document.labels.table} ", style="Caption")
+    add_field(caption, f"SEQ {document.labels.table} \\* ARABIC", str(document.tables().index(block) + 1))
     caption.add_run(f". {block.caption}")
     caption.paragraph_format.keep_with_next = True
     caption._p.addnext(parse_xml(table_xml(block, document.language, 24 if document.landscape else 16)))

@@ -31,7 +31,7 @@ def write_pdf(document: ReportDocument, made_at: datetime | None = None) -> byte
         "landscape": document.landscape,
         "signatures": document.signatures,
         "signed_at": document.signed_at,
-        "words": {"table": document.words.table, "page": document.words.page, "contents": document.words.contents},
+        "words": {"table": document.labels.table, "page": document.labels.page, "contents": document.labels.contents},
         "blocks": blocks,
     }
     return typst.compile(

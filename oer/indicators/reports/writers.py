@@ -7,7 +7,7 @@ from typing import Any
 from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
 from oer.indicators.reports.docx_writer import write_docx
 from oer.indicators.reports.pdf_writer import write_pdf
-from oer.indicators.reports.xlsx_writer import write_xlsx
+from oer.indicators.reports.xlsx_writer import write_workbook
 
 SCHEMA = "oer_indicator_report/1"
 
@@ -21,7 +21,7 @@ def write_json(document: ReportDocument) -> bytes:
         "subtitle": document.subtitle,
         "issuer": document.issuer,
         "facts": [list(each) for each in document.facts],
-        "words": {"table": document.words.table, "page": document.words.page, "contents": document.words.contents},
+        "words": {"table": document.labels.table, "page": document.labels.page, "contents": document.labels.contents},
         "landscape": document.landscape,
         "signatures": document.signatures,
         "annex_at": document.annex_at,
@@ -89,7 +89,7 @@ def _value(cell: Any) -> Value:
 
 # Reports as documents: one model of blocks, written as DOCX, PDF, XLSX and JSON. No database in them.
 
-WRITERS = {"docx": write_docx, "pdf": write_pdf, "xlsx": write_xlsx, "json": write_json}
+WRITERS = {"docx": write_docx, "pdf": write_pdf, "xlsx": write_workbook, "json": write_json}
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",

@@ -3,15 +3,15 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from oer.core.errors import Unprocessable
 from oer.core.i18n import N_
+from oer.core.spreadsheets import Sheet, write_xlsx
 from oer.indicators.set_files.documents import SCHEMA, LineDocument, SetDocument, field_names, set_from_plain, to_plain
 
 NOT_XLSX = N_("This is not an XLSX workbook of an indicator set: %(why)s.")
@@ -25,15 +25,15 @@ def write_workbook(document: SetDocument) -> bytes:
     """Return a set as a workbook in which it can be corrected and read again."""
     plain = to_plain(document)
     lines = plain.pop("lines", [])
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
-    _sheet(book, "set", ["key", "value"], _set_rows(plain))
     columns = _line_columns()
-    _sheet(book, "lines", columns, ([_cell_value(line, column) for column in columns] for line in lines))
     targets = [{"line": line["code"], **target} for line in lines for target in line.get("targets", [])]
-    _sheet(book, "targets", TARGET_COLUMNS, ([each.get(column, "") for column in TARGET_COLUMNS] for each in targets))
-    book.close()
-    return buffer.getvalue()
+    sheets = {
+        "set": (["key", "value"], _set_rows(plain)),
+        "lines": (columns, [[_cell_value(line, column) for column in columns] for line in lines]),
+        "targets": (TARGET_COLUMNS, [[str(each.get(column, "")) for column in TARGET_COLUMNS] for each in targets]),
+    }
+    # Not escaped: the file is read back, and an apostrophe would become part of the wording.
+    return write_xlsx(Sheet(name, rows, header, escape=False) for name, (header, rows) in sheets.items())
 
 
 def read_workbook(content: bytes) -> list[SetDocument]:
@@ -49,15 +49,6 @@ def read_workbook(content: bytes) -> list[SetDocument]:
         targets.setdefault(str(row.pop("line", "")), []).append(row)
     plain["lines"] = [_line_from(row, targets) for row in rows["lines"]]
     return [set_from_plain(plain)]
-
-
-def _sheet(book: Any, name: str, columns: list[str], rows: Iterable[list[Any]]) -> None:
-    sheet = book.add_worksheet(name)
-    sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
-    sheet.freeze_panes(1, 1)
-    for number, row in enumerate(rows, 1):
-        for column, value in enumerate(row):
-            sheet.write_string(number, column, str(value)) if value != "" else None
 
 
 def _set_rows(plain: dict[str, Any]) -> Iterator[list[Any]]:

@@ -1,17 +1,13 @@
 """Public pages and files: figures, published values, sets; CSV with its data dictionary (CSVW)."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, render_template, request
 
 from oer.core.errors import NotFound
-from oer.core.spreadsheets import escape_formula
+from oer.core.spreadsheets import CSV_TYPE, XLSX_TYPE, write_csv
 from oer.indicators.computation.descriptions import (
     DIMENSION_LABELS,
     EXCLUSIONS,
@@ -55,7 +51,6 @@ from oer.web.languages import gettext
 from oer.web.page_cache import cached_page
 from oer.web.templates import site_address
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What the public pages depend on, in one row. Every change to sets, targets, rounds and reports leaves an audit record
 # in the same transaction; figures carry their date; rows that are kept later and published series are only added.
 STATE = """
@@ -177,24 +172,9 @@ def _attachment(content: bytes | str, name: str, media_type: str, described_by: 
     return response
 
 
-def _csv(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> str:
+def _csv(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> bytes:
     names = [column.name for column in columns]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_plain(row.get(name)) for name in names])
-    return text.getvalue()
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return escape_formula(value.isoformat() if isinstance(value, date) else str(value))
+    return write_csv([names, *([row.get(name) for name in names] for row in rows)], byte_order_mark=False)
 
 
 @blueprint.get("/indicators/figures.csv")
@@ -203,7 +183,7 @@ def figures_csv() -> Response:
     period = period_asked(db(), request.args.get("period", ""))
     rows = [figure_row(each) for each in every_figure(db(), period)]
     described_by = site_address("/indicators/figures.csv-metadata.json")
-    return _attachment(_csv(FIGURE_COLUMNS, rows), f"figures-{period}.csv", "text/csv; charset=utf-8", described_by)
+    return _attachment(_csv(FIGURE_COLUMNS, rows), f"figures-{period}.csv", CSV_TYPE, described_by)
 
 
 @blueprint.get("/indicators/figures.csv-metadata.json")
@@ -227,12 +207,11 @@ def rows_csv(code: str, period: str) -> Response:
     sources = source_tables(db(), cells, every_row=True)
     if sources is None:
         raise NotFound(NO_ROWS)
-    text = io.StringIO()
-    writer = csv.writer(text)
+    rows: list[list[Any]] = []
     for source in sources:
-        writer.writerow(["table", *source.columns])
-        writer.writerows([_plain(each) for each in (source.name, *row)] for row in source.rows)
-    return _attachment(text.getvalue(), f"{code}-{period}-rows.csv", "text/csv; charset=utf-8")
+        rows.append(["table", *source.columns])
+        rows += [[source.name, *row] for row in source.rows]
+    return _attachment(write_csv(rows, byte_order_mark=False), f"{code}-{period}-rows.csv", CSV_TYPE)
 
 
 @blueprint.get("/indicators/rounds/<int:round_id>.csv")
@@ -241,7 +220,7 @@ def values_csv(round_id: int) -> Response:
     found = published_round(db(), round_id)
     described_by = site_address(f"/indicators/rounds/{round_id}.csv-metadata.json")
     name = f"values-{found.period.name.replace('/', '--')}.csv"
-    return _attachment(_csv(VALUE_COLUMNS, value_rows(db(), found)), name, "text/csv; charset=utf-8", described_by)
+    return _attachment(_csv(VALUE_COLUMNS, value_rows(db(), found)), name, CSV_TYPE, described_by)
 
 
 @blueprint.get("/indicators/rounds/<int:round_id>.csv-metadata.json")
@@ -259,7 +238,7 @@ def set_file(code: str, extension: str) -> Response:
     """Send a set as YAML or XLSX, as it can be taken in again."""
     document = set_document(find_set(db(), code))
     if extension == "xlsx":
-        return _attachment(write_workbook(document), f"{code}.xlsx", XLSX)
+        return _attachment(write_workbook(document), f"{code}.xlsx", XLSX_TYPE)
     if extension != "yaml":
         raise NotFound("This page does not exist.")
     return _attachment(write_yaml(document), f"{code}.yaml", "application/yaml; charset=utf-8")
