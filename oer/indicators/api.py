@@ -1,4 +1,4 @@
-"""Indicators for machines: `/api/v1/indicators`."""
+"""The JSON API of indicators: `/api/v1/indicators`."""
 
 from decimal import Decimal
 from typing import Any
@@ -40,13 +40,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat()
 
 
-def _frame(**more: Any) -> dict[str, Any]:
+def _with_licence(**more: Any) -> dict[str, Any]:
     return {"licence": LICENCE, "publisher": gettext("Ho Chi Minh City Open Learning Repository"), **more}
 
 
 @blueprint.get("")
 def figures() -> Response:
-    """The computed indicators of a period, each with definition, exclusions and the checksum of its totals."""
+    """Return the computed indicators of a period, each with definition, exclusions and data version."""
     period = period_asked(db(), request.args.get("period", ""))
     found = figures_of_period(db(), period)
     lines = find_set(db(), "LC").indicators
@@ -62,7 +62,7 @@ def figures() -> Response:
         "periods": known_periods(db()),
         "rounds": [_round(each) for each in published_rounds(db())],
     }
-    return _json(_frame(**more, links=links, indicators=indicators))
+    return _json(_with_licence(**more, links=links, indicators=indicators))
 
 
 def _indicator(line: Indicator, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -85,17 +85,17 @@ def _round(found: Round) -> dict[str, Any]:
 
 @blueprint.get("/<code>")
 def one(code: str) -> Response:
-    """One computed indicator over a period, by every dimension."""
+    """Return one computed indicator for a period, in all dimensions."""
     if code not in EXCLUSIONS or code not in COMPUTED_CODES:
         raise NotFound(NO_FIGURE)
     period = period_asked(db(), request.args.get("period", ""))
     rows = [figure_row(each) for each in figure_cells(db(), code, period)]
-    return _json(_frame(period=period, indicator=_indicator(find_indicator(db(), "LC", code), rows)))
+    return _json(_with_licence(period=period, indicator=_indicator(find_indicator(db(), "LC", code), rows)))
 
 
 @blueprint.get("/rounds/<int:round_id>")
 def values(round_id: int) -> Response:
-    """The published values of a round."""
+    """Return the published values of a round."""
     found = published_round(db(), round_id)
     about = {"id": found.id, "title": found.title, "period_start": found.period_start, "period_end": found.period_end}
-    return _json(_frame(round=about, values=list(value_rows(db(), found))))
+    return _json(_with_licence(round=about, values=list(value_rows(db(), found))))

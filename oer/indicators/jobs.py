@@ -1,4 +1,4 @@
-"""Background work of indicators: reports are built, figures worked out, reporters reminded."""
+"""Background jobs of indicators: building reports, computing figures, reminding reporters."""
 
 import logging
 
@@ -21,7 +21,7 @@ from oer.jobs.queue import every, job
 
 log = logging.getLogger(__name__)
 HOUR = 3600
-# A week and a day before a report is due, and the day after it was.
+# Reminders go out a week and a day before the due date, and a day after it.
 REMIND_DAYS = (7, 1, -1)
 
 
@@ -75,7 +75,7 @@ def _write(installation: Installation, lease: Lease, document: ReportDocument, f
 
 @every(60, "indicators.builds")
 def sweep_builds(installation: Installation) -> None:
-    """Build whatever waits: its wake-up may have been lost, or its worker may have died."""
+    """Build what is due: its wake-up may have been lost, or its worker may have died."""
     with installation.database.reading() as session:
         due = due_builds(session)
     for build_id in due:
@@ -84,7 +84,7 @@ def sweep_builds(installation: Installation) -> None:
 
 @every(6 * HOUR, "indicators.figures")
 def refresh_figures(installation: Installation) -> None:
-    """Work the computed indicators out anew, and close them with their months."""
+    """Recompute the computed indicators, and close periods whose months are closed."""
     closed = keep_figures_current(installation.database, today())
     if closed:
         log.info("computed indicators are closed for %s", ", ".join(closed))
@@ -99,7 +99,7 @@ def figures_are_there(installation: Installation) -> str:
 
 @every(HOUR, "indicators.reminders")
 def send_reminders(installation: Installation) -> None:
-    """Remind units of reports that are due soon or since yesterday, once a day."""
+    """Remind units once a day of reports that are due soon, or were due yesterday."""
     with installation.database.transaction() as session:
         due = [
             report

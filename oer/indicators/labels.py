@@ -19,18 +19,18 @@ VERIFICATION_LABELS = {
 }
 FEED_LABELS = {
     "direct": N_("computed by the repository"),
-    "partial": N_("the repository gives a part of it"),
-    "proxy": N_("the repository measures something near it: never in its place"),
-    "evidence": N_("the repository gives evidence for the experts' rating"),
+    "partial": N_("the repository provides part of it"),
+    "proxy": N_("the repository measures something similar, never a substitute"),
+    "evidence": N_("the repository provides evidence for the experts' rating"),
     "none": N_("entered by hand"),
 }
 STATE_LABELS = {
-    ReportState.OPEN: N_("Not handed in"),
-    ReportState.SUBMITTED: N_("Handed in"),
+    ReportState.OPEN: N_("Not submitted"),
+    ReportState.SUBMITTED: N_("Submitted to the city"),
     ReportState.RETURNED: N_("Returned"),
     ReportState.APPROVED: N_("Approved"),
 }
-# Units of the data files, as they stand there.
+# Units of measurement, as the data files write them.
 UNIT_LABELS = (
     N_("per 100,000"),
     N_("per 1,000"),
@@ -58,7 +58,7 @@ UNIT_LABELS = (
     N_("4 indices"),
     N_("2 indices"),
 )
-# What the data files say of a set: whether it is in force, its licence, its note.
+# What the data files say about sets: whether they are in force, their licences and notes.
 SET_LABELS = (
     N_("believed yes in Nov 2026 (UNVERIFIED); runs to 2030"),
     N_("believed yes (UNVERIFIED)"),
@@ -91,7 +91,7 @@ SET_LABELS = (
     ),
 )
 LOADING_LABELS = (N_("created"), N_("unchanged"), N_("superseded"))
-# The parts of a line, and for whom a set is, as the data files name them.
+# The parts of a line, and whom a set applies to, as the data files name them.
 PART_LABELS = {
     "area": N_("Area"),
     "focus": N_("Group of features"),
@@ -122,7 +122,7 @@ SOURCE_TYPE_LABELS = {
 }
 
 
-# What the members of a dimension are called.
+# Members of dimensions.
 
 UNKNOWN = N_("unknown")
 MEMBER_LABELS = {
@@ -141,7 +141,7 @@ CITY = {"vi": "Toàn thành phố", "en": "The whole city"}
 
 
 def member_name(dimension: str, member: str) -> Mapping[str, str] | str:
-    """Return a member's name: a language map, or an English text to be translated; a code stands for itself."""
+    """Return a member's name: a language map, or an English text to translate. Unknown codes are their own names."""
     if member in MEMBER_LABELS:
         return MEMBER_LABELS[member]
     scheme = _scheme(dimension)

@@ -1,4 +1,4 @@
-"""Reporting periods: a month, a quarter, a year of the city's calendar, or any run of days."""
+"""Reporting periods: a calendar month, quarter or year, or any range of days."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Period:
 
     @property
     def name(self) -> str:
-        """`2026-03`, `2026-Q1`, `2026`; other runs of days as `2026-01-01/2026-06-30`."""
+        """`2026-03`, `2026-Q1`, `2026`; other ranges as `2026-01-01/2026-06-30`."""
         if self.kind == "month":
             return f"{self.start:%Y-%m}"
         if self.kind == "quarter":

@@ -1,4 +1,4 @@
-"""What indicators keep about people: who entered, submitted and decided what. Names are with accounts alone."""
+"""Personal data of indicators: who entered, submitted and decided what, by account id. Names are in accounts only."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from oer.indicators.models.rounds import Evidence, Observation, ObservationChang
 from oer.indicators.models.sets import Indicator
 from oer.indicators.reports.models import ReportBuild
 
-# Every column that says which account did something. None is a foreign key: a report outlives its reporter.
+# Every column with the id of the account that did something. None is a foreign key: reports outlive their reporters.
 COLUMNS = (
     Observation.changed_by_id,
     ObservationChange.changed_by_id,
@@ -44,7 +44,7 @@ def _export(session: Session, account_id: int) -> dict[str, list[dict[str, Any]]
 
 
 def _erase(session: Session, account_id: int) -> None:
-    # What was reported belongs to the unit and stays; who reported it goes.
+    # The reported values belong to the unit and stay; who reported them is forgotten.
     for column in COLUMNS:
         session.execute(
             sa.update(column.class_).where(column == account_id).values({column.key: None}),

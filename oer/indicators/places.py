@@ -9,9 +9,9 @@ from oer.vietnamese.keys import analyse, collation_key, tokens
 from oer.vietnamese.marks import fold, has_marks
 from oer.vocabularies import Term, vocabularies
 
-UNKNOWN_PLACE = N_("“%(place)s” is none of the 168 wards, communes and the special zone.")
+UNKNOWN_PLACE = N_("“%(place)s” is not one of the 168 wards, communes and the special zone.")
 TWO_PLACES = N_("“%(place)s” could be %(first)s (%(first_code)s) or %(second)s (%(second_code)s): write the code.")
-# Before 1 July 2025; in the order in which the merger's resolution names them.
+# The provinces before 1 July 2025, in the order of the resolution that merged them.
 FORMER_PROVINCES: Mapping[str, dict[str, str]] = {
     "hcm": {"vi": "Thành phố Hồ Chí Minh (cũ)", "en": "Former Ho Chi Minh City"},
     "binh_duong": {"vi": "Tỉnh Bình Dương (cũ)", "en": "Former Binh Duong Province"},
@@ -20,14 +20,14 @@ FORMER_PROVINCES: Mapping[str, dict[str, str]] = {
 
 
 def place_code(typed: str) -> str:
-    """Return the 5-digit code of the place that is meant by a code or a name, with or without marks.
+    """Return the 5-digit code of the place with this code or name; marks may be left out.
 
-    Raises Invalid where there is none, and where a name without marks could be two (Thanh An, Thạnh An).
+    Raises Invalid if there is none, and if a name without marks fits two places (Thanh An, Thạnh An).
     """
     text = " ".join(typed.split())
     if text in vocabularies().places:
         return text
-    # Without any mark, "Thanh An" may be a way to type "Thạnh An": then both are named rather than one guessed.
+    # "Thanh An" may be "Thạnh An" typed without marks: rather than guess, the error names both.
     spelling = _marked if has_marks(text) else _plain
     found = _names(spelling).get(spelling(text), ())
     if len(found) == 1:
@@ -51,7 +51,7 @@ def _two(text: str, found: tuple[str, ...]) -> Invalid:
 
 
 def place_order(place: Term) -> str:
-    """Return what places are sorted by: the name without its kind, as a Vietnamese dictionary has it."""
+    """Return the sort key of a place: its name without its kind, in the order of a Vietnamese dictionary."""
     return collation_key(str(place.facts["short_name_vi"]))
 
 
@@ -66,7 +66,7 @@ def places_by_province() -> dict[str, list[Term]]:
 
 
 def _marked(text: str) -> str:
-    # The exact keys of its syllables: Hoà and Hòa are one spelling.
+    # The exact keys of its syllables: Hoà and Hòa are the same spelling.
     return " ".join(analyse(text).exact)
 
 
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _names(spelling: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
-    """Return places by name, whole and without its kind, in one of the two spellings."""
+    """Return place codes by name, with and without the kind of place, in one of the two spellings."""
     found: dict[str, list[str]] = {}
     for place in vocabularies().places:
         for name in {spelling(place.labels["vi"]), spelling(str(place.facts["short_name_vi"]))}:

@@ -7,8 +7,8 @@ from typing import Any
 from oer.core.i18n import N_
 
 OVER_100 = N_("This is more than 100%. If that is right, say why in the note.")
-JUMP = N_("This is far from last time's %(previous)s. Please check it.")
-NOT_THE_QUOTIENT = N_("The value is not what numerator and denominator give: %(quotient)s.")
+JUMP = N_("This differs a lot from last time's %(previous)s. Please check it.")
+NOT_THE_QUOTIENT = N_("The value does not match numerator and denominator, which give %(quotient)s.")
 NO_EVIDENCE = N_("There is no evidence yet: add a file or a link.")
 NO_DATE = N_("The reference date is missing.")
 SUM_DIFFERS = N_("The places' values add up to %(sum)s, not to %(city)s.")
@@ -21,7 +21,7 @@ _SCALES = {"per 100": 100, "per 1,000": 1000, "per 100,000": 100_000, "ratio": 1
 
 @dataclass(frozen=True)
 class ValueWarning:
-    """A warning: a stable word, an English message, its values (numbers are written in the reader's language)."""
+    """A warning: a stable code, an English message and the values in it; numbers are formatted when it is shown."""
 
     code: str
     message: str
@@ -29,12 +29,12 @@ class ValueWarning:
 
 
 def scale_of(unit: str) -> int | None:
-    """Return by what a quotient is multiplied to be in `unit`, None where the unit is no quotient."""
+    """Return the factor that turns a quotient into `unit`; None if values in this unit are not quotients."""
     return 100 if unit.startswith("%") else _SCALES.get(unit)
 
 
 def quotient(numerator: Decimal | None, denominator: Decimal | None, unit: str) -> Decimal | None:
-    """Return numerator by denominator in `unit`, to six places; None where that has no sense."""
+    """Return numerator / denominator in `unit`, to six places; None if that makes no sense."""
     scale = scale_of(unit)
     if scale is None or numerator is None or not denominator:
         return None
@@ -42,14 +42,14 @@ def quotient(numerator: Decimal | None, denominator: Decimal | None, unit: str) 
 
 
 def is_over_100(value: Decimal | None, unit: str) -> bool:
-    """Whether a share is more than the whole."""
+    """Whether a value is a percentage above 100."""
     return value is not None and unit.startswith("%") and value > 100
 
 
 def warnings_for(
     value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None, unit: str, previous: Decimal | None
 ) -> list[ValueWarning]:
-    """Return what looks wrong in a number by itself and against last time's."""
+    """Return what looks wrong in a value by itself and compared with last time's."""
     if value is None:
         return []
     found = [ValueWarning("over_100", OVER_100)] if is_over_100(value, unit) else []
@@ -62,7 +62,7 @@ def warnings_for(
 
 
 def is_jump(value: Decimal, previous: Decimal, unit: str) -> bool:
-    """Whether a value is far from the one before: 20 points of a percentage, else by half or a third."""
+    """Whether a value is far from the previous one: by 20 percentage points, or by a factor of 1.5."""
     if unit.startswith("%"):
         return abs(value - previous) >= POINTS_OF_A_JUMP
     if previous == 0 or value == 0:
@@ -71,7 +71,7 @@ def is_jump(value: Decimal, previous: Decimal, unit: str) -> bool:
 
 
 def sum_warning(places: list[Decimal], city: Decimal | None) -> ValueWarning | None:
-    """Return a warning where the places' values do not add up to the city's, within a hundredth of it."""
+    """Return a warning if the places' values do not add up to the city's, within one per cent."""
     if city is None or not places:
         return None
     total = sum(places, Decimal(0))

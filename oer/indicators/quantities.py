@@ -16,11 +16,10 @@ _MOST_WHOLE, _MOST_PLACES = 18, 6
 
 
 def read_quantity(typed: str, language: str) -> Decimal | None:
-    """Return the number that `typed` means to a reader of `language`; None where nothing is typed.
+    """Return the number that `typed` means in `language`; None if nothing was typed.
 
-    A separator that can only mean one thing means that in either language (`71.28`, `1.505.684`, `1,234.5`); one that
-    could be both (`1.505`) means what it means in `language`. A trailing per cent sign is taken off.
-    Raises Invalid for anything else.
+    A separator that can only have one meaning has it in both languages (`71.28`, `1.505.684`, `1,234.5`); an ambiguous
+    one (`1.505`) is read as in `language`. A trailing per cent sign is ignored. Raises Invalid for anything else.
     """
     bare = _SPACES.sub("", typed)
     if not bare:
@@ -37,7 +36,7 @@ def read_quantity(typed: str, language: str) -> Decimal | None:
 
 
 def _plain(text: str, thousands: str) -> str | None:
-    """Return digits with a point where the decimal sign stood, or None where `text` is no number."""
+    """Return the digits with a decimal point, or None if `text` is not a number."""
     if not re.fullmatch(r"[0-9]+(?:[.,][0-9]+)*", text):
         return None
     marks = [letter for letter in text if letter in ".,"]
@@ -65,7 +64,7 @@ def _is_grouped(text: str) -> bool:
 
 
 def show_quantity(value: Decimal | int | float | None, language: str, places: int | None = None) -> str:
-    """Return `value` as `language` writes it, with `places` decimals, or with as many as it has."""
+    """Return `value` written in `language`, with `places` decimals, or with as many as it has."""
     if value is None:
         return ""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
@@ -80,7 +79,7 @@ def show_quantity(value: Decimal | int | float | None, language: str, places: in
 
 
 def show_figure(value: Decimal | int | None, language: str) -> str:
-    """Return `value` as it is read in a page: two decimals at most, four for what is smaller than one."""
+    """Return `value` as pages show it: at most two decimals, four if it is smaller than one."""
     if value is None:
         return ""
     exact = Decimal(value)

@@ -19,7 +19,7 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a CSV file: its name, its titles, its type (CSVW), what it holds."""
+    """A column of a CSV file: name, titles, type (CSVW) and description."""
 
     name: str
     title_vi: str
@@ -98,7 +98,7 @@ def figure_row(figure: ShownFigure) -> dict[str, Any]:
 
 
 def indicator_description(indicator: Indicator, translate: Callable[..., str]) -> dict[str, Any]:
-    """Return what a computed indicator is, for machines."""
+    """Return the description of a computed indicator."""
     return {
         "code": indicator.code,
         "name": indicator.wording,
@@ -118,7 +118,7 @@ def _vietnamese(indicator: Indicator, name: str) -> dict[str, str]:
 
 
 def value_rows(session: Session, found: Round) -> Iterator[dict[str, Any]]:
-    """Give the approved values of a round: each indicator's city value first, then its places."""
+    """Give the approved values of a round as rows of `VALUE_COLUMNS`; for each indicator the city comes first."""
     for each in city_values(session, found.id):
         if each.city is None and each.from_places is not None:
             yield _sum_row(found, each)
@@ -146,7 +146,7 @@ def _value_row(found: Round, indicator: Indicator, place: PlaceValue) -> dict[st
 
 
 def csvw_metadata(columns: Iterable[Column], *, url: str, title: str, language: str) -> dict[str, Any]:
-    """Return the metadata of a CSV file (W3C, Metadata Vocabulary for Tabular Data): its data dictionary."""
+    """Return the data dictionary of a CSV file (W3C Metadata Vocabulary for Tabular Data)."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": language}],
         "url": url,

@@ -150,7 +150,7 @@ def main() -> None:
     if is_new:
         began = time.perf_counter()
         with installation.database.transaction() as session:
-            show("the round opened (10,080 lines owed) and filled", took(lambda: fill_round(session)))
+            show("the round opened (10,080 lines assigned) and filled", took(lambda: fill_round(session)))
             fill_use(session)
         print(f"made in {time.perf_counter() - began:.0f} s")
     client = build_app(installation).test_client()

@@ -33,7 +33,7 @@ def fill_round(session: Session) -> None:
     lines = {each.id: each for each in session.scalars(sa.select(Indicator).where(Indicator.set_id == of_set))}
     made = open_round(
         session, admin.id, title={"vi": "Đợt báo cáo năm 2025", "en": "Round 2025"}, period=YEAR,
-        due_on=date(2026, 1, 15), owed={unit: list(lines) for unit in wards},
+        due_on=date(2026, 1, 15), assignments={unit: list(lines) for unit in wards},
     )  # fmt: skip
     chance = random.Random(3)
     duties = session.execute(sa.select(Assignment.report_id, Assignment.indicator_id).join(UnitReport)).all()

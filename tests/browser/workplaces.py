@@ -61,7 +61,7 @@ def _report_and_round(session: Session) -> None:
     ward = next(grant.unit_id for grant in reporter.grants if grant.unit_id)
     lines = session.scalars(sa.select(Indicator.id).order_by(Indicator.id).limit(6)).all()
     titles = {"vi": "Đợt báo cáo năm 2026", "en": "Round of 2026"}
-    open_round(session, None, title=titles, period=YEAR, due_on=YEAR.end, owed={ward: lines})
+    open_round(session, None, title=titles, period=YEAR, due_on=YEAR.end, assignments={ward: lines})
 
 
 def signed_in(browser: Browser, url: str, role: str, **options) -> BrowserContext:

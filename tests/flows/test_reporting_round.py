@@ -22,7 +22,7 @@ WORDS = {
     "en": {
         "numerator": "Numerator", "denominator": "Denominator", "day": "Reference date", "source": "Source",
         "file": "Add a file of evidence", "save": "Save this line", "saved": "Saved.", "submit": "Submit the report",
-        "submitted": "The report is submitted. Thank you.",
+        "submitted": "The report has been submitted. Thank you.",
     },
     "vi": {
         "numerator": "Tử số", "denominator": "Mẫu số", "day": "Ngày số liệu", "source": "Nguồn",
@@ -123,7 +123,7 @@ def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:
     expect(admin.get_by_text("Báo cáo số 12/BC-UBND").first).to_be_visible()
     admin.get_by_label("Reason").fill("Xin kiểm tra lại mẫu số của dòng đầu.")
     admin.get_by_role("button", name="Return with this reason").click()
-    expect(admin.get_by_text("The report is returned, and its reporters are told.")).to_be_visible()
+    expect(admin.get_by_text("The report has been returned and its reporters have been notified.")).to_be_visible()
     reporter.goto("/en/my/reports")
     reporter.locator("ul.reports h2 a").first.click()
     expect(reporter.get_by_text("Xin kiểm tra lại mẫu số của dòng đầu.")).to_be_visible()
@@ -168,10 +168,10 @@ def test_a_round_from_its_opening_to_the_report(visit: Visit, reporters: None, t
             expect(admin.get_by_role("link", name=proof.name)).to_be_visible()
             expect(admin.get_by_text("1,505,684 / 2,112,350")).to_be_visible()
         admin.get_by_role("button", name="Approve").click()
-        expect(admin.get_by_text("The report is approved.")).to_be_visible()
+        expect(admin.get_by_text("The report has been approved.")).to_be_visible()
     expect(admin.locator("ul.places a.approved")).to_have_count(3)
     admin.get_by_role("button", name="Freeze the round").click()
-    expect(admin.get_by_text("The round is frozen.")).to_be_visible()
+    expect(admin.get_by_text("The round has been frozen.")).to_be_visible()
 
     _built(admin)
     with pypdfium2.PdfDocument(_download(admin, "PDF")) as pdf:

@@ -54,11 +54,13 @@ def make_round(
     due_on: date = date(2027, 1, 15),
     title: str = "Đợt báo cáo năm 2026",
 ) -> Round:
-    """An open round in which each of `units` owes each of `indicators`."""
-    owed = [each.id for each in indicators] or [each.id for each in lines(session, "387.1", "387.2", "1.1.1.a")]
+    """An open round in which each of `indicators` is assigned to each of `units`."""
+    asked = [each.id for each in indicators] or [each.id for each in lines(session, "387.1", "387.2", "1.1.1.a")]
     chosen = [each.id for each in units] or [ward(session, code).id for code in WARDS]
     names = {"vi": title, "en": f"Round {period.name}"}
-    return open_round(session, None, title=names, period=period, due_on=due_on, owed=dict.fromkeys(chosen, owed))
+    return open_round(
+        session, None, title=names, period=period, due_on=due_on, assignments=dict.fromkeys(chosen, asked)
+    )
 
 
 def make_reporter(session: Session, unit: Unit, **fields) -> Account:

@@ -36,7 +36,9 @@ def value(made: Computation, measure: str = "") -> Decimal:
 
 
 def members(made: Computation, dimension: str, measure: str = "") -> dict[str, Result]:
-    return {each.member: each.result for each in made.cells if each.dimension == dimension and each.measure == measure}
+    return {
+        each.member: each.result for each in made.figures if each.dimension == dimension and each.measure == measure
+    }
 
 
 def take_in(session: Session, code: str, rows: list[tuple[str, str, int]], as_of: date = date(2026, 1, 1)) -> None:

@@ -49,7 +49,7 @@ def test_a_saved_line_is_there(city: Session, report: UnitReport, line: Indicato
     assert cell.observation is not None
     assert cell.observation.value == Decimal("71.28")
     assert cell.is_answered
-    assert cell.has_proof
+    assert cell.has_evidence
     assert progress_of(city, [report])[0].whole.answered == 1
 
 
@@ -154,14 +154,14 @@ def test_a_line_without_value_says_why(city: Session, report: UnitReport, line: 
     entry = Entry(value=Decimal(5), not_available=True, note={"vi": "Chưa điều tra"})
     saved = save_entry(city, report, line, entry, revision=0, actor_id=3)
     assert saved.value is None
-    assert queries.report_line(city, report, line.id).has_proof
+    assert queries.report_line(city, report, line.id).has_evidence
 
 
-def test_a_line_that_is_not_owed_cannot_be_entered(city: Session, report: UnitReport) -> None:
+def test_a_line_that_is_not_assigned_cannot_be_entered(city: Session, report: UnitReport) -> None:
     other = lines(city, "1.1.2.a")[0]
     with pytest.raises(Invalid) as refused:
         save_entry(city, report, other, FULL, revision=0, actor_id=3)
-    assert refused.value.code == "not_owed"
+    assert refused.value.code == "not_assigned"
     with pytest.raises(NotFound):
         queries.report_line(city, report, other.id)
 

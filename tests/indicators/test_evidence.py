@@ -44,7 +44,7 @@ def test_a_received_file_stands_beside_its_line(
         city, report, line, Entry(value=Decimal(1), reference_date=date(2026, 1, 1)), revision=1, actor_id=3
     )
     assert saved.is_answered
-    assert report_line(city, report, line.id).has_proof
+    assert report_line(city, report, line.id).has_evidence
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,6 @@ def test_a_frozen_round_takes_no_evidence_and_loses_none(city: Session, report: 
         remove_evidence(city, report, made.id, 3)
 
 
-def test_a_line_that_is_not_owed_takes_no_evidence(city: Session, report: UnitReport) -> None:
+def test_a_line_that_is_not_assigned_takes_no_evidence(city: Session, report: UnitReport) -> None:
     with pytest.raises(Invalid):
         add_evidence(city, report, lines(city, "1.1.2.a")[0], make_blob(city), "a.pdf", 3)

@@ -106,8 +106,8 @@ def test_a_workbook_is_read_with_its_numbers() -> None:
         (b"place,band,value\n", "no rows"),
         (b"", "no rows"),
         (b"\xff\xfe\x00", "UTF-8"),
-        (b"PK\x03\x04 broken", "no CSV or XLSX"),
-        (b'place,band,value\n"25807,15+,1\n', "no CSV or XLSX"),
+        (b"PK\x03\x04 broken", "not a CSV or XLSX"),
+        (b'place,band,value\n"25807,15+,1\n', "not a CSV or XLSX"),
     ],
 )
 def test_a_file_that_is_no_table_says_why(content: bytes, told: str) -> None:

@@ -64,7 +64,7 @@ def stored(city: Session, line: Indicator) -> Observation | None:
     return city.scalar(sa.select(Observation).where(Observation.indicator_id == line.id))
 
 
-def test_a_reporter_finds_what_the_unit_owes(reporter: Visitor, page: str) -> None:
+def test_a_reporter_finds_the_reports_of_the_unit(reporter: Visitor, page: str) -> None:
     listed = reporter.get("/my/reports").text
     assert f'href="{page}"' in listed
     shown = reporter.get(page).text

@@ -15,7 +15,7 @@ from oer.indicators.services import rounds as services
 from tests.indicators.factories import WARDS, lines, make_reporter, make_round, report_of, ward
 
 
-def test_an_opened_round_knows_who_owes_what(city: Session) -> None:
+def test_an_opened_round_knows_who_reports_what(city: Session) -> None:
     made = make_round(city)
     reports = queries.reports_of(city, made.id)
     assert [each.unit.code for each in reports] == sorted(WARDS)
@@ -47,13 +47,13 @@ def test_reporters_are_told_in_their_language(city: Session, settings: Settings)
     [
         ({"title": {"vi": " "}}, "title_vi"),
         ({"due_on": date(2025, 12, 31)}, "due_on"),
-        ({"owed": {}}, "owed"),
-        ({"owed": {999_999: [1]}}, "owed"),
+        ({"assignments": {}}, "assignments"),
+        ({"assignments": {999_999: [1]}}, "assignments"),
     ],
 )
 def test_what_is_missing_is_told_at_its_field(city: Session, changes: dict[str, object], field: str) -> None:
     good = {"title": {"vi": "Đợt"}, "period": read_period("2026"), "due_on": date(2027, 1, 15)}
-    good["owed"] = {ward(city).id: [lines(city, "387.1")[0].id]}
+    good["assignments"] = {ward(city).id: [lines(city, "387.1")[0].id]}
     with pytest.raises(Invalid) as refused:
         services.open_round(city, None, **{**good, **changes})
     assert refused.value.field == field
@@ -70,7 +70,7 @@ def test_progress_is_counted_by_group_for_all_reports_at_once(city: Session) -> 
     made = make_round(city, indicators=lines(city, of="UNESCO-KF"))
     found = queries.progress_of(city, queries.reports_of(city, made.id))
     assert len(found) == 3
-    assert all(len(each.groups) == 12 and each.whole.owed == 60 and each.whole.answered == 0 for each in found)
+    assert all(len(each.groups) == 12 and each.whole.assigned == 60 and each.whole.answered == 0 for each in found)
     assert not found[0].whole.is_full
     assert [head.code for head in queries.groups_of_round(city, made.id)] == [
         "1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3",

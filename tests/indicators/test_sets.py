@@ -107,29 +107,29 @@ def test_a_code_or_an_empty_wording_cannot_be_set(loaded: Session, changes: dict
 
 def test_the_learning_district_is_readable_and_not_enterable_after_june_2025(loaded: Session) -> None:
     line = queries.find_indicator(loaded, "QD1373", "1373.11")
-    assert line.enterable_for(date(2025, 1, 1), date(2025, 6, 30))
-    assert not line.enterable_for(date(2025, 1, 1), date(2025, 12, 31))
-    assert not line.enterable_for(date(2025, 7, 1), date(2025, 12, 31))
-    assert not line.enterable_for(date(2020, 1, 1), date(2020, 12, 31))
-    year_2026 = queries.enterable(queries.find_set(loaded, "QD1373").indicators, date(2026, 1, 1), date(2026, 12, 31))
-    assert len(year_2026) == 11
+    assert line.is_in_force(date(2025, 1, 1), date(2025, 6, 30))
+    assert not line.is_in_force(date(2025, 1, 1), date(2025, 12, 31))
+    assert not line.is_in_force(date(2025, 7, 1), date(2025, 12, 31))
+    assert not line.is_in_force(date(2020, 1, 1), date(2020, 12, 31))
+    year_2026 = date(2026, 1, 1), date(2026, 12, 31)
+    assert sum(each.is_enterable(*year_2026) for each in queries.find_set(loaded, "QD1373").indicators) == 11
 
 
 def test_computed_indicators_are_never_entered_by_hand(loaded: Session) -> None:
     lines = queries.find_set(loaded, "LC").indicators
     assert len(lines) == 20
-    assert queries.enterable(lines, date(2026, 1, 1), date(2026, 12, 31)) == []
+    assert not any(each.is_enterable(date(2026, 1, 1), date(2026, 12, 31)) for each in lines)
 
 
 def test_a_set_that_ends_takes_no_later_values(loaded: Session) -> None:
     found = services.end_set(loaded, "TT25-2023", date(2026, 6, 30), 7)
-    assert not found.indicators[0].enterable_for(date(2026, 1, 1), date(2026, 12, 31))
-    assert found.indicators[0].enterable_for(date(2026, 1, 1), date(2026, 6, 30))
+    assert not found.indicators[0].is_in_force(date(2026, 1, 1), date(2026, 12, 31))
+    assert found.indicators[0].is_in_force(date(2026, 1, 1), date(2026, 6, 30))
 
 
 def test_the_weakest_word_is_what_a_line_is_marked_by(loaded: Session) -> None:
     line = queries.find_indicator(loaded, "UNESCO-KF", "1.1.1.a")
-    assert queries.least_verified(line) == "unverified"
+    assert line.least_verified == "unverified"
     assert queries.verification_counts(queries.find_set(loaded, "UNESCO-KF").indicators) == {"unverified": 60}
     assert queries.verification_counts(queries.find_set(loaded, "QD387").indicators) == {"VERIFIED": 4, "PARTIAL": 4}
 

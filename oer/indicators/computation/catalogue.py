@@ -1,4 +1,4 @@
-"""LC-04 to LC-08, LC-15, LC-19: what was in service at a period's end, and who gave it."""
+"""LC-04 to LC-08, LC-15, LC-19: materials in service at the end of a period, and the organisations behind them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -39,7 +39,7 @@ Snapshot = dict[tuple[str, str], tuple[int, int]]
 
 
 def _snapshot(session: Session, period: Period) -> Snapshot:
-    """Return materials and accessible ones by dimension and value at the end of the period's last month."""
+    """Return (materials, accessible materials) by dimension and value, at the end of the period's last month."""
     row = CatalogueMonth
     query = sa.select(row.dimension, row.value, row.materials, row.accessible)
     found = session.execute(query.where(row.month == first_of_month(period.end)).order_by(row.dimension, row.value))
@@ -60,15 +60,15 @@ def _by(snapshot: Snapshot, dimension: str) -> dict[str, int]:
 
 
 def in_service(session: Session, period: Period) -> Computation:
-    """LC-04, and the coverage of second-level subjects beside it."""
+    """LC-04, and the coverage of second-level subjects as a secondary figure."""
     snapshot = _snapshot(session, period)
     if not snapshot:
         return no_data(NO_SNAPSHOT)
     seconds = [term.code for term in vocabularies().subjects if term.parent]
     made = Computation([Figure(count(_total(snapshot)[0]))], _source(snapshot, "total", *SHOWN_DIMENSIONS))
-    made.cells.append(Figure(subject_coverage(_by(snapshot, "subject"), seconds), measure="coverage"))
+    made.figures.append(Figure(subject_coverage(_by(snapshot, "subject"), seconds), measure="coverage"))
     for dimension in SHOWN_DIMENSIONS:
-        made.cells += [Figure(count(number), dimension, value) for value, number in _by(snapshot, dimension).items()]
+        made.figures += [Figure(count(number), dimension, value) for value, number in _by(snapshot, dimension).items()]
     return made
 
 
@@ -82,7 +82,7 @@ def levels(session: Session, period: Period) -> Computation:
 
 
 def accessible(session: Session, period: Period) -> Computation:
-    """LC-06: a material with an unknown check counts as not accessible."""
+    """LC-06. A material that was not checked counts as not accessible."""
     snapshot = _snapshot(session, period)
     if not snapshot:
         return no_data(NO_SNAPSHOT)
@@ -90,12 +90,12 @@ def accessible(session: Session, period: Period) -> Computation:
     made = Computation([Figure(share(good, materials))], _source(snapshot, "total", *SHOWN_DIMENSIONS))
     for (dimension, value), numbers in snapshot.items():
         if dimension in SHOWN_DIMENSIONS:
-            made.cells.append(Figure(share(numbers[1], numbers[0]), dimension, value))
+            made.figures.append(Figure(share(numbers[1], numbers[0]), dimension, value))
     return made
 
 
 def target_groups(session: Session, period: Period) -> Computation:
-    """LC-07, group by group: a material may count for several, so there is no figure of all together."""
+    """LC-07, by group. A material may count for several groups, so there is no total."""
     snapshot = _snapshot(session, period)
     if not snapshot:
         return no_data(NO_SNAPSHOT)
@@ -103,22 +103,24 @@ def target_groups(session: Session, period: Period) -> Computation:
     tagged, total = _by(snapshot, "audience"), _total(snapshot)[0]
     made = Computation(sources=_source(snapshot, "total", "audience"))
     for code in named:
-        made.cells.append(Figure(share(tagged.get(code, 0), total), "audience", code))
-        made.cells.append(Figure(count(tagged.get(code, 0)), "audience", code, "materials"))
+        made.figures.append(Figure(share(tagged.get(code, 0), total), "audience", code))
+        made.figures.append(Figure(count(tagged.get(code, 0)), "audience", code, "materials"))
     return made
 
 
 def local_and_sustainable(session: Session, period: Period) -> Computation:
-    """LC-08: by the main subject of each material."""
+    """LC-08, by the main subject of each material."""
     return _main_share(session, period, "main-subject", is_local_or_sustainable)
 
 
 def openly_licensed(session: Session, period: Period) -> Computation:
-    """LC-19, licence by licence too, so that NC and ND stand apart."""
+    """LC-19, also by licence, so that NC and ND are visible separately."""
     made = _main_share(session, period, "licence", is_open_licence)
     snapshot = _snapshot(session, period)
     total = _total(snapshot)[0]
-    made.cells += [Figure(share(number, total), "licence", value) for value, number in _by(snapshot, "licence").items()]
+    made.figures += [
+        Figure(share(number, total), "licence", value) for value, number in _by(snapshot, "licence").items()
+    ]
     return made
 
 
@@ -148,8 +150,8 @@ def organisations(session: Session, period: Period) -> Computation:
     made = Computation([Figure(contributing_organisations(row[1] for row in rows))])
     types = Counter(ORGANISATION_TYPES.get(row[1], "public") for row in rows)
     wards = Counter(row[2] for row in rows)
-    made.cells += [Figure(count(number), "organisation-type", name) for name, number in sorted(types.items())]
-    made.cells += [Figure(count(number), "ward", code) for code, number in sorted(wards.items())]
+    made.figures += [Figure(count(number), "organisation-type", name) for name, number in sorted(types.items())]
+    made.figures += [Figure(count(number), "ward", code) for code, number in sorted(wards.items())]
     made.sources.append(SourceRows("material, unit", ("unit", "kind", "ward"), rows))
     return made
 

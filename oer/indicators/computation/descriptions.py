@@ -1,4 +1,4 @@
-"""What a computed figure is: its unit, what its second figures are called, what was left out, how it came about."""
+"""The computed indicators described: units, names of secondary figures, what is left out, how each is obtained."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,27 @@ AUTOMATIC, MANUAL, PROXY = "automatic", "manual", "proxy"
 KIND_LABELS = {
     AUTOMATIC: N_("Automatic: computed by the repository"),
     MANUAL: N_("Manual: entered by hand, on evidence"),
-    PROXY: N_("Proxy: measures something near it, and never stands in its place"),
+    PROXY: N_("Proxy: measures something similar, never a substitute"),
 }
 PEOPLE_CODES = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
 BY_HAND = frozenset({"LC-12", "LC-13", "LC-16", "LC-17"})
 _USE = N_("Left out by the rules of COUNTER 5.1: robots, double-clicks within 30 seconds, the staff's own previews.")
 _PEOPLE = N_(
-    "Only people who are signed in and agreed to be counted; what they did not tell is shown as unknown. Counts of 1 "
-    "to 9 people are hidden, and a second one where the first could be found by subtraction; rates begin at 30 people."
+    "Only people who are signed in and agreed to be counted; what they did not say is shown as unknown. Counts of 1 "
+    "to 9 people are hidden, and a second one where the first could be found by subtraction; rates need at least 30 "
+    "people."
 )
-_SERVICE = N_("Left out: drafts, what is withdrawn, what has no working file or link at the period's end.")
+_SERVICE = N_(
+    "Left out: drafts, withdrawn materials, and materials without a working file or link at the end of the period."
+)
 _REPORTS = N_("Left out: reports that were not due yet.")
 _FEW = N_("Counts of 1 to 9 people are hidden, and a second one where the first could be found by subtraction.")
-_GIVEN = N_("Left out: whatever was not confirmed in the table that was taken in.")
+_GIVEN = N_("Left out: whatever was not confirmed in the imported table.")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of an indicator: its unit, and its name where it is not the first one."""
+    """A figure of an indicator: its unit, and its name if it is a secondary figure."""
 
     unit: str
     label: str = ""
@@ -94,10 +97,10 @@ DIMENSION_LABELS = {
 
 
 def kind_of(code: str) -> str:
-    """Return how a computed figure came about: some stand on tables that are kept by hand."""
+    """Return how an indicator is obtained: some are computed from tables that are kept by hand."""
     return MANUAL if code in BY_HAND else AUTOMATIC
 
 
 def measure_of(code: str, measure: str) -> Measure:
-    """Return what a figure is."""
+    """Return the unit and name of a figure of an indicator."""
     return MEASURES[code].get(measure, Measure(""))

@@ -19,11 +19,11 @@ MOST_SHOWN_ROWS = 200
 
 
 class ComputedFigure(Base):
-    """One figure of a computed indicator for a period: the whole (`dimension` "") or one value of one dimension.
+    """One figure of a computed indicator for a period: of the whole (`dimension` "") or of one member of a dimension.
 
-    Version 0 is provisional and made anew; from 1 on a version stands, and a later one says why it was needed. What
-    is too small to show is kept as it is, and hidden by whoever shows it: `state` says so. `data_version` is the
-    SHA-256 of the totals it was worked out from, of which there were `row_count` rows.
+    Version 0 is provisional and replaced at every computation. Versions from 1 on are final; a later one carries the
+    reason for the `correction`. Small counts are stored as they are, and hidden when shown: `state` says which.
+    `data_version` is the SHA-256 of the `row_count` rows that the figure was computed from.
     """
 
     __tablename__ = "computed_figure"
@@ -54,12 +54,12 @@ class ComputedFigure(Base):
     correction: Mapped[str] = mapped_column(String(1000), default="")
 
 
-# What figures are held against: population and other tables, and series that came from elsewhere.
+# What figures are compared with: population and other tables, events, series published elsewhere.
 
 POPULATION = "population"
 LEARNING_POINTS = "learning_points"
 PATHS, RATINGS, CONTRIBUTORS = "path_completions", "ratings", "contributors"
-# What is counted in the tables whose bands name a period: `2026-03 started`.
+# The tables whose bands name a period and what is counted, as in `2026-03 started`.
 PERIOD_BANDS = {
     PATHS: frozenset({"started", "completed"}),
     RATINGS: frozenset({"1", "2", "3", "4", "5"}),
@@ -69,11 +69,11 @@ WHOLE_CITY = "city"
 
 
 class FigureSource(Base):
-    """The rows of one table that an indicator's figures were computed from, as they were when they were computed.
+    """The rows of one table that an indicator's figures were computed from, stored together with the figures.
 
-    Reading them is cheap, computing them again is not. There are none of figures about people: these rows would tell of
-    single people. `digest` is the SHA-256 of all rows of the computation: the figures' `data_version`, unless the rows
-    were first kept later than the figures (installations that closed periods before rows were kept).
+    Nothing is stored for figures about people: the rows would reveal single people. `digest` is the SHA-256 of all rows
+    of the computation. It is the figures' `data_version`, except for periods that were closed before rows were stored:
+    theirs were collected later, and the totals may have changed in between.
     """
 
     __tablename__ = "figure_source"
@@ -93,13 +93,13 @@ class FigureSource(Base):
     kept_at: Mapped[datetime] = mapped_column(default=now)
 
     def all_rows(self) -> list[list[Any]]:
-        """Return every row; a page needs only the first ones."""
+        """Return every row; pages show only the first ones."""
         rows: list[list[Any]] = json.loads(zlib.decompress(self.packed_rows))
         return rows
 
 
 class ReferenceTable(Base):
-    """One version of a table: its source, and the day that its figures speak of. Versions are never changed."""
+    """One version of a table, with its source and the date of its figures. Versions never change."""
 
     __tablename__ = "reference_table"
     __table_args__ = (UniqueConstraint("code", "as_of", "version"),)
@@ -118,7 +118,7 @@ class ReferenceTable(Base):
 
 
 class ReferenceValue(Base):
-    """A table's value for a place (a ward's code, or `city`) and a band (`total`, `15+`, an age band, a gender)."""
+    """A table's value for a place (a ward's code or `city`) and a band (`total`, `15+`, an age band, a gender)."""
 
     __tablename__ = "reference_value"
 
@@ -131,7 +131,7 @@ class ReferenceValue(Base):
 
 
 class LearningEvent(Base):
-    """An event of the city whose reach is measured: its first and last day."""
+    """A learning event of the city whose reach LC-18 measures, with its first and last day."""
 
     __tablename__ = "learning_event"
 
@@ -142,7 +142,7 @@ class LearningEvent(Base):
 
 
 class SeriesPoint(Base):
-    """A figure that was published elsewhere. Points of one `series` may be joined to a line, others never."""
+    """A figure published elsewhere. Only points of the same `series` may be joined by a line."""
 
     __tablename__ = "series_point"
     __table_args__ = (UniqueConstraint("series", "indicator_id", "as_of"),)

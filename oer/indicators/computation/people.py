@@ -1,4 +1,4 @@
-"""LC-01, LC-03, LC-10, LC-11: people who agreed to be counted. What may be shown of them is what statistics show."""
+"""LC-01, LC-03, LC-10, LC-11: people who agreed to be counted. What may be shown is decided as in the statistics."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -16,8 +16,8 @@ from oer.indicators.computation.formulas import (
     SourceRows,
     active_per_thousand,
     answer_rate,
-    as_shown,
     count,
+    disclosed,
     no_data,
     priority_share,
     regular_share,
@@ -44,12 +44,12 @@ def active_learners(session: Session, period: Period) -> Computation:
     total = _total(session, period)
     if total is None:
         return no_data(NO_PEOPLE)
-    made = Computation([Figure(as_shown(count(total.people), _alone(session, period)))], [_rows([total])])
+    made = Computation([Figure(disclosed(count(total.people), _alone(session, period)))], [_rows([total])])
     for dimension in DIMENSIONS:
         figures = usage.people_figures(session, period.name, dimension)
         shown = _shown(session, period, dimension)
-        made.cells += [
-            Figure(as_shown(count(each.people), shown[each.value]), dimension, each.value) for each in figures
+        made.figures += [
+            Figure(disclosed(count(each.people), shown[each.value]), dimension, each.value) for each in figures
         ]
         made.sources.append(_rows(figures))
     return made
@@ -65,7 +65,10 @@ def _alone(session: Session, period: Period) -> Disclosure:
 
 
 def _shown(session: Session, period: Period, dimension: str) -> Mapping[str, Disclosure]:
-    """Return how each value of a dimension may be shown: two pages that hid different ones would tell both."""
+    """Return how each value of a dimension may be shown.
+
+    The statistics decide: if two pages hid different values, both could be found by comparing them.
+    """
     return {row.value or row.second: row.shown for row in people_of(session, period.name, dimension).rows}
 
 
@@ -75,7 +78,7 @@ def _rows(figures: list[PeopleFigure]) -> SourceRows:
 
 
 def active_per_resident(session: Session, period: Period) -> Computation:
-    """LC-03: by ward over its residents of 15 and more, by age band and gender over the city's of that kind."""
+    """LC-03: by ward, of its residents aged 15 and over; by age band and gender, of the city's residents."""
     total = _total(session, period)
     table = table_for(session, POPULATION, period.end)
     if total is None or table is None:
@@ -83,13 +86,13 @@ def active_per_resident(session: Session, period: Period) -> Computation:
     residents, source = values_of(session, table), source_of(table)
     everybody = _rate(total.people, residents.get((WHOLE_CITY, POPULATION_BAND)), source)
     made = Computation(
-        [Figure(as_shown(everybody, _alone(session, period))), _ward_known(session, period, total.people)]
+        [Figure(disclosed(everybody, _alone(session, period))), _ward_known(session, period, total.people)]
     )
     for dimension in ("ward", "age-band", "gender"):
         figures = usage.people_figures(session, period.name, dimension)
         shown = _shown(session, period, dimension)
         for member, rate in _rates(dimension, figures, residents, source):
-            made.cells.append(Figure(as_shown(rate, shown[member]), dimension, member))
+            made.figures.append(Figure(disclosed(rate, shown[member]), dimension, member))
         made.sources.append(_rows(figures))
     rows = [(place, band, f"{value:f}") for (place, band), value in sorted(residents.items())]
     made.sources.append(SourceRows(f"reference_table {table.code} {table.digest}", ("place", "band", "value"), rows))
@@ -97,10 +100,10 @@ def active_per_resident(session: Session, period: Period) -> Computation:
 
 
 def _ward_known(session: Session, period: Period, people: int) -> Figure:
-    """Give for how many of the active people the ward is known, unless that would tell for how few it is not."""
+    """Return the share of active people whose ward is known, hidden where it would reveal how few are unknown."""
     counts = {each.value: each.people for each in usage.people_figures(session, period.name, "ward")}
     unknown = _shown(session, period, "ward").get(UNKNOWN, Disclosure.PLAIN)
-    return Figure(as_shown(share(people - counts.get(UNKNOWN, 0), people), unknown), measure="ward_known")
+    return Figure(disclosed(share(people - counts.get(UNKNOWN, 0), people), unknown), measure="ward_known")
 
 
 def _rate(people: int, residents: Decimal | None, source: str) -> Result:
@@ -117,7 +120,7 @@ def _rates(
 
 
 def priority_groups(session: Session, period: Period) -> Computation:
-    """LC-10: of those who answered the question, the share in a priority group; how many answered stands beside it."""
+    """LC-10: the share of people in a priority group among those who answered; secondary figure: how many answered."""
     declared = usage.last_groups(session, _months(period))
     if not declared:
         return no_data(NO_PEOPLE)
@@ -125,20 +128,20 @@ def priority_groups(session: Session, period: Period) -> Computation:
     priority = {term.code for term in vocabularies().audiences if term.facts.get("priority")}
     answered = [each for each in groups if each]
     inside = sum(bool(priority & set(each)) for each in answered)
-    whole = as_shown(priority_share(groups, priority), _one_of_two(inside, len(answered)))
-    rate = as_shown(answer_rate(len(answered), len(groups)), _one_of_two(len(answered), len(groups)))
+    whole = disclosed(priority_share(groups, priority), _one_of_two(inside, len(answered)))
+    rate = disclosed(answer_rate(len(answered), len(groups)), _one_of_two(len(answered), len(groups)))
     made = Computation([Figure(whole), Figure(rate, measure="answer_rate")])
     counts = {code: sum(code in each for each in answered) for code in sorted(priority)}
     for code, shown in hide_in_row(counts).items():
         part = share(counts[code], len(answered), least=LEAST_PEOPLE_FOR_A_RATE)
-        made.cells.append(Figure(as_shown(part, shown), "group", code))
+        made.figures.append(Figure(disclosed(part, shown), "group", code))
     tally = [(", ".join(kind), number) for kind, number in sorted(declared.items())]
     made.sources.append(SourceRows("person_month", ("groups", "people"), tally))
     return made
 
 
 def _one_of_two(part: int, whole: int) -> Disclosure:
-    # Beside the whole, a part tells how many the others are.
+    # Next to the total, a part reveals how many the others are.
     return hide_in_row({"part": part, "rest": whole - part})["part"]
 
 
@@ -147,7 +150,7 @@ def _months(period: Period) -> usage.Period:
 
 
 def regular_learners(session: Session, period: Period) -> Computation:
-    """LC-11: in a month, active in three of its ISO weeks; in a quarter or year, so in at least one of its months."""
+    """LC-11: people active in three ISO weeks of a month; in a quarter or year, of at least one of its months."""
     total = _total(session, period)
     if total is None:
         return no_data(NO_PEOPLE)
@@ -156,7 +159,7 @@ def regular_learners(session: Session, period: Period) -> Computation:
     made = Computation(_regular_of_all(total.regular, total.people), [_rows([total])])
     for dimension in DIMENSIONS:
         figures = usage.people_figures(session, period.name, dimension)
-        made.cells += _regular_cells(dimension, figures, _shown(session, period, dimension))
+        made.figures += _regular_cells(dimension, figures, _shown(session, period, dimension))
         made.sources.append(_rows(figures))
     return made
 
@@ -164,19 +167,19 @@ def regular_learners(session: Session, period: Period) -> Computation:
 def _regular_of_all(regular: int, people: int) -> list[Figure]:
     shown = _one_of_two(regular, people)
     return [
-        Figure(as_shown(regular_share(regular, people), shown)),
-        Figure(as_shown(count(regular), shown), measure="people"),
+        Figure(disclosed(regular_share(regular, people), shown)),
+        Figure(disclosed(count(regular), shown), measure="people"),
     ]
 
 
 def _regular_cells(dimension: str, figures: list[PeopleFigure], active: Mapping[str, Disclosure]) -> Iterator[Figure]:
-    """Give the share of regular learners of each value, where neither they nor the others are to be hidden."""
+    """Give the share of regular learners for each value, hidden where it would reveal a small number of either kind."""
     table = {(each.value, "regular"): each.regular for each in figures}
     table |= {(each.value, "other"): each.people - each.regular for each in figures}
     shown = hide_in_table(table)
     for each in figures:
-        result = as_shown(regular_share(each.regular, each.people), shown[each.value, "regular"])
-        yield Figure(as_shown(result, active[each.value]), dimension, each.value)
+        result = disclosed(regular_share(each.regular, each.people), shown[each.value, "regular"])
+        yield Figure(disclosed(result, active[each.value]), dimension, each.value)
 
 
 def _regular_in_any_month(session: Session, period: Period, total: PeopleFigure) -> Computation:

@@ -31,7 +31,7 @@ NUMBERS = ("value", "numerator", "denominator")
 
 @dataclass(frozen=True)
 class ShownFigure:
-    """A figure as anybody may see it: what is hidden has left no number in it."""
+    """A figure as anyone may see it: if it is hidden, it contains no numbers."""
 
     code: str
     period: str
@@ -58,26 +58,26 @@ class ShownFigure:
 
     @property
     def shown(self) -> str | None:
-        """What stands in place of a number that is not shown: `<10`, or an ellipsis where it is withheld."""
+        """What is shown instead of a suppressed number: `<10`, or an ellipsis if it is withheld."""
         return {FigureState.HIDDEN: FEW, FigureState.WITHHELD: WITHHELD}.get(self.state)
 
 
 def shown_figure(figure: ComputedFigure) -> ShownFigure:
-    """Return a figure as anybody may see it: without its numbers where these are hidden, or too few for a rate."""
+    """Return a figure as anyone may see it: without its numbers if it is hidden, or too small for a rate."""
     seen = figure.state in {FigureState.OK, FigureState.NO_DATA}
     values = {name: getattr(figure, name) for name in ShownFigure.__dataclass_fields__}
     return ShownFigure(**(values if seen else values | dict.fromkeys(NUMBERS)))
 
 
 def standing_version(session: Session, period: str) -> int:
-    """Return the version of a period's figures that stands; 0 while it is open."""
+    """Return the current version of a period's figures; 0 while they are provisional."""
     query = sa.select(sa.func.max(ComputedFigure.version)).where(ComputedFigure.period == period)
     return session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
 class KeptVersion:
-    """A version of a period's figures; `code` is an indicator that has one, by which it can be opened."""
+    """A stored version of a period's figures; `code` is an indicator that has one, to link to."""
 
     version: int
     code: str
@@ -102,7 +102,7 @@ def versions_kept(session: Session) -> dict[str, list[KeptVersion]]:
 
 
 def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigure]]:
-    """Return the figures of the whole, by code, for a period; those of single members are left out."""
+    """Return the figures of the whole for a period, by indicator; those of single members are left out."""
     figure = ComputedFigure
     query = sa.select(figure).where(
         figure.period == period, figure.version == standing_version(session, period), figure.dimension == ""
@@ -114,7 +114,7 @@ def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigu
 
 
 def codes_by_member(session: Session, period: str) -> set[str]:
-    """Return the indicators that have a figure of a member in a period: some have none of the whole (LC-07, LC-18)."""
+    """Return the indicators with figures of members in a period. LC-07 and LC-18 have no figure of the whole."""
     figure = ComputedFigure
     query = sa.select(figure.code).where(
         figure.period == period, figure.version == standing_version(session, period), figure.dimension != ""
@@ -123,7 +123,7 @@ def codes_by_member(session: Session, period: str) -> set[str]:
 
 
 def figure_cells(session: Session, code: str, period: str, version: int | None = None) -> list[ShownFigure]:
-    """Return every figure of one indicator for a period, the whole first. Raises NotFound where there is none."""
+    """Return every figure of one indicator for a period, the whole first. Raises NotFound if there is none."""
     asked = standing_version(session, period) if version is None else version
     figure = ComputedFigure
     query = sa.select(figure).where(figure.code == code, figure.period == period, figure.version == asked)
@@ -150,9 +150,9 @@ class SourceTable:
 def source_tables(
     session: Session, cells: Sequence[ShownFigure], *, every_row: bool = False
 ) -> list[SourceTable] | None:
-    """Return what the figures of an indicator were computed from, as it was kept with them; None if it was not kept.
+    """Return the stored rows that an indicator's figures were computed from; None if they were not stored.
 
-    For figures about people these are the figures themselves: their rows would tell of single people.
+    For figures about people these are the figures themselves: rows would reveal single people.
     """
     first = cells[0]
     if first.code in PEOPLE_CODES:
@@ -185,7 +185,7 @@ def _people_row(figure: ShownFigure) -> list[str]:
 
 
 def every_figure(session: Session, period: str) -> list[ShownFigure]:
-    """Return the figures of all indicators for a period, by code, of each the whole first."""
+    """Return the figures of all indicators for a period, ordered by code, the whole first."""
     figure = ComputedFigure
     query = sa.select(figure).where(figure.period == period, figure.version == standing_version(session, period))
     order = (figure.code, figure.dimension, figure.member, figure.measure)
@@ -193,7 +193,7 @@ def every_figure(session: Session, period: str) -> list[ShownFigure]:
 
 
 def history(session: Session, code: str, kind: str = "month", measure: str = "") -> list[ShownFigure]:
-    """Return the whole's figures of one indicator over time, in the version that stands of each period."""
+    """Return the figures of the whole of one indicator over time, in the current version of each period."""
     figure = ComputedFigure
     newest = sa.select(figure.period, sa.func.max(figure.version).label("version")).group_by(figure.period).subquery()
     query = (
@@ -214,9 +214,9 @@ def _of_kind(kind: str) -> sa.ColumnElement[bool]:
 
 
 def period_versions(session: Session) -> dict[str, int]:
-    """Return the periods with figures and the version that stands of each, 0 while it is provisional.
+    """Return the periods with figures and the current version of each, 0 while it is provisional.
 
-    The latest end comes first; of the same end the shortest period.
+    The latest end comes first; for the same end, the shortest period.
     """
     figure = ComputedFigure
     query = (
@@ -232,7 +232,7 @@ def known_periods(session: Session) -> list[str]:
     return list(period_versions(session))
 
 
-# Reference tables: the one that speaks for a day, and its values.
+# Reference tables, published series, learning events.
 
 
 def all_tables(session: Session) -> list[ReferenceTable]:
@@ -251,7 +251,7 @@ def find_table(session: Session, table_id: int) -> ReferenceTable:
 
 
 def table_for(session: Session, code: str, day: date) -> ReferenceTable | None:
-    """Return the newest version of the latest table that speaks of a day no later than `day`."""
+    """Return the newest version of the latest table dated `day` or earlier."""
     table = ReferenceTable
     query = sa.select(table).where(table.code == code, table.as_of <= day)
     return session.scalars(query.order_by(table.as_of.desc(), table.version.desc()).limit(1)).first()
@@ -271,7 +271,7 @@ def source_of(table: ReferenceTable) -> str:
 
 
 def series_of(session: Session, indicator_id: int) -> list[SeriesPoint]:
-    """Return what was published elsewhere of an indicator, series by series."""
+    """Return what was published elsewhere about an indicator, by series and date."""
     point = SeriesPoint
     query = sa.select(point).where(point.indicator_id == indicator_id).order_by(point.series, point.as_of)
     return list(session.scalars(query))

@@ -25,7 +25,7 @@ from oer.indicators.places import place_code
 from oer.indicators.quantities import read_quantity
 from oer.vietnamese.marks import fold
 
-NOT_A_TABLE = N_("This is no CSV or XLSX table: %(why)s.")
+NOT_A_TABLE = N_("This is not a CSV or XLSX table: %(why)s.")
 NO_COLUMN = N_("The table needs the columns place, band and value; “%(column)s” is missing.")
 NO_NUMBER = N_("Row %(row)s: “%(typed)s” is not a number.")
 EMPTY = N_("The table has no rows.")
@@ -35,7 +35,7 @@ MOST_ROWS = 20_000
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row: where it stands in the file, the place and band as they are written, the value."""
+    """One row: its number in the file, the place and band as written, the value."""
 
     number: int
     place: str
@@ -44,7 +44,7 @@ class TableRow:
 
 
 def read_table(content: bytes, language: str) -> list[TableRow]:
-    """Return the rows of a CSV or XLSX file; numbers are read as `language` writes them. Raises Unprocessable."""
+    """Return the rows of a CSV or XLSX file. Numbers are read as written in `language`. Raises Unprocessable."""
     rows = list(_xlsx(content) if content.startswith(b"PK\x03\x04") else _csv(content))
     if len(rows) < 2:
         raise Unprocessable(EMPTY)
@@ -71,7 +71,7 @@ def _table_row(number: int, cells: list[Any], language: str) -> TableRow:
 
 
 def _cell_text(cell: Any) -> str:
-    # A code that Excel took for a number comes back as 26506 or 26506.0.
+    # Excel may have stored a code as a number: 26506 or 26506.0.
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else str(cell).strip()
@@ -112,15 +112,15 @@ def _xlsx(content: bytes) -> Iterator[tuple[Any, ...]]:
         raise Unprocessable(NOT_A_TABLE, why=str(error)[:100]) from None
 
 
-# Reference tables: taken in with their source and date, never changed after.
+# Importing.
 
 TABLE_SOURCE_NEEDED = N_("Say where the table comes from: who published it, where and when.")
-NOT_YET = N_("The day that the figures speak of lies in the future.")
-TWICE = N_("Row %(row)s: this place and band stand there twice.")
-NOT_A_BAND = N_("Row %(row)s: after the period, the band says one of: %(words)s.")
+NOT_YET = N_("The date of the figures is in the future.")
+TWICE = N_("Row %(row)s: this place and band appear twice.")
+NOT_A_BAND = N_("Row %(row)s: after the period, the band must be one of: %(words)s.")
 NEGATIVE = N_("Row %(row)s: this cannot be less than zero.")
 AT_ROW = N_("Row %(row)s: %(why)s")
-SAME = N_("This very table is there already.")
+SAME = N_("This table has already been imported.")
 CITY_NAMES = {WHOLE_CITY, "toàn thành phố", "thành phố hồ chí minh", ""}
 
 
@@ -134,10 +134,10 @@ def import_table(
     rows: Sequence[TableRow],
     note: str = "",
 ) -> ReferenceTable:
-    """Keep a table as a new version of what it says of that day.
+    """Store a table as a new version for its date.
 
-    Places are named by code or by name, the whole city by `city` or an empty place. Raises Invalid with the field,
-    Unprocessable with the row, Conflict where the same table is there already.
+    Places are given by code or name, the whole city by `city` or an empty place. Raises Invalid with the field,
+    Unprocessable with the row, Conflict if the same table has already been imported.
     """
     if not source.strip():
         raise Invalid(TABLE_SOURCE_NEEDED, field="source")
@@ -161,8 +161,8 @@ def import_table(
     made.values = [ReferenceValue(place=place, band=band, value=value) for (place, band), value in values.items()]
     session.add(made)
     session.flush()
-    told = {"as_of": as_of.isoformat(), "version": made.version, "rows": len(values)}
-    record(session, actor_id, "reference_table.taken_in", "reference_table", made.id, code=code, **told)
+    details = {"as_of": as_of.isoformat(), "version": made.version, "rows": len(values)}
+    record(session, actor_id, "reference_table.taken_in", "reference_table", made.id, code=code, **details)
     return made
 
 
@@ -210,7 +210,7 @@ def _versions(session: Session, code: str, as_of: date) -> list[ReferenceTable]:
 
 # The calendar of learning events, whose reach LC-18 measures.
 
-WRONG_ORDER = N_("The last day cannot lie before the first.")
+WRONG_ORDER = N_("The last day cannot be before the first.")
 TOO_LONG = N_("An event lasts 92 days at most.")
 NO_EVENT = N_("There is no such event.")
 MOST_DAYS = 92
@@ -219,7 +219,7 @@ MOST_DAYS = 92
 def add_event(
     session: Session, actor_id: int | None, *, name: dict[str, str], starts_on: date, ends_on: date
 ) -> LearningEvent:
-    """Put an event into the calendar; one of the same name that begins on the same day is replaced. Raises Invalid."""
+    """Add an event to the calendar; one with the same name and first day is replaced. Raises Invalid."""
     if ends_on < starts_on:
         raise Invalid(WRONG_ORDER, field="ends_on")
     if (ends_on - starts_on).days >= MOST_DAYS:
@@ -233,7 +233,7 @@ def add_event(
 
 
 def remove_event(session: Session, actor_id: int | None, code: str) -> None:
-    """Take an event out of the calendar. Raises NotFound."""
+    """Remove an event from the calendar. Raises NotFound."""
     found = session.get(LearningEvent, code)
     if found is None:
         raise NotFound(NO_EVENT)

@@ -21,9 +21,9 @@ from oer.indicators.computation.formulas import (
     Figure,
     Result,
     SourceRows,
-    as_shown,
     completion_share,
     count,
+    disclosed,
     no_data,
     per,
     points_in_use,
@@ -52,7 +52,7 @@ CONFIRMED_WITHIN_MONTHS = 6
 
 
 def learning_points(session: Session, period: Period) -> Computation:
-    """LC-16, from the register that is taken in as a reference table: bands `registered` and `in_use`, by ward."""
+    """LC-16, from the register imported as a reference table, with the bands `registered` and `in_use`, by ward."""
     table = table_for(session, LEARNING_POINTS, period.end)
     if table is None or table.as_of < _confirmed_since(period.end):
         return no_data(NO_POINTS)
@@ -61,10 +61,10 @@ def learning_points(session: Session, period: Period) -> Computation:
     used = sum(values.get((place, "in_use"), 0) for place in places)
     registered = sum(values.get((place, "registered"), 0) for place in places)
     made = Computation([Figure(points_in_use(used, registered, NO_POINTS)), Figure(count(used), measure="points")])
-    made.cells.append(_per_residents(session, period, registered))
+    made.figures.append(_per_residents(session, period, registered))
     for place in places:
         in_use, all_points = values.get((place, "in_use"), 0), values.get((place, "registered"))
-        made.cells.append(Figure(points_in_use(in_use, all_points, NO_POINTS), "ward", place))
+        made.figures.append(Figure(points_in_use(in_use, all_points, NO_POINTS), "ward", place))
     rows = [(place, band, f"{value:f}") for (place, band), value in sorted(values.items())]
     made.sources.append(SourceRows(f"reference_table {table.code} {table.digest}", ("place", "band", "value"), rows))
     return made
@@ -84,18 +84,18 @@ def _per_residents(session: Session, period: Period, points: Decimal | int) -> F
 
 
 def timely_reports(session: Session, period: Period) -> Computation:
-    """LC-20: the reports that fell due in the period, by kind of unit, unit and set."""
+    """LC-20: reports due in the period; also by kind of unit, by unit and by set."""
     reports = _due_reports(session, period)
     if not reports:
         return no_data(NO_REPORTS)
     made = Computation([Figure(_timely(reports))])
     for kind in sorted({each.unit.kind for each in reports}):
         of_kind = [each for each in reports if each.unit.kind == kind]
-        made.cells.append(Figure(_timely(of_kind), "unit-kind", kind))
+        made.figures.append(Figure(_timely(of_kind), "unit-kind", kind))
     for code in sorted({each.unit.code for each in reports}):
-        made.cells.append(Figure(_timely([each for each in reports if each.unit.code == code]), "unit", code))
+        made.figures.append(Figure(_timely([each for each in reports if each.unit.code == code]), "unit", code))
     for code, ids in _reports_by_set(session, reports).items():
-        made.cells.append(Figure(_timely([each for each in reports if each.id in ids]), "indicator-set", code))
+        made.figures.append(Figure(_timely([each for each in reports if each.id in ids]), "indicator-set", code))
     rows = [(each.round_id, each.unit.code, each.was_in_time, each.complete) for each in reports]
     made.sources.append(SourceRows("unit_report", ("round", "unit", "in_time", "complete"), rows))
     return made
@@ -132,30 +132,30 @@ def _reports_by_set(session: Session, reports: list[UnitReport]) -> dict[str, se
     return found
 
 
-# LC-12, LC-13, LC-17, whose sources lie outside the repository: from tables that are taken in, period by period.
+# LC-12, LC-13 and LC-17, from imported tables.
 
-NO_PATHS = N_("The repository keeps no end check of learning paths yet, and no table of completions was taken in.")
-NO_RATINGS = N_("The repository keeps no ratings yet, and no table of ratings was taken in.")
+NO_PATHS = N_("The repository does not record completions of learning paths yet, and no table of them was imported.")
+NO_RATINGS = N_("The repository does not record ratings yet, and no table of them was imported.")
 NO_CONTRIBUTIONS = N_(
-    "The repository keeps no record of volunteers' accepted contributions yet, and no table of them was taken in."
+    "The repository does not record volunteers' accepted contributions yet, and no table of them was imported."
 )
 ImportedNumbers = dict[tuple[str, str], Decimal]
 
 
 def path_completions(session: Session, period: Period) -> Computation:
-    """LC-12: first completions, of those who started a path in the period or the three months before."""
+    """LC-12: first completions among the paths started in the period or the three months before it."""
     numbers, sources = _imported(session, PATHS, period)
     started, completed = numbers.get((WHOLE_CITY, "started")), numbers.get((WHOLE_CITY, "completed"))
     if started is None or completed is None:
         return no_data(NO_PATHS)
     shown = hide_in_row({"part": int(completed), "rest": max(int(started - completed), 0)})["part"]
-    made = Computation([Figure(as_shown(completion_share(completed, started), shown))], sources)
-    made.cells.append(Figure(as_shown(count(completed), shown), measure="completions"))
+    made = Computation([Figure(disclosed(completion_share(completed, started), shown))], sources)
+    made.figures.append(Figure(disclosed(count(completed), shown), measure="completions"))
     return made
 
 
 def satisfaction(session: Session, period: Period) -> Computation:
-    """LC-13: the share of ratings 4-5, and their mean."""
+    """LC-13: the share of ratings 4 and 5; secondary figure: the mean."""
     numbers, sources = _imported(session, RATINGS, period)
     stars = {star: int(numbers.get((WHOLE_CITY, str(star)), 0)) for star in range(1, 6)}
     if not sum(stars.values()):
@@ -165,20 +165,20 @@ def satisfaction(session: Session, period: Period) -> Computation:
 
 
 def volunteers(session: Session, period: Period) -> Computation:
-    """LC-17: each contributor once, by ward too where the table tells."""
+    """LC-17: each contributor once; also by ward if the table has wards."""
     numbers, sources = _imported(session, CONTRIBUTORS, period)
     people = numbers.get((WHOLE_CITY, "people"))
     if people is None:
         return no_data(NO_CONTRIBUTIONS)
-    made = Computation([Figure(as_shown(count(people), hide_in_row({"all": int(people)})["all"]))], sources)
+    made = Computation([Figure(disclosed(count(people), hide_in_row({"all": int(people)})["all"]))], sources)
     wards = {place: int(number) for (place, _), number in sorted(numbers.items()) if place != WHOLE_CITY}
     shown = hide_in_row({**wards, "elsewhere": max(int(people) - sum(wards.values()), 0)})
-    made.cells += [Figure(as_shown(count(number), shown[place]), "ward", place) for place, number in wards.items()]
+    made.figures += [Figure(disclosed(count(number), shown[place]), "ward", place) for place, number in wards.items()]
     return made
 
 
 def _imported(session: Session, code: str, period: Period) -> tuple[ImportedNumbers, list[SourceRows]]:
-    """Return what the newest table of a kind says of a period, by place and what is counted; nothing if none does."""
+    """Return what the newest table that covers a period says, by place and what is counted; empty if there is none."""
     table, begins = ReferenceTable, f"{period.name} "
     query = (
         sa.select(table)

@@ -51,38 +51,36 @@ NO_COMPUTED_INDICATOR = N_("There is no computed indicator with this code.")
 
 
 def compute(session: Session, code: str, period: Period) -> Computation:
-    """Return the figures of one computed indicator over a month, quarter or year. Raises NotFound."""
+    """Compute one indicator for a month, quarter or year; reads for seconds. Raises NotFound."""
     if code not in COMPUTATIONS:
         raise NotFound(NO_COMPUTED_INDICATOR)
     return COMPUTATIONS[code](session, period)
 
 
-# Computed figures: worked out anew while a period is open, kept for good once its months are closed.
-
 REASON_NEEDED = N_("A correction of a closed period needs a reason.")
-NOT_CLOSED = N_("%(period)s is not closed yet: its figures still move by themselves.")
+NOT_CLOSED = N_("%(period)s is not closed yet: its figures are still updated automatically.")
 SAME = N_("Nothing has changed since the figures were closed.")
 
 
 @dataclass(frozen=True)
 class ComputedPeriod:
-    """A period's figures, not yet in the database: working them out reads for seconds and must lock nothing."""
+    """A period's figures, not stored yet: computing them reads for seconds, so it happens outside the write lock."""
 
     period: Period
     computations: dict[str, Computation]
 
     def digests(self) -> dict[str, str]:
-        """Return the data version of each indicator."""
+        """Return the data version of each indicator, by code."""
         return {code: each.digest() for code, each in self.computations.items()}
 
 
 def compute_period(session: Session, period: Period) -> ComputedPeriod:
-    """Return the figures of a period as the totals stand now; writes nothing."""
+    """Compute all indicators for a period from the current totals. Writes nothing."""
     return ComputedPeriod(period, {code: compute(session, code, period) for code in COMPUTED_CODES})
 
 
 def store_provisional(session: Session, made: ComputedPeriod) -> bool:
-    """Keep provisional figures in place of the last ones; a closed period stays as it is. Return whether they were."""
+    """Replace a period's provisional figures. Does nothing if the period is closed; returns whether it was open."""
     if standing_version(session, made.period.name) != OPEN_VERSION:
         return False
     _store(session, made, OPEN_VERSION, "")
@@ -90,7 +88,7 @@ def store_provisional(session: Session, made: ComputedPeriod) -> bool:
 
 
 def close_figures(session: Session, made: ComputedPeriod) -> bool:
-    """Keep a period's figures for good, once all its months are closed; return whether that was done now."""
+    """Store a period's final figures if all its months are closed; return whether that happened now."""
     period = made.period
     if standing_version(session, period.name) != OPEN_VERSION or not is_closed(session, period):
         return False
@@ -100,15 +98,15 @@ def close_figures(session: Session, made: ComputedPeriod) -> bool:
 
 
 def is_closed(session: Session, period: Period) -> bool:
-    """Whether all of a period's months are closed in usage."""
+    """Whether the usage of all months of a period is closed."""
     closed = versions(session)
     return all(month in closed for month in period.months())
 
 
 def correct_figures(session: Session, actor_id: int | None, made: ComputedPeriod, reason: str) -> int:
-    """Keep a closed period's figures as a new version with its reason; return the version.
+    """Store a closed period's figures as a new version with its reason; return the version.
 
-    Raises Invalid without a reason, Conflict where the period is open or nothing changed.
+    Raises Invalid without a reason, Conflict if the period is open or nothing has changed.
     """
     period = made.period
     if not reason.strip():
@@ -171,19 +169,19 @@ def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object
     return [
         {
             **about,
-            "dimension": cell.dimension,
-            "member": cell.member,
-            "measure": cell.measure,
-            "state": cell.result.state,
-            "value": cell.result.value,
-            "numerator": cell.result.numerator,
-            "denominator": cell.result.denominator,
-            "why": cell.result.why,
-            "denominator_source": cell.result.denominator_source,
+            "dimension": figure.dimension,
+            "member": figure.member,
+            "measure": figure.measure,
+            "state": figure.result.state,
+            "value": figure.result.value,
+            "numerator": figure.result.numerator,
+            "denominator": figure.result.denominator,
+            "why": figure.result.why,
+            "denominator_source": figure.result.denominator_source,
             "data_version": digest,
             "row_count": count,
         }
-        for cell in made.cells
+        for figure in made.figures
     ]
 
 
@@ -212,7 +210,7 @@ def keep_figures_current(database: Database, today: date) -> list[str]:
 
 
 def _periods_without_rows(session: Session) -> list[Period]:
-    """Return the closed periods whose rows were never kept: those that were closed before rows were kept at all."""
+    """Return the closed periods whose rows were never stored: those closed before this product stored rows."""
     figure, source = ComputedFigure, FigureSource
     kept = sa.select(source.period).where(source.version > OPEN_VERSION)
     stands_on_rows = sa.and_(figure.version > OPEN_VERSION, figure.row_count > 0, figure.code.not_in(PEOPLE_CODES))

@@ -1,4 +1,4 @@
-"""LC-02, LC-09, LC-14, LC-18: sessions, requests, searches, events of the city."""
+"""LC-02, LC-09, LC-14, LC-18: sessions, requests, searches, learning events of the city."""
 
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ MOST_ITEMS = 100_000
 
 
 def sessions(session: Session, period: Period) -> Computation:
-    """LC-02: a session ends with its day, so days add."""
+    """LC-02. A session ends with its day, so the days can be added."""
     figure = SessionFigure
     query = (
         sa.select(figure.dimension, figure.value, sa.func.sum(figure.sessions))
@@ -49,18 +49,18 @@ def sessions(session: Session, period: Period) -> Computation:
 
 
 def requests(session: Session, period: Period) -> Computation:
-    """LC-09: COUNTER's Total_ and Unique_Item_Requests, Access_Method Regular."""
+    """LC-09: Total_Item_Requests and Unique_Item_Requests of COUNTER, Access_Method Regular."""
     scope = Scope(period.start, period.end)
     months = by_time(session, scope, daily=False)
     total = total_of(months)
     if not months:
         return no_data(NO_SESSIONS)
     made = Computation([Figure(count(total.tir)), Figure(count(total.uir), measure="unique")])
-    made.cells.append(Figure(requests_per_unique(total.tir, total.uir), measure="ratio"))
+    made.figures.append(Figure(requests_per_unique(total.tir, total.uir), measure="ratio"))
     for name, figures in sorted(by_format(session, scope).items()):
         if figures.tir:
-            made.cells.append(Figure(count(figures.tir), "format", name))
-    made.cells += [Figure(count(figures.tir), "month", f"{month:%Y-%m}") for month, figures in months.items()]
+            made.figures.append(Figure(count(figures.tir), "format", name))
+    made.figures += [Figure(count(figures.tir), "month", f"{month:%Y-%m}") for month, figures in months.items()]
     items = by_item(session, scope, limit=MOST_ITEMS)
     rows = [(item, figures.tir, figures.uir) for item, figures in items]
     made.sources.append(SourceRows("monthly_usage, daily_usage", ("item", "tir", "uir"), rows))
@@ -68,7 +68,7 @@ def requests(session: Session, period: Period) -> Computation:
 
 
 def searches_without_result(session: Session, period: Period) -> Computation:
-    """LC-14, by the language of the pages too."""
+    """LC-14, also by the language of the page."""
     figure = SearchFigure
     query = (
         sa.select(figure.language, sa.func.sum(figure.searches), sa.func.sum(figure.without_result))
@@ -81,13 +81,13 @@ def searches_without_result(session: Session, period: Period) -> Computation:
         return no_data(NO_SEARCHES)
     searched, empty = sum(row[1] for row in rows), sum(row[2] for row in rows)
     made = Computation([Figure(without_result(empty, searched))])
-    made.cells += [Figure(without_result(row[2], row[1]), "query-language", row[0] or "unknown") for row in rows]
+    made.figures += [Figure(without_result(row[2], row[1]), "query-language", row[0] or "unknown") for row in rows]
     made.sources.append(SourceRows("search_figure", ("language", "searches", "without_result"), rows))
     return made
 
 
 def events(session: Session, period: Period) -> Computation:
-    """LC-18, event by event: there is no figure of all events together."""
+    """LC-18, by event; there is no total."""
     event = LearningEvent
     query = sa.select(event).where(event.ends_on >= period.start, event.ends_on <= period.end).order_by(event.starts_on)
     found = list(session.scalars(query))
@@ -97,7 +97,7 @@ def events(session: Session, period: Period) -> Computation:
     for each in found:
         windows = _windows(each.starts_on, each.ends_on)
         numbers = [_unique_requests(session, start, end) for start, end in windows]
-        made.cells.append(Figure(_uplift(numbers), "event", each.code))
+        made.figures.append(Figure(_uplift(numbers), "event", each.code))
         rows = [
             (each.code, str(start), str(end), number) for (start, end), number in zip(windows, numbers, strict=True)
         ]

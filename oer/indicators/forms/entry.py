@@ -1,9 +1,9 @@
-"""One line of a report as it is typed."""
+"""The form of one line of a report."""
 
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
 from oer.core.errors import OerError
 from oer.core.i18n import N_
@@ -11,15 +11,14 @@ from oer.indicators.forms.fields import DayField, QuantityField
 from oer.indicators.models.sets import Answer
 from oer.indicators.queries.entry import ReportLine
 from oer.indicators.services.entry import Entry
-from oer.web.errors import error_message
-from oer.web.forms import Form
+from oer.web.forms import Form, RevisionField
 from oer.web.languages import gettext
 
 _NUMBER = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "40"}
 
 
 class EntryForm(Form):
-    """The fields of a line. Its names carry the line's number, so that all lines can stand on one page."""
+    """The fields of a line. Their names contain the indicator's id, because all lines are on one page."""
 
     value = QuantityField(N_("Value"), render_kw=_NUMBER)
     numerator = QuantityField(N_("Numerator"), render_kw=_NUMBER)
@@ -33,23 +32,23 @@ class EntryForm(Form):
     note_vi = TextAreaField(N_("Note in Vietnamese"), render_kw={"rows": "3"})
     note_en = TextAreaField(N_("Note in English"), render_kw={"rows": "3"})
     evidence = FileField(N_("Add a file of evidence"))
-    revision = HiddenField()
+    revision = RevisionField()
 
     @classmethod
-    def of(cls, cell: ReportLine, formdata: Any = None) -> "EntryForm":
-        """Return the form of a line: as it was saved, or as it was just typed."""
-        found = cell.observation
+    def of(cls, line: ReportLine, formdata: Any = None) -> "EntryForm":
+        """Return the form of a line, as saved or as just typed."""
+        found = line.observation
         values: dict[str, Any] = {"revision": str(found.revision if found else 0)}
         if found is not None:
             names = ("value", "numerator", "denominator", "text", "not_available", "reference_date", "source", "link")
             values |= {name: getattr(found, name) for name in names}
             values |= {"choice": found.text, "note_vi": found.note.get("vi", ""), "note_en": found.note.get("en", "")}
-        form = cls(formdata=formdata, data=values, prefix=f"l{cell.indicator.id}-")
+        form = cls(formdata=formdata, data=values, prefix=f"l{line.indicator.id}-")
         form.choice.choices = [("yes", gettext("Yes")), ("no", gettext("No"))]
         return form
 
     def entry(self, answer: Answer) -> Entry:
-        """Return what was typed, as far as an indicator of this kind of answer has it."""
+        """Return what was typed, reduced to the fields that this kind of answer has."""
         numeric = answer in {Answer.NUMBER, Answer.PERCENT}
         text = {Answer.YES_NO: self.choice.data, Answer.TEXT: self.text.data}.get(answer, "")
         notes = {"vi": self.note_vi.data or "", "en": self.note_en.data or ""}
@@ -65,19 +64,9 @@ class EntryForm(Form):
             note={language: text.strip() for language, text in notes.items() if text.strip()},
         )
 
-    @property
-    def read_revision(self) -> int:
-        """The revision of the line that the page was made from."""
-        text = str(self.revision.data or "0")
-        return int(text) if text.isdecimal() else 0
-
-    def tell(self, refused: OerError, answer: Answer) -> None:
-        """Put what was refused beside the field that it is about, the answer where it names none."""
+    def show_error(self, refused: OerError, answer: Answer) -> None:
+        """Show an error at the input of its field; one of the value, or of no field, at the input of the answer."""
         answered_in = {Answer.YES_NO: "choice", Answer.TEXT: "text"}.get(answer, "value")
-        named = refused.field if refused.field in self else answered_in
-        name = answered_in if named in {"value", "text"} else str(named)
-        self[name].errors = [*self[name].errors, error_message(refused)]
-
-    def tell_file(self, refused: OerError) -> None:
-        """Put what was refused beside the file."""
-        self.evidence.errors = [*self.evidence.errors, error_message(refused)]
+        if refused.field in {"value", "text"}:
+            refused.field = answered_in
+        self.show_errors(refused, otherwise=answered_in)

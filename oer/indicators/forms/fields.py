@@ -1,4 +1,4 @@
-"""Form fields of this feature: numbers and dates as they are written in the reader's language."""
+"""Form fields of indicators: numbers and dates as they are written in the reader's language."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,34 +17,34 @@ from oer.web.errors import error_message
 from oer.web.languages import gettext
 
 REQUIRED = N_("This is needed.")
-NOT_A_DAY = N_("“%(typed)s” is not a day. Write it like 31/12/2026.")
+NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
 
 
 class Needed:
-    """A field that cannot stay empty; the words are told in the reader's language.
+    """Validator of a field that must not be empty.
 
-    `each_alone=False` is for check boxes of which any one will do: none of them is marked as needed by itself.
+    `mark_input=False` is for groups of check boxes, where one is enough: none of the boxes is required by itself.
     """
 
-    def __init__(self, message: str = REQUIRED, *, each_alone: bool = True) -> None:
+    def __init__(self, message: str = REQUIRED, *, mark_input: bool = True) -> None:
         self.message = message
-        self.field_flags = {"required": True} if each_alone else {}
+        self.field_flags = {"required": True} if mark_input else {}
 
     def __call__(self, _form: AnyForm, field: Field) -> None:
-        """Raise StopValidation where nothing was sent."""
+        """Raise StopValidation if nothing was sent."""
         if not field.raw_data or not field.raw_data[0]:
             raise StopValidation(gettext(self.message))
 
 
 class QuantityField(Field):
-    """A number typed with the separators of either language. What is no number stays in the field as it was typed."""
+    """A number typed with the separators of either language. Anything else stays in the field as typed."""
 
     widget = TextInput()
     data: Decimal | None
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read what was typed; ValueError, with words for the reader, where it is no number."""
+        """Read what was typed. Raises ValueError with a translated message if it is not a number."""
         self.data = None
         if valuelist:
             try:
@@ -59,13 +59,13 @@ class QuantityField(Field):
 
 
 class DayField(DateField):
-    """A day, from a browser's date picker or typed as day/month/year."""
+    """A date, from the browser's date picker or typed as day/month/year."""
 
     def __init__(self, label: str, **options: Any) -> None:
         super().__init__(label, format=DAY_FORMATS, **options)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read a day; an empty field is none. ValueError, with words for the reader, where it is no day."""
+        """Read a date; empty means none. Raises ValueError with a translated message if it is not a date."""
         typed = str(valuelist[0]).strip() if valuelist else ""
         self.data = None
         if not typed:

@@ -1,4 +1,4 @@
-"""A round as it is opened: what is asked, for which period, of whom."""
+"""Forms of rounds: what is asked, for which period, of which units; due dates; reasons."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,15 @@ from datetime import date
 from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import SelectField, StringField, TextAreaField
 
 from oer.accounts.models import WARD, Unit
-from oer.core.errors import OerError
 from oer.core.i18n import N_, in_language
 from oer.indicators.forms.fields import DayField, Needed
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
 from oer.web.context import language
-from oer.web.errors import error_message
-from oer.web.forms import Form
+from oer.web.forms import Form, MultiCheckboxField
 from oer.web.languages import gettext
 
 ALL_WARDS = "wards"
@@ -25,24 +22,17 @@ NOBODY = ""
 SAME = "same"
 
 
-class MultiCheckboxField(SelectMultipleField):
-    """Several choices, as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class RoundForm(Form):
-    """What a round is about. Who owes what is chosen on the next page, by `Duties`."""
+    """What a round asks for. Which unit reports what is chosen on the next page, by `AssignmentChoices`."""
 
     title_vi = StringField(N_("Title in Vietnamese"), [Needed()], render_kw={"maxlength": "200"})
     title_en = StringField(N_("Title in English"), render_kw={"maxlength": "200"})
     period_start = DayField(N_("First day of the period"), validators=[Needed()])
     period_end = DayField(N_("Last day of the period"), validators=[Needed()])
     due_on = DayField(N_("Due date"), validators=[Needed()])
-    sets = MultiCheckboxField(N_("Indicator sets"), [Needed(N_("Choose at least one set."), each_alone=False)])
-    lead_unit = SelectField(N_("Who answers for the city, unless said otherwise"))
-    note = TextAreaField(N_("Word to the reporters"), render_kw={"maxlength": "2000"})
+    sets = MultiCheckboxField(N_("Indicator sets"), [Needed(N_("Choose at least one set."), mark_input=False)])
+    lead_unit = SelectField(N_("Who answers for the city by default"))
+    note = TextAreaField(N_("Message to the reporters"), render_kw={"maxlength": "2000"})
 
     def offer(self, sets: Iterable[IndicatorSet], units: Iterable[Unit]) -> "RoundForm":
         """Set what can be chosen."""
@@ -58,18 +48,13 @@ class RoundForm(Form):
 
     @property
     def period(self) -> Period:
-        """The period of a form that was checked."""
+        """The period; the form must have been validated."""
         return Period(cast("date", self.period_start.data), cast("date", self.period_end.data))
 
     @property
     def due(self) -> date:
-        """The due date of a form that was checked."""
+        """The due date; the form must have been validated."""
         return cast("date", self.due_on.data)
-
-    def tell(self, refused: OerError) -> None:
-        """Put what was refused beside the field that it is about."""
-        name = refused.field if refused.field in self else "sets"
-        self[name].errors = [*self[name].errors, error_message(refused)]
 
 
 def _unit_choices(units: Iterable[Unit]) -> list[tuple[str, str]]:
@@ -78,7 +63,7 @@ def _unit_choices(units: Iterable[Unit]) -> list[tuple[str, str]]:
 
 @dataclass
 class AssignmentGroup:
-    """A group of lines and who owes them, unless a line says otherwise."""
+    """A group of lines and who reports them, except lines with a choice of their own."""
 
     code: str
     name: dict[str, str]
@@ -88,17 +73,17 @@ class AssignmentGroup:
 
     @property
     def field(self) -> str:
-        """The name of its field."""
+        """The name of its input."""
         return f"owner-{self.code}"
 
 
 def _usual_of(line: Indicator, of_group: str, lead: str) -> str:
-    # Some sets for communes have lines that the province answers.
+    # Some sets for communes have lines that the province reports.
     return lead if of_group == ALL_WARDS and line.level == "province" else SAME
 
 
 class AssignmentChoices:
-    """Who owes what: a choice for each group, and for each line that goes its own way."""
+    """Who reports what: a choice for each group, and for each line that differs from its group."""
 
     def __init__(
         self, lines: Sequence[Indicator], units: Sequence[Unit], lead: str, typed: MultiDict[str, Any]
@@ -120,8 +105,8 @@ class AssignmentChoices:
         own = {line.id: typed.get(f"line-{line.id}", _usual_of(line, usual, lead)) for line in lines}
         return AssignmentGroup(code, lines[0].group, lines, owner, own)
 
-    def owed(self) -> dict[int, list[int]]:
-        """Return the lines that each unit owes, by their numbers."""
+    def assignments(self) -> dict[int, list[int]]:
+        """Return by unit id the ids of the indicators that the unit has to report on."""
         found: dict[int, list[int]] = {}
         for group in self.groups:
             for line in group.lines:
@@ -141,12 +126,8 @@ class ReasonForm(Form):
 
     reason = TextAreaField(N_("Reason"), render_kw={"maxlength": "2000"})
 
-    def tell(self, refused: OerError) -> None:
-        """Put what was refused beside the reason."""
-        self.reason.errors = [*self.reason.errors, error_message(refused)]
-
 
 class DueDateForm(Form):
-    """Another due date."""
+    """A new due date."""
 
     due_on = DayField(N_("Due date"), validators=[Needed()])

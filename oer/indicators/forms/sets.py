@@ -1,45 +1,30 @@
-"""Sets: a file that is taken in, a line that is corrected, a target that is set."""
+"""Administrators' forms for sets, lines, targets, reference tables and events."""
 
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from oer.core.errors import OerError
 from oer.core.i18n import N_
 from oer.indicators.computation.models import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
 from oer.indicators.forms.fields import DayField, Needed, QuantityField
 from oer.indicators.models.sets import Indicator
-from oer.web.errors import error_message
-from oer.web.forms import Form
+from oer.web.forms import Form, RevisionField
 from oer.web.languages import gettext
 
 NO_FILE = N_("Choose a file first.")
 
 
-class _RefusableForm(Form):
-    """A form that takes a service's refusal; `fallback` is the field for what names none."""
+class SetFileForm(Form):
+    """A set file to import."""
 
-    fallback = ""
-
-    def tell(self, refused: OerError) -> None:
-        """Put what was refused beside the field that it is about."""
-        name = refused.field if refused.field in self else self.fallback
-        self[name].errors = [*self[name].errors, error_message(refused)]
-
-
-class SetFileForm(_RefusableForm):
-    """A set as a file."""
-
-    fallback = "file"
     file = FileField(N_("YAML or XLSX file"), [Needed(NO_FILE)])
 
 
-class LineForm(_RefusableForm):
-    """A line of a set, part by part, and how far each part's wording is verified."""
+class LineForm(Form):
+    """A line of a set, part by part."""
 
-    fallback = "wording_vi"
     wording_vi = TextAreaField(N_("Wording in Vietnamese"))
     wording_en = TextAreaField(N_("Wording in English"))
     label_vi = StringField(N_("Short name in Vietnamese"))
@@ -51,11 +36,11 @@ class LineForm(_RefusableForm):
     note = TextAreaField(N_("Note"))
     valid_from = DayField(N_("In force from"))
     valid_to = DayField(N_("In force until"))
-    revision = HiddenField()
+    revision = RevisionField()
 
     @classmethod
     def of(cls, indicator: Indicator) -> "LineForm":
-        """Return the form of a line as it stands, or as it was just typed."""
+        """Return the form of a line, with what was just typed if the form was sent."""
         names = ("unit", "source_type", "source", "level", "note", "valid_from", "valid_to", "revision")
         values: dict[str, Any] = {name: getattr(indicator, name) for name in names}
         for part in ("wording", "label"):
@@ -72,24 +57,16 @@ class LineForm(_RefusableForm):
             found[part] = {language: text for language, text in texts.items() if text}
         return found
 
-    @property
-    def read_revision(self) -> int:
-        """The revision of the line that the page was made from."""
-        text = str(self.revision.data or "")
-        return int(text) if text.isdecimal() else 0
 
-
-class SetEndForm(_RefusableForm):
+class SetEndForm(Form):
     """The last day on which a set is in force."""
 
-    fallback = "valid_to"
     valid_to = DayField(N_("In force until"), validators=[Needed()])
 
 
-class TargetForm(_RefusableForm):
-    """What is aimed at by a year."""
+class TargetForm(Form):
+    """A target for a year."""
 
-    fallback = "value"
     year = IntegerField(N_("Year"), [Optional()], render_kw={"min": "2000", "max": "2100"})
     value = QuantityField(N_("Value"))
     source = StringField(N_("Decided in"), render_kw={"maxlength": "500"})
@@ -97,13 +74,12 @@ class TargetForm(_RefusableForm):
     at_most = BooleanField(N_("Not to be exceeded (unemployment, waste): less is better"))
 
 
-class TableForm(_RefusableForm):
-    """A reference table: the file, where it comes from, the day that it speaks of."""
+class TableForm(Form):
+    """A reference table to import: the file, its source, the date of its figures."""
 
-    fallback = "file"
     code = SelectField(N_("Kind of table"))
     source = StringField(N_("Source"), [Needed()], render_kw={"maxlength": "500"})
-    as_of = DayField(N_("The figures are those of"), validators=[Needed()])
+    as_of = DayField(N_("Date of the figures"), validators=[Needed()])
     note = StringField(N_("Note"), render_kw={"maxlength": "1000"})
     file = FileField(N_("CSV or XLSX file"), [Needed(NO_FILE)])
 
@@ -119,10 +95,9 @@ class TableForm(_RefusableForm):
         return self
 
 
-class EventForm(_RefusableForm):
-    """A learning event whose reach is measured."""
+class EventForm(Form):
+    """A learning event whose reach LC-18 measures."""
 
-    fallback = "name_vi"
     name_vi = StringField(N_("Name in Vietnamese"), [Needed()], render_kw={"maxlength": "200"})
     name_en = StringField(N_("Name in English"), render_kw={"maxlength": "200"})
     starts_on = DayField(N_("First day"), validators=[Needed()])

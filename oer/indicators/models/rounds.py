@@ -16,7 +16,7 @@ from oer.indicators.periods import Period
 
 
 class ReportState(StrEnum):
-    """Where a unit's report stands. Only what is approved counts anywhere."""
+    """The state of a unit's report. Only approved reports count anywhere."""
 
     OPEN = "open"
     SUBMITTED = "submitted"
@@ -28,7 +28,7 @@ EDITABLE = (ReportState.OPEN, ReportState.RETURNED)
 
 
 class Round(Base):
-    """A request for values of one period. Once frozen, nothing in it changes any more; published, everybody sees it."""
+    """A request for values of one period. A frozen round can no longer be changed; a published one is public."""
 
     __tablename__ = "reporting_round"
 
@@ -48,6 +48,16 @@ class Round(Base):
     reports: Mapped[list["UnitReport"]] = relationship(back_populates="round", cascade="all, delete-orphan")
 
     @property
+    def is_open(self) -> bool:
+        """Whether reports can still be entered and decided."""
+        return self.frozen_at is None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its approved values are published."""
+        return self.published_at is not None
+
+    @property
     def period(self) -> Period:
         """The period that is reported on."""
         return Period(self.period_start, self.period_end)
@@ -63,11 +73,11 @@ class RoundSet(Base):
 
 
 class UnitReport(Base):
-    """What one unit owes in a round.
+    """What one unit has to report in a round.
 
-    `first_submitted_at` tells whether it came in time, however often it was returned; `complete` whether at the last
-    submission every line was answered, with evidence where it needs some (LC-20). Account numbers carry no foreign key:
-    like audit records they outlive the account.
+    `first_submitted_at` decides whether it was on time, however often it was returned. `complete` says whether at the
+    last submission every line was answered and had the evidence it needs (LC-20). Account ids are no foreign keys: like
+    audit records they outlive the account.
     """
 
     __tablename__ = "unit_report"
@@ -92,16 +102,26 @@ class UnitReport(Base):
     @property
     def is_editable(self) -> bool:
         """Whether its reporters may still change it."""
-        return self.state in EDITABLE and self.round.frozen_at is None
+        return self.state in EDITABLE and self.round.is_open
+
+    @property
+    def can_be_approved(self) -> bool:
+        """Whether the city may approve it."""
+        return self.state is ReportState.SUBMITTED
+
+    @property
+    def can_be_returned(self) -> bool:
+        """Whether the city may return it to its unit."""
+        return self.state in {ReportState.SUBMITTED, ReportState.APPROVED}
 
     @property
     def was_in_time(self) -> bool:
-        """Whether it was first submitted on the due day or before."""
+        """Whether it was first submitted by the due date."""
         return self.first_submitted_at is not None and city_date(self.first_submitted_at) <= self.round.due_on
 
 
 class Assignment(Base):
-    """One line that a report owes."""
+    """An indicator that a unit has to report on."""
 
     __tablename__ = "report_assignment"
 
@@ -109,15 +129,16 @@ class Assignment(Base):
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True, index=True)
 
 
-# Values: what was entered, by whom, on what evidence, and what stood there before.
+# Values entered, their evidence and their history.
 
 WORDS_OF_A_NOTE = 150
 
 
 class Observation(Base):
-    """One line of a report as it stands. `revision` rises with each change, so that two writers notice each other.
+    """The current value of one line of a report.
 
-    `not_available` says, with a note why, that there is no value. Whether the value counts is the report's state.
+    `revision` rises with each change, so that concurrent changes are noticed. `not_available` means that there is no
+    value; the note says why. Whether the value counts depends on the report's state.
     """
 
     __tablename__ = "observation"
@@ -147,12 +168,12 @@ class Observation(Base):
 
     @property
     def is_answered(self) -> bool:
-        """Whether there is a value, words, or the statement that there is none."""
+        """Whether there is a value, a text, or the statement that there is none."""
         return self.value is not None or bool(self.text) or self.not_available
 
 
 class Evidence(Base):
-    """A file that shows where a value comes from."""
+    """A file that supports a value."""
 
     __tablename__ = "evidence"
 
@@ -169,7 +190,7 @@ class Evidence(Base):
 
 
 class ObservationChange(Base):
-    """What stood in a line before a change: the trail of every value that was ever saved."""
+    """What a line contained before a change: together, the history of every value ever saved."""
 
     __tablename__ = "observation_change"
 

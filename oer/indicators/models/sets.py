@@ -14,21 +14,33 @@ from oer.core.db import Base, enum_type
 
 
 class ExactDecimal(sa.types.TypeDecorator[Decimal]):
-    """A decimal number, kept as the text that it was given as: SQLite has no exact numbers of its own."""
+    """A decimal number stored as text, because SQLite has no exact numbers."""
 
     impl = sa.String(40)
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
-        """Write without an exponent."""
+        """Return the number without an exponent."""
         return None if value is None else f"{value:f}"
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:  # noqa: ARG002
-        """Read what was written."""
+        """Return the stored number."""
         return None if value is None else Decimal(value)
 
 
-# Indicator sets, their lines, and what is aimed at. A corrected set is a new version: old values keep their lines.
+# From what was compared with the printed source down to what nobody checked. Words of the Vietnamese file stand next to
+# those of the UNESCO file that mean the same.
+VERIFICATION_ORDER = (
+    "exact",
+    "VERIFIED",
+    "verified-structure",
+    "PARTIAL",
+    "paraphrased",
+    "unofficial translation",
+    "PROPOSAL",
+    "unverified",
+    "UNVERIFIED",
+)
 
 
 class SetKind(StrEnum):
@@ -49,7 +61,7 @@ class Answer(StrEnum):
 
 
 class IndicatorSet(Base):
-    """One version of a set. `digest` is that of the document it was loaded from; corrections do not change it."""
+    """One version of a set. `digest` is that of the document from which it was loaded; corrections do not change it."""
 
     __tablename__ = "indicator_set"
     __table_args__ = (UniqueConstraint("code", "version"),)
@@ -79,8 +91,8 @@ class IndicatorSet(Base):
 class Indicator(Base):
     """One line of a set.
 
-    `group_code` is what progress is shown by: the focus area, or the set itself where it has none. `verification` says
-    of each part how far its wording was compared with the printed source. `revision` rises with each correction.
+    Progress is shown by `group_code`: the focus area, or the set if it has none. `verification` says for each part how
+    far its wording has been compared with the printed source. `revision` rises with each correction.
     """
 
     __tablename__ = "indicator"
@@ -119,17 +131,28 @@ class Indicator(Base):
         back_populates="indicator", order_by="Target.id", cascade="all, delete-orphan"
     )
 
-    def enterable_for(self, start: date, end: date) -> bool:
-        """Whether a value can be entered for a period: one that the line and its set were in force for."""
+    @property
+    def least_verified(self) -> str:
+        """The weakest word that its file has for a part of the line, not counting the Vietnamese translation."""
+        words = [word for part, word in self.verification.items() if part != "vi"]
+        known = [word for word in words if word in VERIFICATION_ORDER]
+        return max(known, key=VERIFICATION_ORDER.index, default="UNVERIFIED")
+
+    def is_in_force(self, start: date, end: date) -> bool:
+        """Whether the line and its set are in force in a period."""
         begins = max((day for day in (self.valid_from, self.of_set.valid_from) if day), default=None)
         ends = min((day for day in (self.valid_to, self.of_set.valid_to) if day), default=None)
         return (begins is None or end >= begins) and (ends is None or end <= ends) and start <= end
 
+    def is_enterable(self, start: date, end: date) -> bool:
+        """Whether values can be entered by hand for a period."""
+        return self.of_set.kind is not SetKind.COMPUTED and self.is_in_force(start, end)
+
 
 class Target(Base):
-    """What is aimed at: a value or words, by a year or for a grade, for the whole city or for one unit.
+    """A target: a value or a text, for a year or a grade, for the whole city or for one unit.
 
-    `at_most`: the value is not to be exceeded, rather than to be reached. Those without `added_at` came with the set.
+    `at_most`: the value must not be exceeded, rather than reached. Targets without `added_at` are part of the set.
     """
 
     __tablename__ = "indicator_target"
@@ -147,8 +170,13 @@ class Target(Base):
 
     indicator: Mapped[Indicator] = relationship(back_populates="targets")
 
+    @property
+    def is_of_the_set(self) -> bool:
+        """Whether it came with the set, rather than being set here."""
+        return self.added_at is None
+
     def is_met_by(self, value: Decimal) -> bool:
-        """Whether a value reaches what is aimed at. A target in words is met by none."""
+        """Whether a value meets the target. Nothing meets a target that is a text."""
         if self.value is None:
             return False
         return value <= self.value if self.at_most else value >= self.value

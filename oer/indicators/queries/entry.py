@@ -20,7 +20,7 @@ NO_FILE = N_("There is no such file.")
 def find_observation(
     session: Session, report_id: int, indicator_id: int, *, to_change: bool = False
 ) -> Observation | None:
-    """Return a line of a report, None where nothing was ever saved; `to_change` reads it anew under a lock."""
+    """Return a line of a report, None if nothing was ever saved; `to_change` locks it and reads it again."""
     query = sa.select(Observation).where(Observation.report_id == report_id, Observation.indicator_id == indicator_id)
     if to_change:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -28,7 +28,7 @@ def find_observation(
 
 
 def find_evidence(session: Session, report: UnitReport, evidence_id: int) -> Evidence:
-    """Return a file of evidence of a report. Raises NotFound, also for one of another report."""
+    """Return an evidence file of a report. Raises NotFound, also for a file of another report."""
     found = session.get(Evidence, evidence_id)
     if found is None or found.observation.report_id != report.id:
         raise NotFound(NO_FILE)
@@ -37,7 +37,7 @@ def find_evidence(session: Session, report: UnitReport, evidence_id: int) -> Evi
 
 # A unit's report as its reporters see it: every line with its value, last time's value and what looks wrong.
 
-NOT_OWED = N_("This report does not owe that indicator.")
+NOT_ASSIGNED = N_("That indicator is not assigned to this report.")
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class ReportLine:
         return self.observation is not None and self.observation.is_answered
 
     @property
-    def has_proof(self) -> bool:
-        """Whether a line says where its value comes from (file or link, date); one without value need not."""
+    def has_evidence(self) -> bool:
+        """Whether the value has evidence (a file or link) and a date. Lines without a value need none."""
         found = self.observation
         if found is None or found.not_available:
             return found is not None
@@ -68,17 +68,17 @@ class LineGroup:
     """The lines of one focus area, or of one set."""
 
     head: GroupHead
-    cells: list[ReportLine] = field(default_factory=list)
+    lines: list[ReportLine] = field(default_factory=list)
 
     @property
     def progress(self) -> Progress:
-        """How much of it is answered."""
-        return Progress(len(self.cells), sum(cell.is_answered for cell in self.cells))
+        """How many of its lines are answered."""
+        return Progress(len(self.lines), sum(line.is_answered for line in self.lines))
 
 
 def report_lines(session: Session, report: UnitReport) -> list[ReportLine]:
-    """Return every line that a report owes, in the order of its sets."""
-    owed = (
+    """Return every line assigned to a report, in the order of its sets."""
+    query = (
         sa.select(Indicator, Observation)
         .join(Assignment, sa.and_(Assignment.indicator_id == Indicator.id, Assignment.report_id == report.id))
         .join(Indicator.of_set)
@@ -86,33 +86,33 @@ def report_lines(session: Session, report: UnitReport) -> list[ReportLine]:
         .options(selectinload(Observation.evidence))
         .order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
     )
-    rows = session.execute(owed).all()
+    rows = session.execute(query).all()
     before = previous_values(session, report, [indicator for indicator, _ in rows])
     return [_report_line(indicator, found, before.get(indicator.id)) for indicator, found in rows]
 
 
 def report_line(session: Session, report: UnitReport, indicator_id: int) -> ReportLine:
-    """Return one line of a report. Raises NotFound where the report does not owe it."""
+    """Return one line of a report. Raises NotFound if it is not assigned to the report."""
     if session.get(Assignment, (report.id, indicator_id)) is None:
-        raise NotFound(NOT_OWED)
+        raise NotFound(NOT_ASSIGNED)
     indicator = session.get_one(Indicator, indicator_id)
     found = find_observation(session, report.id, indicator_id)
     return _report_line(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
 
 
-def line_groups(cells: Iterable[ReportLine]) -> list[LineGroup]:
-    """Return lines by their group, in their order."""
+def line_groups(lines: Iterable[ReportLine]) -> list[LineGroup]:
+    """Return lines by group, in their order."""
     groups: dict[str, LineGroup] = {}
-    for cell in cells:
-        line = cell.indicator
-        groups.setdefault(line.group_code, LineGroup(GroupHead(line.group_code, line.group))).cells.append(cell)
+    for line in lines:
+        head = GroupHead(line.indicator.group_code, line.indicator.group)
+        groups.setdefault(head.code, LineGroup(head)).lines.append(line)
     return list(groups.values())
 
 
 def previous_values(session: Session, report: UnitReport, lines: list[Indicator]) -> dict[int, Observation]:
-    """Return the unit's last approved values of earlier periods, by the number of the line that is asked now.
+    """Return the unit's last approved values of earlier periods, by the id of the current line.
 
-    A line is the same as one of an earlier version of its set when the code is.
+    Lines with the same code in different versions of a set are the same line.
     """
     now, earlier = aliased(Indicator), aliased(Indicator)
     set_now, set_earlier = aliased(IndicatorSet), aliased(IndicatorSet)

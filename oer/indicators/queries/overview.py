@@ -42,18 +42,18 @@ class Move:
 
     @property
     def change(self) -> Decimal:
-        """By how much it moved, in its own unit."""
+        """The change, in the indicator's unit."""
         return self.now - self.before
 
     @property
     def relative(self) -> Decimal:
-        """How far it moved against what it was: the measure by which moves are put in order."""
+        """The change relative to the earlier value, by which moves are ordered."""
         return abs(self.change) / abs(self.before) if self.before else abs(self.change)
 
 
 @dataclass
 class Area:
-    """An area of the Key Features, or another set: how many of its lines have a value, and how many reach a target."""
+    """An area of the Key Features, or another set: how many of its lines have a value, and how many meet a target."""
 
     code: str
     name: dict[str, str]
@@ -75,7 +75,7 @@ class Overview:
 
 
 def overview(session: Session, rounds: Iterable[Round] | None = None) -> Overview:
-    """Return where the city stands by what was approved in these rounds (None: in all)."""
+    """Return where the city stands, from the approved values of these rounds (None: all rounds), the latest first."""
     found, codes = Overview(), answered_codes(session)
     reported = [each for each in (rounds if rounds is not None else all_rounds(session)) if each.id in codes]
     if reported:
@@ -119,9 +119,9 @@ def _count_line(area: Area, value: CityValue | None, target: Target | None) -> N
 
 
 def nearest_targets(session: Session, set_ids: list[int], unit_id: int | None = None) -> dict[int, Target]:
-    """Return each line's nearest target: that of the first year that is not over, else of the last one.
+    """Return each line's next target: of the first year that is not over, else of the last year.
 
-    They are the city's; with `unit_id` those that this unit has of its own stand in their place.
+    Targets are the city's; with `unit_id` the unit's own targets replace them.
     """
     city = _nearest(session, set_ids, Target.unit_id.is_(None))
     return city if unit_id is None else city | _nearest(session, set_ids, Target.unit_id == unit_id)
@@ -143,14 +143,14 @@ def _nearest(session: Session, set_ids: list[int], whose: sa.ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Contribution:
-    """What the repository gives to one measure: the measure, and the computed figures that feed it."""
+    """A measure that the repository contributes to, and the computed figures that it contributes."""
 
     measure: Indicator
     figures: list[ShownFigure]
 
 
 def contributions(session: Session, period: str | None) -> list[Contribution]:
-    """Return the measures that the repository feeds, with its figures of a period."""
+    """Return the measures that the repository contributes to, with its figures of a period."""
     figures = figures_of_period(session, period) if period else {}
     query = (
         sa.select(Indicator)
@@ -165,7 +165,7 @@ def contributions(session: Session, period: str | None) -> list[Contribution]:
 
 
 def period_asked(session: Session, asked: str) -> str:
-    """Return the period that is asked for, else the latest one that there is. Raises NotFound where there is none."""
+    """Return the requested period, by default the latest month. Raises NotFound if it has no figures."""
     versions = period_versions(session)
     found = asked or _latest_month(versions)
     if found is None or found not in versions:
@@ -183,7 +183,7 @@ def _latest_month(versions: Mapping[str, int]) -> str | None:
     return next((name for name in months if versions[name] > OPEN_VERSION), next(iter(months), None))
 
 
-# An indicator over time: the city's values, the computed figures, what was published elsewhere; never joined.
+# One indicator over time. Values of different sources are never joined.
 
 CITY_SERIES = {
     "vi": "Thành phố Hồ Chí Minh (168 phường, xã, đặc khu)",
@@ -201,7 +201,7 @@ class RoundValue:
 
 @dataclass
 class Trend:
-    """Everything that is known of an indicator over time, and its chart."""
+    """Everything known about an indicator over time, and its chart."""
 
     values: list[RoundValue] = field(default_factory=list)
     figures: list[ShownFigure] = field(default_factory=list)
@@ -211,7 +211,7 @@ class Trend:
 
 
 def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
-    """Return an indicator's trend; `public`: from published rounds alone."""
+    """Return an indicator's trend; `public`: from published rounds only."""
     found = Trend(elsewhere=series_of(session, indicator.id), target=_target(indicator))
     if indicator.of_set.kind is SetKind.COMPUTED:
         found.figures = history(session, indicator.code)
@@ -226,7 +226,7 @@ def trend_of(session: Session, indicator: Indicator, *, public: bool) -> Trend:
 
 def _target(indicator: Indicator) -> Target | None:
     own = [each for each in indicator.targets if each.unit_id is None and each.year and each.value is not None]
-    return max(own, key=lambda each: (each.year or 0, each.added_at is not None), default=None)
+    return max(own, key=lambda each: (each.year or 0, not each.is_of_the_set), default=None)
 
 
 def _drawn_series(trend: Trend) -> list[Series]:
@@ -248,5 +248,5 @@ def _point(day: date, value: Decimal | None) -> tuple[date, float]:
 
 
 def unit_of(indicator: Indicator) -> str:
-    """Return an indicator's unit: of a computed one, that of its first figure."""
+    """Return an indicator's unit of measurement; of a computed one, that of its primary figure."""
     return measure_of(indicator.code, "").unit if indicator.of_set.kind is SetKind.COMPUTED else indicator.unit

@@ -14,7 +14,7 @@ from oer.indicators.models.rounds import Assignment, Observation, ReportState, R
 from oer.indicators.models.sets import Indicator
 
 NO_ROUND = N_("There is no such reporting round.")
-NO_REPORT = N_("This unit owes no report in this round.")
+NO_REPORT = N_("This unit has no report in this round.")
 
 
 def all_rounds(session: Session) -> list[Round]:
@@ -31,7 +31,7 @@ def find_round(session: Session, round_id: int) -> Round:
 
 
 def find_report(session: Session, round_id: int, unit_code: str) -> UnitReport:
-    """Return what a unit owes in a round. Raises NotFound."""
+    """Return the report of a unit in a round. Raises NotFound."""
     found = session.scalar(
         sa.select(UnitReport).join(UnitReport.unit).where(UnitReport.round_id == round_id, Unit.code == unit_code)
     )
@@ -41,7 +41,7 @@ def find_report(session: Session, round_id: int, unit_code: str) -> UnitReport:
 
 
 def reports_of(session: Session, round_id: int) -> list[UnitReport]:
-    """Return the reports of a round: those of departments first, each kind by its codes."""
+    """Return the reports of a round: departments first, wards last, each kind ordered by code."""
     query = (
         sa.select(UnitReport)
         .join(UnitReport.unit)
@@ -53,7 +53,7 @@ def reports_of(session: Session, round_id: int) -> list[UnitReport]:
 
 
 def reports_for_units(session: Session, unit_ids: Collection[int] | None) -> list[UnitReport]:
-    """Return the reports of these units (None: of all), open rounds and near due dates first."""
+    """Return the reports of these units (None: all units), open rounds and near due dates first."""
     query = sa.select(UnitReport).join(UnitReport.round).options(contains_eager(UnitReport.round))
     if unit_ids is not None:
         query = query.where(UnitReport.unit_id.in_(unit_ids))
@@ -62,18 +62,18 @@ def reports_for_units(session: Session, unit_ids: Collection[int] | None) -> lis
 
 @dataclass
 class Progress:
-    """How much of what is owed is answered."""
+    """How many of the assigned lines are answered."""
 
-    owed: int = 0
+    assigned: int = 0
     answered: int = 0
 
     @property
     def is_full(self) -> bool:
         """Whether everything is answered."""
-        return self.answered >= self.owed
+        return self.answered >= self.assigned
 
     def __add__(self, other: "Progress") -> "Progress":
-        return Progress(self.owed + other.owed, self.answered + other.answered)
+        return Progress(self.assigned + other.assigned, self.answered + other.answered)
 
 
 @dataclass
@@ -90,12 +90,12 @@ class ReportProgress:
 
 
 def is_answered() -> sa.ColumnElement[bool]:
-    """Return the condition under which a line is answered: `Observation.is_answered`, for the database."""
+    """Return `Observation.is_answered` as an SQL condition."""
     return sa.or_(Observation.value.is_not(None), Observation.text != "", Observation.not_available)
 
 
 def progress_of(session: Session, reports: Iterable[UnitReport]) -> list[ReportProgress]:
-    """Return the progress of these reports, in their order, in two queries however many there are."""
+    """Return the progress of these reports, in their order. One statement, however many there are."""
     found = {report.id: ReportProgress(report) for report in reports}
     same_line = sa.and_(
         Observation.report_id == Assignment.report_id, Observation.indicator_id == Assignment.indicator_id
@@ -107,8 +107,8 @@ def progress_of(session: Session, reports: Iterable[UnitReport]) -> list[ReportP
         .where(Assignment.report_id.in_(found))
         .group_by(Assignment.report_id, Indicator.group_code)
     )
-    for report_id, group, owed, answered in session.execute(query):
-        found[report_id].groups[group] = Progress(owed, answered)
+    for report_id, group, assigned, answered in session.execute(query):
+        found[report_id].groups[group] = Progress(assigned, answered)
     return list(found.values())
 
 
@@ -171,7 +171,7 @@ def reporters_of(session: Session, unit_ids: Collection[int]) -> dict[int, list[
 
 
 def reports_to_remind(session: Session, today: date, days: Collection[int]) -> list[UnitReport]:
-    """Return the unsubmitted reports of open rounds that are due in one of so many `days` (negative: were due)."""
+    """Return the unsubmitted reports of open rounds that are due in any of `days` days (negative: were due)."""
     due = [date.fromordinal(today.toordinal() + number) for number in days]
     query = (
         sa.select(UnitReport)
@@ -185,7 +185,7 @@ def reports_to_remind(session: Session, today: date, days: Collection[int]) -> l
     return list(session.scalars(query))
 
 
-# Rounds that everybody may see.
+# Public rounds.
 
 
 def published_rounds(session: Session) -> list[Round]:
@@ -195,8 +195,8 @@ def published_rounds(session: Session) -> list[Round]:
 
 
 def published_round(session: Session, round_id: int) -> Round:
-    """Return a published round. Raises NotFound for any other."""
+    """Return a published round. Raises NotFound, also for rounds that are not published."""
     found = session.get(Round, round_id)
-    if found is None or found.published_at is None:
+    if found is None or not found.is_public:
         raise NotFound(NO_ROUND)
     return found

@@ -1,8 +1,7 @@
-"""Sets and their lines."""
+"""Indicator sets, their lines, targets and corrections."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -11,25 +10,12 @@ from oer.accounts.models import Unit
 from oer.core.audit import AuditRecord
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
-from oer.indicators.models.sets import Indicator, IndicatorSet, SetKind, Target
+from oer.indicators.models.sets import VERIFICATION_ORDER, Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
 
 NO_SET = N_("There is no indicator set with this code.")
 NO_UNIT = N_("There is no unit with this code.")
 NO_INDICATOR = N_("There is no indicator with this code in the set.")
-# From what was compared with the printed source down to what nobody checked; the Vietnamese file's words stand beside
-# the UNESCO file's that mean the same.
-VERIFICATION_ORDER = (
-    "exact",
-    "VERIFIED",
-    "verified-structure",
-    "PARTIAL",
-    "paraphrased",
-    "unofficial translation",
-    "PROPOSAL",
-    "unverified",
-    "UNVERIFIED",
-)
 
 
 def current_sets(
@@ -46,7 +32,7 @@ def current_sets(
 
 
 def find_set(session: Session, code: str, version: int | None = None) -> IndicatorSet:
-    """Return a version of a set, the one in use if none is named, with its lines and targets. Raises NotFound."""
+    """Return a version of a set with its lines and targets, by default the current version. Raises NotFound."""
     query = sa.select(IndicatorSet).where(IndicatorSet.code == code)
     query = (
         query.where(IndicatorSet.version == version) if version else query.where(IndicatorSet.superseded_at.is_(None))
@@ -65,7 +51,7 @@ def versions_of(session: Session, code: str) -> list[IndicatorSet]:
 
 
 def find_indicator(session: Session, set_code: str, code: str) -> Indicator:
-    """Return a line of the set in use. Raises NotFound."""
+    """Return a line of the current version of a set. Raises NotFound."""
     query = (
         sa.select(Indicator)
         .join(Indicator.of_set)
@@ -89,26 +75,14 @@ def indicators_of(session: Session, set_ids: Iterable[int]) -> list[Indicator]:
     return list(session.scalars(query))
 
 
-def enterable(indicators: Iterable[Indicator], start: date, end: date) -> list[Indicator]:
-    """Return those of which a value can be entered by hand for a period."""
-    return [each for each in indicators if each.of_set.kind is not SetKind.COMPUTED and each.enterable_for(start, end)]
-
-
-def least_verified(indicator: Indicator) -> str:
-    """Return the weakest word that the file has for a line's wording, without that for the translation."""
-    words = [word for part, word in indicator.verification.items() if part != "vi"]
-    known = [word for word in words if word in VERIFICATION_ORDER]
-    return max(known, key=VERIFICATION_ORDER.index, default="UNVERIFIED")
-
-
 def verification_counts(indicators: Sequence[Indicator]) -> dict[str, int]:
-    """Return how many lines have each weakest word, the best first."""
-    counts = Counter(least_verified(each) for each in indicators)
+    """Return how many lines have each verification word, from best to worst."""
+    counts = Counter(each.least_verified for each in indicators)
     return {word: counts[word] for word in VERIFICATION_ORDER if counts[word]}
 
 
 def set_document(found: IndicatorSet) -> SetDocument:
-    """Return a set as it stands, corrections and added targets of the whole city included, as a document."""
+    """Return a set as a document, including corrections and the targets added for the whole city."""
     return SetDocument(
         found.code, dict(found.name), found.kind.value, found.level, found.in_force, found.licence, found.note,
         found.valid_from, found.valid_to, dict(found.facts), [_line_document(each) for each in found.indicators],
@@ -128,7 +102,7 @@ def _target_document(target: Target) -> TargetDocument:
 
 
 def find_target_unit(session: Session, code: str) -> Unit:
-    """Return the unit that a target is for. Raises Invalid, at the field `unit`."""
+    """Return the unit with this code. Raises Invalid at the field `unit`."""
     found = session.scalar(sa.select(Unit).where(Unit.code == code))
     if found is None:
         raise Invalid(NO_UNIT, field="unit")
@@ -136,7 +110,7 @@ def find_target_unit(session: Session, code: str) -> Unit:
 
 
 def units_of_targets(session: Session, indicator: Indicator) -> dict[int, Unit]:
-    """Return the units that have targets of their own for a line, by their numbers."""
+    """Return the units that have their own targets for a line, by id."""
     numbers = {each.unit_id for each in indicator.targets if each.unit_id is not None}
     return {each.id: each for each in session.scalars(sa.select(Unit).where(Unit.id.in_(numbers)))}
 

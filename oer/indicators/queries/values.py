@@ -1,4 +1,4 @@
-"""Approved values: a round's by place, the city's out of them, an indicator's over time."""
+"""Approved values: of a round by place, of the city as a whole, of an indicator over time."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ COUNTED = (ReportState.APPROVED,)
 
 @dataclass(frozen=True, slots=True)
 class PlaceValue:
-    """A unit's answer to one indicator. Plain values: a round has ten thousand of them."""
+    """A unit's answer to one indicator. Plain values instead of model objects, because a round has ten thousand."""
 
     observation_id: int
     unit_code: str
@@ -39,10 +39,10 @@ class PlaceValue:
 
 @dataclass
 class CityValue:
-    """An indicator in a round: the value of the department that answers for the city, and what the places reported.
+    """An indicator in a round: the value of the department that answers for the city, and the values of the places.
 
-    `value` is the department's where there is one, else worked out from the places: counts are added, shares are the
-    sums of their numerators over those of their denominators, and nothing else is ever averaged.
+    `value` is the department's if there is one. Otherwise it is computed from the places: counts are added; shares are
+    the sum of the numerators over the sum of the denominators; nothing else is combined, and nothing is averaged.
     """
 
     indicator: Indicator
@@ -51,7 +51,7 @@ class CityValue:
 
     @property
     def from_places(self) -> Decimal | None:
-        """What the places give together, None where they cannot be put together."""
+        """The combined value of the places; None if their values cannot be combined."""
         if self.indicator.unit in ADDABLE_UNITS:
             values = [each.value for each in self.places if each.value is not None]
             return sum(values, Decimal(0)) if values else None
@@ -62,13 +62,13 @@ class CityValue:
         """The city's value."""
         return self.city.value if self.city else self.from_places
 
-    def saying(self, answer: str) -> int:
-        """Return how many places gave an answer in words: `yes`, `no`."""
+    def count_of(self, answer: str) -> int:
+        """Return how many places gave this answer (`yes`, `no`)."""
         return sum(each.text == answer for each in self.places)
 
     @property
     def warning(self) -> ValueWarning | None:
-        """A warning where the places do not add up to the city's own figure."""
+        """A warning if the places do not add up to the city's own value."""
         if self.city is None or not self.places:
             return None
         name = "value" if self.indicator.unit in ADDABLE_UNITS else "numerator"
@@ -98,7 +98,7 @@ def city_values(
     where = [UnitReport.round_id == round_id, UnitReport.state.in_(list(states))]
     if unit_id is not None:
         where.append(UnitReport.unit_id == unit_id)
-    return [value for _, value in _put_together(session, lines, where)]
+    return [value for _, value in _combined(session, lines, where)]
 
 
 def values_over_rounds(session: Session, round_ids: Collection[int], set_code: str, code: str) -> dict[int, CityValue]:
@@ -114,7 +114,7 @@ def values_over_rounds(session: Session, round_ids: Collection[int], set_code: s
         Observation.indicator_id.in_([each.id for each in lines]),
     ]
     found: dict[int, CityValue] = {}
-    for round_id, value in _put_together(session, lines, where):
+    for round_id, value in _combined(session, lines, where):
         found.setdefault(round_id, value)
     return found
 
@@ -138,10 +138,10 @@ def _in_order(query: sa.Select[Indicator]) -> sa.Select[Indicator]:
     return query.join(Indicator.of_set).order_by(IndicatorSet.position, IndicatorSet.id, Indicator.position)
 
 
-def _put_together(
+def _combined(
     session: Session, lines: Iterable[Indicator], where: Iterable[sa.ColumnElement[bool]]
 ) -> Iterator[tuple[int, CityValue]]:
-    """Give round and value for each line that a report answers, in the order of the lines."""
+    """Give (round id, value) for each line that reports answer, in the order of the lines."""
     kept = Observation
     query = (
         sa.select(
@@ -174,7 +174,7 @@ def _put(value: CityValue, place: PlaceValue) -> None:
 
 
 def evidence_names(session: Session, round_id: int) -> dict[int, list[str]]:
-    """Return the names of the files of evidence in a round, by the number of the line that they stand beside."""
+    """Return the names of the files of evidence in a round, by observation id."""
     query = (
         sa.select(Evidence.observation_id, Evidence.name)
         .join(Observation, Observation.id == Evidence.observation_id)
@@ -190,7 +190,7 @@ def evidence_names(session: Session, round_id: int) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class TimeValue:
-    """An approved value of an earlier or the present round."""
+    """An approved value and its round."""
 
     round: Round
     observation: Observation

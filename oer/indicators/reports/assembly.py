@@ -1,4 +1,4 @@
-"""A report put together: its first page, its chapters, its annex."""
+"""A report assembled from a round's values: first page, chapters, annex."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.core.i18n import N_, in_language, translate
+from oer.indicators.labels import STATE_LABELS
 from oer.indicators.models.rounds import ReportState, Round
 from oer.indicators.queries.values import CityValue
 from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, WriterLabels
@@ -23,17 +24,17 @@ KINDS = {
     MINISTRY: N_("Table for the ministry"),
 }
 CITY = {"vi": "Thành phố Hồ Chí Minh", "en": "Ho Chi Minh City"}
-# Words of documents, not of pages: a page's "table" is a file format.
+# Not translated as messages: on pages, "Table" is a type of material.
 WRITER_LABELS = {"vi": WriterLabels("Bảng", "Trang", "Mục lục"), "en": WriterLabels("Table", "Page", "Contents")}
 TO_WRITE = N_("(To be written, 150 words at most.)")
 UNVERIFIED_QUESTIONS = N_(
-    "Draft. The questions are those known of an earlier form and not verified: compare them with UNESCO's online form."
+    "Draft. The questions come from an earlier form and are not verified: compare them with UNESCO's online form."
 )
-OWN_GROUPING = N_("Which focus areas stand under which action area is this report's own grouping.")
+OWN_GROUPING = N_("The grouping of focus areas under action areas is this report's own.")
 MEASURED = N_("What the repository measures")
 ANNEX = N_("Annex: values by ward and commune")
 OTHER_SETS = N_("Other sets")
-NOT_IN_FORCE = N_("Values are those that were approved in this round; nothing is estimated.")
+NOTHING_ESTIMATED = N_("Values are those that were approved in this round; nothing is estimated.")
 
 
 @cache
@@ -43,12 +44,12 @@ def chapters() -> dict[str, Any]:
 
 
 def kind_name(kind: str, language: str) -> str:
-    """Return what a kind of report is called."""
+    """Return the name of a kind of report."""
     return translate(language, KINDS[kind])
 
 
 def chapters_to_write(kind: str, values: list[CityValue]) -> list[tuple[str, dict[str, str]]]:
-    """Return the chapters of a report that have a text box: code and name."""
+    """Return code and name of the chapters of a report that have a text box."""
     if kind in {ACTIONS, UNESCO}:
         return [(each["code"], {"vi": each["vi"], "en": each["en"]}) for each in chapters()[kind]]
     if kind == MINISTRY:
@@ -62,7 +63,7 @@ def _area(value: CityValue) -> tuple[str, dict[str, str]]:
 
 
 def assemble(session: Session, found: Round, unit: Unit | None, kind: str) -> Callable[[str], ReportDocument]:
-    """Read a report's material once; return what writes it in a language."""
+    """Read everything a report needs, once; return a function that makes the document in a language."""
     material = report_data(session, found, unit)
     return lambda language: _document(material, kind, language)
 
@@ -84,7 +85,7 @@ def _document(material: ReportData, kind: str, language: str) -> ReportDocument:
         facts.append(
             (say(N_("Reports approved")), f"{material.counts[ReportState.APPROVED]} / {sum(material.counts.values())}")
         )
-    facts.append((say(N_("State")), say(N_("frozen")) if found.frozen_at else say(N_("open: values may still change"))))
+    facts.append((say(N_("State")), say(N_("open: values may still change")) if found.is_open else say(N_("frozen"))))
     words = WRITER_LABELS[language]
     blocks = list(_BLOCKS[kind](make))
     signatures = [say(N_("Prepared by")), say(N_("Head of the unit"))]
@@ -103,7 +104,7 @@ def _text_box(make: TableMaker, kind: str, chapter: str, *, needed: bool = False
 
 
 def _by_areas(make: TableMaker) -> Iterator[Block]:
-    yield Paragraph(make.say(NOT_IN_FORCE), "note")
+    yield Paragraph(make.say(NOTHING_ESTIMATED), "note")
     number = 0
     for code, values in _grouped(make.material.values, lambda each: _area(each)[0]).items():
         number += 1
@@ -131,7 +132,7 @@ def _grouped(values: list[CityValue], key: Callable[[CityValue], str]) -> dict[s
 
 
 def _ending(make: TableMaker, number: int) -> Iterator[Block]:
-    """Give the chapter of computed indicators and the annex by place."""
+    """Give the chapter of computed indicators, and the annex with the values by place."""
     computed = list(make.computed())
     if computed:
         yield Heading(f"{number + 1}. {make.say(MEASURED)}")
@@ -175,15 +176,7 @@ def _unesco(make: TableMaker) -> Iterator[Block]:
                 yield from make.fed(area)
         if chapter.get("rounds"):
             counts = make.material.counts
-            yield Facts([(make.say(STATE_NAMES[state]), str(number)) for state, number in counts.items()])
-
-
-STATE_NAMES = {
-    ReportState.OPEN: N_("Not handed in"),
-    ReportState.SUBMITTED: N_("Handed in"),
-    ReportState.RETURNED: N_("Returned"),
-    ReportState.APPROVED: N_("Approved"),
-}
+            yield Facts([(make.say(STATE_LABELS[state]), str(number)) for state, number in counts.items()])
 
 
 def _ministry(make: TableMaker) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""The blocks of a report. Texts are ready to be read, in one language; numbers in tables stay numbers for XLSX."""
+"""A report as a document of blocks, in one language. Numbers in tables stay numbers, for XLSX."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,7 +27,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `kind` is plain, note (small), warning or box (a text box that somebody filled)."""
+    """A paragraph; `kind` is plain, note (small), warning or box (from a text box)."""
 
     text: str
     kind: str = "plain"
@@ -42,10 +42,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption and header. `numbers` are the columns of figures, `widths` parts of the page's width.
+    """A table with caption and header. `numbers` are the columns with figures, `widths` relative column widths.
 
-    `sheet` is its name in a workbook; tables of one name and the same header are put below each other there, each row
-    after `sheet_column` (a heading and a value), which tells them apart.
+    `sheet` is its name in a workbook. Tables with the same name and header share one sheet there, and `sheet_column` (a
+    heading and a value) is put before each row to tell them apart.
     """
 
     caption: str
@@ -57,7 +57,7 @@ class Table:
     sheet_column: tuple[str, str] | None = None
 
     def for_sheet(self) -> "Table":
-        """Return the table with the column that it has in a workbook alone."""
+        """Return the table with the column that it only has in workbooks."""
         if self.sheet_column is None:
             return self
         heading, value = self.sheet_column
@@ -73,7 +73,7 @@ Block = Heading | Paragraph | Facts | Table
 
 @dataclass(frozen=True)
 class WriterLabels:
-    """The few words that the writers put in themselves, in the report's language."""
+    """The words that the writers add themselves, in the language of the report."""
 
     table: str
     page: str
@@ -82,7 +82,7 @@ class WriterLabels:
 
 @dataclass(frozen=True)
 class ReportDocument:
-    """A report: what stands on its first page, and its blocks in order; `annex_at` is the first block of its annex."""
+    """A report: the texts of its first page, and its blocks; `annex_at` is the index of the annex's first block."""
 
     language: str
     title: str
@@ -97,11 +97,11 @@ class ReportDocument:
 
     @property
     def signed_at(self) -> int:
-        """Before which block it is signed: that with which the annex begins, else behind the last one."""
+        """The index of the block before which the signatures stand: the annex, or the end."""
         return len(self.blocks) if self.annex_at is None else self.annex_at
 
     def headings(self) -> list[Heading]:
-        """Return the headings that stand in the table of contents."""
+        """Return the headings of the table of contents."""
         return [block for block in self.blocks if isinstance(block, Heading) and block.level < 3]
 
     def tables(self) -> list[Table]:
@@ -110,7 +110,7 @@ class ReportDocument:
 
 
 def show(value: Value, language: str) -> str:
-    """Return a cell as it is read in a language."""
+    """Return the text of a cell in a language."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -32,7 +32,7 @@ CONTENTS = 'TOC \\o "1-2" \\h \\z \\u'
 
 
 def add_field(paragraph: Any, instruction: str, shown: str = "1") -> None:
-    """Add a field; `shown` stands there until Word has worked it out."""
+    """Add a field; `shown` is displayed until Word has computed it."""
     _begin(paragraph, instruction)
     paragraph.add_run(shown)
     _mark(paragraph, "end")
@@ -54,7 +54,7 @@ def _mark(paragraph: Any, kind: str) -> None:
 
 
 def add_contents(made: Any, document: ReportDocument) -> None:
-    """Add the table of contents with every entry: programs that work out no fields show it without page numbers."""
+    """Add the table of contents with all entries: programs that do not compute fields show it without page numbers."""
     paragraph = made.add_paragraph()
     _begin(paragraph, CONTENTS)
     for number, heading in enumerate(document.headings()):
@@ -72,7 +72,7 @@ NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
-# As the font's own OS/2 table says it.
+# From the OS/2 table of the font.
 _ABOUT = (
     '<w:altName w:val="Times New Roman"/><w:panose1 w:val="02020603050405020304"/><w:charset w:val="00"/>'
     '<w:family w:val="roman"/><w:pitch w:val="variable"/><w:sig w:usb0="E0000AFF" w:usb1="500078FF" '
@@ -82,16 +82,16 @@ _OBFUSCATED = 32
 
 
 def obfuscated(font: bytes, key: uuid.UUID) -> bytes:
-    """Return a font with its first 32 bytes hidden by a key, or such a font as it was: doing it twice undoes it.
+    """Return a font with its first 32 bytes obfuscated by a key. Applying it twice restores the font.
 
-    The key's sixteen bytes are taken from the last written digit to the first (17.8.1).
+    The sixteen bytes of the key are used from the last digit to the first (17.8.1).
     """
     mask = key.bytes[::-1] * 2
     return bytes(one ^ other for one, other in zip(font[:_OBFUSCATED], mask, strict=True)) + font[_OBFUSCATED:]
 
 
 def embed_fonts(made: Any) -> None:
-    """Put the font of the reports into a document, regular and bold."""
+    """Embed the font of the reports in a document, regular and bold."""
     table = made.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     faces = ""
     for number, (element, path) in enumerate(FONT_FACES.items(), 1):
@@ -103,7 +103,7 @@ def embed_fonts(made: Any) -> None:
         faces += f'<w:{element} r:id="{relation}" w:fontKey="{{{str(key).upper()}}}"/>'
     font_xml = f'<w:font w:name="{FONT_FAMILY}">{_ABOUT}{faces}</w:font>'
     table._blob = f'<?xml version="1.0" encoding="UTF-8"?>\n<w:fonts {NAMESPACES}>{font_xml}</w:fonts>'.encode()
-    # Where it is not said, Word throws the fonts away as it saves.
+    # Without this setting, Word drops the fonts when it saves.
     zoom = made.settings.element.find(qn("w:zoom"))
     zoom.addnext(OxmlElement("w:embedTrueTypeFonts"))
 
@@ -123,7 +123,7 @@ _STYLE = (
 
 
 def table_xml(block: Table, language: str, centimetres: int) -> str:
-    """Return a table whose header row stands on every page, and whose caption a screen reader says."""
+    """Return a table whose header row repeats on every page, and whose caption is read by screen readers."""
     widths = _widths(block, centimetres)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     caption = quoteattr(_clean(block.caption)[:250])
@@ -164,7 +164,7 @@ def _cell(text: str, width: int, mark: str) -> str:
 
 
 def _clean(text: str) -> str:
-    # Control characters cannot stand in XML at all.
+    # Control characters are not allowed in XML.
     return "".join(letter for letter in text if letter >= " " or letter == "\t")
 
 

@@ -1,4 +1,4 @@
-"""Reports to send: requested, built by the worker, kept as files; the text boxes that people write for them."""
+"""Reports to send: requested, built by the worker, stored as files; and the text boxes written for them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from oer.indicators.models.rounds import Round
 
 
 class BuildState(StrEnum):
-    """Where the building of a report stands."""
+    """The state of a report build."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -24,7 +24,7 @@ class BuildState(StrEnum):
 
 
 class ReportBuild(Leased, Base):
-    """A report that was asked for: made by the worker, in both languages and every format, with its progress."""
+    """A requested report, built by the worker in both languages and all formats; `done` of `total` files are ready."""
 
     __tablename__ = "report_build"
 
@@ -48,7 +48,7 @@ class ReportBuild(Leased, Base):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the worker has still to build it."""
+        """Whether the worker still has to build it."""
         return self.state in {BuildState.WAITING, BuildState.RUNNING}
 
 
@@ -68,7 +68,7 @@ class ReportFile(Base):
 
 
 class ReportText(Base):
-    """A text box of a report, 150 words in each language: for a chapter of the city's report, or of a unit's."""
+    """The text box of a chapter, in the report of the city or of a unit: at most 150 words in each language."""
 
     __tablename__ = "report_text"
     __table_args__ = (UniqueConstraint("round_id", "unit_id", "kind", "chapter"),)

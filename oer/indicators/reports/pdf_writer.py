@@ -1,6 +1,6 @@
-"""A report as PDF by Typst: tagged (PDF/UA-1) and for keeping (PDF/A-2a), with embedded fonts.
+"""A report as PDF by Typst: tagged (PDF/UA-1), archival (PDF/A-2a), with embedded fonts.
 
-The text reaches the typesetter as JSON, never as markup: nothing that somebody typed can be a command.
+Texts are passed to the typesetter as JSON, never as markup, so nothing that somebody typed can be a command.
 """
 
 import json
@@ -62,5 +62,5 @@ def _block(block: Block, language: str) -> dict[str, Any]:
 
 
 def _cell(cell: str | Decimal | int | None, language: str) -> str:
-    # Codes and addresses may break behind their marks; nothing else tells the typesetter where.
+    # Long codes and URLs may break after punctuation; without this the typesetter would not break them.
     return _LONG.sub(lambda found: _MARK.sub("\\g<0>\u200b", found[0]), show(cell, language))

@@ -20,11 +20,11 @@ from oer.indicators.queries.sets import find_set
 from oer.indicators.queries.values import CityValue, city_values, evidence_names
 from oer.indicators.reports.models import ReportBuild, ReportFile, ReportText
 
-NO_BUILD = N_("There is no such built report.")
+NO_BUILD = N_("There is no such generated report.")
 
 
 def report_builds(session: Session, round_id: int | None = None, unit_id: int | None = None) -> list[ReportBuild]:
-    """Return the reports of a round (None: of all), of one unit if it is named, the latest first."""
+    """Return the latest 100 requested reports, newest first; of one round and one unit if given."""
     query = sa.select(ReportBuild).options(selectinload(ReportBuild.files)).order_by(ReportBuild.id.desc())
     if round_id is not None:
         query = query.where(ReportBuild.round_id == round_id)
@@ -34,7 +34,7 @@ def report_builds(session: Session, round_id: int | None = None, unit_id: int | 
 
 
 def find_build(session: Session, build_id: int) -> ReportBuild:
-    """Return a report that was asked for. Raises NotFound."""
+    """Return a requested report. Raises NotFound."""
     found = session.get(ReportBuild, build_id)
     if found is None:
         raise NotFound(NO_BUILD)
@@ -52,12 +52,12 @@ def find_report_file(session: Session, build_id: int, language: str, format_: st
     return found
 
 
-# Everything that a report is written from, read once for both languages.
+# Everything a report is made from.
 
 
 @dataclass
 class ReportData:
-    """What a report of a round is written from: for the city (`unit` None), or for one unit."""
+    """Everything that a round's report is made from; `unit` is None for the city's report."""
 
     round: Round
     unit: Unit | None
@@ -100,7 +100,7 @@ def texts_of(session: Session, round_id: int, unit_id: int | None) -> dict[tuple
 
 
 def figure_period(session: Session, found: Round) -> str | None:
-    """Return the period of computed figures that stands beside a round: its own, else the latest that ends in it."""
+    """Return the period of the computed figures in a round's report: its own, else the latest that ends within it."""
     names = known_periods(session)
     if found.period.name in names:
         return found.period.name

@@ -1,4 +1,4 @@
-"""Reports requested, built by the worker file by file; their text boxes."""
+"""Reports to send: requested, built by the worker file by file; their text boxes."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ MOST_TRIES = 3
 
 
 def request_build(session: Session, actor_id: int | None, found: Round, unit: Unit | None, kind: str) -> ReportBuild:
-    """Ask for a round's report, of the city or of one unit. Raises Invalid for an unknown kind."""
+    """Request a round's report, of the city or of one unit. Raises Invalid for an unknown kind."""
     if kind not in KINDS:
         raise Invalid(NO_KIND, field="kind")
     made = ReportBuild(
@@ -93,7 +93,7 @@ def finish_build(session: Session, lease: Lease, problem: str = "") -> None:
     session.flush()
 
 
-# Text boxes of the reports: 150 words in each language for a chapter.
+# Text boxes.
 
 TOO_MANY_WORDS = N_("A text box has at most 150 words in each language; this one has %(words)s.")
 
@@ -108,7 +108,7 @@ def write_text(
     chapter: str,
     text: dict[str, str],
 ) -> None:
-    """Keep a chapter's text box of a report; an empty one goes. Raises Invalid where it has too many words."""
+    """Save the text box of a chapter. Raises Invalid if it has too many words."""
     for language, words in text.items():
         number = len(words.split())
         if number > WORDS_OF_A_NOTE:
@@ -119,8 +119,8 @@ def write_text(
         return
     made.text, made.revision = kept, made.revision + 1
     session.flush()
-    told = {"kind": kind, "chapter": chapter, "text": kept}
-    record(session, actor_id, "report_text.written", "reporting_round", found.id, **told)
+    details = {"kind": kind, "chapter": chapter, "text": kept}
+    record(session, actor_id, "report_text.written", "reporting_round", found.id, **details)
 
 
 def _text_row(session: Session, round_id: int, unit_id: int | None, kind: str, chapter: str) -> ReportText:

@@ -7,7 +7,6 @@ from oer.accounts.models import WARD
 from oer.core.i18n import N_, in_language, translator
 from oer.indicators.computation.descriptions import KIND_LABELS, PROXY, kind_of, measure_of
 from oer.indicators.models.sets import Answer, Indicator
-from oer.indicators.queries.sets import least_verified
 from oer.indicators.queries.values import CityValue, PlaceValue
 from oer.indicators.reports.document import Block, Heading, Paragraph, Table, Value, show
 from oer.indicators.reports.queries import ReportData
@@ -16,15 +15,15 @@ Translate = Callable[..., str]
 CHECKED = frozenset({"exact", "VERIFIED"})
 UNCHECKED_MARK, UNOFFICIAL_MARK = "†", "‡"
 LEGEND = N_(
-    "† The wording was not compared with the printed source. ‡ The Vietnamese wording is an unofficial translation. "
-    "Have both checked before this report is sent."
+    "† The wording has not been compared with the printed source. ‡ The Vietnamese wording is an unofficial "
+    "translation. Have both checked before this report is sent."
 )
 FROM_PLACES = N_("from %(count)s places")
 DAY = {"vi": "%d/%m/%Y", "en": "%Y-%m-%d"}
 
 
 class TableMaker:
-    """Makes the tables of one report in one language."""
+    """Makes the tables of one report, in one language."""
 
     def __init__(self, material: ReportData, language: str) -> None:
         self.material = material
@@ -32,14 +31,14 @@ class TableMaker:
         self.say: Translate = translator(language)
 
     def wording(self, line: Indicator) -> str:
-        """Return an indicator's wording with the marks of how far it is verified."""
-        marks = UNCHECKED_MARK if least_verified(line) not in CHECKED else ""
+        """Return an indicator's wording with marks for its verification (see `LEGEND`)."""
+        marks = UNCHECKED_MARK if line.least_verified not in CHECKED else ""
         if self.language == "vi" and line.verification.get("vi"):
             marks += UNOFFICIAL_MARK
         return f"{in_language(line.wording, self.language)} {marks}".strip()
 
     def values(self, caption: str, values: Sequence[CityValue]) -> Iterator[Block]:
-        """Give the table of some indicators' values, and under it what was said about them."""
+        """Give the table of some indicators' values, followed by their notes and warnings."""
         say = self.say
         header = [
             say(N_("Code")),
@@ -55,8 +54,8 @@ class TableMaker:
         yield from self._notes(values)
         for each in values:
             if each.warning is not None:
-                told = {name: show(value, self.language) for name, value in each.warning.values.items()}
-                yield Paragraph(f"{each.indicator.code}: {say(each.warning.message, **told)}", "warning")
+                values_shown = {name: show(value, self.language) for name, value in each.warning.values.items()}
+                yield Paragraph(f"{each.indicator.code}: {say(each.warning.message, **values_shown)}", "warning")
 
     def _value_row(self, value: CityValue) -> list[Value]:
         line, own = value.indicator, self.own(value)
@@ -80,13 +79,13 @@ class TableMaker:
         return "; ".join(part for part in (own.source, self._evidence(own)) if part)
 
     def own(self, value: CityValue) -> PlaceValue | None:
-        """Return the one answer that a value is: the department's, or in a unit's own report the unit's."""
+        """Return the single answer behind a value: the department's, or in a unit's own report the unit's."""
         if value.city is not None:
             return value.city
         return value.places[0] if self.material.unit is not None and value.places else None
 
     def answer(self, value: CityValue) -> Value:
-        """Return an indicator's answer as it stands in a table."""
+        """Return the answer to an indicator, as shown in a table."""
         own = self.own(value)
         if own is not None:
             return self.place_answer(own)
@@ -94,10 +93,10 @@ class TableMaker:
             return value.from_places
         if value.indicator.answer is not Answer.YES_NO:
             return self.say(N_("see the annex"))
-        return self.say(N_("Yes: %(yes)s, no: %(no)s"), yes=value.saying("yes"), no=value.saying("no"))
+        return self.say(N_("Yes: %(yes)s, no: %(no)s"), yes=value.count_of("yes"), no=value.count_of("no"))
 
     def place_answer(self, own: PlaceValue) -> Value:
-        """Return a unit's answer as it stands in a table."""
+        """Return a unit's answer, as shown in a table."""
         if own.not_available:
             return self.say(N_("no value"))
         if own.value is not None:
@@ -115,7 +114,7 @@ class TableMaker:
                 yield Paragraph(f"{each.indicator.code}: {in_language(own.note, self.language)}", "box")
 
     def fed(self, values: Sequence[CityValue]) -> Iterator[Block]:
-        """Give the table of what the repository measures beside these indicators; it is never their value."""
+        """Give the table of the repository's own figures related to these indicators; they are never their values."""
         rows = [row for each in values for code in each.indicator.feeds_from for row in self._fed_rows(each, code)]
         if rows:
             say = self.say
@@ -126,7 +125,7 @@ class TableMaker:
                 say(N_("Figure")),
             ]
             header += [say(N_("Unit of measurement")), say(N_("Period")), say(N_("Kind"))]
-            caption = say(N_("Beside it, from the repository: never the official value"))
+            caption = say(N_("For comparison, from the repository: never the official value"))
             yield Table(caption, header, rows, frozenset({3}), (2, 2, 6, 2, 2, 2, 4), say(N_("Repository")))
 
     def _fed_rows(self, value: CityValue, code: str) -> Iterator[list[Value]]:
@@ -199,7 +198,7 @@ class TableMaker:
         yield Table(caption, header, rows, frozenset({2, 3, 4}), (3, 6, 3, 3, 3, 3), say(N_("By place")), column)
 
 
-# The table that ministries ask for: number, indicator, unit, target, result, reached or not, source, note.
+# The table for ministries: number, indicator, unit, target, result, reached or not, source, note.
 
 
 def ministry_blocks(make: TableMaker) -> Iterator[Block]:

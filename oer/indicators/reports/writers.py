@@ -1,4 +1,4 @@
-"""The formats in which a report is written, and the one that is read again: JSON, from which its web page is made."""
+"""The writers of report files by format. JSON is also read again, to show a report as a page."""
 
 import json
 from decimal import Decimal
@@ -13,7 +13,7 @@ SCHEMA = "oer_indicator_report/1"
 
 
 def write_json(document: ReportDocument) -> bytes:
-    """Return a report as JSON, in which it can be read again."""
+    """Return a report as JSON, for `read_json`."""
     plain = {
         "schema": SCHEMA,
         "language": document.language,
@@ -31,7 +31,7 @@ def write_json(document: ReportDocument) -> bytes:
 
 
 def _number(value: Decimal) -> dict[str, str]:
-    # Exact, and told apart from text: 71.28 as a JSON number would come back as something near it.
+    # An object keeps the number exact, and distinct from a text: as a JSON number 71.28 would come back inexact.
     return {"decimal": f"{value:f}"}
 
 

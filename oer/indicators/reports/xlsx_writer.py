@@ -1,4 +1,4 @@
-"""A report as a workbook: what it is on the first sheet, then its tables; figures are numbers, texts stay texts."""
+"""A report as a workbook: a sheet about the report, then its tables, with figures as numbers."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def _about(document: ReportDocument) -> Sheet:
 
 
 def _sheets(document: ReportDocument) -> Iterator[Sheet]:
-    """Give the sheets: tables of one name and the same header stand on one."""
+    """Give the sheets of the tables; tables with the same name and header share one."""
     together: dict[tuple[str, tuple[str, ...]], list[Table]] = {}
     for number, table in enumerate((each.for_sheet() for each in document.tables()), 1):
         name = table.sheet or f"{document.labels.table} {number}"

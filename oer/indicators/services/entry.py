@@ -23,16 +23,16 @@ from oer.indicators.models.rounds import (
 )
 from oer.indicators.models.sets import Answer, Indicator
 from oer.indicators.plausibility import quotient
-from oer.indicators.queries.entry import NOT_OWED, find_evidence, find_observation
+from oer.indicators.queries.entry import NOT_ASSIGNED, find_evidence, find_observation
 
 NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
 LINE_CHANGED = N_(
-    "Somebody else has changed this line meanwhile. What they saved is shown below; what you typed is still here."
+    "Someone else has changed this line in the meantime. What they saved is shown below; what you typed is still here."
 )
-OUT_OF_FORCE = N_("No value can be entered for this indicator in this period: it is not in force for it.")
+OUT_OF_FORCE = N_("No value can be entered for this indicator: it is not in force in this period.")
 ZERO = N_("The denominator cannot be zero.")
 NEGATIVE = N_("This cannot be less than zero.")
-IN_THE_FUTURE = N_("The reference date lies in the future.")
+IN_THE_FUTURE = N_("The reference date is in the future.")
 TOO_MANY_WORDS = N_("A note has at most 150 words in each language; this one has %(words)s.")
 WHY_NONE = N_("Say in the note why there is no value.")
 NOT_A_LINK = N_("A link begins with https:// or http://.")
@@ -43,7 +43,7 @@ FIELDS = ("value", "numerator", "denominator", "text", "not_available", "referen
 
 @dataclass(frozen=True)
 class Entry:
-    """What a reporter says of a line."""
+    """The values that a reporter enters in a line."""
 
     value: Decimal | None = None
     numerator: Decimal | None = None
@@ -57,7 +57,7 @@ class Entry:
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else saved the line since it was read; `differing` names the fields that are not as they were typed."""
+    """Someone else saved the line after it was read; `differing` names the fields that differ from what was typed."""
 
     def __init__(self, observation: Observation, differing: list[str]) -> None:
         super().__init__(LINE_CHANGED, code="changed_meanwhile")
@@ -68,11 +68,11 @@ class ChangedMeanwhile(Conflict):
 def save_entry(
     session: Session, report: UnitReport, indicator: Indicator, entry: Entry, *, revision: int, actor_id: int | None
 ) -> Observation:
-    """Save a line that was read at `revision` (0: when nothing was there). Saving the same again changes nothing.
+    """Save a line that was read at `revision` (0: it did not exist). Saving the same again changes nothing.
 
-    A missing value is worked out from numerator and denominator where the unit is a quotient, and one that was worked
-    out follows them when they change. Raises Invalid with the field, Conflict where the report cannot be changed now,
-    ChangedMeanwhile where somebody else was faster.
+    If the unit is a quotient, a missing value is computed from numerator and denominator, and a computed one follows
+    them when they change. Raises Invalid with the field, Conflict if the report cannot be changed now, ChangedMeanwhile
+    if someone else saved the line first.
     """
     _require_editable(session, report, indicator)
     _check(entry, indicator)
@@ -91,13 +91,13 @@ def save_entry(
 
 
 def _require_editable(session: Session, report: UnitReport, indicator: Indicator) -> None:
-    # The state is read again under the database's lock: somebody may have submitted the report since the page was read.
+    # Read the state again, under a lock: someone may have submitted the report since the page was loaded.
     session.refresh(report, with_for_update={"of": UnitReport})
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
     if session.get(Assignment, (report.id, indicator.id)) is None:
-        raise Invalid(NOT_OWED, code="not_owed")
-    if not indicator.enterable_for(report.round.period_start, report.round.period_end):
+        raise Invalid(NOT_ASSIGNED, code="not_assigned")
+    if not indicator.is_in_force(report.round.period_start, report.round.period_end):
         raise Invalid(OUT_OF_FORCE, code="out_of_force", field="value")
 
 
@@ -126,7 +126,7 @@ def _apply(found: Observation, entry: Entry, actor_id: int | None, *, first: boo
 
 
 def differing(found: Observation, entry: Entry) -> list[str]:
-    """Return the names of the fields in which a line is not what an entry says."""
+    """Return the names of the fields in which a line differs from an entry."""
     return [name for name in FIELDS if getattr(found, name) != getattr(entry, name)]
 
 
@@ -177,25 +177,25 @@ def _with_computed_value(entry: Entry, indicator: Indicator, found: Observation 
     values["note"] = {language: text for language, text in entry.note.items() if text.strip()}
     if entry.not_available:
         values |= {"value": None, "numerator": None, "denominator": None, "text": ""}
-    elif entry.value is None or _was_worked_out(entry, indicator, found):
+    elif entry.value is None or _was_computed(entry, indicator, found):
         values["value"] = quotient(entry.numerator, entry.denominator, indicator.unit)
     return Entry(**values)
 
 
-def _was_worked_out(entry: Entry, indicator: Indicator, found: Observation | None) -> bool:
-    """Whether a value is only what its former numerator and denominator gave, while these are others now."""
+def _was_computed(entry: Entry, indicator: Indicator, found: Observation | None) -> bool:
+    """Whether the value was computed from the former numerator and denominator, which have changed now."""
     if found is None or entry.value != found.value or entry.numerator is None or not entry.denominator:
         return False
     before = (found.numerator, found.denominator)
     return before != (entry.numerator, entry.denominator) and entry.value == quotient(*before, indicator.unit)
 
 
-# Evidence: files that show where a value comes from.
+# Evidence.
 
 NO_EVIDENCE_TYPE = N_(
-    "This is no evidence: take a document, a table or a picture of one (PDF, Word, Excel, CSV, image)."
+    "This type of file cannot be evidence. Choose a document, a table or a picture (PDF, Word, Excel, CSV, image)."
 )
-ENOUGH = N_("A line takes ten files of evidence at most.")
+ENOUGH = N_("A line can have at most ten evidence files.")
 MOST_FILES = 10
 _OFFICE = ("application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument")
 _TYPES = frozenset(
@@ -207,12 +207,12 @@ _TYPES = frozenset(
 
 
 def is_evidence(media_type: str) -> bool:
-    """Whether files of a type can be evidence: documents, tables and pictures, nothing that runs or plays."""
+    """Whether files of a type can be evidence: documents, tables and pictures, but no programs, audio or video."""
     return media_type in _TYPES or media_type.startswith(_OFFICE)
 
 
 def require_evidence(media_type: str) -> None:
-    """Raise UnsupportedType at the field `evidence` where a type is none."""
+    """Raise UnsupportedType at the field `evidence` if files of this type cannot be evidence."""
     if not is_evidence(media_type):
         raise UnsupportedType(NO_EVIDENCE_TYPE, code="no_evidence", field="evidence")
 
@@ -220,10 +220,10 @@ def require_evidence(media_type: str) -> None:
 def add_evidence(
     session: Session, report: UnitReport, indicator: Indicator, blob: Blob, name: str, actor_id: int | None
 ) -> Evidence:
-    """Put a kept file beside a line of a report; the same file twice is one.
+    """Add a stored file to a line of a report; adding the same file again changes nothing.
 
-    Raises UnsupportedType for a file that is no evidence, Conflict where the report cannot be changed, Invalid where
-    there are enough.
+    Raises UnsupportedType for a file that cannot be evidence, Conflict if the report cannot be changed, Invalid if the
+    line has enough files.
     """
     require_evidence(blob.media_type)
     found = _line_to_change(session, report, indicator, actor_id)
@@ -237,15 +237,15 @@ def add_evidence(
     )
     found.evidence.append(made)
     session.flush()
-    told = {"indicator": indicator.code, "unit": report.unit.code, "name": name, "sha256": blob.sha256}
-    record(session, actor_id, "evidence.added", "observation", found.id, **told)
+    details = {"indicator": indicator.code, "unit": report.unit.code, "name": name, "sha256": blob.sha256}
+    record(session, actor_id, "evidence.added", "observation", found.id, **details)
     return made
 
 
 def _line_to_change(session: Session, report: UnitReport, indicator: Indicator, actor_id: int | None) -> Observation:
     require_editable(session, report)
     if session.get(Assignment, (report.id, indicator.id)) is None:
-        raise Invalid(NOT_OWED, code="not_owed")
+        raise Invalid(NOT_ASSIGNED, code="not_assigned")
     found = find_observation(session, report.id, indicator.id, to_change=True)
     if found is None:
         found = Observation(report_id=report.id, indicator_id=indicator.id, changed_at=now(), changed_by_id=actor_id)
@@ -255,14 +255,14 @@ def _line_to_change(session: Session, report: UnitReport, indicator: Indicator, 
 
 
 def require_editable(session: Session, report: UnitReport) -> None:
-    """Raise Conflict where a report cannot be changed now; its row stays locked until the transaction ends."""
+    """Raise Conflict if a report cannot be changed now. Its row stays locked until the transaction ends."""
     session.refresh(report, with_for_update={"of": UnitReport})
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
 
 
 def remove_evidence(session: Session, report: UnitReport, evidence_id: int, actor_id: int | None) -> None:
-    """Take a file away from a line. Raises NotFound, Conflict where the report cannot be changed."""
+    """Remove a file from a line. Raises NotFound, Conflict if the report cannot be changed."""
     require_editable(session, report)
     found = find_evidence(session, report, evidence_id)
     line = found.observation

@@ -12,19 +12,19 @@ from oer.jobs.mail import send_later
 
 
 def notify_reporters(session: Session, reports: Collection[UnitReport], template: str, **values: Any) -> int:
-    """Send a mail about each report to its unit's reporters, in their language; return how many mails that is."""
+    """Send an email about each report to its unit's reporters, in their language; return how many are sent."""
     people = reporters_of(session, {report.unit_id for report in reports})
     sent = 0
     for report in reports:
         for account in people.get(report.unit_id, []):
-            told = {**_about(report, account.language), **values, "name": account.name}
-            send_later(session, to=account.email, template=template, language=account.language, values=told)
+            content = {**_about(report, account.language), **values, "name": account.name}
+            send_later(session, to=account.email, template=template, language=account.language, values=content)
             sent += 1
     return sent
 
 
 def remind(session: Session, reports: Collection[UnitReport]) -> int:
-    """Remind the reporters of reports that were not submitted; return how many mails that is."""
+    """Remind the reporters of reports that are not submitted; return how many emails are sent."""
     for report in reports:
         report.reminded_at = now()
     return notify_reporters(session, reports, "indicators_reminder")

@@ -14,7 +14,7 @@ from oer.indicators.services.notifications import notify_reporters
 from oer.indicators.services.rounds import require_open
 
 UNANSWERED = N_(
-    "%(count)s lines are not answered yet, the first of them %(first)s. Where there is no value, say so and why."
+    "%(count)s lines are not answered yet, starting with %(first)s. If there is no value, say so and explain why."
 )
 UNEXPLAINED = N_("Line %(line)s is more than 100%%: say why in its note before you submit.")
 NOT_SUBMITTED = N_("Only a submitted report can be approved.")
@@ -23,40 +23,40 @@ REASON_NEEDED = N_("Say why the report is returned, so that its reporters know w
 
 
 def submit(session: Session, report: UnitReport, actor_id: int | None) -> None:
-    """Hand a report in.
+    """Submit a report.
 
-    Raises Unprocessable while a line is unanswered or a share over 100% is unexplained, Conflict where it cannot be
-    changed now. Evidence is no condition, but without it on every line the report counts as incomplete (LC-20).
+    Raises Unprocessable while a line is unanswered or a share over 100% is unexplained, Conflict if the report cannot
+    be changed now. Evidence is not required, but a report without evidence on every line counts as incomplete (LC-20).
     """
     _lock(session, report)
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
-    cells = report_lines(session, report)
-    _require_answers(cells)
+    lines = report_lines(session, report)
+    _require_answers(lines)
     report.state = ReportState.SUBMITTED
     report.submitted_at, report.submitted_by_id = now(), actor_id
     report.first_submitted_at = report.first_submitted_at or report.submitted_at
-    report.complete = all(cell.has_proof for cell in cells)
+    report.complete = all(line.has_evidence for line in lines)
     session.flush()
     _record_decision(session, actor_id, "report.submitted", report, complete=report.complete)
 
 
-def _require_answers(cells: list[ReportLine]) -> None:
-    missing = [cell.indicator.code for cell in cells if not cell.is_answered]
+def _require_answers(lines: list[ReportLine]) -> None:
+    missing = [line.indicator.code for line in lines if not line.is_answered]
     if missing:
         raise Unprocessable(UNANSWERED, code="unanswered", count=len(missing), first=missing[0])
-    for cell in cells:
-        found = cell.observation
-        if found is not None and is_over_100(found.value, cell.indicator.unit) and not found.note:
-            raise Unprocessable(UNEXPLAINED, code="unexplained", line=cell.indicator.code)
+    for line in lines:
+        found = line.observation
+        if found is not None and is_over_100(found.value, line.indicator.unit) and not found.note:
+            raise Unprocessable(UNEXPLAINED, code="unexplained", line=line.indicator.code)
 
 
 def return_report(session: Session, report: UnitReport, actor_id: int | None, reason: str) -> None:
-    """Give a report back, by mail too. Raises Invalid without a reason, Conflict where nothing was submitted."""
+    """Return a report and notify its reporters. Raises Invalid without a reason, Conflict if it was not submitted."""
     if not reason.strip():
         raise Invalid(REASON_NEEDED, field="reason")
     _lock(session, report)
-    if report.state not in {ReportState.SUBMITTED, ReportState.APPROVED}:
+    if not report.can_be_returned:
         raise Conflict(NOTHING_TO_RETURN, code="not_submitted")
     _decide(session, report, actor_id, ReportState.RETURNED, reason.strip())
     _record_decision(session, actor_id, "report.returned", report, reason=report.return_reason)
@@ -64,9 +64,9 @@ def return_report(session: Session, report: UnitReport, actor_id: int | None, re
 
 
 def approve(session: Session, report: UnitReport, actor_id: int | None) -> None:
-    """Approve a submitted report: from now on its values count. Raises Conflict where it is not submitted."""
+    """Approve a submitted report: from now on its values count. Raises Conflict if it is not submitted."""
     _lock(session, report)
-    if report.state is not ReportState.SUBMITTED:
+    if not report.can_be_approved:
         raise Conflict(NOT_SUBMITTED, code="not_submitted")
     _decide(session, report, actor_id, ReportState.APPROVED, "")
     _record_decision(session, actor_id, "report.approved", report)

@@ -1,4 +1,4 @@
-"""Rounds: opened, changed, frozen, published."""
+"""A round through its states: opened, due date changed, frozen, published."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -14,20 +14,19 @@ from oer.core.i18n import N_
 from oer.indicators.models.rounds import Assignment, Round, RoundSet, UnitReport
 from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import Period
-from oer.indicators.queries.sets import enterable
 from oer.indicators.services.notifications import notify_reporters
 
 NO_TITLE = N_("Enter a title in Vietnamese.")
 WRONG_PERIOD = N_("The period must end after it begins.")
-DUE_TOO_EARLY = N_("The due date cannot lie before the period begins.")
-NOBODY_OWES = N_("Choose at least one unit that owes at least one indicator.")
-NOT_ENTERABLE = N_("No value can be entered for %(line)s in this period: it is not in force for it.")
-FROZEN = N_("This round is frozen: nothing in it changes any more.")
+DUE_TOO_EARLY = N_("The due date cannot be before the period begins.")
+NOTHING_ASSIGNED = N_("Assign at least one indicator to at least one unit.")
+NOT_ENTERABLE = N_("No value can be entered for %(line)s: it is not in force in this period.")
+FROZEN = N_("This round is frozen: it can no longer be changed.")
 NOT_FROZEN = N_("Freeze the round before its values are published.")
 UNKNOWN_UNIT = N_("One of the units chosen does not exist.")
 
-Owed = Mapping[int, Collection[int]]
-"""By a unit's number: the numbers of the indicators that it owes."""
+Assignments = Mapping[int, Collection[int]]
+"""By unit id: the ids of the indicators that the unit has to report on."""
 
 
 def open_round(
@@ -37,25 +36,25 @@ def open_round(
     title: dict[str, str],
     period: Period,
     due_on: date,
-    owed: Owed,
+    assignments: Assignments,
     note: str = "",
 ) -> Round:
-    """Open a round and tell the reporters of every unit that owes something.
+    """Open a round and notify the reporters of every unit that has something to report.
 
-    Raises Invalid, naming the field, for a missing title, a wrong period or due date, an indicator that is not in
-    force for the period, and where nobody owes anything.
+    Raises Invalid, naming the field, for a missing title, a wrong period or due date, an indicator that is not in force
+    in the period, and if nothing is assigned to anybody.
     """
     _check(title, period, due_on)
-    indicators = _indicators(session, owed, period)
+    indicators = _indicators(session, assignments, period)
     made = Round(title=title, period_start=period.start, period_end=period.end, due_on=due_on, note=note)
     session.add(made)
     session.flush()
     session.add_all(
         RoundSet(round_id=made.id, set_id=set_id) for set_id in sorted({each.set_id for each in indicators})
     )
-    reports = _add_reports(session, made, owed)
-    told = {"period": period.name, "due_on": due_on.isoformat(), "units": len(reports), "lines": len(indicators)}
-    record(session, actor_id, "round.opened", "reporting_round", made.id, **told)
+    reports = _add_reports(session, made, assignments)
+    details = {"period": period.name, "due_on": due_on.isoformat(), "units": len(reports), "lines": len(indicators)}
+    record(session, actor_id, "round.opened", "reporting_round", made.id, **details)
     notify_reporters(session, reports, "indicators_round_opened")
     return made
 
@@ -69,37 +68,38 @@ def _check(title: dict[str, str], period: Period, due_on: date) -> None:
         raise Invalid(DUE_TOO_EARLY, field="due_on")
 
 
-def _indicators(session: Session, owed: Owed, period: Period) -> list[Indicator]:
-    wanted = {each for lines in owed.values() for each in lines}
-    if not wanted:
-        raise Invalid(NOBODY_OWES, field="owed")
-    found = list(session.scalars(sa.select(Indicator).where(Indicator.id.in_(wanted))))
-    open_ones = {each.id for each in enterable(found, period.start, period.end)}
+def _indicators(session: Session, assignments: Assignments, period: Period) -> list[Indicator]:
+    assigned = {each for lines in assignments.values() for each in lines}
+    if not assigned:
+        raise Invalid(NOTHING_ASSIGNED, field="assignments")
+    found = list(session.scalars(sa.select(Indicator).where(Indicator.id.in_(assigned))))
     for each in found:
-        if each.id not in open_ones:
+        if not each.is_enterable(period.start, period.end):
             raise Invalid(NOT_ENTERABLE, field="period_end", code="not_enterable", line=each.code)
     return found
 
 
-def _add_reports(session: Session, made: Round, owed: Owed) -> list[UnitReport]:
-    units = [unit_id for unit_id, lines in owed.items() if lines]
+def _add_reports(session: Session, made: Round, assignments: Assignments) -> list[UnitReport]:
+    units = [unit_id for unit_id, lines in assignments.items() if lines]
     if session.scalar(sa.select(sa.func.count()).select_from(Unit).where(Unit.id.in_(units))) != len(units):
-        raise Invalid(UNKNOWN_UNIT, field="owed")
+        raise Invalid(UNKNOWN_UNIT, field="assignments")
     session.execute(sa.insert(UnitReport), [{"round_id": made.id, "unit_id": unit_id} for unit_id in units])
     reports = list(session.scalars(sa.select(UnitReport).where(UnitReport.round_id == made.id)))
-    duties = [{"report_id": each.id, "indicator_id": line} for each in reports for line in set(owed[each.unit_id])]
-    session.execute(sa.insert(Assignment), duties)
+    session.execute(
+        sa.insert(Assignment),
+        [{"report_id": each.id, "indicator_id": line} for each in reports for line in set(assignments[each.unit_id])],
+    )
     return reports
 
 
 def require_open(found: Round) -> None:
-    """Raise Conflict where a round is frozen."""
-    if found.frozen_at is not None:
+    """Raise Conflict if a round is frozen."""
+    if not found.is_open:
         raise Conflict(FROZEN, code="frozen")
 
 
 def change_due_date(session: Session, actor_id: int | None, found: Round, due_on: date) -> None:
-    """Set another due date. Raises Conflict where the round is frozen, Invalid where the date lies too early."""
+    """Change the due date. Raises Conflict if the round is frozen, Invalid if the date is too early."""
     require_open(found)
     if due_on < found.period_start:
         raise Invalid(DUE_TOO_EARLY, field="due_on")
@@ -109,7 +109,7 @@ def change_due_date(session: Session, actor_id: int | None, found: Round, due_on
 
 
 def freeze_round(session: Session, actor_id: int | None, found: Round) -> None:
-    """Freeze a round: what is approved stands, what is not stays unreported. Raises Conflict where it is frozen."""
+    """Freeze a round: approved reports stand, all others count as not reported. Raises Conflict if it is frozen."""
     require_open(found)
     found.frozen_at = now()
     session.flush()
@@ -117,10 +117,10 @@ def freeze_round(session: Session, actor_id: int | None, found: Round) -> None:
 
 
 def publish_round(session: Session, actor_id: int | None, found: Round) -> None:
-    """Show the approved values of a frozen round to everybody. Raises Conflict where it is not frozen."""
-    if found.frozen_at is None:
+    """Publish the approved values of a frozen round. Raises Conflict if it is not frozen."""
+    if found.is_open:
         raise Conflict(NOT_FROZEN, code="not_frozen")
-    if found.published_at is None:
+    if not found.is_public:
         found.published_at = now()
         session.flush()
         record(session, actor_id, "round.published", "reporting_round", found.id)

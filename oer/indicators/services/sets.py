@@ -19,11 +19,11 @@ from oer.indicators.set_files.documents import LineDocument, SetDocument, Target
 from oer.indicators.set_files.files import read_data
 
 CHANGED_MEANWHILE = N_(
-    "Somebody else has corrected this line meanwhile: see the corrections below. Saving again puts your text in place."
+    "Someone else has corrected this line in the meantime: see the corrections below. Save again to use your text."
 )
 ENDS_BEFORE = N_("A set cannot end before the first day that it is in force.")
 NO_WORDING = N_("The wording cannot be empty.")
-NOT_CORRECTABLE = N_("“%(name)s” is not a part that can be corrected.")
+NOT_CORRECTABLE = N_("“%(name)s” cannot be corrected.")
 CORRECTABLE = frozenset(
     {
         "wording", "label", "area", "group", "feature", "unit", "source_type", "verification", "source", "note",
@@ -34,9 +34,9 @@ CREATED, UNCHANGED, SUPERSEDED = "created", "unchanged", "superseded"
 
 
 def load_sets(session: Session, documents: Iterable[SetDocument], actor_id: int | None = None) -> dict[str, str]:
-    """Load sets; return by code what became of each: `created`, `unchanged`, or `superseded` where it is a new version.
+    """Load sets; return for each code `created`, `unchanged`, or `superseded` if it became a new version.
 
-    Loading the same document again changes nothing, also where lines were corrected since.
+    Loading the same document again changes nothing, even if lines have been corrected since.
     """
     return {document.code: _load_set(session, document, actor_id) for document in documents}
 
@@ -61,7 +61,7 @@ def _load_set(session: Session, document: SetDocument, actor_id: int | None) -> 
 
 
 def _end(old: IndicatorSet, next_from: date | None) -> None:
-    """Take a version out of use: its lines and their values stay as they are."""
+    """End the use of a version. Its lines and their values stay as they are."""
     old.superseded_at = old.superseded_at or now()
     begins_later = next_from is not None and (old.valid_from is None or next_from > old.valid_from)
     if next_from is not None and begins_later and (old.valid_to is None or old.valid_to >= next_from):
@@ -100,9 +100,9 @@ def _new_target(target: TargetDocument) -> Target:
 def correct_line(
     session: Session, indicator: Indicator, changes: Mapping[str, Any], *, revision: int, actor_id: int | None
 ) -> None:
-    """Correct parts of a line, with what stood there before in the audit trail.
+    """Correct parts of a line; the audit record keeps the old and the new text.
 
-    Raises Conflict where somebody else corrected it since `revision`, Invalid for a part that cannot be corrected.
+    Raises Conflict if someone else has corrected it since `revision`, Invalid for a part that cannot be corrected.
     """
     if indicator.revision != revision:
         raise Conflict(CHANGED_MEANWHILE, code="changed_meanwhile")
@@ -117,8 +117,8 @@ def correct_line(
         setattr(indicator, name, changes[name])
     indicator.revision += 1
     session.flush()
-    told = {name: [_plain(old), _plain(changes[name])] for name, old in before.items()}
-    record(session, actor_id, "indicator.corrected", "indicator", indicator.id, code=indicator.code, changes=told)
+    details = {name: [_plain(old), _plain(changes[name])] for name, old in before.items()}
+    record(session, actor_id, "indicator.corrected", "indicator", indicator.id, code=indicator.code, changes=details)
 
 
 def _plain(value: Any) -> Any:
@@ -126,9 +126,9 @@ def _plain(value: Any) -> Any:
 
 
 def end_set(session: Session, code: str, valid_to: date, actor_id: int | None) -> IndicatorSet:
-    """Say until when a set is in force. Values of earlier periods stay readable; none can be entered for later ones.
+    """Set the last day a set is in force. Earlier values stay readable; none can be entered for later periods.
 
-    Raises NotFound, and Invalid where that day lies before its first.
+    Raises NotFound, and Invalid if that day is before its first.
     """
     found = find_set(session, code)
     if found.valid_from is not None and valid_to < found.valid_from:
@@ -141,13 +141,13 @@ def end_set(session: Session, code: str, valid_to: date, actor_id: int | None) -
     return found
 
 
-# Targets that the city or a unit sets itself, beside those that come with a set.
+# Targets of the city and of units, besides those that come with a set.
 
 NO_YEAR = N_("A target needs the year by which it is to be reached, from 2000 to 2100.")
-NO_VALUE = N_("Enter the value that is aimed at.")
+NO_VALUE = N_("Enter the target value.")
 NO_SOURCE = N_("Say where the target was decided: the plan or decision, with its number and date.")
 NO_TARGET = N_("There is no such target.")
-OF_THE_SET = N_("This target comes with the set; it changes with a new version of it.")
+OF_THE_SET = N_("This target is part of the set; it changes with a new version of the set.")
 
 
 def set_target(
@@ -161,10 +161,7 @@ def set_target(
     at_most: bool = False,
     unit_id: int | None = None,
 ) -> Target:
-    """Set what is aimed at by a year, for the city or one unit, in place of what was set for it before.
-
-    Raises Invalid, naming the field.
-    """
+    """Set the target of a year for the city or one unit, replacing an earlier one. Raises Invalid with the field."""
     if year is None or not 2000 <= year <= 2100:
         raise Invalid(NO_YEAR, field="year")
     if value is None:
@@ -176,32 +173,32 @@ def set_target(
     made = Target(year=year, value=value, source=source.strip(), at_most=at_most, unit_id=unit_id, added_at=now())
     indicator.targets.append(made)
     session.flush()
-    told = {"indicator": indicator.code, "year": year, "value": str(value), "unit": unit_id}
-    record(session, actor_id, "target.set", "indicator", indicator.id, **told)
+    details = {"indicator": indicator.code, "year": year, "value": str(value), "unit": unit_id}
+    record(session, actor_id, "target.set", "indicator", indicator.id, **details)
     return made
 
 
 def _is_replaced(target: Target, year: int, unit_id: int | None) -> bool:
-    return target.added_at is not None and target.year == year and target.unit_id == unit_id
+    return not target.is_of_the_set and target.year == year and target.unit_id == unit_id
 
 
 def remove_target(session: Session, indicator: Indicator, target_id: int, actor_id: int | None) -> None:
-    """Take away a target that was set here. Raises NotFound, Conflict for one that came with the set."""
+    """Remove a target that was set here. Raises NotFound, Conflict for one that came with the set."""
     found = next((each for each in indicator.targets if each.id == target_id), None)
     if found is None:
         raise NotFound(NO_TARGET)
-    if found.added_at is None:
+    if found.is_of_the_set:
         raise Conflict(OF_THE_SET, code="of_the_set")
     indicator.targets.remove(found)
     session.flush()
     record(session, actor_id, "target.removed", "indicator", indicator.id, indicator=indicator.code, year=found.year)
 
 
-# Series that were published elsewhere, as the product brings them.
+# Series published elsewhere.
 
 
 def load_series(session: Session) -> int:
-    """Load the published series whose lines are there; return how many points are new. Loading again adds nothing."""
+    """Load the published series shipped with the product; return how many points are new. Can be repeated."""
     added = 0
     for series in read_data("published_series.yaml")["series"]:
         for point in series["points"]:

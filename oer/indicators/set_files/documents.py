@@ -1,4 +1,4 @@
-"""An indicator set outside the database, and how plain values are read into it.
+"""An indicator set outside the database, and how it is read from plain values.
 
 What a file says beyond these fields is kept in `facts`. Mistakes are reported with the line they stand in.
 """
@@ -22,7 +22,7 @@ Texts = dict[str, str]
 
 @dataclass(frozen=True)
 class TargetDocument:
-    """What is aimed at: a `value`, or words (`yes/no`, `đáp ứng tốt`), by a year or for a grade."""
+    """A target: a `value` or a `text` (`yes/no`, `đáp ứng tốt`), for a year or a grade."""
 
     year: int | None = None
     grade: str = ""
@@ -32,7 +32,7 @@ class TargetDocument:
 
 @dataclass(frozen=True)
 class LineDocument:
-    """One indicator. `verification` says for each part how far its wording was compared with the printed source."""
+    """One indicator. `verification` says for each part how far it has been compared with the printed source."""
 
     code: str
     wording: Texts
@@ -62,7 +62,7 @@ class LineDocument:
 
 @dataclass(frozen=True)
 class SetDocument:
-    """An indicator set: what it is, since when and until when it is in force, its lines in order."""
+    """An indicator set: its description, the dates it is in force, its lines in order."""
 
     code: str
     name: Texts
@@ -77,12 +77,12 @@ class SetDocument:
     lines: list[LineDocument] = field(default_factory=list)
 
     def digest(self) -> str:
-        """Return the SHA-256 of the whole content, the same whatever file it came from."""
+        """Return the SHA-256 of the content; it does not depend on the file format."""
         return hashlib.sha256(json.dumps(to_plain(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def to_plain(document: SetDocument | LineDocument | TargetDocument) -> dict[str, Any]:
-    """Return a document as plain JSON values, without what is empty; dates and decimals as text."""
+    """Return a document as plain JSON values; dates and decimals as text, without empty values."""
     return {name: _plain(value) for name, value in asdict(document).items() if value not in ("", None, [], {})}
 
 
@@ -98,16 +98,16 @@ def _plain(value: Any) -> Any:
 
 
 def field_names(kind: type[SetDocument | LineDocument | TargetDocument]) -> list[str]:
-    """Return the names of what a document may hold."""
+    """Return the names of the fields of a document."""
     return [each.name for each in fields(kind)]
 
 
 # From plain values to documents: every mistake is told, with the line that it stands in.
 
-UNKNOWN_KEY = N_("%(where)s: “%(key)s” is not known here.")
+UNKNOWN_KEY = N_("%(where)s: “%(key)s” is not a known key.")
 MISSING = N_("%(where)s: “%(key)s” is missing.")
 WRONG = N_("%(where)s: “%(key)s” cannot be “%(found)s”.")
-TWICE = N_("The code “%(line)s” stands there twice.")
+TWICE = N_("The code “%(line)s” appears twice.")
 Document = TypeVar("Document", SetDocument, LineDocument, TargetDocument)
 _TEXTS = {"name", "wording", "label", "area", "group", "feature", "verification"}
 _DATES = {"valid_from", "valid_to"}
@@ -115,7 +115,7 @@ _LISTS = {"feeds_from", "lines", "targets"}
 
 
 def set_from_plain(values: Mapping[str, Any]) -> SetDocument:
-    """Return the set that plain values describe. Raises Unprocessable, naming the line and the key."""
+    """Return the set described by plain values. Raises Unprocessable, naming the line and the key."""
     given = {key: value for key, value in values.items() if key != "schema"}
     where = str(given.get("code") or N_("the set"))
     lines = [_line(each, f"{where}, {number}") for number, each in enumerate(given.pop("lines", None) or [], 1)]

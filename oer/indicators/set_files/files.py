@@ -25,12 +25,12 @@ FILES = ("unesco_key_features.yaml", "vn_regulatory_indicators.yaml", "computed_
 
 
 def read_data(name: str) -> dict[str, Any]:
-    """Return a data file of this feature."""
+    """Return a data file of indicators."""
     return dict(yaml.safe_load((DATA / name).read_text(encoding="utf-8")))
 
 
 def shipped_sets() -> list[SetDocument]:
-    """Return every set that comes with the product."""
+    """Return every set shipped with the product."""
     validity, texts = read_data("validity.yaml"), read_data("texts_vi.yaml")["texts"]
     documents = [each for name in FILES for each in read_yaml((DATA / name).read_bytes())]
     return [_completed(document, validity, texts) for document in documents]

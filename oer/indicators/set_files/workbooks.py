@@ -1,4 +1,4 @@
-"""Indicator sets as XLSX: a sheet of the set, one of its lines, one of their targets; a cell holds one value."""
+"""Indicator sets as XLSX: a sheet for the set, one for its lines, one for their targets."""
 
 import io
 import json
@@ -22,7 +22,7 @@ MOST_ROWS = 5000
 
 
 def write_workbook(document: SetDocument) -> bytes:
-    """Return a set as a workbook in which it can be corrected and read again."""
+    """Return a set as a workbook that can be corrected and read again."""
     plain = to_plain(document)
     lines = plain.pop("lines", [])
     columns = _line_columns()
@@ -37,7 +37,7 @@ def write_workbook(document: SetDocument) -> bytes:
 
 
 def read_workbook(content: bytes) -> list[SetDocument]:
-    """Return the one set of a workbook. Raises Unprocessable, naming what is wrong and where."""
+    """Return the set of a workbook. Raises Unprocessable, naming what is wrong and where."""
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = {name: list(_rows(book[name])) for name in ("set", "lines", "targets")}

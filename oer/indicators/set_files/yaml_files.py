@@ -42,7 +42,7 @@ _LINE_KEYS = {
 
 
 def unesco_key_features(file: Mapping[str, Any]) -> list[SetDocument]:
-    """Return the one set of a unesco_key_features/1 file."""
+    """Return the set of a unesco_key_features/1 file."""
     meta = dict(file["meta"])
     lines = [_unesco_line(each) for each in file["features"]]
     return [
@@ -81,7 +81,7 @@ def _unesco_line(row: Mapping[str, Any]) -> LineDocument:
 
 
 def regulatory_indicators(file: Mapping[str, Any]) -> list[SetDocument]:
-    """Return the sets of a vn_regulatory_indicators/1 file, each with the file's word on how it is to be read."""
+    """Return the sets of a vn_regulatory_indicators/1 file, each with the file's note on how to read it."""
     return [_regulatory_set(each, str(file["reading"])) for each in file["sets"]]
 
 
@@ -119,7 +119,7 @@ def _regulatory_line(row: Mapping[str, Any], of: Mapping[str, Any]) -> LineDocum
 
 
 def computed_indicators(file: Mapping[str, Any]) -> list[SetDocument]:
-    """Return the one set of a computed_indicators/1 file."""
+    """Return the set of a computed_indicators/1 file."""
     facts = {key: file[key] for key in ("status", "rules", "manual", "manual_note") if key in file}
     lines = [_computed_line(each, str(file["status"])) for each in file["indicators"]]
     return [
@@ -185,11 +185,11 @@ READERS: dict[str, Callable[[Mapping[str, Any]], list[SetDocument]]] = {
 
 NOT_YAML = N_("This is not a YAML file of an indicator set: %(why)s.")
 UNKNOWN_SCHEMA = N_("This file's schema is “%(schema)s”. Known here: %(known)s.")
-BROKEN = N_("This file does not have the parts that its schema promises: %(why)s.")
+BROKEN = N_("This file lacks parts that its schema requires: %(why)s.")
 
 
 def read_yaml(text: str | bytes) -> list[SetDocument]:
-    """Return the sets of a YAML file in any of the known shapes. Raises Unprocessable."""
+    """Return the sets of a YAML file in any known schema. Raises Unprocessable."""
     try:
         file = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe loaders)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -205,7 +205,7 @@ def read_yaml(text: str | bytes) -> list[SetDocument]:
 
 
 def write_yaml(document: SetDocument) -> str:
-    """Return a set as a YAML file of our own shape, in which it can be read again."""
+    """Return a set as a YAML file in our own schema, which can be read again."""
     return yaml.safe_dump({"schema": SCHEMA, **to_plain(document)}, allow_unicode=True, sort_keys=False, width=120)
 
 

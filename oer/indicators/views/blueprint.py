@@ -1,4 +1,4 @@
-"""Where the pages of indicators hang, who may see them, and what their templates can ask for."""
+"""The blueprint of the indicator pages, who may see them, and the filters and globals of their templates."""
 
 from decimal import Decimal
 
@@ -20,7 +20,6 @@ from oer.indicators.models.rounds import UnitReport
 from oer.indicators.plausibility import ValueWarning
 from oer.indicators.quantities import show_figure, show_quantity
 from oer.indicators.queries.rounds import NO_REPORT, find_report
-from oer.indicators.queries.sets import least_verified
 from oer.web.context import db, language
 from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
@@ -36,14 +35,14 @@ def administrator() -> Account:
 
 
 def is_administrator() -> bool:
-    """Whether whoever asks may administer indicators."""
+    """Whether the requester may administer indicators."""
     return may(current_account(), Action.INDICATOR_ADMINISTER)
 
 
 def own_report(round_id: int, unit_code: str) -> UnitReport:
     """Return a report that the signed-in account may enter.
 
-    Raises NotFound for any other: nobody learns what another unit owes.
+    Raises NotFound for any other, so that nobody learns what another unit has to report.
     """
     account = require_account()
     require(account, Action.INDICATOR_REPORT)
@@ -56,37 +55,36 @@ def own_report(round_id: int, unit_code: str) -> UnitReport:
 
 @blueprint.app_template_filter("quantity")
 def quantity(value: Decimal | None, places: int | None = None) -> str:
-    """Write a number as the language of this request does."""
+    """Return a number written in the language of this request."""
     return show_quantity(value, language(), places)
 
 
 @blueprint.app_template_filter("figure")
 def figure(value: Decimal | None) -> str:
-    """Write a figure as it is read: two decimals at most, four for what is smaller than one."""
+    """Return a figure with at most two decimals, four if it is smaller than one."""
     return show_figure(value, language())
 
 
-@blueprint.app_template_filter("file_words")
-def file_words(text: str) -> str:
-    """Write what a data file says of a unit of measurement or of a set; it may hold a per cent sign."""
+@blueprint.app_template_filter("file_text")
+def file_text(text: str) -> str:
+    """Translate a text of a data file (a unit, a remark about a set); it may contain a per cent sign."""
     return gettext(text)
 
 
-@blueprint.app_template_filter("warning_words")
-def warning_words(warned: ValueWarning) -> str:
-    """Write a warning in the language of this request."""
+@blueprint.app_template_filter("warning_text")
+def warning_text(warned: ValueWarning) -> str:
+    """Return a warning in the language of this request."""
     return gettext(warned.message, **{name: show_quantity(value, language()) for name, value in warned.values.items()})
 
 
 @blueprint.record_once
-def _give_words(state: BlueprintSetupState) -> None:
-    # Globals rather than a context: macros that are imported see no context.
+def _add_labels(state: BlueprintSetupState) -> None:
+    # Globals, because imported macros do not see the context of the page.
     state.app.jinja_env.globals.update(
-        verification_of=least_verified,
-        VERIFICATION_WORDS=VERIFICATION_LABELS,
-        FEED_WORDS=FEED_LABELS,
-        STATE_WORDS=STATE_LABELS,
-        SOURCE_TYPE_WORDS=SOURCE_TYPE_LABELS,
-        PART_WORDS=PART_LABELS,
-        LEVEL_WORDS=LEVEL_LABELS,
+        VERIFICATION_LABELS=VERIFICATION_LABELS,
+        FEED_LABELS=FEED_LABELS,
+        STATE_LABELS=STATE_LABELS,
+        SOURCE_TYPE_LABELS=SOURCE_TYPE_LABELS,
+        PART_LABELS=PART_LABELS,
+        LEVEL_LABELS=LEVEL_LABELS,
     )

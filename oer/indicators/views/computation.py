@@ -30,14 +30,14 @@ MOST_TABLE_BYTES = 10 * MIB
 @blueprint.route("/admin/indicators/tables", methods=["GET", "POST"])
 @form_checks_token
 def tables() -> Response | tuple[str, int]:
-    """List the tables that figures are held against, and the events; take a table in."""
+    """List the reference tables and the events; import a table."""
     account = administrator()
     if request.method == "POST":
         commit_and_release()
         request.max_content_length = MOST_TABLE_BYTES
     form = TableForm().offer()
     if form.validate_on_submit() and _import(form, account.id):
-        flash(gettext("The table is taken in."))
+        flash(gettext("The table has been imported."))
         return redirect(url_for("indicators.tables"), 303)
     return _tables_page(form, EventForm(formdata=None)), form.refusal_status if form.errors else 200
 
@@ -55,10 +55,10 @@ def _tables_page(form: TableForm, event_form: EventForm) -> str:
 def _import(form: TableForm, actor_id: int) -> bool:
     try:
         rows = read_table(form.file.data.read(), language())
-        told = {"code": form.code.data, "source": form.source.data or "", "note": form.note.data or ""}
-        import_table(db(), actor_id, as_of=form.as_of.data, rows=rows, **told)  # type: ignore[arg-type]
+        details = {"code": form.code.data, "source": form.source.data or "", "note": form.note.data or ""}
+        import_table(db(), actor_id, as_of=form.as_of.data, rows=rows, **details)  # type: ignore[arg-type]
     except OerError as refused:
-        form.tell(refused)
+        form.show_errors(refused, otherwise="file")
         return False
     return True
 
@@ -74,7 +74,7 @@ def table(table_id: int) -> str:
 @blueprint.post("/admin/indicators/events")
 @form_checks_token
 def new_event() -> Response | tuple[str, int]:
-    """Put an event into the calendar."""
+    """Add an event to the calendar."""
     account = administrator()
     form = EventForm()
     if form.validate():
@@ -83,7 +83,7 @@ def new_event() -> Response | tuple[str, int]:
         try:
             add_event(db(), account.id, name=name, starts_on=form.starts_on.data, ends_on=form.ends_on.data)  # type: ignore[arg-type]
         except OerError as refused:
-            form.tell(refused)
+            form.show_errors(refused, otherwise="name_vi")
         else:
             flash(gettext("Saved."))
             return redirect(url_for("indicators.tables", _anchor="events"), 303)
@@ -92,18 +92,18 @@ def new_event() -> Response | tuple[str, int]:
 
 @blueprint.post("/admin/indicators/events/<code>/remove")
 def drop_event(code: str) -> Response:
-    """Take an event out of the calendar."""
+    """Remove an event from the calendar."""
     remove_event(db(), administrator().id, code)
-    flash(gettext("The event is removed."))
+    flash(gettext("The event has been removed."))
     return redirect(url_for("indicators.tables", _anchor="events"), 303)
 
 
-# The versions of the computed figures, and the correction of a closed period: a new version with its reason.
+# Versions of the computed figures.
 
 
 @blueprint.get("/admin/indicators/figures")
 def figure_versions() -> str:
-    """List the periods with the version that stands of each, and why there is more than one."""
+    """List the periods with all versions of their figures and the reasons for corrections."""
     administrator()
     return _versions_page(ReasonForm(formdata=None), "")
 
@@ -115,11 +115,11 @@ def _versions_page(form: ReasonForm, period: str) -> str:
 @blueprint.post("/admin/indicators/figures/<period>")
 @form_checks_token
 def correct_period(period: str) -> Response | tuple[str, int]:
-    """Work a closed period out anew and keep it as a new version; what stood before stays readable."""
+    """Recompute a closed period and store it as a new version; earlier versions stay readable."""
     account = administrator()
     if period not in known_periods(db()):
         raise NotFound(NO_FIGURE)
-    commit_and_release()  # working out reads for seconds, and locks nobody out
+    commit_and_release()  # computing reads for seconds
     form = ReasonForm()
     if not form.validate():
         return _versions_page(form, period), form.refusal_status
@@ -128,7 +128,7 @@ def correct_period(period: str) -> Response | tuple[str, int]:
     try:
         version = correct_figures(db(), account.id, made, form.reason.data or "")
     except OerError as refused:
-        form.tell(refused)
+        form.show_errors(refused, otherwise="reason")
         return _versions_page(form, period), refused.status
     flash(gettext("%(period)s now stands in version %(version)s.", period=period, version=version))
     return redirect(url_for("indicators.figure_versions"), 303)

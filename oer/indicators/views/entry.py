@@ -1,4 +1,4 @@
-"""A reporter's pages: what their units owe, and a report entered line by line with its evidence."""
+"""A reporter's pages: the reports of their units, and a report entered line by line with its evidence."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,9 +34,9 @@ from oer.web.languages import gettext
 
 @dataclass
 class LineView:
-    """A line with its form. `theirs` is what somebody else saved meanwhile, `differing` where it is another."""
+    """A line with its form. `theirs` is what someone else saved in the meantime, `differing` the fields that differ."""
 
-    cell: ReportLine
+    line: ReportLine
     form: EntryForm
     is_open: bool = False
     just_saved: bool = False
@@ -44,17 +44,14 @@ class LineView:
     differing: list[str] = field(default_factory=list)
 
 
-def line_views(cells: Iterable[ReportLine]) -> list[LineView]:
-    """Return lines with their forms as they were saved."""
-    return [LineView(cell, EntryForm.of(cell)) for cell in cells]
-
-
-# A reporter's pages: what their units owe, and one page on which a report is entered line by line.
+def line_views(lines: Iterable[ReportLine]) -> list[LineView]:
+    """Return lines with their forms, as saved."""
+    return [LineView(line, EntryForm.of(line)) for line in lines]
 
 
 @blueprint.get("/my/reports")
 def my_rounds() -> str:
-    """List what the reporter's units owe, the nearest due date first."""
+    """List the reports of the reporter's units, nearest due date first."""
     account = require_account()
     require(account, Action.INDICATOR_REPORT)
     reports = reports_for_units(db(), units_for(account, Action.INDICATOR_REPORT))
@@ -68,19 +65,19 @@ def report(round_id: int, unit_code: str) -> str:
 
 
 def report_page(found: UnitReport, instead: LineView | None = None) -> str:
-    """Return the page of a report, with `instead` in place of its line as it was saved."""
-    views = {line.cell.indicator.id: line for line in line_views(report_lines(db(), found))}
-    groups = line_groups([line.cell for line in views.values()])
-    targets = targets_beside(found, {line.cell.indicator.set_id for line in views.values()})
+    """Return the page of a report; `instead` replaces the saved view of its line."""
+    views = {view.line.indicator.id: view for view in line_views(report_lines(db(), found))}
+    groups = line_groups([view.line for view in views.values()])
+    targets = targets_beside(found, {view.line.indicator.set_id for view in views.values()})
     if instead is not None:
-        views[instead.cell.indicator.id] = instead
+        views[instead.line.indicator.id] = instead
     return render_template(
         "indicators/report.html", report=found, groups=groups, views=views, targets=targets, opened=_opened()
     )
 
 
 def targets_beside(found: UnitReport, set_ids: Iterable[int]) -> dict[int, Target]:
-    """Return the targets that stand beside the lines of a report, by the lines' numbers."""
+    """Return the targets shown with the lines of a report, by indicator id."""
     return nearest_targets(db(), sorted(set_ids), found.unit_id)
 
 
@@ -90,24 +87,24 @@ def _opened() -> int:
 
 
 def report_address(found: UnitReport, **more: object) -> str:
-    """Return where a report is entered."""
+    """Return the URL of the page where a report is entered."""
     return url_for("indicators.report", round_id=found.round_id, unit_code=found.unit.code, **more)  # type: ignore[arg-type]
 
 
 @blueprint.post("/my/reports/<int:round_id>/<unit_code>/submit")
 def submit_report(round_id: int, unit_code: str) -> Response:
-    """Hand the report in, or say what is still missing."""
+    """Submit the report, or say what is missing."""
     found = own_report(round_id, unit_code)
     try:
         submit(db(), found, require_account().id)
     except OerError as refused:
         flash(error_message(refused), "error")
         return redirect(report_address(found), 303)
-    flash(gettext("The report is submitted. Thank you."))
+    flash(gettext("The report has been submitted. Thank you."))
     return redirect(report_address(found), 303)
 
 
-# One line saved: its values and, in the same form, a file of evidence, so that neither costs a reporter the other.
+# Saving a line. Values and an evidence file are in one form, so that a fault in one does not lose the other.
 
 MOST_BYTES = 50 * MIB
 Answered = Response | tuple[str, int]
@@ -116,10 +113,10 @@ Answered = Response | tuple[str, int]
 @blueprint.post("/my/reports/<int:round_id>/<unit_code>/<int:indicator_id>")
 @form_checks_token
 def save_line(round_id: int, unit_code: str, indicator_id: int) -> Answered:
-    """Save one line. Whatever is wrong is told at its field, on the page with everything that was typed."""
+    """Save one line. Errors are shown at their fields, on a page with everything that was typed."""
     report_line(db(), own_report(round_id, unit_code), indicator_id)
-    commit_and_release()  # nobody waits for the database while a file comes over a slow line, and is looked through
-    request.max_content_length = 2 * MOST_BYTES  # a file that is too large is told at its field, up to this
+    commit_and_release()  # do not hold a connection while a file is uploaded slowly and scanned
+    request.max_content_length = 2 * MOST_BYTES  # up to here, a file that is too large is reported at its field
     sent: list[MultiDict[str, Any]] = [request.files, request.form]
     with ExitStack() as held:
         received, refused = None, None
@@ -128,9 +125,9 @@ def save_line(round_id: int, unit_code: str, indicator_id: int) -> Answered:
         except OerError as error:
             refused = error
         found = own_report(round_id, unit_code)
-        cell = report_line(db(), found, indicator_id)
-        form = EntryForm.of(cell, CombinedMultiDict(sent))
-        return _save(found, cell, form, received, refused)
+        line = report_line(db(), found, indicator_id)
+        form = EntryForm.of(line, CombinedMultiDict(sent))
+        return _save(found, line, form, received, refused)
 
 
 @contextmanager
@@ -145,69 +142,70 @@ def _received(file: FileStorage | None) -> Iterator[Received | None]:
 
 
 def _save(
-    found: UnitReport, cell: ReportLine, form: EntryForm, received: Received | None, refused: OerError | None
+    found: UnitReport, line: ReportLine, form: EntryForm, received: Received | None, refused: OerError | None
 ) -> Answered:
     valid = form.validate()
     if refused is not None:
-        form.tell_file(refused)
+        form.show_errors(refused, otherwise="evidence")
     if not valid or refused is not None:
-        return _again(found, cell, form, refused.status if valid and refused else form.refusal_status)
+        return _again(found, line, form, refused.status if valid and refused else form.refusal_status)
     try:
-        _write(found, cell, form, received)
+        _write(found, line, form, received)
     except ChangedMeanwhile as changed:
-        return _conflict(found, cell, form, changed)
+        return _conflict(found, line, form, changed)
     except OerError as error:
-        form.tell(error, cell.indicator.answer)
-        return _again(found, cell, form, error.status)
-    return _saved(found, cell.indicator.id)
+        form.show_error(error, line.indicator.answer)
+        return _again(found, line, form, error.status)
+    return _saved(found, line.indicator.id)
 
 
-def _write(found: UnitReport, cell: ReportLine, form: EntryForm, received: Received | None) -> None:
-    actor_id, line = require_account().id, cell.indicator
-    save_entry(db(), found, line, form.entry(line.answer), revision=form.read_revision, actor_id=actor_id)
+def _write(found: UnitReport, line: ReportLine, form: EntryForm, received: Received | None) -> None:
+    actor_id, indicator = require_account().id, line.indicator
+    entry = form.entry(indicator.answer)
+    save_entry(db(), found, indicator, entry, revision=form.revision.number, actor_id=actor_id)
     if received is not None:
-        add_evidence(db(), found, line, save_blob(db(), installation().storage, received), received.name, actor_id)
+        add_evidence(db(), found, indicator, save_blob(db(), installation().storage, received), received.name, actor_id)
 
 
-def _conflict(found: UnitReport, cell: ReportLine, form: EntryForm, changed: ChangedMeanwhile) -> Answered:
-    # Sent once more, it is meant: what the other saved was seen.
+def _conflict(found: UnitReport, line: ReportLine, form: EntryForm, changed: ChangedMeanwhile) -> Answered:
+    # The page shows what the other person saved, so sending the form again is a deliberate replacement.
     form.revision.raw_data, form.revision.data = None, str(changed.observation.revision)
-    view = LineView(cell, form, theirs=changed.observation, differing=changed.differing)
-    return _again(found, cell, form, changed.status, view)
+    view = LineView(line, form, theirs=changed.observation, differing=changed.differing)
+    return _again(found, line, form, changed.status, view)
 
 
-def _again(found: UnitReport, cell: ReportLine, form: EntryForm, status: int, view: LineView | None = None) -> Answered:
-    shown = replace(view or LineView(cell, form), is_open=True)
+def _again(found: UnitReport, line: ReportLine, form: EntryForm, status: int, view: LineView | None = None) -> Answered:
+    shown = replace(view or LineView(line, form), is_open=True)
     page = _line_html(found, shown) if "X-Line-Only" in request.headers else report_page(found, instead=shown)
     roll_back()
     return page, status
 
 
 def _line_html(found: UnitReport, view: LineView) -> str:
-    targets = targets_beside(found, [view.cell.indicator.set_id])
-    return render_template("indicators/_line.html", report=found, line=view, targets=targets)
+    targets = targets_beside(found, [view.line.indicator.set_id])
+    return render_template("indicators/_line.html", report=found, view=view, targets=targets)
 
 
 def _saved(found: UnitReport, indicator_id: int) -> Answered:
     if "X-Line-Only" in request.headers:
-        db().expire_all()  # the line's evidence may have grown
-        cell = report_line(db(), found, indicator_id)
-        view = LineView(cell, EntryForm.of(cell), is_open=True, just_saved=True)
+        db().expire_all()  # evidence may have been added
+        line = report_line(db(), found, indicator_id)
+        view = LineView(line, EntryForm.of(line), is_open=True, just_saved=True)
         return _line_html(found, view), 200
     flash(gettext("Saved."))
     return redirect(report_address(found, line=indicator_id, _anchor=f"line-{indicator_id}"), 303)
 
 
-# Evidence: fetched, taken away. It is added with its line.
+# Evidence is added with its line; here it is downloaded and removed.
 
 
 @blueprint.post("/my/reports/<int:round_id>/<unit_code>/evidence/<int:evidence_id>/remove")
 def remove_file(round_id: int, unit_code: str, evidence_id: int) -> Response:
-    """Take a file away from its line."""
+    """Remove a file from its line."""
     found = own_report(round_id, unit_code)
     line = find_evidence(db(), found, evidence_id).observation.indicator_id
     remove_evidence(db(), found, evidence_id, require_account().id)
-    flash(gettext("The file is removed."))
+    flash(gettext("The file has been removed."))
     return redirect(report_address(found, line=line, _anchor=f"line-{line}"), 303)
 
 

@@ -62,7 +62,7 @@ SELECT (SELECT max(id) FROM audit_record), (SELECT max(made_at) FROM computed_fi
 @blueprint.get("/indicators")
 @cached_page(STATE)
 def public() -> str:
-    """Show what the repository computes, what was reported and published, and by which sets."""
+    """Show the computed indicators, the published rounds and the indicator sets."""
     periods = known_periods(db())
     asked = request.args.get("period", "")
     period = asked if asked in periods else latest_period(db())
@@ -81,12 +81,12 @@ def public() -> str:
         licence=LICENCE,
         measure_of=measure_of,
         kind_of=kind_of,
-        KIND_WORDS=KIND_LABELS,
+        KIND_LABELS=KIND_LABELS,
     )
 
 
 def find_lines(code: str) -> list[Indicator]:
-    """Return the lines of a set, none where it was never loaded."""
+    """Return the lines of a set; none if it was never loaded."""
     try:
         return find_set(db(), code).indicators
     except NotFound:
@@ -103,27 +103,27 @@ def public_set(code: str) -> str:
 @blueprint.get("/indicators/sets/<code>/<line_code>")
 @cached_page(STATE)
 def indicator(code: str, line_code: str) -> str:
-    """Show an indicator: what it is, how far its wording is verified, its targets, its values over time."""
+    """Show an indicator: definition, verification of its wording, targets, values over time."""
     found = find_indicator(db(), code, line_code)
     period = latest_period(db())
-    beside = [each for each in contributions(db(), period) if each.measure.id == found.id]
+    fed = [each for each in contributions(db(), period) if each.measure.id == found.id]
     return render_template(
         "indicators/indicator.html",
         indicator=found,
         trend=trend_of(db(), found, public=not is_administrator()),
-        beside=beside[0] if beside else None,
+        contribution=fed[0] if fed else None,
         period=period,
         unit=unit_of(found),
         measure_of=measure_of,
         computed=found.of_set.kind is SetKind.COMPUTED,
-        KIND_WORDS=KIND_LABELS,
+        KIND_LABELS=KIND_LABELS,
     )
 
 
 @blueprint.get("/indicators/figures/<code>/<period>")
 @cached_page(STATE)
 def figure(code: str, period: str) -> str:
-    """Open a figure: definition, numerator, denominator, exclusions, data version, and the rows it came from."""
+    """Show a figure: definition, numerator, denominator, exclusions, data version, source rows."""
     if code not in COMPUTED_CODES:
         raise NotFound(NO_FIGURE)
     asked = request.args.get("version", "")
@@ -140,7 +140,7 @@ def figure(code: str, period: str) -> str:
         kind=KIND_LABELS[kind_of(code)],
         measure_of=measure_of,
         member_name=member_name,
-        DIMENSION_WORDS=DIMENSION_LABELS,
+        DIMENSION_LABELS=DIMENSION_LABELS,
         period=period,
     )
 
@@ -161,7 +161,7 @@ def published(round_id: int) -> str:
     return render_template("indicators/published.html", round=found, values=city_values(db(), found.id))
 
 
-# The same as files: CSV with its data dictionary (CSVW), sets as YAML and XLSX.
+# The same data as files.
 
 
 def _attachment(content: bytes | str, name: str, media_type: str, described_by: str = "") -> Response:
@@ -201,7 +201,7 @@ def _metadata(document: Mapping[str, Any]) -> Response:
 
 @blueprint.get("/indicators/figures/<code>/<period>/rows.csv")
 def rows_csv(code: str, period: str) -> Response:
-    """Send every row that a figure was computed from, as it was kept with the figure."""
+    """Send every row that a figure was computed from, as stored with the figure."""
     asked = request.args.get("version", "")
     cells = figure_cells(db(), code, period, int(asked) if asked.isdecimal() else None)
     sources = source_tables(db(), cells, every_row=True)
@@ -235,7 +235,7 @@ def values_metadata(round_id: int) -> Response:
 
 @blueprint.get("/indicators/sets/<code>.<extension>")
 def set_file(code: str, extension: str) -> Response:
-    """Send a set as YAML or XLSX, as it can be taken in again."""
+    """Send a set as YAML or XLSX; both can be imported again."""
     document = set_document(find_set(db(), code))
     if extension == "xlsx":
         return _attachment(write_workbook(document), f"{code}.xlsx", XLSX_TYPE)

@@ -1,4 +1,4 @@
-"""Reports to send: asked for, watched while they are built, fetched, read as a page; their text boxes."""
+"""Reports to send: requested, followed while they are built, downloaded, read as a page; their text boxes."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -26,7 +26,7 @@ from oer.web.languages import gettext
 
 @blueprint.get("/admin/indicators/reports")
 def builds() -> str:
-    """List the reports that were built, of one round if it is named."""
+    """List the requested reports, of one round if the query names it."""
     administrator()
     asked = request.args.get("round_id", "")
     found = find_round(db(), int(asked)) if asked.isdecimal() else None
@@ -50,7 +50,7 @@ def _list_page(listed: list[ReportBuild], found: Round | None, *, unit_code: str
 
 @blueprint.post("/admin/indicators/reports")
 def ask() -> Response:
-    """Ask for the city's report, or a unit's."""
+    """Request the report of the city or of a unit."""
     account = administrator()
     text, unit_code = request.form.get("round_id", ""), request.form.get("unit", "")
     found = find_round(db(), int(text) if text.isdecimal() else 0)
@@ -64,13 +64,13 @@ def _ask(actor_id: int, found: Round, unit: Unit | None, back: str) -> Response:
     except OerError as refused:
         flash(error_message(refused), "error")
     else:
-        flash(gettext("The report is being built. This page shows how far it is."))
+        flash(gettext("The report is being built. This page shows its progress."))
     return redirect(back, 303)
 
 
 @blueprint.route("/my/reports/<int:round_id>/<unit_code>/built", methods=["GET", "POST"])
 def own_builds(round_id: int, unit_code: str) -> Response | str:
-    """The same for a reporter's own unit."""
+    """List and request the reports of a reporter's own unit."""
     report = own_report(round_id, unit_code)
     if request.method == "POST":
         back = url_for("indicators.own_builds", round_id=round_id, unit_code=unit_code)
@@ -81,7 +81,7 @@ def own_builds(round_id: int, unit_code: str) -> Response | str:
 
 
 def _readable(build_id: int) -> ReportBuild:
-    """Return a report that the one who asks may read: an administrator any, a reporter their own unit's."""
+    """Return a report if the requester may read it: administrators all, reporters those of their units."""
     found = find_build(db(), build_id)
     if not may(require_account(), Action.INDICATOR_ADMINISTER):
         require_in(require_account(), Action.INDICATOR_REPORT, found.unit_id if found.unit_id is not None else -1)

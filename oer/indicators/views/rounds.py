@@ -27,7 +27,7 @@ from oer.indicators.queries.rounds import (
     state_counts,
     state_counts_by_round,
 )
-from oer.indicators.queries.sets import current_sets, enterable, indicators_of
+from oer.indicators.queries.sets import current_sets, indicators_of
 from oer.indicators.queries.values import city_values
 from oer.indicators.services.notifications import remind
 from oer.indicators.services.reports import approve, return_report
@@ -42,16 +42,16 @@ from oer.web.languages import gettext
 
 @blueprint.get("/indicators/work", endpoint="overview")
 def overview_page() -> Response:
-    """Lead everybody who works with indicators to their own start."""
+    """Redirect to the start page of an administrator or a reporter."""
     page = "dashboard" if may(require_account(), Action.INDICATOR_ADMINISTER) else "my_rounds"
     return redirect(url_for(f"indicators.{page}"))
 
 
 @blueprint.get("/admin/indicators")
 def dashboard() -> str:
-    """Show in a minute where the city stands, what moved, who has not reported, what the repository gives."""
+    """Show where the city stands, what moved, who has not reported, what the repository contributes."""
     administrator()
-    current = next((each for each in all_rounds(db()) if each.frozen_at is None), None)
+    current = next((each for each in all_rounds(db()) if each.is_open), None)
     reports = progress_of(db(), reports_of(db(), current.id)) if current else []
     period = latest_period(db())
     return render_template(
@@ -70,20 +70,18 @@ def dashboard() -> str:
 
 @blueprint.get("/admin/indicators/rounds/<int:round_id>/values")
 def round_values(round_id: int) -> str:
-    """Show what the approved reports of a round give for the city, with a warning where sums do not meet."""
+    """Show the city's values from the approved reports of a round, with warnings if sums do not match."""
     administrator()
     found = find_round(db(), round_id)
     return render_template("indicators/round_values.html", round=found, values=city_values(db(), round_id))
 
-
-# Rounds as an administrator runs them: opened, followed, reminded of, frozen, published.
 
 MANUAL = (SetKind.UNESCO, SetKind.REGULATORY)
 
 
 @blueprint.get("/admin/indicators/rounds")
 def rounds() -> str:
-    """List all rounds with how many reports are in which state."""
+    """List all rounds with the number of reports in each state."""
     administrator()
     counts = state_counts_by_round(db())
     found = [(each, counts.get(each.id, no_counts())) for each in all_rounds(db())]
@@ -93,7 +91,7 @@ def rounds() -> str:
 @blueprint.route("/admin/indicators/rounds/new", methods=["GET", "POST"])
 @form_checks_token
 def new_round() -> Response | tuple[str, int]:
-    """Open a round in two steps: what is asked for which period, then who owes what."""
+    """Open a round in two steps: what is asked for which period, then which unit reports what."""
     account = administrator()
     units = all_units(db())
     form = RoundForm(period_start=today().replace(month=1, day=1), period_end=today().replace(month=12, day=31))
@@ -101,9 +99,9 @@ def new_round() -> Response | tuple[str, int]:
     if not form.is_submitted() or not form.validate() or "change" in request.form:
         status = form.refusal_status if form.errors else 200
         return render_template("indicators/new_round.html", form=form), status
-    duties = AssignmentChoices(_chosen_lines(form), units, form.lead_unit.data or "", request.form)
+    choices = AssignmentChoices(_chosen_lines(form), units, form.lead_unit.data or "", request.form)
     if "open" not in request.form:
-        return render_template("indicators/new_round_duties.html", form=form, duties=duties), 200
+        return render_template("indicators/new_round_assignments.html", form=form, choices=choices), 200
     try:
         made = open_round(
             db(),
@@ -111,19 +109,20 @@ def new_round() -> Response | tuple[str, int]:
             title=form.title,
             period=form.period,
             due_on=form.due,
-            owed=duties.owed(),
+            assignments=choices.assignments(),
             note=form.note.data or "",
         )
     except Invalid as refused:
-        form.tell(refused)
-        return render_template("indicators/new_round_duties.html", form=form, duties=duties), refused.status
-    flash(gettext("The round is open. The reporters are told by mail."))
+        form.show_errors(refused, otherwise="sets")
+        return render_template("indicators/new_round_assignments.html", form=form, choices=choices), refused.status
+    flash(gettext("The round is open. Its reporters have been notified by email."))
     return redirect(url_for("indicators.round_page", round_id=made.id), 303)
 
 
 def _chosen_lines(form: RoundForm) -> list[Indicator]:
     chosen = [each.id for each in current_sets(db(), MANUAL) if each.code in (form.sets.data or [])]
-    return enterable(indicators_of(db(), chosen), form.period.start, form.period.end)
+    start, end = form.period.start, form.period.end
+    return [each for each in indicators_of(db(), chosen) if each.is_enterable(start, end)]
 
 
 @blueprint.get("/admin/indicators/rounds/<int:round_id>")
@@ -147,9 +146,9 @@ def round_page(round_id: int) -> str:
     )
 
 
-def _run_action(round_id: int, deed: Callable[[], str]) -> Response:
+def _run_action(round_id: int, action: Callable[[], str]) -> Response:
     try:
-        flash(deed())
+        flash(action())
     except OerError as refused:
         flash(error_message(refused), "error")
     return redirect(url_for("indicators.round_page", round_id=round_id), 303)
@@ -157,29 +156,29 @@ def _run_action(round_id: int, deed: Callable[[], str]) -> Response:
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/remind")
 def remind_round(round_id: int) -> Response:
-    """Remind everybody who has not reported."""
+    """Remind all reporters whose reports are not submitted."""
     administrator()
 
-    def deed() -> str:
+    def action() -> str:
         waiting = [each for each in reports_of(db(), round_id) if each.state in EDITABLE]
-        return gettext("%(count)s mails are on their way.", count=remind(db(), waiting))
+        return gettext("%(count)s emails are being sent.", count=remind(db(), waiting))
 
-    return _run_action(round_id, deed)
+    return _run_action(round_id, action)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/due-date")
 def set_due_date(round_id: int) -> Response:
-    """Set another due date."""
+    """Change the due date."""
     account = administrator()
 
-    def deed() -> str:
+    def action() -> str:
         form = DueDateForm()
         if not form.validate() or form.due_on.data is None:
-            return gettext("That is no date.")
+            return gettext("That is not a date.")
         change_due_date(db(), account.id, find_round(db(), round_id), form.due_on.data)
         return gettext("Saved.")
 
-    return _run_action(round_id, deed)
+    return _run_action(round_id, action)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/freeze")
@@ -187,11 +186,11 @@ def freeze(round_id: int) -> Response:
     """Freeze the round."""
     account = administrator()
 
-    def deed() -> str:
+    def action() -> str:
         freeze_round(db(), account.id, find_round(db(), round_id))
-        return gettext("The round is frozen.")
+        return gettext("The round has been frozen.")
 
-    return _run_action(round_id, deed)
+    return _run_action(round_id, action)
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/publish")
@@ -199,14 +198,14 @@ def publish(round_id: int) -> Response:
     """Publish the approved values."""
     account = administrator()
 
-    def deed() -> str:
+    def action() -> str:
         publish_round(db(), account.id, find_round(db(), round_id))
-        return gettext("The approved values are public.")
+        return gettext("The approved values are now public.")
 
-    return _run_action(round_id, deed)
+    return _run_action(round_id, action)
 
 
-# A report as an administrator reads it, and what is decided of it.
+# Reviewing a report.
 
 
 @blueprint.get("/admin/indicators/rounds/<int:round_id>/<unit_code>")
@@ -218,7 +217,7 @@ def review(round_id: int, unit_code: str) -> str:
 
 def _review_page(report: UnitReport, form: ReasonForm) -> str:
     groups = line_groups(report_lines(db(), report))
-    warned = sum(len(cell.warnings) for group in groups for cell in group.cells)
+    warned = sum(len(line.warnings) for group in groups for line in group.lines)
     return render_template("indicators/review.html", report=report, groups=groups, warned=warned, form=form)
 
 
@@ -231,7 +230,7 @@ def approve_report(round_id: int, unit_code: str) -> Response:
     except OerError as refused:
         flash(error_message(refused), "error")
         return redirect(url_for("indicators.review", round_id=round_id, unit_code=unit_code), 303)
-    flash(gettext("The report is approved."))
+    flash(gettext("The report has been approved."))
     return redirect(url_for("indicators.round_page", round_id=round_id), 303)
 
 
@@ -247,7 +246,7 @@ def return_to_unit(round_id: int, unit_code: str) -> Response | tuple[str, int]:
     try:
         return_report(db(), found, account.id, form.reason.data or "")
     except OerError as refused:
-        form.tell(refused)
+        form.show_errors(refused, otherwise="reason")
         return _review_page(found, form), refused.status
-    flash(gettext("The report is returned, and its reporters are told."))
+    flash(gettext("The report has been returned and its reporters have been notified."))
     return redirect(url_for("indicators.round_page", round_id=round_id), 303)

@@ -1,4 +1,4 @@
-"""Sets as an administrator looks after them: taken in, read, corrected line by line."""
+"""Sets as an administrator maintains them: imported, read, corrected line by line, given targets."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -31,7 +31,7 @@ MOST_SET_BYTES = 10 * MIB
 @blueprint.route("/admin/indicators/sets", methods=["GET", "POST"])
 @form_checks_token
 def sets() -> Response | tuple[str, int]:
-    """List the sets with how far each is verified; take a file in."""
+    """List the sets with the verification of each; import a file."""
     account = administrator()
     if request.method == "POST":
         commit_and_release()
@@ -41,7 +41,7 @@ def sets() -> Response | tuple[str, int]:
         try:
             outcomes = load_sets(db(), read_set_file(form.file.data.read()), account.id)
         except OerError as refused:
-            form.tell(refused)
+            form.show_errors(refused, otherwise="file")
         else:
             flash(", ".join(f"{code}: {gettext(outcome)}" for code, outcome in outcomes.items()))
             return redirect(url_for("indicators.sets"), 303)
@@ -65,14 +65,14 @@ def _set_page(found: IndicatorSet, form: SetEndForm) -> str:
 @blueprint.post("/admin/indicators/sets/<code>/end")
 @form_checks_token
 def end(code: str) -> Response | tuple[str, int]:
-    """Say until when a set is in force."""
+    """Set the last day a set is in force."""
     account = administrator()
     form = SetEndForm()
     if form.validate():
         try:
             end_set(db(), code, form.valid_to.data, account.id)  # type: ignore[arg-type]
         except OerError as refused:
-            form.tell(refused)
+            form.show_errors(refused, otherwise="valid_to")
         else:
             flash(gettext("Saved."))
             return redirect(url_for("indicators.set_page", code=code), 303)
@@ -82,18 +82,18 @@ def end(code: str) -> Response | tuple[str, int]:
 @blueprint.route("/admin/indicators/sets/<code>/lines/<line_code>", methods=["GET", "POST"])
 @form_checks_token
 def line(code: str, line_code: str) -> Response | tuple[str, int]:
-    """Correct a line; what stood there before is listed below."""
+    """Correct a line; earlier corrections are listed below."""
     account = administrator()
     found = find_indicator(db(), code, line_code)
     form = LineForm.of(found)
     if form.validate_on_submit():
         try:
             correct_line(
-                db(), found, form.changes(_verification(found)), revision=form.read_revision, actor_id=account.id
+                db(), found, form.changes(_verification(found)), revision=form.revision.number, actor_id=account.id
             )
         except OerError as refused:
-            form.tell(refused)
-            # Sent once more, it is meant: what stands there now is listed on the page.
+            form.show_errors(refused, otherwise="wording_vi")
+            # The page lists the current text, so sending the form again is a deliberate replacement.
             form.revision.raw_data, form.revision.data = None, str(found.revision)
         else:
             flash(gettext("Saved."))
@@ -102,7 +102,7 @@ def line(code: str, line_code: str) -> Response | tuple[str, int]:
 
 
 def _verification(found: Indicator) -> dict[str, str]:
-    """Return the words chosen for each part; a part that was not sent, or a word that is none, stays as it is."""
+    """Return the words chosen for each part; a part that was not sent, or with an unknown word, stays as it is."""
     typed = {part: request.form.get(f"verification-{part}", word) for part, word in found.verification.items()}
     return {part: word if word in VERIFICATION_LABELS else found.verification[part] for part, word in typed.items()}
 
@@ -121,7 +121,7 @@ def _line_page(found: Indicator, form: LineForm, target_form: TargetForm) -> str
 @blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets")
 @form_checks_token
 def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
-    """Set a target of the city, or of one unit."""
+    """Set a target of the city or of one unit."""
     account = administrator()
     found = find_indicator(db(), code, line_code)
     form = TargetForm()
@@ -129,7 +129,7 @@ def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
         try:
             _set(found, account.id, form)
         except OerError as refused:
-            form.tell(refused)
+            form.show_errors(refused, otherwise="value")
         else:
             flash(gettext("Saved."))
             return redirect(url_for("indicators.line", code=code, line_code=line_code, _anchor="targets"), 303)
@@ -139,14 +139,18 @@ def add_target(code: str, line_code: str) -> Response | tuple[str, int]:
 def _set(found: Indicator, actor_id: int, form: TargetForm) -> None:
     code = (form.unit.data or "").strip()
     unit = find_target_unit(db(), code) if code else None
-    told = {"source": form.source.data or "", "at_most": bool(form.at_most.data), "unit_id": unit.id if unit else None}
-    set_target(db(), found, actor_id, year=form.year.data, value=form.value.data, **told)  # type: ignore[arg-type]
+    details = {
+        "source": form.source.data or "",
+        "at_most": bool(form.at_most.data),
+        "unit_id": unit.id if unit else None,
+    }
+    set_target(db(), found, actor_id, year=form.year.data, value=form.value.data, **details)  # type: ignore[arg-type]
 
 
 @blueprint.post("/admin/indicators/sets/<code>/lines/<line_code>/targets/<int:target_id>/remove")
 def drop_target(code: str, line_code: str, target_id: int) -> Response:
-    """Take away a target that was set here."""
+    """Remove a target that was set here."""
     account = administrator()
     remove_target(db(), find_indicator(db(), code, line_code), target_id, account.id)
-    flash(gettext("The target is removed."))
+    flash(gettext("The target has been removed."))
     return redirect(url_for("indicators.line", code=code, line_code=line_code, _anchor="targets"), 303)
