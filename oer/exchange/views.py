@@ -59,7 +59,7 @@ def search_feed() -> Response:
         raise faults[0]
     size = asked.size if "size" in given else FEED_SIZE
     found = results_page(db(), installation().search_index, replace(asked, sort=Sort.NEWEST, size=size), language())
-    if found.standing is Availability.UNAVAILABLE:
+    if found.availability is Availability.UNAVAILABLE:
         raise Unavailable(STATUS_MESSAGES[503])
     ids = [hit.material.public_id for hit in found.page.items]
     known = materials_by_public_ids(db(), ids)
@@ -76,7 +76,7 @@ def search_feed() -> Response:
 
 def _title(found: ResultsPage) -> str:
     """Return what was really searched for: the words as they were read, and the filters."""
-    words = found.readings[0].query if found.readings else found.search.text
+    words = found.corrected_text or found.search.text
     asked = [words, *(in_language(chip.labels, language()) for chip in found.chips)]
     what = ", ".join(filter(None, asked))
     return gettext("Search: %(words)s", words=what) if what else gettext("Newest materials")

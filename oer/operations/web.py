@@ -23,7 +23,9 @@ _BUSY_TEMPLATES = (
     "pages/home.html",
     "search/results.html",
     "search/_facets.html",
-    "search/_hit.html",
+    "search/_results.html",
+    "search/_cover.html",
+    "search/_facts.html",
     "reading/material.html",
 )
 

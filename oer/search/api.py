@@ -20,36 +20,36 @@ from oer.web.context import db, installation, language, settings
 
 blueprint = Blueprint("search_api", __name__)
 PATH = "/api/v1/materials"
-NOT_NOW = N_("The search index is being made anew. Please try again in a few minutes.")
+UNAVAILABLE = N_("The search index is being rebuilt. Please try again in a few minutes.")
 
 
 @blueprint.get(PATH)
 def materials() -> Response:
-    """Give a page of the materials in service that answer a query, with counts by facet."""
+    """Give a page of the public materials that match a query, with counts by facet."""
     search, faults = read_search(request.args.to_dict(flat=False), strict=True)
     if faults:
         raise faults[0]
-    given = search_outcome(db(), installation().search_index, search, last_page=False)
-    if given.standing is Availability.UNAVAILABLE:
-        raise Unavailable(NOT_NOW, code="index_unavailable")
-    record_search(search.text, given.answer.total, page=search.page)
-    body = current_app.json.dumps(_document(given), ensure_ascii=False, sort_keys=False)
+    outcome = search_outcome(db(), installation().search_index, search, last_page=False)
+    if outcome.availability is Availability.UNAVAILABLE:
+        raise Unavailable(UNAVAILABLE, code="index_unavailable")
+    record_search(search.text, outcome.result.total, page=search.page)
+    body = current_app.json.dumps(_document(outcome), ensure_ascii=False, sort_keys=False)
     return Response(body, content_type="application/json; charset=utf-8")
 
 
-def _document(given: SearchOutcome) -> dict[str, Any]:
+def _document(outcome: SearchOutcome) -> dict[str, Any]:
     links = Links(settings().base_url)
-    found = materials_by_public_ids(db(), [hit.id for hit in given.answer.hits])
+    found = materials_by_public_ids(db(), [hit.id for hit in outcome.result.hits])
     return {
         "hits": {
-            "total": given.answer.total,
-            "hits": [public_material(links, found[hit.id]) for hit in given.answer.hits if hit.id in found],
+            "total": outcome.result.total,
+            "hits": [public_material(links, found[hit.id]) for hit in outcome.result.hits if hit.id in found],
         },
-        "aggregations": {name: _buckets(name, counts) for name, counts in given.answer.facets.items()},
-        "links": _links(links, given),
-        "sortBy": str(given.search.sort),
-        "read_as": {guess.typed: guess.read_as for guess in given.answer.guesses},
-        "incomplete": given.standing is Availability.INCOMPLETE,
+        "aggregations": {name: _buckets(name, counts) for name, counts in outcome.result.facets.items()},
+        "links": _links(links, outcome),
+        "sortBy": str(outcome.search.sort),
+        "read_as": {each.typed: each.read_as for each in outcome.result.corrections},
+        "incomplete": outcome.availability is Availability.INCOMPLETE,
     }
 
 
@@ -63,8 +63,8 @@ def _buckets(name: str, counts: Sequence[FacetCount]) -> Mapping[str, Any]:
     }
 
 
-def _links(links: Links, given: SearchOutcome) -> dict[str, str]:
-    search, total = given.search, given.answer.total
+def _links(links: Links, outcome: SearchOutcome) -> dict[str, str]:
+    search, total = outcome.search, outcome.result.total
     found = {"self": _address(links, search)}
     if search.page > 1:
         found["prev"] = _address(links, search.on_page(search.page - 1))

@@ -9,6 +9,7 @@ from oer.core.durations import LENGTHS, LONG
 from oer.core.i18n import LANGUAGES, N_, translate
 from oer.vocabularies import Scheme, vocabularies
 
+PAGE_SIZE = 10
 DURATION_LABELS = {
     "15": N_("Up to 15 minutes"),
     "60": N_("15 minutes to an hour"),
@@ -19,14 +20,14 @@ DURATION_LABELS = {
 
 @dataclass(frozen=True)
 class Facet:
-    """One thing to narrow results by. `scheme` gives its vocabulary, where it has one."""
+    """Something that results can be narrowed by. `scheme` gives its vocabulary, if it has one."""
 
     name: str
     label: str
     scheme: Callable[[], Scheme] | None = None
 
     def has(self, code: str) -> bool:
-        """Whether a code may be asked for."""
+        """Whether a code may be filtered by."""
         if self.scheme is not None:
             return code in self.scheme()
         if self.name == "duration":
@@ -36,7 +37,7 @@ class Facet:
         return 0 < len(code) <= 64 and code.isprintable()
 
     def labels(self, code: str) -> Mapping[str, str]:
-        """Return a code's words by language; a unit's are in the database."""
+        """Return a code's labels by language; a unit's are in the database."""
         if self.scheme is not None:
             return self.scheme().labels(code)
         if self.name == "duration" and code in DURATION_LABELS:
@@ -63,14 +64,9 @@ def _facets() -> Iterator[tuple[int, Facet]]:
 FACETS = {facet.name: facet for _, facet in sorted(_facets(), key=lambda ranked: ranked[0])}
 
 
-# A search: what is asked, as plain values.
-
-PAGE_SIZE = 10
-
-
 @dataclass(frozen=True)
 class Search:
-    """A question: its text as typed, filters by facet, order, page."""
+    """What is searched for: text as typed, filters by facet, order, page."""
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -78,10 +74,10 @@ class Search:
     page: int = 1
     size: int = PAGE_SIZE
     exact: bool = False
-    """Look for the words as they are typed, not for what they may have been meant to be."""
+    """Search for the words as typed, without correcting typos."""
 
     def arguments(self) -> dict[str, list[str]]:
-        """Return the address's arguments of this search; what is as usual is left out."""
+        """Return this search as arguments of an address; defaults are left out."""
         written: dict[str, list[str]] = {"q": [self.text]} if self.text else {}
         written |= {name: list(codes) for name, codes in self.filters.items() if codes}
         if self.sort is not Sort.RELEVANCE:
@@ -103,14 +99,14 @@ class Search:
         return replace(self, sort=Sort(sort), page=1)
 
     def exactly(self) -> "Search":
-        """Return this search for the words as they were typed, from its first page."""
+        """Return this search for the words as typed, from its first page."""
         return replace(self, exact=True, page=1)
 
-    def loosely(self) -> "Search":
-        """Return this search for what its words may have been meant to be, too, from its first page."""
+    def with_corrections(self) -> "Search":
+        """Return this search with typos corrected, from its first page."""
         return replace(self, exact=False, page=1)
 
     def without(self, facet: str, code: str) -> "Search":
-        """Return this search with one filter less, from its first page."""
+        """Return this search without one of its filters, from its first page."""
         codes = tuple(each for each in self.filters.get(facet, ()) if each != code)
         return replace(self, filters={**self.filters, facet: codes}, page=1)

@@ -16,8 +16,73 @@ from oer.vietnamese.marks import compatible_spellings, has_marks
 from oer.vietnamese.syllables import is_syllable
 from oer.vietnamese.typos import telex_reading, typo_candidates
 
+Clause = Word | Phrase
+# Each phrase means looking at every word of many texts. Of further ones only the words are searched for; nobody quotes
+# so much.
+MOST_PHRASES = 4
+_QUOTES = dict.fromkeys(map(ord, '"“”„«»'))
+# A quoted phrase, its closing quote maybe forgotten, or whatever is between spaces.
+_ITEM = re.compile(r'(?P<minus>(?<!\S)[-–−])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<plain>[^\s"“”„«»]+))')
+_OR, _AND = frozenset({"OR", "HOẶC", "|"}), frozenset({"AND", "VÀ", "&"})
+# Words that only make a question out of others, folded because many type them without diacritics. Texts do not repeat
+# them.
+_QUESTION_WORDS = re.compile(
+    r"\b(?:bao (?:nhieu|lau|gio)|la (?:cai )?gi|(?:nhung |cai )?gi|(?:khi|the|loai|nguoi|nam) nao|nhu the nao|nao"
+    r"|(?:tai|vi) sao|o dau|(?:la |nhung )?ai|what|who|whom|whose|when|where|why|which|how (?:many|much|long)|how)\b"
+)
+_QUESTION_WORD_WEIGHT = 0.3
+# With fewer other words each may be meant: "ai" in a short query may be "AI".
+_FEWEST_OTHERS = 3
 
-def word_of(token: str) -> Word:
+
+@dataclass(frozen=True)
+class ParsedQuery:
+    """A query as it was understood."""
+
+    must: tuple[tuple[Clause, ...], ...]
+    """Each inner tuple is a choice (OR)."""
+    must_not: tuple[Clause, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words that hits should have, those of phrases too: what is highlighted in them."""
+        return tuple(
+            word
+            for choice in self.must
+            for clause in choice
+            for word in (clause.words if isinstance(clause, Phrase) else (clause,))
+        )
+
+
+def parse_query(text: str) -> ParsedQuery:
+    """Return what a text asks for. No text is refused; one without any word asks for everything."""
+    items = list(_items(text))
+    choices: list[list[Clause]] = []
+    must_not: list[Clause] = []
+    joining = False
+    for at, item in enumerate(items):
+        between = 0 < at < len(items) - 1 and not items[at - 1].excluded
+        if item.operator and between and not items[at - 1].operator and not items[at + 1].operator:
+            joining = item.operator == "or"
+        elif item.excluded:
+            must_not.extend(item.clauses)
+        else:
+            _add(choices, item.clauses, to_last=joining)
+            joining = False
+    return ParsedQuery(_with_weights(_without_duplicates(choices)), tuple(dict.fromkeys(must_not)))
+
+
+def without_quotes(text: str) -> str:
+    """Return a text whose words are searched for in any order."""
+    return text.translate(_QUOTES)
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """Return the words of a text in reading order."""
+    return tuple(map(_word, tokens(text)))
+
+
+def _word(token: str) -> Word:
     """Return what an index is asked for one token (as `tokens` gives it)."""
     keys = keys_of(token)
     marked = has_marks(token)
@@ -27,73 +92,20 @@ def word_of(token: str) -> Word:
         exact=keys.exact if marked else "",
         compatible=compatible_spellings(keys.exact) if marked else (),
         typed=token,
-        slips=partial(typo_candidates, token),
-        sound=is_syllable(token),
-        instead=word_of(telex) if telex else None,
+        typo_candidates=partial(typo_candidates, token),
+        is_syllable=is_syllable(token),
+        fallback=_word(telex) if telex else None,
     )
-
-
-def words_of(text: str) -> tuple[Word, ...]:
-    """Return the words of a text in reading order."""
-    return tuple(word_of(token) for token in tokens(text))
-
-
-# Words that only make a question out of others; folded, for many type them without marks. Answers do not repeat them.
-_QUESTION_WORDS = re.compile(
-    r"\b(?:bao (?:nhieu|lau|gio)|la (?:cai )?gi|(?:nhung |cai )?gi|(?:khi|the|loai|nguoi|nam) nao|nhu the nao|nao"
-    r"|(?:tai|vi) sao|o dau|(?:la |nhung )?ai|what|who|whom|whose|when|where|why|which|how (?:many|much|long)|how)\b"
-)
-_QUESTION_WORD_WEIGHT = 0.3
-# Of fewer other words each may be meant: "ai" in a short query may be "AI".
-_FEWEST_OTHERS = 3
-
-
-def weigh_question_words(words: Sequence[Word]) -> list[Word]:
-    """Return the words of a query, those that only make a question of it with less weight."""
-    text = " ".join(word.folded for word in words)
-    asking = {place for found in _QUESTION_WORDS.finditer(text) for place in range(*found.span())}
-    weighed, place = [], 0
-    for word in words:
-        weighed.append(replace(word, weight=_QUESTION_WORD_WEIGHT) if place in asking else word)
-        place += len(word.folded) + 1
-    others = sum(word.weight == 1.0 for word in weighed)
-    return weighed if others >= _FEWEST_OTHERS else list(words)
-
-
-# What the query box takes: words, "phrases", -without, one OR another. Everything else is a word, too.
-
-Clause = Word | Phrase
-_QUOTES = dict.fromkeys(map(ord, '"“”„«»'))
-# A quoted phrase, its closing mark maybe forgotten, or whatever stands between spaces.
-_ITEM = re.compile(r'(?P<minus>(?<!\S)[-–−])?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<plain>[^\s"“”„«»]+))')
-# Each costs a look at every word of many texts. Of further ones only the words are asked for; nobody quotes so much.
-MOST_PHRASES = 4
-_OR, _AND = frozenset({"OR", "HOẶC", "|"}), frozenset({"AND", "VÀ", "&"})
-
-
-@dataclass(frozen=True)
-class ParsedQuery:
-    """A query as it was understood."""
-
-    wanted: tuple[tuple[Clause, ...], ...]
-    """Each inner tuple is a choice."""
-    unwanted: tuple[Clause, ...]
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        """The words that hits are to have, those of phrases too: what is marked in them."""
-        return tuple(word for choice in self.wanted for clause in choice for word in _words(clause))
-
-
-def _words(clause: Clause) -> tuple[Word, ...]:
-    return clause.words if isinstance(clause, Phrase) else (clause,)
 
 
 @dataclass(frozen=True)
 class _Item:
+    """One item of a query's text."""
+
     clauses: tuple[Clause, ...]
-    unwanted: bool = False
-    joins: str = ""
+    excluded: bool = False
+    operator: str = ""
+    """"or" or "and", if it may join the items beside it."""
 
 
 def _items(text: str) -> Iterator[_Item]:
@@ -103,7 +115,7 @@ def _items(text: str) -> Iterator[_Item]:
         words = words_of(phrase if phrase is not None else plain)
         if not words:
             if plain in _OR:
-                yield _Item((), joins="or")
+                yield _Item((), operator="or")
             continue
         if phrase is not None and len(words) > 1:
             phrases += 1
@@ -112,32 +124,9 @@ def _items(text: str) -> Iterator[_Item]:
             elif not found["minus"]:
                 yield _Item(words)
         elif plain in _OR | _AND:
-            yield _Item(words, joins="or" if plain in _OR else "and")
+            yield _Item(words, operator="or" if plain in _OR else "and")
         else:
             yield _Item(words, bool(found["minus"]))
-
-
-def without_quotes(text: str) -> str:
-    """Return a text whose words are asked for in any order."""
-    return text.translate(_QUOTES)
-
-
-def parse_query(text: str) -> ParsedQuery:
-    """Return what a text asks for. No text is refused; one without any word asks for everything."""
-    pieces = list(_items(text))
-    choices: list[list[Clause]] = []
-    unwanted: list[Clause] = []
-    chosen = False
-    for at, piece in enumerate(pieces):
-        between = 0 < at < len(pieces) - 1 and not pieces[at - 1].unwanted
-        if piece.joins and between and not pieces[at - 1].joins and not pieces[at + 1].joins:
-            chosen = piece.joins == "or"
-        elif piece.unwanted:
-            unwanted.extend(piece.clauses)
-        else:
-            _add(choices, piece.clauses, to_last=chosen)
-            chosen = False
-    return ParsedQuery(_with_weights(_without_duplicates(choices)), tuple(dict.fromkeys(unwanted)))
 
 
 def _add(choices: list[list[Clause]], clauses: tuple[Clause, ...], *, to_last: bool) -> None:
@@ -152,7 +141,6 @@ def _add(choices: list[list[Clause]], clauses: tuple[Clause, ...], *, to_last: b
 
 
 def _without_duplicates(choices: list[list[Clause]]) -> tuple[tuple[Clause, ...], ...]:
-    """Return the choices, what is asked for twice only once."""
     kept: dict[tuple[object, ...], tuple[Clause, ...]] = {}
     for clauses in choices:
         key = tuple((each.folded, each.exact) if isinstance(each, Word) else each for each in clauses)
@@ -161,7 +149,19 @@ def _without_duplicates(choices: list[list[Clause]]) -> tuple[tuple[Clause, ...]
 
 
 def _with_weights(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause, ...], ...]:
+    """Return the choices; words that only make a question of them count less."""
     single = [clauses[0] for clauses in choices if len(clauses) == 1 and isinstance(clauses[0], Word)]
     words = [word for word in single if isinstance(word, Word)]
-    read = dict(zip(map(id, words), weigh_question_words(words), strict=True))
-    return tuple(tuple(read.get(id(each), each) for each in clauses) for clauses in choices)
+    weighed = dict(zip(map(id, words), _weigh_question_words(words), strict=True))
+    return tuple(tuple(weighed.get(id(each), each) for each in clauses) for clauses in choices)
+
+
+def _weigh_question_words(words: Sequence[Word]) -> list[Word]:
+    text = " ".join(word.folded for word in words)
+    asking = {position for found in _QUESTION_WORDS.finditer(text) for position in range(*found.span())}
+    weighed, position = [], 0
+    for word in words:
+        weighed.append(replace(word, weight=_QUESTION_WORD_WEIGHT) if position in asking else word)
+        position += len(word.folded) + 1
+    others = sum(word.weight == 1.0 for word in weighed)
+    return weighed if others >= _FEWEST_OTHERS else list(words)

@@ -1,4 +1,4 @@
-"""A search as an address says it, read and checked."""
+"""A search read from the arguments of an address, and checked."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,13 +12,12 @@ MOST_CODES = 30
 LARGEST_SIZE = 100
 LAST_PAGE = 1_000_000
 
-TOO_LONG = N_("This is %(length)s characters long. Up to %(most)s can be searched for at once.")
+TOO_LONG = N_("Your search is %(length)s characters long; it can have up to %(most)s.")
 NO_SORT = N_("Results cannot be sorted by “%(sort)s”.")
-NO_CODE = N_("There is no “%(code_typed)s” to filter by.")
-NO_PAGE = N_("“%(page)s” is not the number of a page of results.")
+NO_CODE = N_("There is no filter value “%(code_typed)s”.")
+NO_PAGE = N_("“%(page)s” is not a page number.")
 NO_SIZE = N_("A page has between 1 and %(most)s results.")
-NO_PARAMETER = N_("There is no parameter “%(name)s” here.")
-
+NO_PARAMETER = N_("There is no parameter “%(name)s”.")
 
 Arguments = Mapping[str, Sequence[str]]
 _NAMES = frozenset({"q", "sort", "page", "size", "exact", *FACETS})
@@ -27,8 +26,8 @@ _NAMES = frozenset({"q", "sort", "page", "size", "exact", *FACETS})
 def read_search(arguments: Arguments, *, strict: bool = False) -> tuple[Search, list[Invalid]]:
     """Return the search that an address's arguments ask for, and what is wrong with it.
 
-    What is wrong is left out of the search, but for a text that is too long: it is kept, to be shown again. `strict`
-    (machines): unknown parameters are faults, too.
+    What is wrong is left out of the search, except for a text that is too long: it is kept, to be shown again.
+    `strict` (for machines): unknown parameters are faults, too.
     """
     faults: list[Invalid] = []
     text = _clean(_last(arguments, "q"))

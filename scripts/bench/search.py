@@ -96,7 +96,7 @@ def product(installation: Installation) -> Ask:
     def ask(query: str) -> list[str]:
         with installation.database.reading() as session:
             given = search_outcome(session, installation.search_index, Search(text=query[:LONGEST_QUERY]))
-        return [identifiers[hit.id] for hit in given.answer.hits]
+        return [identifiers[hit.id] for hit in given.result.hits]
 
     return ask
 

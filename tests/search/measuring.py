@@ -7,7 +7,7 @@ from math import log2
 from pathlib import Path
 from typing import NamedTuple
 
-from oer.backends.search import Document, Query, SearchIndex, Section, Text
+from oer.backends.search import Document, Query, SearchIndex, Section
 from oer.search.query_parser import parse_query
 from oer.vietnamese.keys import analyse
 
@@ -49,13 +49,12 @@ def by_kind(queries: Sequence[Mapping], ask: Callable[[str], Sequence[str]]) -> 
 
 def page_document(page: Mapping) -> Document:
     """A page or chapter as a document of its own, so that a dozen materials do not saturate the ranking."""
-    title, text = analyse(page["title"]), analyse(page["text"])
-    return Document(id=page["id"], titles=Text(*title), sections=[Section(0, Text(*text))])
+    return Document(id=page["id"], titles=analyse(page["title"]), sections=[Section(0, analyse(page["text"]))])
 
 
 def asking(index: SearchIndex) -> Callable[[str], list[str]]:
     def ask(text: str) -> list[str]:
-        asked = parse_query(text)
-        return [hit.id for hit in index.search(Query(wanted=asked.wanted, unwanted=asked.unwanted)).hits]
+        parsed = parse_query(text)
+        return [hit.id for hit in index.search(Query(must=parsed.must, must_not=parsed.must_not)).hits]
 
     return ask

@@ -1,6 +1,6 @@
 """Full-text search engines behind one protocol: chosen by a URL, fed text that is already analysed into keys."""
 
-from oer.backends.search.documents import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
+from oer.backends.search.documents import WORDS_PER_OFFSET, Document, Section, SuggestionEntry
 from oer.backends.search.opening import open_search_index
 from oer.backends.search.protocol import (
     Correction,
@@ -41,7 +41,6 @@ __all__ = [
     "State",
     "Suggestion",
     "SuggestionEntry",
-    "Text",
     "Word",
     "open_search_index",
 ]

@@ -24,25 +24,25 @@ class Word:
     folded: str
     """The folded key that finds it."""
     exact: str = ""
-    """Its exact key if marks were typed: documents spelled so come first. Empty: any spelling is as good."""
+    """Its exact key if diacritics were typed: documents spelled so come first. Empty: any spelling is as good."""
     compatible: tuple[str, ...] = ()
     """Exact keys that a half-marked word may have meant: they come after `exact`, before the others."""
     weight: float = 1.0
     """How much it counts: words that only make a question out of others ("là gì", "bao nhiêu") count less."""
     typed: str = ""
     """As typed, lower case."""
-    slips: Callable[[], Iterable[tuple[str, str]]] | None = field(default=None, compare=False)
-    """Gives (folded key, spelling) of the words that this one may be a slip of the finger for, the likeliest first.
-    Asked only where the index does not know `folded`."""
-    sound: bool = False
-    """Spelled as a word can be: read as another one only where its neighbours are known to stand beside that."""
-    instead: "Word | None" = None
-    """What to read where the index does not know `folded` (a word left in Telex)."""
+    typo_candidates: Callable[[], Iterable[tuple[str, str]]] | None = field(default=None, compare=False)
+    """Gives (folded key, spelling) of the words that this one may be a typo of, the likeliest first.
+    Called only if the index does not know `folded`."""
+    is_syllable: bool = False
+    """A valid syllable: corrected only to a word that is known to occur next to this one's neighbours."""
+    fallback: "Word | None" = None
+    """What to look for if the index does not know `folded` (a word left in Telex)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that must follow one another. Marks that were typed must be there; those left out may be any."""
+    """Words that must follow one another. Diacritics that were typed must be there; those left out may be any."""
 
     words: tuple[Word, ...]
 
@@ -52,53 +52,53 @@ Clause = Word | Phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question to an index."""
+    """What an index is asked."""
 
-    wanted: Sequence[Sequence[Clause]] = ()
+    must: Sequence[Sequence[Clause]] = ()
     """Each inner list is a choice (OR) and each should be met; phrases must be. Empty: every document."""
-    unwanted: Sequence[Clause] = ()
+    must_not: Sequence[Clause] = ()
     """What no hit may contain anywhere."""
+    partial_matches: bool = True
+    """Whether documents with only the most informative of the words are hits too, if few have all of them."""
     filters: Mapping[str, Set[str]] = field(default_factory=dict)
     """Facet -> codes: a hit has at least one of the codes of every facet named."""
-    masked: Set[str] = frozenset()
+    excluded: Set[str] = frozenset()
     """Ids to leave out before anything is counted: withdrawn or changed since the index's last commit."""
+    correct_typos: bool = True
+    """Whether words that the index does not know may be corrected; the result says so."""
     sort: Sort = Sort.RELEVANCE
-    used: Mapping[str, int] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
     """Id -> how often used: the order MOST_USED (ids not named: 0)."""
     facets: Sequence[str] = ()
     """Facets to count."""
-    most_codes: int | None = None
+    codes_per_facet: int | None = None
     """At most so many codes of each facet, the most frequent, besides those filtered by; None: all."""
     offset: int = 0
     limit: int = 10
-    mend: bool = True
-    """Whether mistyped words may be mended (labelled as a guess in the answer)."""
-    some: bool = True
-    """Whether documents with only the most telling of the words may be hits where few have all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where in a material a query is met best."""
+    """Where a material matches a query best."""
 
     file: int
     """Position of the file."""
     page: int | None
     anchor: str
     word: int
-    """Place of the best passage: counted in words from the beginning of its section."""
-    start: tuple[int, int] = (0, 0)
-    """A word shortly before it, and the character that this one begins with."""
+    """Beginning of the best passage: counted in words from the beginning of its section."""
+    offset: tuple[int, int] = (0, 0)
+    """A word shortly before it, and the position of this one's first character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One material that answers a query."""
+    """One material that matches a query."""
 
     id: str
     score: float
-    place: Location | None = None
-    """The best section; None where only its title, people, subjects, keywords, collections or summary match."""
+    location: Location | None = None
+    """In its best section; None where only its title, people, subjects, keywords, collections or summary match."""
 
 
 class FacetCount(NamedTuple):
@@ -110,28 +110,28 @@ class FacetCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A mistyped word and what it was read as."""
+    """A word that the index does not know, and what was searched for instead."""
 
     typed: str
     read_as: str
-    """The new reading as far as its marks are known from what was typed."""
+    """The other word, with diacritics as far as they are known from what was typed."""
     folded: str
     """Its folded key: whoever has the texts at hand can show it as they spell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """What an index answers."""
+    """What an index returns for a query."""
 
     total: int
     """How many documents match, filters applied."""
+    full_matches: int = 0
+    """How many of them have all of the words; less than `total` where some have only the most informative."""
     hits: Sequence[Hit] = ()
     facets: Mapping[str, Sequence[FacetCount]] = field(default_factory=dict)
-    """Facet -> counts, most frequent first; codes without hits are left out unless filtered by. See `most_codes`."""
-    guesses: Sequence[Correction] = ()
-    """Words that were read otherwise than typed: the answer is for these readings, and must say so."""
-    complete: int = 0
-    """How many of the documents have all of the words; less than `total` where some have only the most telling."""
+    """Facet -> counts, most frequent first; codes without hits are left out unless filtered by."""
+    corrections: Sequence[Correction] = ()
+    """Words that were searched for otherwise than typed; whoever shows the result must say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,6 @@ class Suggestion:
     """How many documents bear it (a person's works, a subject's materials)."""
 
 
-# The face that every search engine has.
-
-
 class Health(StrEnum):
     """What can be said of an index without searching it."""
 
@@ -160,14 +157,14 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An index as it stands now."""
+    """An index as it is now."""
 
     health: Health
     documents: int = 0
     generation: str = ""
     """Changes with every commit that readers can see, and never comes back; empty when missing."""
     incomplete: bool = False
-    """A lost index is being rebuilt: what is there is not all."""
+    """A lost index is being rebuilt, and does not have everything yet."""
 
 
 class IndexMissing(Exception):
@@ -179,11 +176,11 @@ class IndexBroken(Exception):
 
 
 class IndexBusy(Exception):
-    """Another writer did not end in time."""
+    """Another writer did not finish in time."""
 
 
 class SearchIndex(Protocol):
-    """Puts documents in, answers questions. Safe for many threads and processes; writers wait for one another.
+    """Stores documents and answers queries. Safe for many threads and processes; writers wait for one another.
 
     What a writer committed is seen by every reader within two seconds. `put`, `remove`, `search`, `suggest` and
     `contents` raise IndexMissing or IndexBroken; `state` and `rebuild` never do. After a failed `put` or `remove`
@@ -203,21 +200,22 @@ class SearchIndex(Protocol):
         """
 
     def search(self, query: Query) -> SearchResult:
-        """Return a query's hits, counts and guesses."""
+        """Return a query's hits, counts and corrections."""
 
     def suggest(
-        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), masked: Set[str] = frozenset()
+        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), excluded: Set[str] = frozenset()
     ) -> Sequence[Suggestion]:
-        """Return names with a word that begins like `beginning` (folded keys joined by spaces, the last unfinished).
+        """Return names with a word that begins with `beginning` (folded keys joined by spaces, the last unfinished).
 
-        Names that begin so come first, then those borne by more documents. `kinds` limits to these kinds of names.
+        Names whose first word does come first, then those that more documents bear. `kinds` limits to these kinds of
+        names; names that only `excluded` documents bear are left out.
         """
 
     def state(self) -> State:
-        """Return how the index stands."""
+        """Return the state of the index."""
 
     def contents(self) -> Mapping[str, str]:
         """Return id -> revision of every document: what an audit compares with the database."""
 
     def check(self) -> State:
-        """Read everything once and return how the index stands; a damage found is remembered for `state`."""
+        """Read everything once and return the state of the index; damage that is found is remembered for `state`."""

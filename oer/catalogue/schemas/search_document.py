@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Unit
-from oer.backends.search import WORDS_PER_OFFSET, Document, Section, SuggestionEntry, Text
+from oer.backends.search import WORDS_PER_OFFSET, Document, Section, SuggestionEntry
 from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import FileRole, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
@@ -16,7 +16,7 @@ from oer.core.clock import city_date
 from oer.core.durations import length_code
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.files.models import RenditionPage
-from oer.vietnamese.keys import analyse, collation_key, folded_text, token_offsets
+from oer.vietnamese.keys import TextKeys, analyse, collation_key, folded_text, token_offsets
 from oer.vocabularies import vocabularies
 
 # Formats with page numbers that people know; parts of other formats are addressed by their order in the file.
@@ -57,14 +57,13 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
         facets=_facets(material, version, unit),
         newest=int(material.first_published_at.timestamp()) if material.first_published_at else 0,
         title_key=collation_key(in_language(record.get("title"), DEFAULT_LANGUAGE)),
-        names=list(_names(version)),
+        suggestions=list(_suggestions(version)),
     )
 
 
-def _words(texts: Iterable[str]) -> Text:
+def _words(texts: Iterable[str]) -> TextKeys:
     # A line break between texts keeps phrases from running from one into the next: no query contains one.
-    words = analyse("\n".join(texts))
-    return Text(words.folded, words.exact)
+    return analyse("\n".join(texts))
 
 
 def _texts(by_language: Mapping[str, Any]) -> list[Any]:
@@ -98,7 +97,7 @@ def _year(material: Material, version: Version) -> str:
     return written[:4] or str(city_date(moment).year)
 
 
-def _names(version: Version) -> Iterator[SuggestionEntry]:
+def _suggestions(version: Version) -> Iterator[SuggestionEntry]:
     subjects = vocabularies().subjects
     for title in _texts(version.record.get("title", {})):
         yield SuggestionEntry("title", title, folded_text(title))
@@ -129,5 +128,5 @@ def _sections_of(session: Session, shown: ShownFile, rendition_id: int) -> Itera
         words = _words([text])
         if words.folded:
             anchor = f"page={number}" if numbered else f"section-{number}"
-            starts = token_offsets(text, WORDS_PER_OFFSET)
-            yield Section(shown.file.position, words, number if numbered else None, anchor, starts)
+            offsets = token_offsets(text, WORDS_PER_OFFSET)
+            yield Section(shown.file.position, words, number if numbered else None, anchor, offsets)

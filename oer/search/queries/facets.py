@@ -7,11 +7,13 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from oer.backends.search import FacetCount
+from oer.core.durations import LENGTHS, LONG
+from oer.core.i18n import in_language
 from oer.search.criteria import FACETS, Facet, Search
 from oer.search.queries.rows import unit_names
 from oer.vocabularies import vocabularies
 
-# Who narrows to the 31st of the units searches for its name, or comes from its page.
+# Whoever looks for the 31st of the units searches for its name, or comes from its page.
 MOST_VALUES = 30
 _SHOWN_AT_ONCE = 8
 _MOST_LABELS = 4096
@@ -19,10 +21,10 @@ _MOST_LABELS = 4096
 
 @dataclass(slots=True)
 class FacetValue:
-    """One code of a facet with its words and how many materials have it."""
+    """One code of a facet with its label and how many materials have it."""
 
     code: str
-    labels: Mapping[str, str]
+    label: str
     count: int
     chosen: bool
     below: Sequence["FacetValue"] = ()
@@ -34,6 +36,7 @@ class ShownFacet:
 
     name: str
     label: str
+    """In English, to be translated."""
     values: Sequence[FacetValue]
     chosen: int
     """How many values are chosen."""
@@ -49,13 +52,18 @@ class ShownFacet:
         return self.values[_SHOWN_AT_ONCE:]
 
 
-def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence[FacetCount]]) -> list[ShownFacet]:
+def shown_facets(
+    session: Session, search: Search, counts: Mapping[str, Sequence[FacetCount]], language: str
+) -> list[ShownFacet]:
     """Return the facets that have something to choose, each with the values that were counted."""
     names = unit_names(session)
     shown = []
     for name, facet in FACETS.items():
         chosen = search.filters.get(name, ())
-        values = [_value(facet, each, chosen, names) for each in counts.get(name, ())]
+        values = [
+            FacetValue(code, _label(name, code, language, names), hits, code in chosen)
+            for code, hits in counts.get(name, ())
+        ]
         if name == "subject":
             values = _tree(values)
         elif name in ("level", "duration", "year"):
@@ -65,22 +73,20 @@ def shown_facets(session: Session, search: Search, counts: Mapping[str, Sequence
     return shown
 
 
-def _value(
-    facet: Facet, counted: FacetCount, chosen: Sequence[str], units: Mapping[str, Mapping[str, str]]
-) -> FacetValue:
-    code, hits = counted
-    labels = units.get(code) if facet.name == "unit" else None
-    return FacetValue(code, labels or _labels(facet.name, code), hits, code in chosen)
+def _label(name: str, code: str, language: str, units: Mapping[str, Mapping[str, str]]) -> str:
+    if name == "unit" and code in units:
+        return in_language(units[code], language)
+    return _code_label(name, code, language)
 
 
 @lru_cache(maxsize=_MOST_LABELS)
-def _labels(name: str, code: str) -> Mapping[str, str]:
-    """Return a code's words by language. The vocabularies do not change while a process runs."""
-    return FACETS[name].labels(code)
+def _code_label(name: str, code: str, language: str) -> str:
+    # The vocabularies do not change while a process runs.
+    return in_language(FACETS[name].labels(code), language)
 
 
 def _tree(values: Sequence[FacetValue]) -> list[FacetValue]:
-    """Put subjects below what they belong to; the lower ones show where something there is chosen."""
+    """Put subjects below their parents; those below are shown only if one of the branch is chosen."""
     by_code = {value.code: value for value in values}
     tops = []
     for value in values:
@@ -97,10 +103,10 @@ def _tree(values: Sequence[FacetValue]) -> list[FacetValue]:
 
 
 def _in_order(facet: Facet, values: Sequence[FacetValue]) -> list[FacetValue]:
-    """Put what has an order of its own into it: levels and lengths upwards, years downwards."""
+    """Sort the values of facets that have an order of their own: levels and durations ascending, years descending."""
     if facet.name == "year":
         return sorted(values, key=lambda value: value.code, reverse=True)
-    order = list(facet.scheme().terms) if facet.scheme else ["15", "60", "240", "long"]
+    order = list(facet.scheme().terms) if facet.scheme else [*LENGTHS, LONG]
     return sorted(values, key=lambda value: order.index(value.code) if value.code in order else len(order))
 
 
@@ -117,7 +123,7 @@ def chips(session: Session, search: Search) -> list[Chip]:
     """Return the filters in use, each to be removed by itself."""
     names = unit_names(session) if search.filters.get("unit") else {}
     return [
-        Chip(name, code, names.get(code) or FACETS[name].labels(code) if name == "unit" else FACETS[name].labels(code))
+        Chip(name, code, (names.get(code) if name == "unit" else None) or FACETS[name].labels(code))
         for name, codes in search.filters.items()
         for code in codes
     ]

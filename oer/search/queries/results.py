@@ -1,12 +1,18 @@
-"""A page of results: the index says which materials and where in them, the database says what they are."""
+"""A page of results: the index says which materials and where in them, the database says what they are.
+
+Data goes one way: the text is parsed into a query, the index answers it, the database gives the rows and texts of the
+hits, snippets are made of these, corrections are spelled as the snippets spell them.
+"""
 
 import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.search import (
@@ -23,24 +29,49 @@ from oer.backends.search import (
 )
 from oer.catalogue.models import FileRole
 from oer.catalogue.queries.indexing import excluded_from_results
+from oer.core.clock import today
 from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.criteria import FACETS, Search
 from oer.search.highlighting import Fragment, HighlightTerms, highlight, plain_text, snippet
 from oer.search.queries.facets import MOST_VALUES, Chip, ShownFacet, chips, shown_facets
 from oer.search.queries.rows import FileRow, MaterialRow, TextPart, cached_material_rows, part_texts
-from oer.search.queries.suggestions import most_used
 from oer.search.query_parser import ParsedQuery, parse_query
+from oer.usage.models import DailyUsage
 from oer.vietnamese.keys import TOKEN, keys_of, tokens
 from oer.vietnamese.marks import has_marks
 from oer.vocabularies import vocabularies
 
+log = logging.getLogger(__name__)
 _NUMBER = re.compile(r"\d+$")
+# "Most used" is what was read, heard, watched or downloaded lately, so that what was new once does not lead for ever.
+USED_WITHIN = timedelta(days=30)
+MOST_USED = 1000
+
+
+class Availability(StrEnum):
+    """Whether the index could answer."""
+
+    READY = "ready"
+    INCOMPLETE = "incomplete"
+    """It is being rebuilt: what was found is not everything."""
+    UNAVAILABLE = "unavailable"
+    """It is lost or damaged, and will be rebuilt; nothing could be searched."""
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """What the index returned for a search; `search` is the page that was really given."""
+
+    search: Search
+    parsed: ParsedQuery
+    result: SearchResult
+    availability: Availability
 
 
 @dataclass(frozen=True)
 class ResultItem:
-    """A material that answers, as a list of results shows it."""
+    """A material in a list of results."""
 
     material: MaterialRow
     title: Sequence[Fragment]
@@ -63,98 +94,6 @@ class ResultItem:
         return self.file is not None and self.file.role in (FileRole.CAPTIONS, FileRole.TRANSCRIPT)
 
 
-def result_items(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[ResultItem]:
-    """Return what a page shows of these hits, in their order. What is not in service any more is left out."""
-    materials = cached_material_rows(session, [hit.id for hit in hits])
-    shown = [(materials[hit.id], hit.place) for hit in hits if hit.id in materials]
-    places = [_text_part(material, place) for material, place in shown]
-    texts, marks = part_texts(session, [place for place in places if place]), HighlightTerms.of(words)
-    return [
-        _result_item(material, place, texts.get(at) if at else None, at, marks, language)
-        for (material, place), at in zip(shown, places, strict=True)
-    ]
-
-
-def _file(material: MaterialRow, place: Location) -> FileRow | None:
-    return next((file for file in material.files if file.position == place.file), None)
-
-
-def _text_part(material: MaterialRow, place: Location | None) -> TextPart | None:
-    file = _file(material, place) if place else None
-    number = _NUMBER.search(place.anchor) if place else None
-    if file is None or file.rendition_id is None or number is None:
-        return None
-    return TextPart(file.rendition_id, int(number[0]))
-
-
-def _result_item(
-    material: MaterialRow,
-    place: Location | None,
-    text: str | None,
-    at: TextPart | None,
-    marks: HighlightTerms,
-    language: str,
-) -> ResultItem:
-    title = highlight(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), marks)
-    if place is None or at is None or not text:
-        summary = in_language(material.record.get("summary"), language)
-        return ResultItem(material, title, snippet(summary, marks) if summary else (), None, 1, None)
-    return ResultItem(
-        material, title, snippet(text, marks, place.word, place.start), _file(material, place), at.number, place.page
-    )
-
-
-# Words that were read otherwise than typed, written as the results write them.
-
-_TOKEN = re.compile(TOKEN.pattern, re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class ShownCorrection:
-    """A guess: the word as typed, as it was read, and the whole query with every guess in it."""
-
-    typed: str
-    read_as: str
-    query: str
-
-
-def shown_corrections(text: str, guesses: Sequence[Correction], found: Iterable[ResultItem]) -> list[ShownCorrection]:
-    """Return the guesses as people can judge them: in the spelling that most of the results have."""
-    if not guesses:
-        return []
-    spelled = {guess.typed: guess.read_as for guess in guesses}
-    if any(has_marks(token) for token in tokens(text)):
-        seen = _spellings_in(found, {guess.folded for guess in guesses})
-        spelled |= {guess.typed: seen[guess.folded] for guess in guesses if guess.folded in seen}
-    query = _TOKEN.sub(lambda token: spelled.get(token[0].lower(), token[0]), text)
-    return [ShownCorrection(guess.typed, spelled[guess.typed], query) for guess in guesses]
-
-
-def _spellings_in(found: Iterable[ResultItem], wanted: set[str]) -> dict[str, str]:
-    counts: dict[str, Counter[str]] = {}
-    for each in found:
-        for token in tokens(plain_text(each.title) + " " + plain_text(each.snippet)):
-            folded = keys_of(token).folded
-            if folded in wanted:
-                counts.setdefault(folded, Counter())[token] += 1
-    return {folded: counter.most_common(1)[0][0] for folded, counter in counts.items()}
-
-
-# A page of results: the index says which materials and where in them, the database says what they are.
-
-log = logging.getLogger(__name__)
-
-
-class Availability(StrEnum):
-    """Whether the index could answer."""
-
-    READY = "ready"
-    INCOMPLETE = "incomplete"
-    """It is being made anew: what was found is not all."""
-    UNAVAILABLE = "unavailable"
-    """It is lost or damaged, and will be made anew; nothing could be searched."""
-
-
 @dataclass(frozen=True)
 class ResultsPage:
     """What a page of results shows."""
@@ -163,93 +102,151 @@ class ResultsPage:
     page: Page[ResultItem]
     facets: Sequence[ShownFacet] = ()
     chips: Sequence[Chip] = ()
-    readings: Sequence[ShownCorrection] = ()
-    """Words that were read otherwise than typed, and the whole query so."""
-    complete: int = 0
+    corrected_text: str = ""
+    """The whole query with its words corrected, if any were."""
+    full_matches: int = 0
     """How many of all results have all of the words."""
-    standing: Availability = Availability.READY
+    availability: Availability = Availability.READY
 
 
-def index_query(
-    session: Session,
-    search: Search,
-    asked: ParsedQuery,
-    *,
-    facets: Sequence[str] = tuple(FACETS),
-    most_codes: int | None = None,
-) -> Query:
-    """Return what the index is asked for a search. `most_codes`: at most so many of each facet are counted."""
-    return Query(
-        wanted=asked.wanted,
-        unwanted=asked.unwanted,
-        filters={name: frozenset(codes) for name, codes in search.filters.items() if codes},
-        masked=excluded_from_results(session),
-        sort=search.sort,
-        used=most_used(session) if search.sort is Sort.MOST_USED else {},
-        facets=facets,
-        most_codes=most_codes,
-        offset=(search.page - 1) * search.size,
-        limit=search.size,
-        mend=not search.exact,
+def results_page(session: Session, index: SearchIndex, search: Search, language: str) -> ResultsPage:
+    """Return a page of results in a language. A page beyond the last one gives the last one."""
+    outcome = search_outcome(session, index, search, codes_per_facet=MOST_VALUES)
+    search, result = outcome.search, outcome.result
+    items = _result_items(session, result.hits, _words_to_highlight(outcome.parsed, result.corrections), language)
+    return ResultsPage(
+        search=search,
+        page=Page(items, search.page, search.size, result.total),
+        facets=shown_facets(session, search, result.facets, language),
+        chips=chips(session, search),
+        corrected_text=_corrected_text(search.text, result.corrections, items),
+        full_matches=result.full_matches,
+        availability=outcome.availability,
     )
 
 
-@dataclass(frozen=True)
-class SearchOutcome:
-    """What the index says to a search; `search` is the page that was really given."""
-
-    search: Search
-    asked: ParsedQuery
-    answer: SearchResult
-    standing: Availability
+# What the index says
 
 
 def search_outcome(
-    session: Session, index: SearchIndex, search: Search, *, last_page: bool = True, most_codes: int | None = None
+    session: Session, index: SearchIndex, search: Search, *, last_page: bool = True, codes_per_facet: int | None = None
 ) -> SearchOutcome:
-    """Return the index's answer to a search. `last_page`: a page beyond the last one gives the last one."""
-    asked = parse_query(search.text)
-    if search.text and not (asked.wanted or asked.unwanted):
-        return SearchOutcome(
-            search, asked, SearchResult(total=0), Availability.READY
-        )  # "*": there is no word to look for
-    query = index_query(session, search, asked, most_codes=most_codes)
-    answer, standing = _ask(index, query)
-    if last_page and not answer.hits and 0 < answer.total <= query.offset:
-        search = search.on_page(-(-answer.total // search.size))
-        answer, standing = _ask(index, replace(query, offset=(search.page - 1) * search.size))
-    return SearchOutcome(search, asked, answer, standing)
+    """Return the index's result for a search. `last_page`: a page beyond the last one gives the last one."""
+    parsed = parse_query(search.text)
+    if search.text and not (parsed.must or parsed.must_not):
+        return SearchOutcome(search, parsed, SearchResult(total=0), Availability.READY)  # "*": no word to search for
+    query = _index_query(session, search, parsed, codes_per_facet)
+    result, availability = _ask(index, query)
+    if last_page and not result.hits and 0 < result.total <= query.offset:
+        search = search.on_page(-(-result.total // search.size))
+        result, availability = _ask(index, replace(query, offset=(search.page - 1) * search.size))
+    return SearchOutcome(search, parsed, result, availability)
+
+
+def _index_query(session: Session, search: Search, parsed: ParsedQuery, codes_per_facet: int | None) -> Query:
+    return Query(
+        must=parsed.must,
+        must_not=parsed.must_not,
+        filters={name: frozenset(codes) for name, codes in search.filters.items() if codes},
+        excluded=excluded_from_results(session),
+        sort=search.sort,
+        usage=most_used(session) if search.sort is Sort.MOST_USED else {},
+        facets=tuple(FACETS),
+        codes_per_facet=codes_per_facet,
+        offset=(search.page - 1) * search.size,
+        limit=search.size,
+        correct_typos=not search.exact,
+    )
+
+
+def most_used(session: Session) -> dict[str, int]:
+    """Return public id -> requests of the last 30 days, of the most used materials."""
+    requests = sa.func.sum(DailyUsage.tir).label("requests")
+    query = (
+        sa.select(DailyUsage.item, requests)
+        .where(DailyUsage.day >= today() - USED_WITHIN, DailyUsage.format == "all")
+        .group_by(DailyUsage.item)
+        .order_by(requests.desc(), DailyUsage.item)
+        .limit(MOST_USED)
+    )
+    return {item: int(count) for item, count in session.execute(query)}
 
 
 def _ask(index: SearchIndex, query: Query) -> tuple[SearchResult, Availability]:
     try:
-        answer = index.search(query)
-        return answer, Availability.INCOMPLETE if index.state().incomplete else Availability.READY
+        result = index.search(query)
+        return result, Availability.INCOMPLETE if index.state().incomplete else Availability.READY
     except (IndexMissing, IndexBroken) as error:
         log.warning("the search index does not answer: %s", error)
         return SearchResult(total=0), Availability.UNAVAILABLE
 
 
-def results_page(session: Session, index: SearchIndex, search: Search, language: str) -> ResultsPage:
-    """Return a page of results in a language. A page beyond the last one gives the last one."""
-    given = search_outcome(session, index, search, most_codes=MOST_VALUES)
-    answer, search = given.answer, given.search
-    found = result_items(session, answer.hits, _words_to_highlight(given.asked, answer), language)
-    return ResultsPage(
-        search=search,
-        page=Page(found, search.page, search.size, answer.total),
-        facets=shown_facets(session, search, answer.facets),
-        chips=chips(session, search),
-        readings=shown_corrections(search.text, answer.guesses, found),
-        complete=answer.complete,
-        standing=given.standing,
-    )
+# What is shown of it
 
 
-def _words_to_highlight(asked: ParsedQuery, answer: SearchResult) -> list[Word]:
-    """Return the words to mark: as typed, or as they were read."""
-    read = {guess.typed: guess for guess in answer.guesses}
+def _words_to_highlight(parsed: ParsedQuery, corrections: Sequence[Correction]) -> list[Word]:
+    """Return the words to highlight: as typed, or as they were corrected."""
+    corrected = {each.typed: Word(each.folded, typed=each.read_as) for each in corrections}
+    return [corrected.get(word.typed, word) for word in parsed.words]
+
+
+def _result_items(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[ResultItem]:
+    """Return what a page shows of these hits, in their order. Materials that are no longer public are left out."""
+    materials = cached_material_rows(session, [hit.id for hit in hits])
+    shown = [(materials[hit.id], hit.location) for hit in hits if hit.id in materials]
+    parts = [_text_part(material, location) for material, location in shown]
+    texts, terms = part_texts(session, [part for part in parts if part]), HighlightTerms.of(words)
     return [
-        Word(read[word.typed].folded, typed=read[word.typed].read_as) if word.typed in read else word
-        for word in asked.words
+        _result_item(material, location, part, texts.get(part) if part else None, terms, language)
+        for (material, location), part in zip(shown, parts, strict=True)
     ]
+
+
+def _file(material: MaterialRow, location: Location) -> FileRow | None:
+    return next((file for file in material.files if file.position == location.file), None)
+
+
+def _text_part(material: MaterialRow, location: Location | None) -> TextPart | None:
+    file = _file(material, location) if location else None
+    number = _NUMBER.search(location.anchor) if location else None
+    if file is None or file.rendition_id is None or number is None:
+        return None
+    return TextPart(file.rendition_id, int(number[0]))
+
+
+def _result_item(
+    material: MaterialRow,
+    location: Location | None,
+    part: TextPart | None,
+    text: str | None,
+    terms: HighlightTerms,
+    language: str,
+) -> ResultItem:
+    title = highlight(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), terms)
+    if location is None or part is None or not text:
+        summary = in_language(material.record.get("summary"), language)
+        return ResultItem(material, title, snippet(summary, terms) if summary else (), None, 1, None)
+    found = snippet(text, terms, location.word, location.offset)
+    return ResultItem(material, title, found, _file(material, location), part.number, location.page)
+
+
+def _corrected_text(text: str, corrections: Sequence[Correction], items: Iterable[ResultItem]) -> str:
+    """Return a query with its words corrected, spelled as most of the results spell them; "" if none was."""
+    if not corrections:
+        return ""
+    spelled = {each.typed: each.read_as for each in corrections}
+    if any(has_marks(token) for token in tokens(text)):
+        usual = _spellings_in(items, {each.folded for each in corrections})
+        spelled |= {each.typed: usual[each.folded] for each in corrections if each.folded in usual}
+    return TOKEN.sub(lambda token: spelled.get(token[0].lower(), token[0]), text)
+
+
+def _spellings_in(items: Iterable[ResultItem], folded: set[str]) -> dict[str, str]:
+    """Return how most of the results spell some words."""
+    counts: dict[str, Counter[str]] = {}
+    for item in items:
+        for token in tokens(plain_text(item.title) + " " + plain_text(item.snippet)):
+            key = keys_of(token).folded
+            if key in folded:
+                counts.setdefault(key, Counter())[token] += 1
+    return {key: counter.most_common(1)[0][0] for key, counter in counts.items()}

@@ -1,13 +1,14 @@
 """What the database says of the materials on a page of results, cached in each process while it is still right."""
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from cachetools import LRUCache
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
@@ -33,7 +34,7 @@ class FileRow:
 
 @dataclass(frozen=True, eq=False)
 class MaterialRow:
-    """A material in service with its record, its unit's name and its files in order. Equal only to itself."""
+    """A public material with its record, its unit's name and its files in order. Equal only to itself."""
 
     public_id: str
     version_id: int
@@ -43,7 +44,7 @@ class MaterialRow:
 
     @property
     def content(self) -> list[FileRow]:
-        """The files that are what the material is made of."""
+        """The files that the material consists of."""
         return [file for file in self.files if file.role == FileRole.CONTENT]
 
     @property
@@ -53,7 +54,7 @@ class MaterialRow:
 
     @property
     def pages(self) -> int:
-        """How many pages, slides, sheets or chapters its first file has; 0 where that is not known."""
+        """How many pages, slides, sheets or chapters its first file has; 0 if that is not known."""
         return int(self._facts.get("pages") or 0)
 
     @property
@@ -73,7 +74,7 @@ class MaterialRow:
 
     @property
     def cover(self) -> str | None:
-        """Hash of the small picture that stands for it: of the file chosen as cover, else of the first that has one."""
+        """Hash of its cover: that of the file chosen as cover, else of the first file that has one."""
         chosen = [file.cover for file in self.files if file.role == FileRole.COVER and file.cover]
         return next(iter([*chosen, *(file.cover for file in self.content if file.cover)]), None)
 
@@ -108,19 +109,19 @@ _FILES = (
     .order_by(
         VersionFile.version_id,
         VersionFile.position,
-        # While a file is read again, what was made of it before stands for it.
+        # While a file is being extracted again, what was made of it before is used.
         sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1),
         Rendition.extractor_version,
     )
 )
-# A few parts more than asked for, where several renditions have a part of one number: looking up pairs would scan.
+# A few more parts than asked for, if several renditions have a part with one number: looking up pairs would scan.
 _TEXTS = (
     "SELECT rendition_id, number, text FROM rendition_page WHERE rendition_id IN (:renditions) AND number IN (:numbers)"
 )
 
 
 def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
-    """Return the materials in service with these public ids; others are left out."""
+    """Return the public materials with these ids; others are left out."""
     found = session.connection().execute(_MATERIALS, {"public_ids": list(public_ids)}).all() if public_ids else []
     files = _files(session, [version_id for _, version_id, _, _ in found])
     return {
@@ -141,18 +142,18 @@ def _files(session: Session, version_ids: list[int]) -> defaultdict[int, list[Fi
     return by_version
 
 
-def part_texts(session: Session, places: Collection[TextPart]) -> dict[TextPart, str]:
+def part_texts(session: Session, parts: Collection[TextPart]) -> dict[TextPart, str]:
     """Return the texts of these parts."""
-    if not places:
+    if not parts:
         return {}
     asked = {
-        "renditions": sorted({place.rendition_id for place in places}),
-        "numbers": sorted({place.number for place in places}),
+        "renditions": sorted({part.rendition_id for part in parts}),
+        "numbers": sorted({part.number for part in parts}),
     }
     return {TextPart(rendition_id, number): text for rendition_id, number, text in driver_rows(session, _TEXTS, asked)}
 
 
-# Rows that pages of results show again and again are kept in each process; states say whether they are still right.
+# The cache: each row under the state that it was read in
 
 _MOST_CACHED = 2000
 _RowState = tuple[object, ...]
@@ -167,32 +168,18 @@ SELECT m.public_id, m.current_version_id, m.revision, u.revision, count(r.id), m
  WHERE m.public_id IN (:public_ids) AND m.current_version_id IS NOT NULL AND m.withdrawn_at IS NULL
  GROUP BY m.id, u.id
 """
+# Revisions only grow.
 _UNITS_STATE = "SELECT count(*), sum(revision), max(id) FROM unit"
 _UNITS = sa.select(Unit.code, Unit.name)
 
 
 class _RowCache:
-    """Rows of materials, each under the state that it was read in: the least recently used go. Safe for threads."""
+    """What one database said of materials and units. Safe for threads."""
 
     def __init__(self) -> None:
-        self.units: tuple[_RowState, Mapping[str, Mapping[str, str]]] | None = None
-        self._rows: OrderedDict[str, tuple[_RowState, MaterialRow]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, public_id: str, state: _RowState) -> MaterialRow | None:
-        with self._lock:
-            found = self._rows.get(public_id)
-            if found is None or found[0] != state:
-                return None
-            self._rows.move_to_end(public_id)
-            return found[1]
-
-    def keep(self, state: _RowState, row: MaterialRow) -> None:
-        with self._lock:
-            self._rows[row.public_id] = state, row
-            self._rows.move_to_end(row.public_id)
-            if len(self._rows) > _MOST_CACHED:
-                self._rows.popitem(last=False)
+        self.rows: LRUCache[str, tuple[_RowState, MaterialRow]] = LRUCache(_MOST_CACHED)
+        self.units: tuple[tuple[object, ...], Mapping[str, Mapping[str, str]]] | None = None
+        self.lock = threading.Lock()
 
 
 _caches: WeakKeyDictionary[sa.Engine | sa.Connection, _RowCache] = WeakKeyDictionary()
@@ -203,22 +190,28 @@ def _cache_of(session: Session) -> _RowCache:
 
 
 def cached_material_rows(session: Session, public_ids: Collection[str]) -> dict[str, MaterialRow]:
-    """Return the materials in service with these public ids, as they are now; others are left out."""
+    """Return the public materials with these ids, as they are now; others are left out."""
     if not public_ids:
         return {}
-    kept = _cache_of(session)
-    rows = driver_rows(session, _ROW_STATES, {"public_ids": list(public_ids)})
-    states: dict[str, _RowState] = {public_id: tuple(state) for public_id, *state in rows}
-    found = {public_id: row for public_id, state in states.items() if (row := kept.get(public_id, state))}
+    cache, states = _cache_of(session), _row_states(session, public_ids)
+    with cache.lock:
+        cached = {public_id: cache.rows.get(public_id) for public_id in states}
+    found = {public_id: kept[1] for public_id, kept in cached.items() if kept and kept[0] == states[public_id]}
     read = material_rows(session, [public_id for public_id in states if public_id not in found])
-    for public_id, row in read.items():
-        kept.keep(states[public_id], row)
+    with cache.lock:
+        for public_id, row in read.items():
+            cache.rows[public_id] = states[public_id], row
     return found | read
+
+
+def _row_states(session: Session, public_ids: Collection[str]) -> dict[str, _RowState]:
+    rows = driver_rows(session, _ROW_STATES, {"public_ids": list(public_ids)})
+    return {public_id: tuple(state) for public_id, *state in rows}
 
 
 def unit_names(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Return the names of all units by code."""
-    kept, (state,) = _cache_of(session), driver_rows(session, _UNITS_STATE)
-    if kept.units is None or kept.units[0] != state:
-        kept.units = state, dict(plain_rows(session, _UNITS, {}))
-    return kept.units[1]
+    cache, (state,) = _cache_of(session), driver_rows(session, _UNITS_STATE)
+    if cache.units is None or cache.units[0] != state:
+        cache.units = state, dict(plain_rows(session, _UNITS, {}))
+    return cache.units[1]

@@ -1,10 +1,12 @@
 """Materials like another one."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from cachetools import TLRUCache
 from sqlalchemy.orm import Session
 
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex, Word
@@ -21,61 +23,69 @@ _MOST_CACHED = 20_000
 
 
 class _SimilarCache:
-    """What an index found to be like a version, for half an hour. Safe for threads.
+    """What an index found to be like a version (by its id), for half an hour. Safe for threads.
 
-    It may name what was withdrawn meanwhile: whoever shows it asks the database what is in service.
+    It may name what was withdrawn meanwhile: whoever shows it asks the database what is public.
     """
 
     def __init__(self) -> None:
-        self._found: dict[int, tuple[float, Sequence[str]]] = {}
+        self._found: TLRUCache[int, tuple[Sequence[str], float]] = TLRUCache(
+            _MOST_CACHED, lambda _version_id, found, now: now + found[1], time.monotonic
+        )
+        self._lock = threading.Lock()
 
     def get(self, version_id: int) -> Sequence[str] | None:
-        found = self._found.get(version_id)
-        return found[1] if found is not None and time.monotonic() < found[0] else None
+        with self._lock:
+            found = self._found.get(version_id)
+        return found[0] if found is not None else None
 
     def keep(self, version_id: int, found: Sequence[str], seconds: float) -> None:
-        if len(self._found) >= _MOST_CACHED:
-            self._found.clear()
-        self._found[version_id] = (time.monotonic() + seconds, found)
+        with self._lock:
+            self._found[version_id] = found, seconds
 
 
 _caches: WeakKeyDictionary[SearchIndex, _SimilarCache] = WeakKeyDictionary()
 
 
 def similar_materials(session: Session, index: SearchIndex, material: Material, size: int = 4) -> Sequence[str]:
-    """Return the public ids of materials like this one: of its subjects first, then of the fields that these belong to.
+    """Return the public ids of materials like this one: of its subjects first, then of their parent subjects.
 
-    The likest come first: those with most words of its title, keywords and subjects. Nothing where the index does not
-    answer: a page without them is still the page. Who shows them asks the database which are still in service.
+    The most similar come first: those with most words of its title, keywords and subjects. Nothing if the index does
+    not answer: a page without them is still the page. Whoever shows them asks the database which are still public.
     """
     version = material.current_version
     if version is None:
         return ()
-    kept = _caches.setdefault(index, _SimilarCache())
-    found = kept.get(version.id)
+    cache = _caches.setdefault(index, _SimilarCache())
+    found = cache.get(version.id)
     if found is None:
         try:
             found = _found(index, version.record, excluded_from_results(session) | {material.public_id}, size)
-            kept.keep(version.id, found, _FRESH_SECONDS)
+            cache.keep(version.id, found, _FRESH_SECONDS)
         except (IndexMissing, IndexBroken):
-            kept.keep(version.id, found := (), _HEALING_SECONDS)
+            cache.keep(version.id, found := (), _HEALING_SECONDS)
     return found[:size]
 
 
-def _found(index: SearchIndex, record: Mapping[str, Any], masked: Set[str], size: int) -> Sequence[str]:
+def _found(index: SearchIndex, record: Mapping[str, Any], excluded: Set[str], size: int) -> Sequence[str]:
     words = list(dict.fromkeys(_informative_words(record)))[:_MOST_WORDS]
     found: list[str] = []
     for subjects in _subject_scopes(record) if words else ():
         if len(found) < size:
-            found += _most_similar(index, words, subjects, masked | set(found), size - len(found))
+            found += _most_similar(index, words, subjects, excluded | set(found), size - len(found))
     return found
 
 
 def _most_similar(
-    index: SearchIndex, words: Sequence[Word], subjects: frozenset[str], masked: Set[str], size: int
+    index: SearchIndex, words: Sequence[Word], subjects: frozenset[str], excluded: Set[str], size: int
 ) -> list[str]:
-    filters = {"subject": subjects} if subjects else {}
-    query = Query(wanted=[(word,) for word in words], filters=filters, masked=masked, limit=size, mend=False)
+    query = Query(
+        must=[(word,) for word in words],
+        filters={"subject": subjects} if subjects else {},
+        excluded=excluded,
+        limit=size,
+        correct_typos=False,
+    )
     return [hit.id for hit in index.search(query).hits]
 
 

@@ -4,15 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from oer.backends.search import WORDS_PER_OFFSET, Document, Phrase, Query, Section, SuggestionEntry, Text, Word
+from oer.backends.search import WORDS_PER_OFFSET, Document, Phrase, Query, Section, SuggestionEntry, Word
 from oer.vietnamese.keys import analyse, collation_key, folded_text, keys_of, token_offsets, tokens
 from oer.vietnamese.marks import compatible_spellings, has_marks
 from oer.vietnamese.syllables import is_syllable
 from oer.vietnamese.typos import telex_reading, typo_candidates
-
-
-def text(content: str) -> Text:
-    return Text(*analyse(content))
 
 
 def document(
@@ -27,15 +23,15 @@ def document(
     pages = [body] if isinstance(body, str) else body
     return Document(
         id=identifier,
-        titles=text(title),
-        people=text(people),
+        titles=analyse(title),
+        people=analyse(people),
         sections=[
-            Section(0, text(page), number, f"page={number}", token_offsets(page, WORDS_PER_OFFSET))
+            Section(0, analyse(page), number, f"page={number}", token_offsets(page, WORDS_PER_OFFSET))
             for number, page in enumerate(pages, start=1)
         ],
         facets={name: list(codes) for name, codes in (facets or {}).items()},
         title_key=collation_key(title),
-        names=[
+        suggestions=[
             *([SuggestionEntry("title", title, folded_text(title))] if title else []),
             *([SuggestionEntry("person", people, folded_text(people))] if people else []),
         ],
@@ -52,9 +48,9 @@ def word(typed: str) -> Word:
         exact=keys.exact if marked else "",
         compatible=compatible_spellings(keys.exact) if marked else (),
         typed=typed,
-        slips=partial(typo_candidates, typed),
-        sound=is_syllable(typed),
-        instead=word(telex) if telex else None,
+        typo_candidates=partial(typo_candidates, typed),
+        is_syllable=is_syllable(typed),
+        fallback=word(telex) if telex else None,
     )
 
 
@@ -63,4 +59,4 @@ def phrase(typed: str) -> Phrase:
 
 
 def query(typed: str, **more: Any) -> Query:
-    return Query(wanted=[[word(token)] for token in dict.fromkeys(tokens(typed))], **more)
+    return Query(must=[[word(token)] for token in dict.fromkeys(tokens(typed))], **more)

@@ -49,7 +49,7 @@ def test_the_spelling_that_was_typed_comes_first(index):
     assert len(ids(index, query("bao"))) == 4
 
 
-def test_a_word_is_as_telling_as_the_spelling_that_was_typed_is_rare(index):
+def test_a_word_is_as_informative_as_the_spelling_that_was_typed_is_rare(index):
     back = [document(f"back{number}", body=f"quay lại bến {number}") for number in range(15)]
     boats = [document(f"boat{number}", body=f"đò đi xa {number}") for number in range(8)]
     index.put([*back, *boats, document("driver", body="học lái xe")])
@@ -92,26 +92,26 @@ def test_a_hit_names_its_best_page(index):
     pages = ["Lời nói đầu", "Đắp bờ bao quanh ruộng", "Thủy lợi nội đồng gồm cống và mương", "Phụ lục"]
     index.put([document("a", "Sổ tay", pages)])
     (hit,) = index.search(query("thuỷ lợi nội đồng")).hits
-    assert hit.place is not None
-    assert (hit.place.page, hit.place.anchor, hit.place.word) == (3, "page=3", 0)
+    assert hit.location is not None
+    assert (hit.location.page, hit.location.anchor, hit.location.word) == (3, "page=3", 0)
     (by_title,) = index.search(query("sổ tay")).hits
-    assert by_title.place is None
+    assert by_title.location is None
 
 
 def test_a_long_section_is_searched_to_its_end_and_says_where(index):
     index.put([document("a", "Sách", "lúa " * 5000 + "cống đập " + "ruộng " * 3000)])
     (hit,) = index.search(query("cống đập")).hits
-    assert hit.place is not None
-    assert hit.place.word == 5000
+    assert hit.location is not None
+    assert hit.location.word == 5000
 
 
 def test_words_may_stand_on_different_pages(index):
     index.put([document("a", "Sổ tay", ["cống", "mương"]), document("b", "Khác", ["cống", "ruộng"])])
-    answer = index.search(query("cống mương", some=False))
+    answer = index.search(query("cống mương", partial_matches=False))
     assert [hit.id for hit in answer.hits] == ["a"]
 
 
-def test_choices_unwanted_words_and_phrases(index):
+def test_choices_excluded_words_and_phrases(index):
     index.put(
         [
             document("a", "Trồng lúa nước"),
@@ -119,11 +119,11 @@ def test_choices_unwanted_words_and_phrases(index):
             document("c", "Nước sạch và lúa"),
         ]
     )
-    assert sorted(ids(index, Query(wanted=[[word("lúa"), word("rau")]]))) == ["a", "b", "c"]
-    assert sorted(ids(index, Query(wanted=[[word("lúa")]], unwanted=[word("trong")]))) == ["c"]
-    assert ids(index, Query(wanted=[[phrase("lua nuoc")]])) == ["a"]
-    assert ids(index, Query(wanted=[[phrase("nước lúa")]])) == []
-    assert sorted(ids(index, Query(unwanted=[phrase("nước sạch")]))) == ["a", "b"]
+    assert sorted(ids(index, Query(must=[[word("lúa"), word("rau")]]))) == ["a", "b", "c"]
+    assert sorted(ids(index, Query(must=[[word("lúa")]], must_not=[word("trong")]))) == ["c"]
+    assert ids(index, Query(must=[[phrase("lua nuoc")]])) == ["a"]
+    assert ids(index, Query(must=[[phrase("nước lúa")]])) == []
+    assert sorted(ids(index, Query(must_not=[phrase("nước sạch")]))) == ["a", "b"]
 
 
 def test_phrases_are_found_wherever_their_words_follow_one_another_and_nowhere_else(index):
@@ -140,22 +140,22 @@ def test_phrases_are_found_wherever_their_words_follow_one_another_and_nowhere_e
         ("nước đất rau", ["nước đất rau"]),
     ):
         having = {n for n, texts in left.items() for text in texts for each in meant if f" {each} " in f" {text} "}
-        assert set(ids(index, Query(wanted=[[phrase(typed)]], limit=90))) == having
-        assert set(ids(index, Query(unwanted=[phrase(typed)], limit=90))) == set(left) - having
-        either = Query(wanted=[[phrase(typed), phrase("rau rau")]], limit=90)
+        assert set(ids(index, Query(must=[[phrase(typed)]], limit=90))) == having
+        assert set(ids(index, Query(must_not=[phrase(typed)], limit=90))) == set(left) - having
+        either = Query(must=[[phrase(typed), phrase("rau rau")]], limit=90)
         assert set(ids(index, either)) == having | {n for n in left for text in left[n] if "rau rau" in text}
 
 
 def test_a_phrase_of_no_words_is_found_nowhere(index):
     index.put([document("a", "Lúa nước")])
-    assert ids(index, Query(wanted=[[Phrase(())]])) == []
-    assert ids(index, Query(unwanted=[Phrase(())])) == ["a"]
+    assert ids(index, Query(must=[[Phrase(())]])) == []
+    assert ids(index, Query(must_not=[Phrase(())])) == ["a"]
 
 
 def test_marks_typed_in_a_phrase_must_be_there(index):
     index.put([document("a", "Bảo tàng"), document("b", "Bao tang")])
-    assert ids(index, Query(wanted=[[phrase("bảo tàng")]])) == ["a"]
-    assert sorted(ids(index, Query(wanted=[[phrase("bao tang")]]))) == ["a", "b"]
+    assert ids(index, Query(must=[[phrase("bảo tàng")]])) == ["a"]
+    assert sorted(ids(index, Query(must=[[phrase("bao tang")]]))) == ["a", "b"]
 
 
 def test_a_character_that_is_none_keeps_neither_its_document_nor_others_out(index):
@@ -195,9 +195,9 @@ def test_of_each_facet_the_most_frequent_codes_are_counted_and_those_filtered_by
     index.put(
         [document(f"{code}{n}", "Toán", facets={"level": [code]}) for code in "abc" for n in range(ord(code) - 96)]
     )
-    some = index.search(query("toán", facets=("level",), most_codes=1))
+    some = index.search(query("toán", facets=("level",), codes_per_facet=1))
     assert some.facets["level"] == [FacetCount("c", 3)]
-    filtered = index.search(query("toán", facets=("level",), filters={"level": {"a", "x"}}, most_codes=1))
+    filtered = index.search(query("toán", facets=("level",), filters={"level": {"a", "x"}}, codes_per_facet=1))
     assert filtered.facets["level"] == [FacetCount("c", 3), FacetCount("a", 1), FacetCount("x", 0)]
 
 
@@ -206,18 +206,18 @@ def test_a_place_says_where_a_word_shortly_before_it_begins(index):
     index.put([document("a", "Sổ tay", text)])
     for typed, at in (("lúa", 120), ("rau", 2121)):
         (hit,) = index.search(query(typed)).hits
-        assert hit.place.word == at
-        number, character = hit.place.start
+        assert hit.location.word == at
+        number, character = hit.location.offset
         assert at - 100 < number <= at - 20
         assert len(text[:character].split()) == number
 
 
-def test_what_is_masked_is_in_no_hit_count_or_suggestion(index):
+def test_what_is_excluded_is_in_no_hit_count_or_suggestion(index):
     index.put([document("a", "Toán cao cấp", facets={"level": ["1"]}), document("b", "Toán", facets={"level": ["1"]})])
-    answer = index.search(query("toán", masked={"a"}, facets=("level",)))
-    assert (answer.total, answer.complete, [hit.id for hit in answer.hits]) == (1, 1, ["b"])
+    answer = index.search(query("toán", excluded={"a"}, facets=("level",)))
+    assert (answer.total, answer.full_matches, [hit.id for hit in answer.hits]) == (1, 1, ["b"])
     assert answer.facets["level"] == [FacetCount("1", 1)]
-    assert [each.text for each in index.suggest("toan", masked={"a"})] == ["Toán"]
+    assert [each.text for each in index.suggest("toan", excluded={"a"})] == ["Toán"]
 
 
 def test_orders(index):
@@ -231,7 +231,7 @@ def test_orders(index):
     )
     assert ids(index, Query(sort=Sort.TITLE)) == ["b", "a", "c", "d"]
     assert ids(index, Query(sort=Sort.NEWEST)) == ["d", "a", "c", "b"]
-    assert ids(index, Query(sort=Sort.MOST_USED, used={"c": 5, "b": 7, "gone": 9}))[:2] == ["b", "c"]
+    assert ids(index, Query(sort=Sort.MOST_USED, usage={"c": 5, "b": 7, "gone": 9}))[:2] == ["b", "c"]
     # Without words there is nothing to be relevant to.
     assert ids(index, Query()) == ids(index, Query(sort=Sort.NEWEST))
 
@@ -245,11 +245,11 @@ def test_pages_of_hits_stay_put(index):
     assert index.search(query("bài", offset=10**9)).hits == []
 
 
-def test_where_none_has_all_words_the_telling_ones_are_enough(index):
+def test_where_none_has_all_words_the_informative_ones_are_enough(index):
     index.put([document("a", "Thủy lợi nội đồng", "cống mương"), document("b", "Khác")])
     answer = index.search(query("thủy lợi nội đồng zzzqq"))
-    assert ([hit.id for hit in answer.hits], answer.complete) == (["a"], 0)
-    assert index.search(query("thủy lợi nội đồng zzzqq", some=False)).total == 0
+    assert ([hit.id for hit in answer.hits], answer.full_matches) == (["a"], 0)
+    assert index.search(query("thủy lợi nội đồng zzzqq", partial_matches=False)).total == 0
 
 
 def test_suggestions_begin_with_what_is_typed(index):
@@ -299,15 +299,15 @@ def test_telex_left_in_a_word_is_read_where_the_word_is_unknown(index):
     index.put([document("a", "Tiếng Việt"), document("b", "seen")])
     answer = index.search(query("tieengs vieejt"))
     assert [hit.id for hit in answer.hits] == ["a"]
-    assert [(guess.typed, guess.read_as) for guess in answer.guesses] == [("tieengs", "tiếng"), ("vieejt", "việt")]
-    assert index.search(query("seen")).guesses == []
+    assert [(each.typed, each.read_as) for each in answer.corrections] == [("tieengs", "tiếng"), ("vieejt", "việt")]
+    assert index.search(query("seen")).corrections == []
 
 
 def test_a_whole_line_of_telex_is_read(index):
     index.put([document("a", "Công dân số: tự tin và an toàn trên mạng"), document("b", "Ban công")])
     answer = index.search(query("coong daan soos: tuwj tin vaf an toanf treen mangj"))
     assert [hit.id for hit in answer.hits] == ["a"]
-    read = " ".join(guess.read_as for guess in answer.guesses)
+    read = " ".join(each.read_as for each in answer.corrections)
     assert read == "công dân số tự và toàn trên mạng"
     assert index.search(query("ban coong")).hits[0].id == "b"
 
@@ -315,24 +315,24 @@ def test_a_whole_line_of_telex_is_read(index):
 @pytest.mark.parametrize(
     ("typed", "read_as"), [("tíhc phân", "tích"), ("tihc phan", "tich"), ("tích phaan", "phân"), ("tích phâxn", "phân")]
 )
-def test_a_slip_is_mended_and_named(index, typed, read_as):
+def test_a_typo_is_corrected_and_named(index, typed, read_as):
     index.put([document("a", "Tích phân"), document("b", "Đạo hàm")])
     answer = index.search(query(typed))
     assert [hit.id for hit in answer.hits] == ["a"]
-    assert [guess.read_as for guess in answer.guesses] == [read_as]
-    literal = index.search(query(typed, mend=False))
-    assert literal.guesses == []
+    assert [each.read_as for each in answer.corrections] == [read_as]
+    literal = index.search(query(typed, correct_typos=False))
+    assert literal.corrections == []
 
 
 def test_a_word_that_is_known_is_never_read_as_another(index):
     index.put([document("a", "Tích phân"), document("b", "Tóc dài")])
-    assert index.search(query("tóc phân")).guesses == []
+    assert index.search(query("tóc phân")).corrections == []
 
 
-def test_of_several_readings_the_one_that_stands_beside_its_neighbour_is_taken(index):
+def test_of_several_corrections_the_one_that_occurs_next_to_its_neighbour_is_taken(index):
     index.put([document("a", "Ma trận nghịch đảo"), *(document(f"m{number}", "Trán cao") for number in range(9))])
-    (guess,) = index.search(query("ma trnậ")).guesses
-    assert guess.folded == "tran"
+    (correction,) = index.search(query("ma trnậ")).corrections
+    assert correction.folded == "tran"
     assert index.search(query("ma trnậ")).hits[0].id == "a"
 
 
@@ -345,9 +345,9 @@ def test_phrases_are_found_among_many_documents_and_not_across_fields(index):
             document("twice", "Khác", "cống cống"),
         ]
     )
-    assert ids(index, Query(wanted=[[phrase("đập cống")]])) == ["right"]
-    assert ids(index, Query(wanted=[[phrase("cong cong")]])) == ["twice"]
-    assert index.search(Query(wanted=[[phrase("và cống")]])).total == 1200
+    assert ids(index, Query(must=[[phrase("đập cống")]])) == ["right"]
+    assert ids(index, Query(must=[[phrase("cong cong")]])) == ["twice"]
+    assert index.search(Query(must=[[phrase("và cống")]])).total == 1200
 
 
 def test_a_document_that_cannot_be_written_harms_nothing(index):

@@ -57,6 +57,6 @@ def test_stripping_or_re_encoding_any_marks_finds_the_same(filled, words, keep, 
 
     def found(text):
         answer = filled.search(query(text, limit=100))
-        return {hit.id for hit in answer.hits}, answer.total, answer.complete
+        return {hit.id for hit in answer.hits}, answer.total, answer.full_matches
 
     assert found(typed) == found(plain) == found(other)

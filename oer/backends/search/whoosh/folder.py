@@ -1,21 +1,27 @@
-"""The folder of an index: which generation's folder is current, who may write, what is known to be damaged."""
+"""The folder of an index: the current generation, locks, what is damaged, the journal of a rebuild."""
 
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 from filelock import FileLock, Timeout
 
+from oer.backends.search.documents import Document, Section, SuggestionEntry
 from oer.backends.search.protocol import IndexBusy, IndexMissing
+from oer.vietnamese.keys import TextKeys
 
-CURRENT, DAMAGED, INCOMPLETE, MANIFEST, JOURNAL = "current", "damaged", "incomplete", "manifest.json", "journal"
+CURRENT, DAMAGED, INCOMPLETE, MANIFEST = "current", "damaged", "incomplete", "manifest.json"
+# Until release 0.1 the journal was pickled and named "journal".
+JOURNAL, OLD_JOURNAL = "journal.jsonl", "journal"
 _WRITER_PATIENCE = 120.0
+_LOOK_EVERY = 0.05
 
 
 def sync(path: Path) -> None:
@@ -36,17 +42,9 @@ def write_whole(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def _crc(path: Path) -> int:
-    total = 0
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            total = crc32(block, total)
-    return total
-
-
 @dataclass(frozen=True)
 class Folder:
-    """`path` holds a folder per rebuild, a file that names the current one, and the locks."""
+    """`path` holds a folder per rebuild, a file that names the current one, the locks, and the journal of a rebuild."""
 
     path: Path
 
@@ -69,7 +67,7 @@ class Folder:
         return made
 
     def make_current(self, folder: Path) -> None:
-        """Let every reader and writer turn to `folder` from now on."""
+        """Have every reader and writer use `folder` from now on."""
         write_whole(self.path / CURRENT, folder.name.encode())
 
     def remove_others(self, folder: Path) -> None:
@@ -80,11 +78,11 @@ class Folder:
 
     @contextmanager
     def locked(self, name: str, patience: float = _WRITER_PATIENCE) -> Iterator[None]:
-        """Hold a lock among all threads and processes; it goes with a process that dies. Raises IndexBusy."""
+        """Hold a lock among all threads and processes; a process that dies releases it. Raises IndexBusy."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(self.path / f"{name}.lock")
+        lock = FileLock(self.path / f"{name}.lock", timeout=patience, poll_interval=_LOOK_EVERY)
         try:
-            lock.acquire(timeout=patience)
+            lock.acquire()
         except Timeout:
             raise IndexBusy(f"{name} lock of {self.path} is held") from None
         try:
@@ -93,8 +91,11 @@ class Folder:
             lock.release()
 
 
+# What a folder's files must be
+
+
 def record_files(folder: Path) -> None:
-    """Make a commit durable, and write down what its files must be."""
+    """Make a commit durable, and write down the size and checksum of its files."""
     known = read_manifest(folder)
     recorded = {}
     for path in sorted(folder.glob("*MAIN_*")):
@@ -125,14 +126,22 @@ def wrong_file(folder: Path, *, deep: bool = False) -> str:
         return MANIFEST
     for name, (size, crc) in known.items():
         path = folder / name
-        # A commit that runs just now may have removed a file that the manifest still names.
+        # A commit that is running may have removed a file that the manifest still names.
         if path.exists() and (path.stat().st_size != size or (deep and _crc(path) != crc)):
             return name
     return ""
 
 
+def _crc(path: Path) -> int:
+    total = 0
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            total = crc32(block, total)
+    return total
+
+
 def mark_damaged(folder: Path, reason: str) -> None:
-    """Remember that a folder cannot be trusted, for whoever rebuilds it."""
+    """Remember that a folder cannot be trusted, until it is rebuilt."""
     try:
         (folder / DAMAGED).write_text(reason)
     except OSError:
@@ -145,3 +154,61 @@ def damage(folder: Path) -> str:
         return (folder / DAMAGED).read_text(errors="replace") or "damaged"
     except OSError:
         return ""
+
+
+# The journal: what was put and removed while a rebuild runs, one change a line. Its functions are called with the
+# writer's lock held.
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that was committed to the old index while a new one was made."""
+
+    put: Sequence[Document] = ()
+    remove: Sequence[str] = ()
+
+
+def begin_journal(folder: Folder) -> None:
+    """From now on changes are recorded."""
+    (folder.path / OLD_JOURNAL).unlink(missing_ok=True)
+    (folder.path / JOURNAL).write_bytes(b"")
+
+
+def record_change(folder: Folder, change: Change) -> None:
+    """Record a committed change, if a rebuild is running."""
+    path = folder.path / JOURNAL
+    if path.exists():
+        line = json.dumps(asdict(change), separators=(",", ":"))
+        with path.open("a", encoding="ascii") as stream:
+            stream.write(f"\n{line}\n")  # a line of its own, even after one that was cut short
+        sync(path)
+
+
+def recorded_changes(folder: Folder) -> Iterator[Change]:
+    """Return the recorded changes in order. A line that a crash cut short was never acknowledged, and is left out."""
+    path = folder.path / JOURNAL
+    if not path.exists():
+        return
+    with path.open(encoding="ascii", errors="replace") as stream:
+        for line in stream:
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            yield Change([_document(each) for each in found["put"]], found["remove"])
+
+
+def end_journal(folder: Folder) -> None:
+    """Changes are recorded no more."""
+    (folder.path / JOURNAL).unlink(missing_ok=True)
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    """Return a document from what `asdict` made of it."""
+    fields["sections"] = [
+        Section(**{**section, "words": TextKeys(*section["words"])}) for section in fields["sections"]
+    ]
+    fields["suggestions"] = [SuggestionEntry(**entry) for entry in fields["suggestions"]]
+    for name in ("titles", "people", "subjects", "keywords", "collections", "summary"):
+        fields[name] = TextKeys(*fields[name])
+    return Document(**fields)

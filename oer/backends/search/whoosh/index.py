@@ -7,29 +7,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
 
 from oer.backends.search.documents import Document
 from oer.backends.search.protocol import Health, IndexBroken, IndexMissing, Query, SearchResult, State, Suggestion
-from oer.backends.search.whoosh import schema as names
-from oer.backends.search.whoosh.folder import INCOMPLETE, Folder, damage, mark_damaged, wrong_file
-from oer.backends.search.whoosh.journal import note
-from oer.backends.search.whoosh.rows import prepare
+from oer.backends.search.whoosh.folder import (
+    INCOMPLETE,
+    Change,
+    Folder,
+    damage,
+    mark_damaged,
+    record_change,
+    wrong_file,
+)
+from oer.backends.search.whoosh.internals import latest_generation, segments_at
+from oer.backends.search.whoosh.rows import prepare, schema
 from oer.backends.search.whoosh.searching import search_snapshot, suggestions
-from oer.backends.search.whoosh.segment import PostingCache, Segment, detecting_damage
+from oer.backends.search.whoosh.segment import Segment, detecting_damage, posting_cache
 from oer.backends.search.whoosh.snapshot import Snapshot
 from oer.backends.search.whoosh.writing import Batch, rebuild
 
-_INDEX = "MAIN"
-# Writers are looked for this often; a look costs some 40 µs.
+# A reader looks for new commits this often, in seconds; a look costs some 40 µs.
 _LOOK_EVERY = 0.5
 _TRIES = 5
-
-
-def newest_generation(folder: Path) -> int:
-    """Return the number of the last commit in a folder; -1 if there is none."""
-    return int(TOC._latest_generation(FileStorage(str(folder)), _INDEX))
+# An index that was read through and found sound is not read through again for so long, whatever fails.
+_SOUND_SECONDS = 60.0
 
 
 class SnapshotReader:
@@ -37,7 +38,7 @@ class SnapshotReader:
 
     def __init__(self, folder: Folder, cache_bytes: int) -> None:
         self._folder = folder
-        self.cache = PostingCache(cache_bytes)
+        self.cache = posting_cache(cache_bytes)
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._looked = 0.0
@@ -48,15 +49,15 @@ class SnapshotReader:
 
         Raises IndexMissing or IndexBroken.
         """
-        kept = self._snapshot
-        if kept is not None and not self._is_old():
-            return kept
+        known = self._snapshot
+        if known is not None and not self._is_old():
+            return known
         # While one thread opens what is new, the others go on with what they have, if they have anything.
-        if not self._lock.acquire(blocking=kept is None):
-            return kept  # type: ignore[return-value]
+        if not self._lock.acquire(blocking=known is None):
+            return known  # type: ignore[return-value]
         try:
             if self._snapshot is None or self._is_old():
-                self._snapshot = self._renewed()
+                self._snapshot = self._newest()
                 self._looked = time.monotonic()
             return self._snapshot
         finally:
@@ -66,7 +67,7 @@ class SnapshotReader:
         return self.incomplete or time.monotonic() - self._looked >= _LOOK_EVERY
 
     def look_again(self) -> None:
-        """Let the next search see what was committed just now."""
+        """Let the next search see what has just been committed."""
         self._looked = 0.0
 
     def forget(self) -> None:
@@ -74,7 +75,7 @@ class SnapshotReader:
         with self._lock:
             self._snapshot = None
 
-    def _renewed(self) -> Snapshot:
+    def _newest(self) -> Snapshot:
         for _ in range(_TRIES):
             folder = self._folder.current()
             known = damage(folder)
@@ -86,7 +87,7 @@ class SnapshotReader:
                 self.incomplete = incomplete
                 return opened
             except FileNotFoundError:
-                time.sleep(0.02)  # a commit or a rebuild took files away just now
+                time.sleep(0.02)  # a commit or a rebuild has just removed files
         if not folder.is_dir():
             raise IndexMissing(f"{folder} is gone")
         mark_damaged(folder, "files are missing")
@@ -94,29 +95,23 @@ class SnapshotReader:
 
     def _opened(self, folder: Path) -> Snapshot:
         with detecting_damage(folder):
-            number = newest_generation(folder)
+            number = latest_generation(folder)
             if number < 0:
                 raise FileNotFoundError(folder)
             generation = f"{folder.name}.{number}"
             if self._snapshot is not None and self._snapshot.generation == generation:
                 return self._snapshot
-            toc = TOC.read(FileStorage(str(folder)), _INDEX, gen=number, schema=names.schema())
+            listed = segments_at(folder, number, schema())
             files = frozenset(file.name for file in folder.iterdir())
-            if newest_generation(folder) != number:
+            if latest_generation(folder) != number:
                 raise FileNotFoundError(folder)  # a later commit may have removed some of them before they were listed
         wrong = wrong_file(folder)
         if wrong:
             mark_damaged(folder, f"{wrong} is not as it was written")
             raise IndexBroken(f"{folder}: {wrong} is not as it was written")
-        known = {segment.name: segment for segment in (self._snapshot.segments if self._snapshot else ())}
-        segments = [known.get(each.segment_id()) or Segment(folder, each, self.cache, files) for each in toc.segments]
-        return Snapshot(generation, segments, [frozenset(each.deleted_docs()) for each in toc.segments])
-
-
-# The Whoosh implementation of SearchIndex.
-
-# An index that was read through and found sound is not read through again for so long, whatever fails.
-_SOUND_SECONDS = 60.0
+        open_already = {segment.name: segment for segment in (self._snapshot.segments if self._snapshot else ())}
+        segments = [open_already.get(each.segment_id()) or Segment(folder, each, self.cache, files) for each in listed]
+        return Snapshot(generation, segments, [frozenset(each.deleted_docs()) for each in listed])
 
 
 class WhooshIndex:
@@ -124,31 +119,29 @@ class WhooshIndex:
 
     def __init__(self, path: Path, *, cache_bytes: int) -> None:
         self._folder = Folder(path)
-        self._reading = SnapshotReader(self._folder, cache_bytes)
+        self._reader = SnapshotReader(self._folder, cache_bytes)
         self._sound_until = 0.0
 
     def put(self, documents: Iterable[Document]) -> None:
         """See SearchIndex."""
         batch = list(documents)
         prepared = [prepare(document) for document in batch]
-        self._change(lambda changes: changes.put(prepared), put=batch)
+        self._change(lambda changes: changes.put(prepared), Change(put=batch))
 
     def remove(self, ids: Iterable[str]) -> None:
         """See SearchIndex."""
-        gone = list(ids)
-        self._change(lambda changes: changes.remove(gone), remove=gone)
+        removed = list(ids)
+        self._change(lambda changes: changes.remove(removed), Change(remove=removed))
 
-    def _change(
-        self, change: Callable[[Batch], None], *, put: Sequence[Document] = (), remove: Sequence[str] = ()
-    ) -> None:
-        if not put and not remove:
+    def _change(self, write: Callable[[Batch], None], change: Change) -> None:
+        if not change.put and not change.remove:
             return
         with self._folder.locked("writer"):
             current = self._usable()
             with detecting_damage(current), Batch(current) as changes:
-                change(changes)
-            note(self._folder, put=put, remove=remove)
-        self._reading.look_again()
+                write(changes)
+            record_change(self._folder, change)
+        self._reader.look_again()
 
     def _usable(self) -> Path:
         current = self._folder.current()
@@ -160,32 +153,32 @@ class WhooshIndex:
     def rebuild(self, documents: Iterable[Document]) -> None:
         """See SearchIndex."""
         rebuild(self._folder, documents, lost=self.state().health is not Health.READY)
-        self._reading.look_again()
+        self._reader.look_again()
 
     def search(self, query: Query) -> SearchResult:
         """See SearchIndex."""
-        with self._damage_looked_for():
-            return search_snapshot(self._reading.snapshot(), query)
+        with self._looking_for_damage():
+            return search_snapshot(self._reader.snapshot(), query)
 
     def suggest(
-        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), masked: Set[str] = frozenset()
+        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), excluded: Set[str] = frozenset()
     ) -> Sequence[Suggestion]:
         """See SearchIndex."""
-        with self._damage_looked_for():
-            return suggestions(self._reading.snapshot(), beginning, limit, kinds, masked)
+        with self._looking_for_damage():
+            return suggestions(self._reader.snapshot(), beginning, limit, kinds, excluded)
 
     def contents(self) -> Mapping[str, str]:
         """See SearchIndex."""
-        with self._damage_looked_for():
-            snapshot = self._reading.snapshot()
+        with self._looking_for_damage():
+            snapshot = self._reader.snapshot()
             materials = np.flatnonzero(snapshot.live).tolist()
             return {snapshot.key(material): snapshot.revision(material) for material in materials}
 
     @contextmanager
-    def _damage_looked_for(self) -> Iterator[None]:
-        """Where reading fails, read all files: what they are mapped to may have changed under an open index.
+    def _looking_for_damage(self) -> Iterator[None]:
+        """If reading fails, read all files: what they are mapped to may have changed under an open index.
 
-        Raises IndexBroken for an index that is not as it was written, else what was raised: that is no damage.
+        Raises IndexBroken if the index is not as it was written, else what was raised: that is no damage.
         """
         try:
             yield
@@ -199,12 +192,12 @@ class WhooshIndex:
     def state(self) -> State:
         """See SearchIndex."""
         try:
-            snapshot = self._reading.snapshot()
+            snapshot = self._reader.snapshot()
         except IndexMissing:
             return State(Health.MISSING)
         except IndexBroken:
             return State(Health.DAMAGED)
-        return State(Health.READY, snapshot.documents, snapshot.generation, self._reading.incomplete)
+        return State(Health.READY, snapshot.documents, snapshot.generation, self._reader.incomplete)
 
     def check(self) -> State:
         """See SearchIndex."""
@@ -215,7 +208,7 @@ class WhooshIndex:
             return State(Health.MISSING)
         if wrong:
             mark_damaged(current, f"{wrong} is not as it was written")
-            self._reading.forget()
+            self._reader.forget()
         else:
             self._sound_until = time.monotonic() + _SOUND_SECONDS
         return self.state()

@@ -10,62 +10,29 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader, TermNotFound
 
 from oer.backends.search.documents import Document
-from oer.backends.search.whoosh import journal
-from oer.backends.search.whoosh import schema as names
-from oer.backends.search.whoosh.folder import INCOMPLETE, Folder, record_files
-from oer.backends.search.whoosh.rows import PreparedDocument, Row, prepare
+from oer.backends.search.whoosh.folder import (
+    INCOMPLETE,
+    Folder,
+    begin_journal,
+    end_journal,
+    record_files,
+    recorded_changes,
+)
+from oer.backends.search.whoosh.internals import RowWriter, open_writer, segments_of
+from oer.backends.search.whoosh.rows import FACET, ID, LOCATION, PART, TEXT, WORDS, PreparedDocument, prepare, schema
 
-_WRITING_MEMORY_MB = 128
 # At most three segments of about one size, each size four times the one below: little is merged at a time, and a
 # search reads a dozen segments at most.
 _SEGMENTS_PER_SIZE = 4
 # Rows that were replaced or removed still count in the scores' statistics until they are merged away.
 _MOST_DELETED = 0.1
+# The first batch is seen soon; each is twice the one before, so that few segments are made and merged.
+_FIRST_BATCH = 250
 
 
 def create_index(folder: Path) -> None:
     """Make an empty index in an empty folder."""
-    FileStorage(str(folder)).create_index(names.schema())
-    record_files(folder)
-
-
-def _size_class(segment: Any) -> int:
-    size, count = 0, segment.doc_count_all()
-    while count >= _SEGMENTS_PER_SIZE:
-        size, count = size + 1, count // _SEGMENTS_PER_SIZE
-    return size
-
-
-def segments_to_merge(segments: Sequence[Any]) -> list[Any]:
-    """Return the segments to make one of: where four are of about one size, they and all smaller ones; stale ones."""
-    ordered = sorted(segments, key=lambda segment: int(segment.doc_count_all()))
-    merged = seen = 0
-    for _, group in groupby(ordered, key=_size_class):
-        same = len(list(group))
-        seen += same
-        if same >= _SEGMENTS_PER_SIZE:
-            merged = seen
-    stale = [each for each in ordered[merged:] if each.deleted_count() > _MOST_DELETED * each.doc_count_all()]
-    return ordered[:merged] + stale
-
-
-def merge_segments(folder: Path) -> None:
-    """Merge segments where there are many, or much in them is deleted: a commit of its own, that changes no answer."""
-    opened = index.open_dir(str(folder), schema=names.schema())
-    chosen = {segment.segment_id() for segment in segments_to_merge(opened._segments())}
-    if not chosen:
-        return
-
-    def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
-        for segment in segments:
-            if segment.segment_id() in chosen:
-                reader = SegmentReader(writer.storage, writer.schema, segment)
-                writer.add_reader(reader)
-                reader.close()
-        return [segment for segment in segments if segment.segment_id() not in chosen]
-
-    writer = opened.writer(codec=names.codec(), compound=False, limitmb=_WRITING_MEMORY_MB)
-    writer.commit(mergetype=merge)
+    FileStorage(str(folder)).create_index(schema())
     record_files(folder)
 
 
@@ -74,10 +41,8 @@ class Batch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writer = index.open_dir(str(folder), schema=names.schema()).writer(
-            codec=names.codec(), compound=False, limitmb=_WRITING_MEMORY_MB
-        )
-        self._schema = self._writer.schema
+        self._writer = open_writer(index.open_dir(str(folder), schema=schema()))
+        self._row = RowWriter(self._writer)
 
     def __enter__(self) -> "Batch":
         return self
@@ -93,19 +58,19 @@ class Batch:
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove the committed rows of these ids."""
-        wanted = [identifier.encode() for identifier in set(ids)]
+        removed = [identifier.encode() for identifier in set(ids)]
         base = 0
         for segment in self._writer.segments:
-            self._remove_from(segment, base, wanted)
+            self._remove_from(segment, base, removed)
             base += segment.doc_count_all()
 
-    def _remove_from(self, segment: Any, base: int, wanted: Sequence[bytes]) -> None:
+    def _remove_from(self, segment: Any, base: int, ids: Sequence[bytes]) -> None:
         terms = segment.codec().terms_reader(self._writer.storage, segment)
-        existence = self._schema[names.ID].format
+        existence = self._writer.schema[ID].format
         try:
-            for identifier in wanted:
+            for identifier in ids:
                 try:
-                    found = terms.matcher(names.ID, identifier, existence).all_ids()
+                    found = terms.matcher(ID, identifier, existence).all_ids()
                 except TermNotFound:
                     continue
                 for row in found:
@@ -121,71 +86,78 @@ class Batch:
 
     def add(self, documents: Iterable[PreparedDocument]) -> None:
         """Add documents whose ids the index does not have."""
+        write = self._row
         for document in documents:
             for part, row in enumerate(document.rows, start=1):
-                self._begin(document.id, part, row)
+                write.begin()
+                write.add_terms(ID, [(document.id, 1.0)])
+                write.add_terms(TEXT, row.weights.items())
+                write.set_length(TEXT, row.length)
+                write.set_column(PART, part)
+                write.set_column(LOCATION, row.location)
+                write.set_column(WORDS, row.words)
                 if part == 1:
-                    self._describe(document)
-                self._writer.perdocwriter.finish_doc()
-                self._writer._added = True
-                self._writer.docnum += 1
-
-    def _begin(self, identifier: str, part: int, row: Row) -> None:
-        writer, number = self._writer, self._writer.docnum
-        writer.perdocwriter.start_doc(number)
-        add = writer.pool.add
-        add((names.ID, identifier.encode(), number, 1.0, b""))
-        for key, weight in row.weights.items():
-            add((names.TEXT, key.encode(), number, weight, b""))
-        writer.perdocwriter.add_field(names.TEXT, self._schema[names.TEXT], None, row.length)
-        self._column(names.PART, part)
-        self._column(names.PLACE, row.place)
-        self._column(names.WORDS, row.words)
-
-    def _describe(self, document: PreparedDocument) -> None:
-        for term in document.facets:
-            self._writer.pool.add((names.FACET, term, self._writer.docnum, 1.0, b""))
-        for name, value in document.columns.items():
-            self._column(name, value)
-
-    def _column(self, name: str, value: bytes | int) -> None:
-        self._writer.perdocwriter.add_column_value(name, self._schema[name].column_type, value)
+                    write.add_terms(FACET, ((term, 1.0) for term in document.facets))
+                    for name, value in document.columns.items():
+                        write.set_column(name, value)
+                write.end()
 
 
-# Making the whole index anew while the old one is searched, or, where it is lost, while the new one grows.
-
-# The first batch is seen soon; each is twice the one before, so that few segments are made and merged.
-_FIRST_BATCH = 250
+# Merging
 
 
-def _without_duplicates(documents: Iterable[Document]) -> Iterator[Document]:
-    seen = set()
-    for document in documents:
-        if document.id not in seen:
-            seen.add(document.id)
-            yield document
+def merge_segments(folder: Path) -> None:
+    """Merge segments if there are many, or much in them is deleted: a commit of its own, that changes no result."""
+    opened = index.open_dir(str(folder), schema=schema())
+    chosen = {segment.segment_id() for segment in segments_to_merge(segments_of(opened))}
+    if not chosen:
+        return
+
+    def merge(writer: Any, segments: Sequence[Any]) -> list[Any]:
+        for segment in segments:
+            if segment.segment_id() in chosen:
+                reader = SegmentReader(writer.storage, writer.schema, segment)
+                writer.add_reader(reader)
+                reader.close()
+        return [segment for segment in segments if segment.segment_id() not in chosen]
+
+    open_writer(opened).commit(mergetype=merge)
+    record_files(folder)
 
 
-def _write_in_batches(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
-    """Write batches into the folder that is searched already."""
-    size = _FIRST_BATCH
-    while batch := list(islice(documents, size)):
-        size *= 2
-        with folder.locked("writer"), Batch(made) as changes:
-            changes.remove(document.id for document in batch)  # somebody may have put one meanwhile
-            changes.add(map(prepare, batch))  # one at a time: prepared, a document takes ten times the memory
+def segments_to_merge(segments: Sequence[Any]) -> list[Any]:
+    """Return the segments to make one of: if four are of about one size, they and all smaller ones; stale ones."""
+    ordered = sorted(segments, key=lambda segment: int(segment.doc_count_all()))
+    merged = seen = 0
+    for _, group in groupby(ordered, key=_size_class):
+        same = len(list(group))
+        seen += same
+        if same >= _SEGMENTS_PER_SIZE:
+            merged = seen
+    stale = [each for each in ordered[merged:] if each.deleted_count() > _MOST_DELETED * each.doc_count_all()]
+    return ordered[:merged] + stale
+
+
+def _size_class(segment: Any) -> int:
+    size, count = 0, segment.doc_count_all()
+    while count >= _SEGMENTS_PER_SIZE:
+        size, count = size + 1, count // _SEGMENTS_PER_SIZE
+    return size
+
+
+# Rebuilding
 
 
 def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> None:
-    """Make a new index of these documents and let everybody turn to it.
+    """Make a new index of these documents, and have every reader and writer use it.
 
-    `lost`: nothing is there to be searched meanwhile, so the new index is shown while it grows, marked incomplete.
+    `lost`: there is nothing to be searched meanwhile, so the new index is shown while it grows, marked incomplete.
     """
     with folder.locked("rebuild"):
         made = folder.new()
         create_index(made)
         with folder.locked("writer"):
-            journal.begin(folder)
+            begin_journal(folder)
             if lost:
                 (made / INCOMPLETE).touch()
                 folder.make_current(made)
@@ -197,13 +169,31 @@ def rebuild(folder: Folder, documents: Iterable[Document], *, lost: bool) -> Non
         _finish(folder, made)
 
 
+def _without_duplicates(documents: Iterable[Document]) -> Iterator[Document]:
+    seen = set()
+    for document in documents:
+        if document.id not in seen:
+            seen.add(document.id)
+            yield document
+
+
+def _write_in_batches(folder: Folder, made: Path, documents: Iterator[Document]) -> None:
+    """Write batches into the folder that is already searched."""
+    size = _FIRST_BATCH
+    while batch := list(islice(documents, size)):
+        size *= 2
+        with folder.locked("writer"), Batch(made) as changes:
+            changes.remove(document.id for document in batch)  # another process may have put one meanwhile
+            changes.add(map(prepare, batch))  # one at a time: prepared, a document takes ten times the memory
+
+
 def _finish(folder: Folder, made: Path) -> None:
     with folder.locked("writer"):
-        for put, remove in journal.changes(folder):
+        for change in recorded_changes(folder):
             with Batch(made) as changes:
-                changes.remove(remove)
-                changes.put(map(prepare, put))
-        journal.end(folder)
+                changes.remove(change.remove)
+                changes.put(map(prepare, change.put))
+        end_journal(folder)
         (made / INCOMPLETE).unlink(missing_ok=True)
         folder.make_current(made)
         folder.remove_others(made)

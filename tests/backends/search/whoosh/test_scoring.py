@@ -83,9 +83,9 @@ def test_postings_of_many_blocks_are_read_whole(tmp_path):
 
 def test_the_cache_of_postings_stays_within_its_bound(folder):
     limit = 20_000
-    reading = SnapshotReader(Folder(folder), limit)
-    snapshot = reading.snapshot()
+    reader = SnapshotReader(Folder(folder), limit)
+    snapshot = reader.snapshot()
     for word in WORDS * 2:
-        snapshot.frequency(word)
-        assert reading.cache.bytes <= limit
-    assert 0 < len(reading.cache) < len(WORDS) * len(snapshot.segments)
+        snapshot.rows_with(word)
+        assert reader.cache.size <= limit
+    assert 0 < len(reader.cache) < len(WORDS) * len(snapshot.segments)
