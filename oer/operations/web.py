@@ -26,6 +26,7 @@ _BUSY_TEMPLATES = (
     "search/_results.html",
     "search/_cover.html",
     "search/_facts.html",
+    "search/_checkbox.html",
     "reading/material.html",
 )
 

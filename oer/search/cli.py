@@ -13,8 +13,8 @@ def commands() -> None:
 
 
 @commands.command()
-@long_running("Searching goes on in the old index. To make it anew, run `oer search rebuild` again.")
+@long_running("Searching goes on in the old index. To rebuild it, run `oer search rebuild` again.")
 @pass_installation
 def rebuild(installation: Installation, progress: Progress) -> None:
-    """Make the index anew from the database; searching goes on in the old one meanwhile."""
+    """Rebuild the index from the database; searching goes on in the old one meanwhile."""
     click.echo(f"{rebuild_index(installation, progress)} materials are in the index.")

@@ -14,6 +14,7 @@ from oer.core.errors import Invalid
 from oer.core.i18n import N_, in_language, language_shown
 from oer.search.criteria import Search
 from oer.search.highlighting import Fragment
+from oer.search.queries.facets import FacetValue, ShownFacet
 from oer.search.queries.results import Availability, ResultItem, ResultsPage, results_page
 from oer.search.queries.rows import MaterialRow
 from oer.search.queries.suggestions import PopularQueries, ShownSuggestion, alternatives, suggestions
@@ -34,7 +35,7 @@ ORDERS = {
     Sort.MOST_USED: N_("most used"),
     Sort.TITLE: N_("A–Z"),
 }
-_MOST_CARDS = 2000
+_MOST_CARDS, _MOST_CHECKBOXES = 2000, 5000
 _NUMBERED = {"presentation": N_("slide %(number)s"), "spreadsheet": N_("sheet %(number)s")}
 
 SUGGESTION_KINDS = {
@@ -70,6 +71,7 @@ def _page(found: ResultsPage, faults: Sequence[Invalid] = ()) -> str:
         "search/results.html",
         results=found,
         items=[_shown_item(item, read_as) for item in found.page.items],
+        facets=[_facet_box(facet) for facet in found.facets],
         search=found.search,
         unquoted=without_quotes(found.search.text),
         faults=[error_message(fault) for fault in faults],
@@ -83,6 +85,58 @@ def _page(found: ResultsPage, faults: Sequence[Invalid] = ()) -> str:
 def _address(search: Search) -> str:
     arguments = search.arguments()
     return address_of("search.results") + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
+
+
+# Facets
+
+
+class Checkbox(NamedTuple):
+    """One value of a facet as the form shows it."""
+
+    input: Markup
+    """The box with its label."""
+    count: int | str
+    below: Sequence["Checkbox"]
+
+
+class FacetBox(NamedTuple):
+    """One facet as the form shows it."""
+
+    label: str
+    first: Sequence[Checkbox]
+    """What is shown at once."""
+    rest: Sequence[Checkbox]
+    is_open: bool
+    """Whether something is chosen."""
+    rest_is_open: bool
+
+
+def _facet_box(facet: ShownFacet) -> FacetBox:
+    return FacetBox(
+        label=facet.label,
+        first=_checkboxes(facet.name, facet.first),
+        rest=_checkboxes(facet.name, facet.rest),
+        is_open=facet.chosen > 0,
+        rest_is_open=any(value.chosen for value in facet.rest) if facet.chosen else False,
+    )
+
+
+def _checkboxes(name: str, values: Sequence[FacetValue]) -> list[Checkbox]:
+    return [
+        Checkbox(
+            _input(name, value.code, value.label, value.chosen),
+            value.count if value.count < 1000 else current_app.jinja_env.filters["number"](value.count),
+            _checkboxes(name, value.below) if value.below else (),
+        )
+        for value in values
+    ]
+
+
+@lru_cache(maxsize=_MOST_CHECKBOXES)
+def _input(name: str, code: str, label: str, checked: bool) -> Markup:
+    """Return a box with its label. A page has a hundred of them, most as on the page before: they are cached."""
+    template = current_app.jinja_env.get_template("search/_checkbox.html")
+    return Markup(template.render(name=name, code=code, label=label, checked=checked))  # noqa: S704 (templates escape)
 
 
 # One result

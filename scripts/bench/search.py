@@ -7,7 +7,7 @@ Without them it measures the judged queries over the pages of the sample collect
 
 A document is {"id", "title", "text"}; it is imported as a material, its text kept and read as a file, indexed, and
 asked for through the search service. A query is {"qid", "query", "relevant_ids", "kind"?}; each is asked as typed,
-with all marks stripped, and with one slip of the finger in one word. The control is Whoosh's StandardAnalyzer with
+with all diacritics removed, and with one typo in one word. The control is Whoosh's StandardAnalyzer with
 the same BM25F over title and text, any of the words.
 """
 
@@ -44,7 +44,7 @@ LICENCE = "https://creativecommons.org/licenses/by-sa/4.0/"
 Ask = Callable[[str], list[str]]
 
 
-def slip(query: str, chance: random.Random) -> str:
+def with_typo(query: str, chance: random.Random) -> str:
     """One letter changed, lost, doubled or moved in one of the longer words."""
     words = query.split()
     places = [place for place, word in enumerate(words) if len(word) >= 4 and word.isalpha()]
@@ -63,7 +63,7 @@ def slip(query: str, chance: random.Random) -> str:
     return " ".join(words)
 
 
-def bring(installation: Installation, folder: Path, documents: list[dict]) -> None:
+def import_documents(installation: Installation, folder: Path, documents: list[dict]) -> None:
     """Import, read and index the documents as the console and the worker would."""
     brought = [
         json.dumps(
@@ -130,7 +130,7 @@ def main() -> None:
     kinds = {
         "as typed": judged,
         "no marks": [{**each, "query": fold(unicodedata.normalize("NFC", each["query"]))} for each in judged],
-        "one slip": [{**each, "query": slip(each["query"], chance)} for each in judged],
+        "one typo": [{**each, "query": with_typo(each["query"], chance)} for each in judged],
     }
     if any("kind" in each for each in judged):
         named = sorted({each.get("kind", "") for each in judged})
@@ -143,7 +143,7 @@ def main() -> None:
         )
         upgrade_schema(settings.database)
         installation = open_backends(settings, open_queue(settings.jobs))
-        bring(installation, folder, documents)
+        import_documents(installation, folder, documents)
         print(f"{installation.search_index.state().documents} documents, {len(judged)} queries\n")
         print(f"{'':28}{'MRR@10':>9}{'nDCG@10':>9}   stock Whoosh:{'MRR@10':>9}{'nDCG@10':>9}")
         ask, control = product(installation), stock_whoosh(documents)

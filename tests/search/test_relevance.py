@@ -16,7 +16,7 @@ LEAST_NDCG = {
     "nfd": 0.68,
     "upper case": 0.72,
     "telex": 0.90,
-    "slip": 0.89,
+    "typo": 0.89,
     "phrase": 0.95,
     "choice": 0.85,
     "without": 0.95,
