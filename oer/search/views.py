@@ -95,7 +95,7 @@ class Checkbox(NamedTuple):
 
     input: Markup
     """The box with its label."""
-    count: int | str
+    hits: int | str
     below: Sequence["Checkbox"]
 
 
