@@ -13,11 +13,10 @@ from oer.catalogue import api as catalogue_api
 from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
-from oer.config import Settings
+from oer.config import PACKAGE, Settings, templates_folder
 from oer.core.errors import Conflict
 from oer.core.health import readiness
 from oer.core.installation import Installation, open_backends, with_secret
-from oer.core.own_files import PACKAGE, templates_folder
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs

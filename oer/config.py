@@ -1,4 +1,4 @@
-"""Every option of an installation: its default, its meaning, and how it is read from the environment."""
+"""Every setting of an installation and how it is read from the environment; where the product's own files are."""
 
 import os
 from collections.abc import Mapping
@@ -8,6 +8,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
+PACKAGE = Path(__file__).parent
+
+
+def _own_folder(name: str) -> Path:
+    # Beside the package in a checkout, inside it once installed from a wheel.
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def templates_folder() -> Path:
+    """Return the folder of the Jinja templates."""
+    return _own_folder("templates")
+
+
+def migrations_folder() -> Path:
+    """Return the folder of the Alembic migrations."""
+    return _own_folder("migrations")
 
 
 class InvalidSetting(ValueError):

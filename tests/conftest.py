@@ -1,27 +1,29 @@
 """What every test stands on: an installation of its own, with a real database, a real store and a real queue."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
-from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy.orm import Session
 
-from oer.app import build_app
-from oer.config import Settings
-from oer.core.installation import Installation, open_backends
-from oer.core.schema import upgrade_schema
-from oer.jobs.queue import Queue, open_queue
-from tests.sample_instance import made_once
+# The application takes seconds to import: a file that needs none of it should not wait. Fixtures import what they use.
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from playwright.sync_api import Browser
+    from sqlalchemy.orm import Session
+
+    from oer.config import Settings
+    from oer.core.installation import Installation
+    from oer.jobs.queue import Queue
 
 CHROMIUM_FLAGS = (
     *("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
@@ -67,6 +69,8 @@ def _turn(path: str) -> int:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A real browser, one for the whole run: two of Playwright's loops cannot live in one process."""
+    from playwright.sync_api import sync_playwright
+
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         if os.environ.get("CI") == "true":
@@ -81,6 +85,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def sample_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with the sample collection, read and indexed; to be copied."""
+    from tests.sample_instance import made_once
+
     own = tmp_path_factory.getbasetemp()
     return made_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
@@ -88,6 +94,10 @@ def sample_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database brought to the newest schema by the migrations, once: each test gets a copy of it."""
+    import sqlalchemy as sa
+
+    from oer.core.schema import upgrade_schema
+
     if POSTGRESQL:
         name = f"oer_template_{uuid.uuid4().hex[:12]}"
         _administer(f'CREATE DATABASE "{name}"')
@@ -99,6 +109,8 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def _administer(statement: str) -> None:
+    import sqlalchemy as sa
+
     engine = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
@@ -107,6 +119,8 @@ def _administer(statement: str) -> None:
 @pytest.fixture
 def database_url(migrated_database: str, tmp_path: Path) -> Iterator[str]:
     """An up-to-date, empty database of this test's own."""
+    import sqlalchemy as sa
+
     if not POSTGRESQL:
         shutil.copy(sa.make_url(migrated_database).database or "", tmp_path / "oer.sqlite3")
         yield f"sqlite:///{tmp_path / 'oer.sqlite3'}"
@@ -120,6 +134,8 @@ def database_url(migrated_database: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(tmp_path: Path) -> Iterator[str]:
     """A place for a database where there is none yet."""
+    import sqlalchemy as sa
+
     if not POSTGRESQL:
         yield f"sqlite:///{tmp_path / 'empty' / 'oer.sqlite3'}"
         return
@@ -132,6 +148,8 @@ def empty_database_url(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """The settings of an installation in this test's folder."""
+    from oer.config import Settings
+
     return Settings(
         instance_dir=tmp_path / "instance",
         database_url=database_url,
@@ -143,11 +161,16 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 @pytest.fixture
 def queue(settings: Settings) -> Queue:
+    from oer.jobs.queue import open_queue
+
     return open_queue(settings.jobs)
 
 
 @pytest.fixture
 def installation(settings: Settings, queue: Queue) -> Iterator[Installation]:
+    import oer.app  # noqa: F401 (every table, and every job)
+    from oer.core.installation import open_backends
+
     opened = open_backends(settings, queue)
     yield opened
     opened.database.engine.dispose()
@@ -163,6 +186,8 @@ def session(installation: Installation) -> Iterator[Session]:
 @pytest.fixture
 def fresh_app(installation: Installation) -> Flask:
     """An application that no request has reached yet: for tests that add pages of their own or change its settings."""
+    from oer.app import build_app
+
     return build_app(installation)
 
 
@@ -179,6 +204,8 @@ def app(installation: Installation, apps: dict[Settings, tuple[Flask, dict[str, 
     One application serves all tests of the same settings in turn, for to wire one and to compile its templates takes
     longer than most tests. What it keeps about an installation lies in `extensions`, which each test gets as new.
     """
+    from oer.app import build_app
+
     alike = replace(installation.settings, instance_dir=Path(), database_url="")
     if alike not in apps:
         made = build_app(installation)

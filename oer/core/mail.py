@@ -13,12 +13,11 @@ from urllib.parse import unquote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Mapped, mapped_column
 
-from oer.config import Settings
+from oer.config import Settings, templates_folder
 from oer.core.clock import now
 from oer.core.db import Base
 from oer.core.i18n import in_language, translator
 from oer.core.links import Links
-from oer.core.own_files import templates_folder
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 20

@@ -8,8 +8,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from oer.config import migrations_folder
 from oer.core.console import Progress, no_progress
-from oer.core.own_files import migrations_folder
 
 
 class SchemaOutdated(RuntimeError):

@@ -14,10 +14,9 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from oer.config import Settings
+from oer.config import PACKAGE, Settings
 from oer.core.i18n import LANGUAGES, NC_, in_language, translate
 from oer.core.links import Links
-from oer.core.own_files import PACKAGE
 from oer.web.context import language, settings
 
 

@@ -11,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import oer.app  # noqa: F401 (every feature's tables)
+from oer.config import migrations_folder
 from oer.core import schema
 from oer.core.db import Base, open_engine
-from oer.core.own_files import migrations_folder
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
 
 FIRST, SECOND = "0001", "0002"
