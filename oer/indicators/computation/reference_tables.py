@@ -19,6 +19,7 @@ from oer.core.audit import record
 from oer.core.clock import today
 from oer.core.errors import Conflict, Invalid, NotFound, OerError, Unprocessable
 from oer.core.i18n import N_
+from oer.core.text import clean_line
 from oer.indicators.computation.models import PERIOD_BANDS, WHOLE_CITY, LearningEvent, ReferenceTable, ReferenceValue
 from oer.indicators.periods import read_period
 from oer.indicators.places import place_code
@@ -139,7 +140,8 @@ def import_table(
     Places are given by code or name, the whole city by `city` or an empty place. Raises Invalid with the field,
     Unprocessable with the row, Conflict if the same table has already been imported.
     """
-    if not source.strip():
+    source = clean_line(source)
+    if not source:
         raise Invalid(TABLE_SOURCE_NEEDED, field="source")
     if as_of > today():
         raise Invalid(NOT_YET, field="as_of")
@@ -147,13 +149,13 @@ def import_table(
     values = _checked_values(rows)
     digest = _digest(values)
     before = _versions(session, code, as_of)
-    if any(each.digest == digest and each.source == source.strip() for each in before):
+    if any(each.digest == digest and each.source == source for each in before):
         raise Conflict(SAME, code="same_table")
     made = ReferenceTable(
         code=code,
         as_of=as_of,
         version=len(before) + 1,
-        source=source.strip(),
+        source=source,
         note=note,
         digest=digest,
         loaded_by_id=actor_id,

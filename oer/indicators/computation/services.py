@@ -14,6 +14,7 @@ from oer.core.clock import months_back, now
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.indicators.computation import catalogue, people, reporting, use
 from oer.indicators.computation.descriptions import PEOPLE_CODES
 from oer.indicators.computation.formulas import Computation, SourceRows
@@ -109,15 +110,16 @@ def correct_figures(session: Session, actor_id: int | None, made: ComputedPeriod
     Raises Invalid without a reason, Conflict if the period is open or nothing has changed.
     """
     period = made.period
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(REASON_NEEDED, field="reason")
     version = standing_version(session, period.name)
     if version == OPEN_VERSION:
         raise Conflict(NOT_CLOSED, period=period.name)
     if made.digests() == _data_versions(session, period, version):
         raise Conflict(SAME, code="nothing_changed")
-    _store(session, made, version + 1, reason.strip())
-    record(session, actor_id, "figures.corrected", "period", period.name, version=version + 1, reason=reason.strip())
+    _store(session, made, version + 1, reason)
+    record(session, actor_id, "figures.corrected", "period", period.name, version=version + 1, reason=reason)
     return version + 1
 
 

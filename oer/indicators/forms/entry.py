@@ -7,6 +7,7 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
 from oer.core.errors import OerError
 from oer.core.i18n import N_
+from oer.core.text import clean_line, clean_text
 from oer.indicators.forms.fields import DayField, QuantityField
 from oer.indicators.models.sets import Answer
 from oer.indicators.queries.entry import ReportLine
@@ -56,12 +57,12 @@ class EntryForm(Form):
             value=self.value.data if numeric else None,
             numerator=self.numerator.data if numeric else None,
             denominator=self.denominator.data if numeric else None,
-            text=" ".join((text or "").split())[:300],
+            text=clean_line(text or "")[:300],
             not_available=bool(self.not_available.data),
             reference_date=self.reference_date.data,
-            source=(self.source.data or "").strip()[:300],
-            link=(self.link.data or "").strip()[:500],
-            note={language: text.strip() for language, text in notes.items() if text.strip()},
+            source=clean_line(self.source.data or "")[:300],
+            link=clean_line(self.link.data or "")[:500],
+            note={language: cleaned for language, text in notes.items() if (cleaned := clean_text(text))},
         )
 
     def show_error(self, refused: OerError, answer: Answer) -> None:

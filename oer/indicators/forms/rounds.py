@@ -10,6 +10,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from oer.accounts.models import WARD, Unit
 from oer.core.i18n import N_, in_language
+from oer.core.text import clean_line
 from oer.indicators.forms.fields import DayField, Needed
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
@@ -43,8 +44,8 @@ class RoundForm(Form):
     @property
     def title(self) -> dict[str, str]:
         """The title as a language map."""
-        texts = {"vi": self.title_vi.data or "", "en": self.title_en.data or ""}
-        return {code: text.strip() for code, text in texts.items() if text.strip()}
+        texts = {"vi": clean_line(self.title_vi.data or ""), "en": clean_line(self.title_en.data or "")}
+        return {code: text for code, text in texts.items() if text}
 
     @property
     def period(self) -> Period:

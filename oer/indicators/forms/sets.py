@@ -7,6 +7,7 @@ from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAr
 from wtforms.validators import Optional
 
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.indicators.computation.models import CONTRIBUTORS, LEARNING_POINTS, PATHS, POPULATION, RATINGS
 from oer.indicators.forms.fields import DayField, Needed, QuantityField
 from oer.indicators.models.sets import Indicator
@@ -50,10 +51,10 @@ class LineForm(Form):
     def changes(self, verification: dict[str, str]) -> dict[str, Any]:
         """Return the parts of the line as they were typed."""
         names = ("unit", "source_type", "source", "level", "note")
-        found: dict[str, Any] = {name: (self[name].data or "").strip() for name in names}
+        found: dict[str, Any] = {name: clean_text(self[name].data or "") for name in names}
         found |= {"valid_from": self.valid_from.data, "valid_to": self.valid_to.data, "verification": verification}
         for part in ("wording", "label"):
-            texts = {language: (self[f"{part}_{language}"].data or "").strip() for language in ("vi", "en")}
+            texts = {language: clean_text(self[f"{part}_{language}"].data or "") for language in ("vi", "en")}
             found[part] = {language: text for language, text in texts.items() if text}
         return found
 

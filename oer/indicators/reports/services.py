@@ -11,6 +11,7 @@ from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import LANGUAGES, N_
 from oer.core.leases import Lease, claim, leased_row, release, renew
+from oer.core.text import clean_text
 from oer.files.models import Blob
 from oer.indicators.models.rounds import WORDS_OF_A_NOTE, Round
 from oer.indicators.reports.assembly import KINDS
@@ -109,11 +110,12 @@ def write_text(
     text: dict[str, str],
 ) -> None:
     """Save the text box of a chapter. Raises Invalid if it has too many words."""
+    text = {language: clean_text(words) for language, words in text.items()}
     for language, words in text.items():
         number = len(words.split())
         if number > WORDS_OF_A_NOTE:
             raise Invalid(TOO_MANY_WORDS, field=f"{chapter}-{language}", words=number)
-    kept = {language: words.strip() for language, words in text.items() if words.strip()}
+    kept = {language: words for language, words in text.items() if words}
     made = _text_row(session, found.id, unit_id, kind, chapter)
     if made.text == kept:
         return

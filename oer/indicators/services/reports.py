@@ -6,6 +6,7 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, Unprocessable
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.indicators.plausibility import is_over_100
 from oer.indicators.queries.entry import ReportLine, report_lines
@@ -53,12 +54,13 @@ def _require_answers(lines: list[ReportLine]) -> None:
 
 def return_report(session: Session, report: UnitReport, actor_id: int | None, reason: str) -> None:
     """Return a report and notify its reporters. Raises Invalid without a reason, Conflict if it was not submitted."""
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(REASON_NEEDED, field="reason")
     _lock(session, report)
     if not report.can_be_returned:
         raise Conflict(NOTHING_TO_RETURN, code="not_submitted")
-    _decide(session, report, actor_id, ReportState.RETURNED, reason.strip())
+    _decide(session, report, actor_id, ReportState.RETURNED, reason)
     _record_decision(session, actor_id, "report.returned", report, reason=report.return_reason)
     notify_reporters(session, [report], "indicators_returned", reason=report.return_reason)
 

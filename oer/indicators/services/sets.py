@@ -12,6 +12,7 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
+from oer.core.text import clean_line
 from oer.indicators.computation.models import SeriesPoint
 from oer.indicators.models.sets import Answer, Indicator, IndicatorSet, SetKind, Target
 from oer.indicators.queries.sets import find_indicator, find_set, versions_of
@@ -166,11 +167,12 @@ def set_target(
         raise Invalid(NO_YEAR, field="year")
     if value is None:
         raise Invalid(NO_VALUE, field="value")
-    if not source.strip():
+    source = clean_line(source)
+    if not source:
         raise Invalid(NO_SOURCE, field="source")
     for old in [each for each in indicator.targets if _is_replaced(each, year, unit_id)]:
         indicator.targets.remove(old)
-    made = Target(year=year, value=value, source=source.strip(), at_most=at_most, unit_id=unit_id, added_at=now())
+    made = Target(year=year, value=value, source=source, at_most=at_most, unit_id=unit_id, added_at=now())
     indicator.targets.append(made)
     session.flush()
     details = {"indicator": indicator.code, "year": year, "value": str(value), "unit": unit_id}

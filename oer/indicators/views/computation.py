@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from oer.config import MIB
 from oer.core.errors import NotFound, OerError
+from oer.core.text import clean_line
 from oer.indicators.computation.queries import (
     NO_FIGURE,
     all_events,
@@ -78,8 +79,8 @@ def new_event() -> Response | tuple[str, int]:
     account = administrator()
     form = EventForm()
     if form.validate():
-        names = {"vi": form.name_vi.data or "", "en": form.name_en.data or ""}
-        name = {code: text.strip() for code, text in names.items() if text.strip()}
+        names = {"vi": clean_line(form.name_vi.data or ""), "en": clean_line(form.name_en.data or "")}
+        name = {code: text for code, text in names.items() if text}
         try:
             add_event(db(), account.id, name=name, starts_on=form.starts_on.data, ends_on=form.ends_on.data)  # type: ignore[arg-type]
         except OerError as refused:

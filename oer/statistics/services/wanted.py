@@ -11,6 +11,7 @@ from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.core.ids import read_public_id
+from oer.core.text import clean_line, clean_text
 from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
 from oer.vietnamese.keys import folded_text
 
@@ -25,11 +26,11 @@ LONGEST_WORDS, LONGEST_TEXT = 200, 1000
 
 def ask_for(session: Session, actor: Account, words: str, remark: str = "") -> WantedMaterial:
     """Add a wanted material. Raises Invalid without words, Conflict if it is already wanted."""
-    words = " ".join(words.split())[:LONGEST_WORDS]
+    words = clean_line(words)[:LONGEST_WORDS]
     folded = folded_text(words)[:LONGEST_WORDS]
     if not folded:
         raise Invalid(WORDS_NEEDED, field="words")
-    wish = WantedMaterial(words=words, folded=folded, remark=remark.strip()[:LONGEST_TEXT])
+    wish = WantedMaterial(words=words, folded=folded, remark=clean_text(remark)[:LONGEST_TEXT])
     try:
         with session.begin_nested():
             session.add(wish)
@@ -78,11 +79,12 @@ def fulfil(session: Session, educator: Account, wish: WantedMaterial, identifier
 
 def drop(session: Session, actor: Account, wish: WantedMaterial, reason: str) -> None:
     """Drop a wanted material. Raises Invalid without a reason, Conflict if it is already closed or dropped."""
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise Invalid(REASON_NEEDED, field="reason")
     if wish.state not in {WantedState.OPEN, WantedState.TAKEN}:
         raise Conflict(NOT_OPEN)
-    wish.state, wish.reason, wish.closed_at = WantedState.DROPPED, reason.strip()[:LONGEST_TEXT], now()
+    wish.state, wish.reason, wish.closed_at = WantedState.DROPPED, reason[:LONGEST_TEXT], now()
     audit.record(session, actor.id, "wanted.dropped", "wanted_material", wish.id)
     _forget_remarks(session, wish)
 
@@ -109,7 +111,7 @@ def record_need(session: Session, words: str, remark: str = "", language: str = 
 
     Raises Invalid without words, and for texts that are too long.
     """
-    words, remark = _one_line(words), _one_line(remark)
+    words, remark = clean_line(words), clean_line(remark)
     folded = folded_text(words)[:LONGEST_WORDS]
     if not folded:
         raise Invalid(WORDS_NEEDED, field="words")
@@ -121,10 +123,6 @@ def record_need(session: Session, words: str, remark: str = "", language: str = 
     session.add(need)
     session.flush()
     return need
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _standing(session: Session, folded: str) -> WantedMaterial | None:
