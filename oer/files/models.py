@@ -83,7 +83,7 @@ class Rendition(Leased, Base):
     """What one version of the extractor made of a blob: text by page, facts, a cover; or the reason why not.
 
     `tries` counts beginnings, so that a file that kills its worker is given up. `facts` are those of
-    `oer.backends.extraction.Facts`.
+    `oer.backends.extraction.protocol.Facts`.
     """
 
     __tablename__ = "rendition"

@@ -49,8 +49,8 @@ class Addresses:
 def clean_html(html: str, addresses: Addresses) -> str:
     """Return the HTML of a document's page, safe to be part of one of our pages, below its heading.
 
-    `page:NUMBER#ID` and `member:NAME` (see `oer.backends.extraction.Page`) become addresses of this site; other
-    pictures are left out with their description kept, links elsewhere are kept if they are http, https or mailto.
+    `page:NUMBER#ID` and `member:NAME` (see `extraction.protocol.Page`) become addresses of this site. Other
+    pictures are replaced by their description. Other links are kept if they are http, https or mailto.
     """
     cleaned = nh3.clean(
         html,

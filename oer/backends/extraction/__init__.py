@@ -1,1 +1,4 @@
-"""Text, facts and pictures out of files, read in an isolated process; and what a file is, by its content."""
+"""Detects what a file is by its content, and extracts text, facts and pictures in an isolated process.
+
+Start at `extracting`; `worker` is the isolated process; `formats` has a reader per kind of file.
+"""

@@ -40,6 +40,8 @@ _MODERN_TYPES = {types.DOC: types.DOCX, types.PPT: types.PPTX, types.XLS: types.
 _CONVERTIBLE = {types.Family.DOCUMENT, types.Family.SLIDES}
 # LibreOffice reserves far more address space than it uses, and starts slowly.
 _LIBREOFFICE_MEMORY_BYTES, _LIBREOFFICE_CPU_SECONDS, _LIBREOFFICE_WALL_SECONDS = 4096 * MIB, 60, 120.0
+# What it says of damaged files. When it ends without a result and without this, it did not start properly.
+_NOT_LOADED = "source file could not be loaded"
 _MEMBER = re.compile(r'<img src="member:[^>]*>')
 _OUT_OF_RESOURCES = {
     signal.SIGXCPU,
@@ -148,6 +150,9 @@ def converted(path: Path, media_type: str, target: str, limits: Limits) -> Itera
         made = Path(folder) / "made" / f"file.{types.MEDIA_TYPES[target].endings[0]}"
         request = {"path": str(source), "target": made.suffix[1:], "folder": str(made.parent)}
         outcome = run_reader("convert", request, limits, _LIBREOFFICE_WALL_SECONDS)
+        if not (made.is_file() or outcome.stopped or _NOT_LOADED in outcome.log):
+            log.warning("LibreOffice ended without a result, tried again: %s", outcome.log[:500])
+            outcome = run_reader("convert", request, limits, _LIBREOFFICE_WALL_SECONDS)
         if outcome.stopped or outcome.returncode < 0:
             raise LimitReached(f"conversion: {outcome.stopped or outcome.returncode}")
         if not made.is_file():

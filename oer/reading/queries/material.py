@@ -53,7 +53,7 @@ def visible_version(
 ) -> VisibleVersion:
     """Return the version that an account (None: anonymous) sees at a material's address, or the one with `number`.
 
-    Raises Gone where it was withdrawn, NotFound where there is none or where they may not know of it: the same words.
+    Raises Gone if it was withdrawn. Raises NotFound, with the same words, if there is none or if it must stay hidden.
     """
     if number is not None:
         version = version_to_see(session, account, public_id, number)

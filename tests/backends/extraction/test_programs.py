@@ -21,8 +21,9 @@ from oer.backends.extraction.extracting import (
     render_page,
 )
 from oer.backends.extraction.formats.image import COVER_HEIGHT, MOST_COVER_BYTES, cover_of
+from oer.backends.extraction.isolation import Outcome
 from oer.backends.extraction.ocr import _text_of_table
-from oer.backends.extraction.protocol import Limits, State
+from oer.backends.extraction.protocol import Damaged, Limits, State
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of, picture_of_text, scanned_pdf
 
@@ -196,6 +197,33 @@ def test_the_cover_of_a_book_is_small(read_here):
     assert zipfile.is_zipfile(io.BytesIO(book))
     with Image.open(io.BytesIO(base64.b64decode(read_here(book, types.EPUB).cover))) as cover:
         assert (cover.format, cover.size) == ("WEBP", (267, 400))
+
+
+def test_libreoffice_gets_a_second_try_unless_the_file_is_damaged(tmp_path, monkeypatch):
+    monkeypatch.setattr("oer.backends.extraction.extracting.find_libreoffice", lambda: "soffice")
+    (tmp_path / "a.docx").write_bytes(b"x")
+    tries = []
+
+    def start_badly_once(task, request, limits, wall):
+        tries.append(task)
+        if len(tries) == 2:
+            Path(request["folder"]).mkdir()
+            (Path(request["folder"]) / "file.pdf").write_bytes(b"made")
+        return Outcome(b"", "", 1 if len(tries) == 1 else 0)
+
+    monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", start_badly_once)
+    with converted(tmp_path / "a.docx", types.DOCX, types.PDF, Limits()) as pdf:
+        assert pdf.read_bytes() == b"made"
+    tries.clear()
+
+    def find_it_damaged(task, request, limits, wall):
+        tries.append(task)
+        return Outcome(b"", "Error: source file could not be loaded", 1)
+
+    monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", find_it_damaged)
+    with pytest.raises(Damaged), converted(tmp_path / "a.docx", types.DOCX, types.PDF, Limits()):
+        pass
+    assert tries == ["convert"]
 
 
 def test_a_cover_is_never_heavier_than_a_search_page_can_bear():

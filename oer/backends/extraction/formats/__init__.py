@@ -1,1 +1,1 @@
-"""One module per kind of file: `read(path, result)` notes pages, facts and cover, in the isolated process."""
+"""One module per kind of file: `read(path, result)` adds pages, facts and cover, in the isolated process."""

@@ -36,7 +36,7 @@ def open_pdf(path: Path) -> Iterator[Any]:
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Note the text of every page, in order; pages that are pictures only are named as needs_ocr recognition."""
+    """Add every page in order; pages that are only pictures are listed in `needs_ocr`."""
     with open_pdf(path) as document:
         _read_facts(document, result)
         if not result.pages_done:
