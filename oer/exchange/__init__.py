@@ -1,1 +1,1 @@
-"""Faces of the catalogue for machines: metadata in pages, feeds, the map of the site."""
+"""The catalogue for other programs: schema.org metadata in pages, feeds, sitemap, robots.txt."""

@@ -34,16 +34,16 @@ class MaterialFacts:
     courses: Sequence[tuple[str, Mapping[str, str]]] = ()
 
 
-def learning_resource(record: Mapping[str, Any], described: MaterialFacts, language: str) -> dict[str, Any]:
-    """Return a material as a JSON-LD object of schema.org. Texts are in `language`, or in the one that there is."""
+def learning_resource(record: Mapping[str, Any], facts: MaterialFacts, language: str) -> dict[str, Any]:
+    """Return a material as a JSON-LD object of schema.org, with texts in `language` if they exist in it."""
     found = {
         "@context": "https://schema.org",
         "@type": "LearningResource",
-        "@id": described.address,
-        "url": described.address,
+        "@id": facts.address,
+        "url": facts.address,
         "isAccessibleForFree": True,
         **dict(_from_record(record, language)),
-        **_from_outside(described, language),
+        **_from_facts(facts, language),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}
 
@@ -107,14 +107,14 @@ _VALUES: Mapping[str, Callable[[Field, Any, str], Any]] = {
 _SAID_ELSEWHERE = frozenset({"unit", "source_url"})
 
 
-def _from_outside(described: MaterialFacts, language: str) -> dict[str, Any]:
-    outside: dict[str, Any] = {"dateModified": described.changed, "version": described.version}
-    if described.published:
-        outside["datePublished"] = described.published
-    if described.publisher:
-        outside["publisher"] = {"@type": "Organization", "name": in_language(described.publisher, language)}
-    if described.image:
-        outside["image"] = described.image
+def _from_facts(facts: MaterialFacts, language: str) -> dict[str, Any]:
+    outside: dict[str, Any] = {"dateModified": facts.changed, "version": facts.version}
+    if facts.published:
+        outside["datePublished"] = facts.published
+    if facts.publisher:
+        outside["publisher"] = {"@type": "Organization", "name": in_language(facts.publisher, language)}
+    if facts.image:
+        outside["image"] = facts.image
     outside["encoding"] = [
         {
             "@type": "MediaObject",
@@ -123,11 +123,10 @@ def _from_outside(described: MaterialFacts, language: str) -> dict[str, Any]:
             "contentSize": f"{each.size} B",
             "name": each.name,
         }
-        for each in described.encodings
+        for each in facts.encodings
     ]
     outside["isPartOf"] = [
-        {"@type": "Course", "@id": address, "name": in_language(title, language)}
-        for address, title in described.courses
+        {"@type": "Course", "@id": address, "name": in_language(title, language)} for address, title in facts.courses
     ]
     return outside
 

@@ -1,4 +1,4 @@
-"""What machines are told of: the addresses of everything public, the newest materials."""
+"""The entries of the sitemap: the paths of everything public."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.vocabularies import vocabularies
 
 MOST_ADDRESSES = 20_000
-"""How many paths a file of the map of the site has: in two languages fewer than the 50,000 of sitemaps.org."""
+"""Paths per file: in two languages fewer than the 50,000 addresses that sitemaps.org allows."""
 
 _FIXED = ("/", "/subjects", "/collections", "/help", "/help/educators", "/privacy")
 
 
 @dataclass(frozen=True)
 class SitemapEntry:
-    """A path of the site, the same in each language, and when what is there was last published."""
+    """A path of the site, the same in each language, and when its content was last published."""
 
     path: str
     changed: datetime | None = None
 
 
 def sitemap_file_count(session: Session) -> int:
-    """Return how many files the map of the site has: one of pages, and those of materials."""
+    """Return how many files the sitemap has: one for pages, then those for materials."""
     count = session.scalar(sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)) or 0
     return 1 + -(-count // MOST_ADDRESSES)
 
 
 def sitemap_entries(session: Session, number: int) -> list[SitemapEntry]:
-    """Return the places in a file of the map, counted from 1; none for a number out of range."""
+    """Return the entries of a file of the sitemap, numbered from 1; none for a number out of range."""
     if number == 1:
-        return [*map(SitemapEntry, _FIXED), *_term_places(), *_collection_places(session)]
+        return [*map(SitemapEntry, _FIXED), *_term_entries(), *_collection_entries(session)]
     query = (
         sa.select(Material.public_id, Material.published_at)
         .where(*IS_PUBLIC)
@@ -45,13 +45,13 @@ def sitemap_entries(session: Session, number: int) -> list[SitemapEntry]:
     return [SitemapEntry(f"/materials/{public_id}", published) for public_id, published in session.execute(query)]
 
 
-def _term_places() -> Iterator[SitemapEntry]:
+def _term_entries() -> Iterator[SitemapEntry]:
     terms = vocabularies()
     for folder, scheme in (("subjects", terms.subjects), ("audiences", terms.audiences), ("levels", terms.levels)):
         yield from (SitemapEntry(f"/{folder}/{term.code}") for term in scheme)
 
 
-def _collection_places(session: Session) -> Iterator[SitemapEntry]:
+def _collection_entries(session: Session) -> Iterator[SitemapEntry]:
     query = sa.select(Collection.public_id, Collection.published_at).where(Collection.published_at.is_not(None))
     for public_id, published in session.execute(query.order_by(Collection.id)):
         yield SitemapEntry(f"/collections/{public_id}", published)

@@ -19,8 +19,6 @@ from oer.web.context import db, installation, language, settings
 from oer.web.errors import STATUS_MESSAGES
 from oer.web.languages import gettext
 
-# The blueprint of the machine faces, and their answers in XML.
-
 blueprint = Blueprint("exchange", __name__)
 
 
@@ -29,15 +27,13 @@ def xml(template: str, media_type: str = "application/xml", **values: Any) -> Re
     return Response(render_template(template, **values), content_type=f"{media_type}; charset=utf-8")
 
 
-# Feeds (Atom, RFC 4287): what is new, and what is found by a search, in the language of the address.
-
 FEED_SIZE = 30
 ATOM = "application/atom+xml"
 
 
 @blueprint.get("/feed.xml")
 def newest_feed() -> Response:
-    """Give the newest materials as a feed."""
+    """Send the newest materials as a feed."""
     links = Links(settings().base_url)
     return xml(
         "exchange/feed.xml",
@@ -52,7 +48,7 @@ def newest_feed() -> Response:
 
 @blueprint.get("/search.atom")
 def search_feed() -> Response:
-    """Give what a search finds as a feed, the newest first: to be told when there is more of it."""
+    """Send the results of a search as a feed, newest first, so that a feed reader tells what is new."""
     given = request.args.to_dict(flat=False)
     asked, faults = read_search({name: values for name, values in given.items() if name not in ("sort", "page")})
     if faults:
@@ -75,7 +71,7 @@ def search_feed() -> Response:
 
 
 def _title(found: ResultsPage) -> str:
-    """Return what was really searched for: the words as they were read, and the filters."""
+    """Return what was searched for: the words after corrections, and the filters."""
     words = found.corrected_text or found.search.text
     asked = [words, *(in_language(chip.labels, language()) for chip in found.chips)]
     what = ", ".join(filter(None, asked))
@@ -83,15 +79,13 @@ def _title(found: ResultsPage) -> str:
 
 
 def _address(path: str, search: Search) -> str:
-    """Return an address of a search that is the same however the search was written: a feed's id does not change."""
+    """Return the canonical address of a search: a feed's id must not depend on how the address was written."""
     arguments = search.arguments()
     page = Links(settings().base_url).page(path, language())
     return page + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
 
 
-# What robots may walk through, and the map of it (robots.txt, RFC 9309; sitemaps.org 0.9).
-
-# Figures of pages and readers' own places are nobody else's; searches and page images cost much and say nothing new.
+# Personal pages, and pages that are costly and hold nothing new: searches, page images, archive members.
 DISALLOWED = (
     "/search",
     "/display",
@@ -112,7 +106,7 @@ DISALLOWED = (
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Say what robots should leave alone, in each language, and where the map of the rest is."""
+    """Tell robots which paths to leave alone, in each language, and where the sitemap is."""
     prefixes = ["", *(f"/{language}" for language in LANGUAGES if language != LANGUAGES[0])]
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for prefix in prefixes for path in DISALLOWED)]
     lines += ["", f"Sitemap: {Links(settings().base_url).page('/sitemap.xml')}", ""]
@@ -121,13 +115,13 @@ def robots() -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Name the files of the map."""
+    """List the files of the sitemap."""
     return xml("exchange/sitemap_index.xml", links=Links(settings().base_url), parts=sitemap_file_count(db()))
 
 
 @blueprint.get("/sitemap-<int:number>.xml")
 def sitemap_part(number: int) -> Response:
-    """Give a file of the map: every public address in it, in each language."""
+    """Send a file of the sitemap: its public addresses in each language."""
     places = sitemap_entries(db(), number) if number > 0 else []
     if not places:
         raise NotFound(N_("This part of the sitemap does not exist."))

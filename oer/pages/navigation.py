@@ -9,7 +9,7 @@ from oer.core.i18n import N_
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A place to work: its endpoint, its name, what it is for, and what one must be allowed to do to go there."""
+    """A link of the menu: endpoint, label, what it is for, and the action that an account needs permission for."""
 
     endpoint: str
     label: str
@@ -94,5 +94,5 @@ MENU: tuple[MenuEntry, ...] = (
 
 
 def menu_entries(account: Account | None) -> list[MenuEntry]:
-    """Return where an account may work, in the order of the bar; a learner has no workplace."""
-    return [place for place in MENU if may(account, place.action)]
+    """Return the menu of an account, in order; empty for a learner."""
+    return [entry for entry in MENU if may(account, entry.action)]

@@ -13,7 +13,7 @@ from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
 from oer.core.db import Page
 from oer.core.durations import learning_minutes
 
-# Built once, for the page most asked for: to build a statement takes longer than to ask it.
+# Built once, because building this statement takes longer than executing it, and the home page needs it.
 _COUNTS = (
     sa.select(VersionTerm.scheme, VersionTerm.code, sa.func.count())
     .join(Material, Material.current_version_id == VersionTerm.version_id)
@@ -24,7 +24,7 @@ _COUNTS = (
 
 @dataclass(frozen=True)
 class CollectionCard:
-    """A collection as lists show it, with the number of its materials in service."""
+    """A collection as lists show it, with the number of its public materials."""
 
     collection: Collection
     materials: int
@@ -32,9 +32,9 @@ class CollectionCard:
 
 @dataclass(frozen=True)
 class Course:
-    """A published collection with its chapters, the cards of what is in them by material, and what it takes.
+    """A published collection: its chapters, the cards of its materials by material id, and its length.
 
-    `minutes` adds up what the materials say; `all_timed` tells whether every one of them says it.
+    `minutes` is the sum over the materials that state their length; `all_timed` tells whether all of them do.
     """
 
     collection: Collection
@@ -52,7 +52,7 @@ class Course:
 
 
 def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]]:
-    """Return how many materials in service have each term, by scheme: several schemes at once."""
+    """Return how many public materials have each term, by scheme and code."""
     found: dict[str, dict[str, int]] = {scheme: {} for scheme in schemes}
     for scheme, code, count in session.execute(_COUNTS, {"schemes": schemes}):
         found[scheme][code] = count
@@ -65,13 +65,13 @@ def page_of_cards(session: Session, page: Page[Material]) -> Page[Card]:
 
 
 def collection_cards(session: Session, collections: Sequence[Collection]) -> list[CollectionCard]:
-    """Return collections with the number of their materials in service."""
+    """Return collections with the number of their public materials."""
     counts = item_counts(session, [each.id for each in collections])
     return [CollectionCard(each, counts[each.id]) for each in collections]
 
 
 def course(session: Session, collection: Collection) -> Course:
-    """Return everything that a collection's page shows of it."""
+    """Return what the page of a collection shows."""
     chapters = chapters_of(session, collection)
     materials = [item.material for chapter in chapters for item in chapter.items]
     by_id = dict(zip([each.id for each in materials], cards_of(session, materials), strict=True))
@@ -82,7 +82,7 @@ def course(session: Session, collection: Collection) -> Course:
 
 
 def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:
-    """Return a unit's published collections that hold something in service, newest first."""
+    """Return a unit's published collections that contain a public material, newest first."""
     filled = (
         sa.select(CollectionItem.collection_id)
         .join(Material, Material.id == CollectionItem.material_id)
@@ -94,15 +94,13 @@ def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:
     return list(session.scalars(query.order_by(Collection.published_at.desc(), Collection.id.desc())))
 
 
-# How many materials there are, and for whom and on what: counted once for each state of the catalogue.
-
-# Publishing, withdrawing and changes of collections each raise it.
+# It rises with each publication, withdrawal and change of a collection.
 _REVISION = sa.select(CatalogueState.page_revision)
 
 
 @dataclass(frozen=True)
 class CatalogueCounts:
-    """The number of materials in service, and of those with each audience and subject by code."""
+    """How many public materials there are, in all and for each audience and subject by code."""
 
     total: int
     audiences: Mapping[str, int]
@@ -110,15 +108,16 @@ class CatalogueCounts:
 
 
 class CachedCounts:
-    """The counts of the catalogue's last state that somebody asked for; with 10,000 materials they take 20 ms."""
+    """Counts of the catalogue, made anew when its revision changes: with 10,000 materials they take 20 ms."""
 
     def __init__(self) -> None:
-        self._kept: tuple[int | None, CatalogueCounts] | None = None
+        self._cached: tuple[int | None, CatalogueCounts] | None = None
 
-    def now(self, session: Session) -> CatalogueCounts:
-        """Return the counts of the catalogue as it is. Threads may share it: the worst is that two count."""
-        revision, kept = session.scalar(_REVISION), self._kept
-        if kept is None or kept[0] != revision:
+    def current(self, session: Session) -> CatalogueCounts:
+        """Return the counts of the current catalogue. Threads may share this; at worst two of them count."""
+        revision, cached = session.scalar(_REVISION), self._cached
+        if cached is None or cached[0] != revision:
             terms = counts_of_terms(session, "audience", "subject")
-            kept = self._kept = revision, CatalogueCounts(count_public(session), terms["audience"], terms["subject"])
-        return kept[1]
+            counts = CatalogueCounts(count_public(session), terms["audience"], terms["subject"])
+            cached = self._cached = revision, counts
+        return cached[1]

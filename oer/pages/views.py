@@ -31,16 +31,14 @@ from oer.web.page_cache import cached_page
 from oer.web.request_validation import local_redirect_target
 from oer.web.templates import CONTRASTS, DISPLAY_COOKIE, SIZES, YEAR_SECONDS, display
 
-# The blueprint of the public pages, what its templates share, and the row that its kept pages depend on.
-
 blueprint = Blueprint("pages", __name__)
 
-# Publishing, withdrawing and changes of collections and units each raise one of the two.
+# One of the two rises with each publication, withdrawal, and change of a collection or unit.
 CATALOGUE_VERSION = "SELECT page_revision, (SELECT sum(revision) FROM unit) FROM catalogue_state"
 
 
 def page_number() -> int:
-    """Return the number of the page of a list that the address asks for; what is no number asks for the first."""
+    """Return the page number that the address names; 1 for anything that is not a number."""
     return request.args.get("page", 1, type=int)
 
 
@@ -48,7 +46,7 @@ TONES = 7
 
 
 def tone(record: Mapping[str, Any]) -> int:
-    """Return which of the look's tones stands for a material's main subject, where it has no cover."""
+    """Return the number of the colour that stands for a material's main subject where it has no cover."""
     subjects = vocabularies().subjects
     main = subjects.get(next(iter(record.get("subjects", ())), ""))
     tops = list(subjects.tops())
@@ -57,22 +55,20 @@ def tone(record: Mapping[str, Any]) -> int:
 
 
 @blueprint.record_once
-def _give_to_templates(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(workplaces=menu_entries, vocabularies=vocabularies(), tone=tone)
+def _add_template_globals(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(menu_entries=menu_entries, vocabularies=vocabularies(), tone=tone)
 
-
-# The home page: ask, or go where your group, your subject, the newest or a course leads.
 
 NEWEST, COURSES = 6, 4
-_KEPT = "oer_counts"
+_EXTENSION_KEY = "oer_catalogue_counts"
 
 
 @blueprint.get("/")
 @cached_page(CATALOGUE_VERSION)
 def home() -> str:
-    """Show what there is for whom."""
+    """Show the home page: search, groups, subjects, courses, newest materials."""
     terms = vocabularies()
-    counts = current_app.extensions.setdefault(_KEPT, CachedCounts()).now(db())
+    counts = current_app.extensions.setdefault(_EXTENSION_KEY, CachedCounts()).current(db())
     return render_template(
         "pages/home.html",
         total=counts.total,
@@ -85,8 +81,6 @@ def home() -> str:
     )
 
 
-# Walking through what there is: by subject, audience and level.
-
 TERM_PAGE_SIZE = 24
 UNKNOWN_TERM = N_("This subject, group or level does not exist.")
 
@@ -94,7 +88,7 @@ UNKNOWN_TERM = N_("This subject, group or level does not exist.")
 @blueprint.get("/subjects")
 @cached_page(CATALOGUE_VERSION)
 def subjects() -> str:
-    """Show all subjects, and the other ways to walk through what there is."""
+    """Show all subjects, audiences and levels."""
     terms = vocabularies()
     counts = {scheme: term_counts(db(), scheme) for scheme in ("subject", "audience", "level")}
     return render_template("pages/subjects.html", terms=terms, counts=counts)
@@ -103,14 +97,14 @@ def subjects() -> str:
 @blueprint.get("/subjects/<code>")
 @cached_page(CATALOGUE_VERSION)
 def subject(code: str) -> str:
-    """Show the materials of a subject, and the narrower ones below it."""
+    """Show the materials of a subject, and its narrower subjects."""
     return _term_page("subject", vocabularies().subjects, code)
 
 
 @blueprint.get("/audiences/<code>")
 @cached_page(CATALOGUE_VERSION)
 def audience(code: str) -> str:
-    """Show the materials for one of the city's groups."""
+    """Show the materials for an audience."""
     return _term_page("audience", vocabularies().audiences, code)
 
 
@@ -136,15 +130,13 @@ def _term_page(name: str, scheme: Scheme, code: str) -> str:
     )
 
 
-# Pages of those who make materials: people by their names, organisations by their codes.
-
-UNKNOWN_PERSON = N_("No material was found by this person.")
+UNKNOWN_PERSON = N_("No materials by this person.")
 
 
 @blueprint.get("/people/<name>")
 @cached_page(CATALOGUE_VERSION)
 def person(name: str) -> str | Response:
-    """Show the materials that name a person. A name with marks leads to the address without."""
+    """Show a person's materials. The address with diacritics redirects to the one without."""
     folded = folded_text(name)
     found = find_person(db(), folded)
     if found is None:
@@ -158,7 +150,7 @@ def person(name: str) -> str | Response:
 @blueprint.get("/units/<code>")
 @cached_page(CATALOGUE_VERSION)
 def unit(code: str) -> str:
-    """Show an organisation: where it is, its courses, its materials."""
+    """Show a unit: where it is, its courses, its materials."""
     found = find_unit_by_code(db(), code)
     return render_template(
         "pages/unit.html",
@@ -167,9 +159,6 @@ def unit(code: str) -> str:
         collections=collection_cards(db(), collections_of_unit(db(), found.id)),
         page=page_of_cards(db(), materials_of_unit(db(), found.id, page_number())),
     )
-
-
-# Courses, learning paths and sets of materials.
 
 
 @blueprint.get("/collections")
@@ -184,14 +173,11 @@ def collections() -> str:
 @blueprint.get("/collections/<public_id>")
 @cached_page(CATALOGUE_VERSION)
 def collection(public_id: str) -> str | Response:
-    """Show a collection: its parts in order, how long it takes, what to start with."""
+    """Show a collection: its parts in order, its length, the material to start with."""
     meant = read_public_id(public_id)
     if meant and not is_public_id(public_id):
         return redirect(url_for("pages.collection", public_id=meant), 301)
     return render_template("pages/collection.html", course=course(db(), find_public_collection(db(), public_id)))
-
-
-# Help and privacy: longer texts, written once for each language.
 
 
 @blueprint.get("/help")
@@ -204,26 +190,23 @@ def help_page() -> str:
 @blueprint.get("/help/educators")
 @cached_page(CATALOGUE_VERSION)
 def help_educators() -> str:
-    """Show help for those who publish here."""
+    """Show help for educators."""
     return render_template("pages/help_educators.html", text=f"pages/texts/help_educators.{language()}.html")
 
 
 @blueprint.get("/privacy")
 @cached_page(CATALOGUE_VERSION)
 def privacy() -> str:
-    """Show what is known about readers, and what is not."""
+    """Show the privacy notice."""
     return render_template("pages/privacy.html", text=f"pages/texts/privacy.{language()}.html")
-
-
-# How pages are shown: large type, high contrast. A choice without an account, in a cookie that says nothing else.
 
 
 @blueprint.get("/display")
 def display_page() -> str | Response:
-    """Show the choices, or take those that the address names and go back to `next`.
+    """Show the display preferences, or store those that the address names and go back to `next`.
 
-    It is a form by GET: all that it changes is this browser's look, so it needs no token, and a token would need a
-    session, with which pages are made for one person alone.
+    The form uses GET, because it changes only this browser's look: a token would need a session, and with a session
+    pages are no longer cached.
     """
     back = local_redirect_target(request.args.get("next"), "")
     if not {"contrast", "size"} & request.args.keys():
@@ -243,8 +226,6 @@ def display_page() -> str | Response:
     return response
 
 
-# The start page of everybody who works here.
-
 NO_STAFF_ROLE = N_(
     "Your account has no role that gives access to this page. You can ask to become an educator on the page My account."
 )
@@ -252,8 +233,8 @@ NO_STAFF_ROLE = N_(
 
 @blueprint.get("/admin")
 def admin() -> str:
-    """Show where the account may work, each place with what it is for."""
-    places = menu_entries(require_account())
-    if not places:
+    """Show the menu of the account, with what each entry is for."""
+    entries = menu_entries(require_account())
+    if not entries:
         raise Forbidden(NO_STAFF_ROLE)
-    return render_template("pages/admin.html", places=places)
+    return render_template("pages/admin.html", entries=entries)
