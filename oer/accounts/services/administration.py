@@ -33,10 +33,10 @@ NOT_OPEN = N_("This request has already been decided.")
 
 
 def grant_role(session: Session, actor_id: int | None, account_id: int, role: Role, unit: Unit | None = None) -> None:
-    """Give an account a role, for a unit or without one; nothing happens if it holds that already.
+    """Grant an account a role, for a unit or without one; nothing happens if it has the role already.
 
-    Raises NotFound, Invalid (learner; an administrator of a unit) or Conflict (an account that is not active).
-    The account's sign-ins end, so that no cookie from before carries the new rights.
+    The account's sign-ins end, so that no older cookie has the new rights. Raises NotFound, Invalid (LEARNER; ADMIN
+    for a unit) or Conflict (the account is not active).
     """
     account = find_account(session, account_id)
     if role is Role.LEARNER:
@@ -50,7 +50,7 @@ def grant_role(session: Session, actor_id: int | None, account_id: int, role: Ro
 
 
 def revoke_role(session: Session, actor_id: int | None, grant_id: int) -> None:
-    """Take a role away at once: the account's sign-ins end. Raises NotFound, or Conflict for the last administrator."""
+    """Revoke a role, and end the account's sign-ins. Raises NotFound, or Conflict for the last administrator."""
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
         raise NotFound(N_("This role has already been removed."))
@@ -64,8 +64,8 @@ def revoke_role(session: Session, actor_id: int | None, grant_id: int) -> None:
 
 
 def require_another_admin(session: Session, account_id: int) -> None:
-    """Raise Conflict if no other active account is an administrator. The rows stay locked until the commit."""
-    # Two administrators who demote each other at the same moment: the second waits here, then finds nobody left.
+    """Raise Conflict if no other active account is an administrator. Locks the rows until the commit."""
+    # If two administrators demote each other at the same time, the second waits here and then finds nobody left.
     admins = session.scalars(
         sa.select(RoleGrant.account_id).where(RoleGrant.role == Role.ADMIN).order_by(RoleGrant.id).with_for_update()
     ).all()
@@ -79,9 +79,9 @@ def require_another_admin(session: Session, account_id: int) -> None:
 
 
 def request_educator_role(session: Session, account: Account, unit: Unit, reason: str) -> RoleRequest:
-    """Ask to become an educator of a unit; asking again while the request is open changes its words.
+    """Request the educator role in a unit. A second request while one is open replaces its reason.
 
-    Raises Conflict if the account is one already.
+    Raises Conflict if the account has the role already.
     """
     if any(grant.role is Role.EDUCATOR and grant.unit_id == unit.id for grant in account.grants):
         raise Conflict(N_("You already have the educator role in this unit."), code="has_role", field="unit")
@@ -102,7 +102,7 @@ def request_educator_role(session: Session, account: Account, unit: Unit, reason
 def decide_role_request(
     session: Session, actor_id: int, request_id: int, *, granted: bool, answer: str = ""
 ) -> RoleRequest:
-    """Grant or refuse a request, and mail the answer. Raises NotFound, or Conflict if it was decided already."""
+    """Grant or refuse a request and mail the answer. Raises NotFound, or Conflict if it has been decided already."""
     found = sa.select(RoleRequest).where(RoleRequest.id == request_id).with_for_update(of=RoleRequest)
     request = session.scalar(found)
     if request is None:
@@ -136,7 +136,7 @@ def _add_grant(session: Session, grant: RoleGrant) -> bool:
         with session.begin_nested():
             account.grants.append(grant)
             session.flush()
-    except IntegrityError:  # the same grant at the same moment
+    except IntegrityError:  # the same grant at the same time
         session.refresh(account)
         return False
     return True
@@ -151,14 +151,12 @@ def _changed(
     session.flush()
 
 
-# What administrators and the console do to accounts.
-
 SYSTEM_EMAIL = "system@oer.invalid"
 SYSTEM_NAME = "Kho học liệu mở Thành phố Hồ Chí Minh"
 
 
 def create_account(session: Session, *, email: str, name: str, password_hash: str | None, language: str) -> Account:
-    """Make an active account whose address nobody needs to prove: for the console. Raises Conflict if there is one."""
+    """Create an active account without confirming its address: for the console. Raises Conflict if it exists."""
     if account_with_email(session, email) is not None:
         raise Conflict(N_("There is already an account with this e-mail address."), code="email_taken", field="email")
     account = Account(
@@ -177,7 +175,7 @@ def create_account(session: Session, *, email: str, name: str, password_hash: st
 
 
 def system_account(session: Session) -> Account:
-    """Return the account that owns what no person brought (an import, say), made at need. Nobody signs in as it."""
+    """Return the account that owns imports, creating it if needed. Nobody can sign in as it."""
     found = account_with_email(session, SYSTEM_EMAIL)
     if found is None:
         found = Account(email=SYSTEM_EMAIL, name=SYSTEM_NAME, password_hash=None, state=AccountState.SYSTEM)
@@ -187,7 +185,7 @@ def system_account(session: Session) -> Account:
 
 
 def disable_account(session: Session, actor_id: int | None, account_id: int) -> None:
-    """Close an account to its owner at once. Raises NotFound, or Conflict for the last administrator or the system."""
+    """Close an account at once. Raises NotFound, or Conflict for the last administrator or the system account."""
     account = find_account(session, account_id)
     if account.state is AccountState.SYSTEM:
         raise Conflict(N_("The system's own account cannot be closed."))
@@ -202,7 +200,7 @@ def disable_account(session: Session, actor_id: int | None, account_id: int) -> 
 
 
 def enable_account(session: Session, actor_id: int | None, account_id: int) -> None:
-    """Open a closed account again. Raises NotFound."""
+    """Reopen a closed account. Raises NotFound."""
     account = find_account(session, account_id)
     if account.state is not AccountState.DISABLED:
         return

@@ -1,4 +1,4 @@
-"""How soon a guesser would come to a password who tries words, names, places, runs of keys, dates and repeats."""
+"""Password strength against an attacker who tries words, names, places, keyboard patterns, dates and repetitions."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ MAX_EXAMINED = 64
 LONGEST_WORD = 30
 LONGEST_PERIOD = 20
 
-# Rows, columns and zigzags of a keyboard, the alphabet and the digits, to be walked either way.
+# Rows, columns and zigzags of a keyboard, the alphabet and the digits; each is tried in both directions.
 _KEY_RUNS = (
     "qwertyuiop",
     "asdfghjkl",
@@ -35,7 +35,7 @@ _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[01]\d(?:19|20)\d\d|[0-3]\d[01
 
 
 def fold_password(text: str) -> str:
-    """Return `text` in small letters, digits and pictures without marks, spaces and signs; đ as d."""
+    """Return `text` in lower case without diacritics, spaces and punctuation; digits and emoji stay, đ becomes d."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
     return "".join(letter for letter in plain if letter in "@$!" or _counts(letter))
 
@@ -47,16 +47,17 @@ def _counts(letter: str) -> bool:
 
 @cache
 def common_words() -> frozenset[str]:
-    """Return the folded words that guessers try first."""
+    """Return the folded words that attackers try first."""
     lines = WORD_FILE.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def password_strength(password: str, personal: Collection[str] = ()) -> int:
-    """Return of how many parts a guesser makes up the password: 1 for a known word, a run of keys, a date, a repeat.
+    """Return the smallest number of parts that a password can be composed of by an attacker.
 
-    Every other letter or digit is a part of its own; signs count for nothing. `personal` are texts about the person
-    (name, e-mail address) that count as known words. Only the first 64 are looked at.
+    A known word, keyboard pattern, date or repetition is one part, and so is every other letter or digit; punctuation
+    counts for nothing. The words in `personal` (name, e-mail address) are known words. Only the first 64 characters
+    are examined.
     """
     folded = fold_password(password)[:MAX_EXAMINED]
     words = common_words() | {part for text in personal for part in _personal_words(text)}
@@ -76,7 +77,7 @@ def _personal_words(text: str) -> Iterator[str]:
 
 
 def _steps(folded: str, spellings: Collection[str], start: int, words: Collection[str]) -> Iterator[int]:
-    """Yield the ends of everything that a guesser takes in one step from `start`."""
+    """Yield the ends of all parts that begin at `start`."""
     for end in range(start + 2, min(len(folded), start + LONGEST_WORD) + 1):
         if any(spelling[start:end] in words for spelling in spellings):
             yield end

@@ -1,4 +1,4 @@
-"""Passwords: which are taken, how they are kept (Argon2id, RFC 9106), how they are compared."""
+"""Passwords: which are accepted, how they are hashed (Argon2id, RFC 9106) and verified."""
 
 import threading
 import unicodedata
@@ -26,16 +26,16 @@ TOO_COMMON = N_(
     "Add a few words that do not usually go together."
 )
 
-# 19 MiB and two passes: OWASP's first choice where sign-ins share a small machine with readers.
+# 19 MiB and two passes: OWASP's recommendation where memory is scarce.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# A hundred people who sign in at once wait for each other here, while all other pages go on.
+# A hundred people who sign in at once wait for each other here, while other pages are still served.
 _slots = threading.BoundedSemaphore(2)
 
 
 def check_password(password: str, personal: Collection[str] = ()) -> None:
-    """Raise Invalid, with the reason, for a password that is not taken; `personal` are the person's name and address.
+    """Raise Invalid, with the reason, for a password that is too short or too weak (NIST SP 800-63B, 3.1.1).
 
-    Any characters are welcome and long ones too; what is refused is what a guesser tries first (NIST SP 800-63B 3.1.1).
+    `personal` holds the person's name and address. Long passwords and all printable characters are accepted.
     """
     count = len(unicodedata.normalize("NFC", password))
     if count < MIN_LENGTH:
@@ -49,16 +49,16 @@ def check_password(password: str, personal: Collection[str] = ()) -> None:
 
 
 def hash_password(password: str) -> str:
-    """Return what is kept of a password. Slow on purpose: call it outside a transaction.
+    """Return the hash of a password. Slow on purpose: call it outside a transaction.
 
-    Raises Unavailable if too many others wait for the same.
+    Raises Unavailable if too many others are waiting.
     """
     with _Slot():
         return _hasher.hash(_bytes(password))
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Tell whether the password is the one that was kept. Takes as long where nothing was kept. Slow on purpose."""
+    """Tell whether a password matches a hash. Takes as long if there is no hash. Slow on purpose."""
     if len(password) > MAX_LENGTH:
         return False
     with _Slot():
@@ -69,7 +69,7 @@ def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def hash_is_outdated(password_hash: str) -> bool:
-    """Tell whether a hash was made with other costs than today's and should be made anew."""
+    """Tell whether a hash was made with other costs than today's and should be replaced."""
     return _hasher.check_needs_rehash(password_hash)
 
 
@@ -79,12 +79,12 @@ def _dummy_hash() -> str:
 
 
 def _bytes(password: str) -> bytes:
-    # Vietnamese keyboards differ: the same word comes composed or decomposed.
+    # Vietnamese keyboards differ: the same word is typed composed or decomposed.
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
 class _Slot:
-    """One of the few places in which a password is hashed at the same time."""
+    """Limits how many passwords are hashed at the same time."""
 
     def __enter__(self) -> None:
         if not _slots.acquire(timeout=PATIENCE_SECONDS):

@@ -30,10 +30,7 @@ from oer.jobs.mail import send_later
 
 
 def personal_data_csv(told: dict[str, Any]) -> str:
-    """Return exported data as CSV: one row for each value, with the path that leads to it.
-
-    A text that a spreadsheet would run as a formula has an apostrophe before it.
-    """
+    """Return exported data as CSV: a row for each value, with its path. Formulas are escaped by an apostrophe."""
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["where", "value"])
@@ -53,8 +50,6 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-# A person's data: all of it for them, none of it left once they go.
-
 OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, OneTimeToken)
 NOT_EXPORTED = frozenset(
     {"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
@@ -62,14 +57,14 @@ NOT_EXPORTED = frozenset(
 
 
 def export_personal_data(session: Session, account: Account) -> dict[str, Any]:
-    """Return everything that the site keeps about a person, by feature, as JSON values."""
+    """Return everything that is stored about a person, by feature, as JSON values."""
     return {"made_at": now().isoformat(), **personal_data.export_person(session, account.id)}
 
 
 def erase_account(session: Session, actor_id: int | None, account_id: int) -> None:
-    """Delete an account and what every feature keeps about the person, and write them a last mail.
+    """Delete an account and what every feature stores about the person, and send them a last mail.
 
-    Raises NotFound, or Conflict for the last administrator or the system. Totals that were made stand.
+    Published statistics stay. Raises NotFound, or Conflict for the last administrator or the system account.
     """
     account = find_account(session, account_id)
     if account.state is AccountState.SYSTEM:
@@ -79,7 +74,7 @@ def erase_account(session: Session, actor_id: int | None, account_id: int) -> No
     personal_data.erase_person(session, account.id)
     session.expire_all()
     session.execute(sa.delete(Account).where(Account.id == account_id))
-    # The actor's number would be the person's own where they erase themselves.
+    # No actor where people erase themselves: it would be their own id.
     audit.record(session, None if actor_id == account_id else actor_id, "account.erased", "account", account_id)
     send_later(session, to=email, template="account_erased", language=language)
 

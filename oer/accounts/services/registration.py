@@ -26,7 +26,7 @@ TOKEN_LIFETIMES = {
 def issue_token(
     session: Session, account: Account, purpose: TokenPurpose, *, email: str, password_hash: str | None = None
 ) -> str:
-    """Return a new secret for `purpose`; only its hash is kept."""
+    """Return a new secret for `purpose`; only its hash is stored."""
     token = new_token()
     session.add(
         OneTimeToken(
@@ -43,9 +43,9 @@ def issue_token(
 
 
 def use_token(session: Session, token: str, purpose: TokenPurpose) -> OneTimeToken:
-    """Return a token's row and make it useless from now on. Raises Invalid if it does not work (any more)."""
+    """Return a token's row and mark it as used. Raises Invalid if the token is not valid (any more)."""
     found = usable_token(session, token, purpose)
-    # Two clicks at once: only one of them finds the row unused.
+    # Of two simultaneous clicks only one finds the row unused.
     used = session.execute(
         sa.update(OneTimeToken)
         .where(OneTimeToken.id == found.id, OneTimeToken.used_at.is_(None))
@@ -58,7 +58,7 @@ def use_token(session: Session, token: str, purpose: TokenPurpose) -> OneTimeTok
 
 
 def revoke_tokens(session: Session, account_id: int, *purposes: TokenPurpose) -> None:
-    """Make an account's mailed secrets of these purposes useless."""
+    """Revoke an account's mailed secrets for these purposes."""
     session.execute(
         sa.update(OneTimeToken)
         .where(
@@ -70,13 +70,11 @@ def revoke_tokens(session: Session, account_id: int, *purposes: TokenPurpose) ->
     )
 
 
-# From a form to an account whose e-mail address is proven.
-
-
 def register_account(session: Session, *, email: str, name: str, password_hash: str, language: str) -> None:
-    """Begin an account and mail the link that proves the address; nothing tells whether the address was known.
+    """Create an unconfirmed account and mail the link that confirms its address.
 
-    Where it was known, the mail says so to its owner, and the account stays as it is.
+    If the address has an account already, that account stays as it is and its owner is told by mail. The caller cannot
+    tell the difference.
     """
     account = account_with_email(session, email) or _new_account(session, email, name, password_hash, language)
     if account.state is not AccountState.UNCONFIRMED:
@@ -87,20 +85,20 @@ def register_account(session: Session, *, email: str, name: str, password_hash: 
 
 
 def send_confirmation(session: Session, account: Account, language: str) -> None:
-    """Mail an unconfirmed account the link that confirms it, with the password that it has now."""
+    """Mail the link that confirms an account, together with the password that it has now."""
     token = issue_token(
         session, account, TokenPurpose.CONFIRM, email=account.email, password_hash=account.password_hash
     )
-    # The name is not in this mail: a stranger may have typed it, and whoever gets the mail never asked for it.
+    # No name in this mail: a stranger may have typed it to have us send their text to somebody else.
     send_later(
         session, to=account.email, template="confirm_email", language=language, values={"path": f"/confirm/{token}"}
     )
 
 
 def confirm_email(session: Session, token: str) -> Account:
-    """Make the account of a confirmation link active. Raises Invalid if the link does not work (any more).
+    """Activate the account of a confirmation link. Raises Invalid if the link is not valid (any more).
 
-    The password becomes the one of the form that this very mail was sent for.
+    The password becomes the one of the registration form that this mail was sent for.
     """
     used = use_token(session, token, TokenPurpose.CONFIRM)
     account = used.account
@@ -112,7 +110,7 @@ def confirm_email(session: Session, token: str) -> Account:
 
 
 def activate(account: Account) -> None:
-    """Note that an account's address is proven."""
+    """Record that an account's address is confirmed."""
     if account.state is AccountState.UNCONFIRMED:
         account.state = AccountState.ACTIVE
         account.confirmed_at = now()
@@ -125,7 +123,7 @@ def _new_account(session: Session, email: str, name: str, password_hash: str, la
             session.add(account)
             session.flush()
     except IntegrityError:
-        # Somebody else registered the same address at the same moment: theirs was first.
+        # Another request registered the same address first.
         return session.scalars(sa.select(Account).where(Account.email_folded == account.email_folded)).one()
     version = CONSENT_TEXTS[Purpose.ACCOUNT].version
     session.add(Consent(account_id=account.id, purpose=Purpose.ACCOUNT, text_version=version, method="registration"))
@@ -133,13 +131,11 @@ def _new_account(session: Session, email: str, name: str, password_hash: str, la
     return account
 
 
-# Passwords that were forgotten, and passwords that are changed.
-
 MAY_RESET = frozenset({AccountState.ACTIVE, AccountState.UNCONFIRMED})
 
 
 def request_reset(session: Session, *, email: str, language: str) -> None:
-    """Mail a link that sets a new password; nothing but the mail tells whether the address has an account."""
+    """Mail a link to set a new password. Only the mail tells whether the address has an account."""
     account = account_with_email(session, email)
     if account is None or account.state not in MAY_RESET:
         send_later(session, to=email, template="no_account", language=language)
@@ -151,9 +147,9 @@ def request_reset(session: Session, *, email: str, language: str) -> None:
 
 
 def reset_password(session: Session, token: str, password_hash: str) -> Account:
-    """Set a new password by a mailed link, ending every sign-in. Raises Invalid if the link does not work (any more).
+    """Set a new password by a mailed link and end every sign-in. Raises Invalid if the link is not valid (any more).
 
-    The link came by mail, so it proves the address as well.
+    As the link came by mail, this confirms the address as well.
     """
     used = use_token(session, token, TokenPurpose.RESET)
     activate(used.account)
@@ -162,12 +158,12 @@ def reset_password(session: Session, token: str, password_hash: str) -> Account:
 
 
 def change_password(session: Session, account: Account, password_hash: str) -> None:
-    """Set a new password for somebody who knows the old one. Every sign-in ends: the caller begins a new one."""
+    """Set a new password and end every sign-in; the caller has checked the old one, and starts a new sign-in."""
     _set_password(session, account, password_hash)
 
 
 def update_password_hash(session: Session, account: Account, password_hash: str) -> None:
-    """Keep the same password under today's hashing costs."""
+    """Store a hash of the same password with today's hashing costs."""
     account.password_hash = password_hash
     session.flush()
 

@@ -1,4 +1,4 @@
-"""Beginning and ending sign-ins. A sign-in is a row; the browser only holds its token."""
+"""Sign-ins: started, ended. A sign-in is a row; the browser only has its token."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ from oer.core.ids import new_token, token_hash
 
 CLOSED = N_("This account is closed. Please contact the people who run this site.")
 UNCONFIRMED = N_("Please confirm your e-mail address first. We have just sent you the link again.")
-# Edge and Opera name Chrome too, and Chrome names Safari: the first that is found counts.
+# The first match counts: Edge and Opera also name Chrome, and Chrome names Safari.
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "coc_coc": "Cốc Cốc", "Zalo": "Zalo", "Firefox": "Firefox"} | {
     "Chrome": "Chrome",
     "Safari": "Safari",
@@ -25,7 +25,7 @@ _SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows":
 
 
 def start_sign_in(session: Session, account: Account, *, user_agent: str, days: int) -> str:
-    """Return the token of a new sign-in. Raises Forbidden for an account that may not sign in."""
+    """Start a sign-in and return its token. Raises Forbidden for an account that may not sign in."""
     if account.state is AccountState.UNCONFIRMED:
         raise Forbidden(UNCONFIRMED, code="unconfirmed")
     if account.state is not AccountState.ACTIVE:
@@ -44,7 +44,7 @@ def start_sign_in(session: Session, account: Account, *, user_agent: str, days: 
 
 
 def end_sign_in(session: Session, token: str) -> None:
-    """End the sign-in of a token, so that a copied cookie is dead too."""
+    """End the sign-in of a token; copies of its cookie become invalid too."""
     _revoke(session, SignIn.token_hash == token_hash(token))
 
 
@@ -54,13 +54,13 @@ def end_sign_ins(session: Session, account_id: int) -> None:
 
 
 def revoke_sign_in(session: Session, account_id: int, sign_in_id: int) -> None:
-    """End one of an account's own sign-ins. Raises NotFound for anything else."""
+    """End one of an account's sign-ins. Raises NotFound for any other."""
     if not _revoke(session, SignIn.account_id == account_id, SignIn.id == sign_in_id):
         raise NotFound(N_("This sign-in does not exist."))
 
 
 def browser_name(user_agent: str) -> str:
-    """Return a few words by which a person knows a browser again ("Chrome, Android"), never the whole user agent."""
+    """Return a short name of a browser ("Chrome, Android"): the whole user agent is not stored."""
     known = [
         next((name for mark, name in names.items() if re.search(mark, user_agent)), "")
         for names in (_BROWSERS, _SYSTEMS)

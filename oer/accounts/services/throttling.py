@@ -1,10 +1,10 @@
-"""Guessing is slowed down, per account and per address, by counts that all processes share.
+"""Throttling of password guessing and of open forms, per account and per IP address, by counts in the database.
 
-A count is a row under a keyed hash of what is counted, in a window of time. Tries at an account are counted before they
-are answered (a hundred at once must not slip through together) and given back where the password was right. Of an
-address only wrong passwords are counted, for a whole school signs in from one; a right one that comes to light behind
-too many wrong ones is refused too, so that a burst of guesses gains nothing. Commit after noting: a refused request is
-undone, its count must not be.
+A count is a row under a keyed hash of what is counted, for a time window. Attempts at an account are counted before
+they are checked, so that a hundred simultaneous ones cannot slip through, and uncounted if the password was right. For
+an IP address only wrong passwords are counted, because a whole school may share one; a right password is refused after
+too many wrong ones, so that a burst of guesses gains nothing. Commit after counting: a refused request is rolled back,
+its count must not be.
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ SLOW_DOWN = N_("Too many attempts. Please wait %(minutes)s minutes and try again
 
 @dataclass(frozen=True)
 class Limit:
-    """So many tries of one kind in so many seconds."""
+    """At most `most` attempts of one kind in `seconds`."""
 
     name: str
     most: int
     seconds: int
 
     def key(self, secret: str, value: str) -> str:
-        """Return the keyed hash under which tries by `value` are counted."""
+        """Return the keyed hash under which attempts of `value` (an account, an IP address) are counted."""
         return keyed_hash(secret, f"throttle.{self.name}", value)
 
     def ends_at(self) -> datetime:
-        """Return the end of the window that is now."""
+        """Return the end of the current time window."""
         seconds = int(now().timestamp()) // self.seconds * self.seconds + self.seconds
         return datetime.fromtimestamp(seconds, UTC)
 
@@ -46,20 +46,20 @@ QUARTER, HOUR = 15 * 60, 60 * 60
 SIGN_IN_HERE = Limit("sign-in.account-and-address", 10, QUARTER)
 SIGN_IN_ADDRESS = Limit("sign-in.address", 20, QUARTER)
 SIGN_IN_ACCOUNT = Limit("sign-in.account", 20, QUARTER)
-# While others guess at an account from everywhere, its owner still has this many tries from an address of their own.
+# While an account is under attack from many addresses, its owner still has this many attempts from their own.
 TRIES_UNDER_ATTACK = 3
 PASSWORD_ASKED = Limit("password.account", 10, QUARTER)
-# Forms that anybody may send without an account, reports of problems for one.
+# Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
-# A classroom registers from one address.
+# A whole class may register from one IP address.
 MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
 MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
 
 
 def count_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
-    """Count a try to sign in. Raises TooMany where this address tried too often, here or at all.
+    """Count an attempt to sign in. Raises TooMany if this IP address has tried too often, at this account or at all.
 
-    An account that is guessed at from many addresses stays open to the right password from one more.
+    An account that is attacked from many addresses can still be signed in to from another one.
     """
     account, here = fold_email(email), _network(address)
     _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
@@ -71,15 +71,12 @@ def count_sign_in_attempt(session: Session, secret: str, email: str, address: st
 
 
 def count_wrong_password(session: Session, secret: str, address: str) -> None:
-    """Count that a password from this address was wrong."""
+    """Count a wrong password from an IP address."""
     _count(session, secret, SIGN_IN_ADDRESS, _network(address))
 
 
 def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
-    """Take back the counts of a try whose password was right.
-
-    Raises TooMany if the address was wrong too often by now.
-    """
+    """Uncount an attempt whose password was right. Raises TooMany if the IP address has been wrong too often by now."""
     account, here = fold_email(email), _network(address)
     _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
     _uncount(session, SIGN_IN_ACCOUNT, SIGN_IN_ACCOUNT.key(secret, account))
@@ -87,18 +84,18 @@ def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: 
 
 
 def count_password_prompt(session: Session, secret: str, account_id: int) -> None:
-    """Count that somebody who is signed in was asked for the password once more. Raises TooMany."""
+    """Count that a signed-in person was asked for their password again. Raises TooMany."""
     _refuse_over(PASSWORD_ASKED, _count(session, secret, PASSWORD_ASKED, str(account_id)))
 
 
 def count_mail_request(session: Session, secret: str, email: str, address: str) -> None:
-    """Count a form that has us write to an address that anybody may type: registering, resetting. Raises TooMany."""
+    """Count a form that sends a mail to an address that anybody can type (register, reset). Raises TooMany."""
     _refuse_over(MAIL_ACCOUNT, _count(session, secret, MAIL_ACCOUNT, fold_email(email)))
     _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
 
 
 def count_anonymous_form(session: Session, secret: str, address: str) -> None:
-    """Count a form that anybody may send without an account. Raises TooMany."""
+    """Count a form that needs no account. Raises TooMany."""
     _refuse_over(OPEN_FORM_ADDRESS, _count(session, secret, OPEN_FORM_ADDRESS, _network(address)))
 
 
@@ -108,7 +105,7 @@ def delete_old_counts(session: Session) -> None:
 
 
 def _network(address: str) -> str:
-    """Return what one household has of an address: all of IPv4, the first 64 bits of IPv6."""
+    """Return the part of an IP address that one household shares: all of IPv4, the first 64 bits of IPv6."""
     try:
         found = ip_address(address)
     except ValueError:

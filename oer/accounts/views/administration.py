@@ -27,7 +27,7 @@ from oer.web.languages import gettext
 
 @admin.get("/accounts")
 def accounts() -> str:
-    """List accounts by words of their name or address, role and state."""
+    """List accounts, filtered by name or address, role and state."""
     asked = {name: request.args.get(name, "") for name in ("q", "role", "state")}
     found = queries.list_accounts(
         db(),
@@ -61,24 +61,24 @@ def account(account_id: int) -> Response | tuple[str, int]:
 
 @admin.post("/accounts/<int:account_id>/roles/<int:grant_id>/revoke")
 def revoke(account_id: int, grant_id: int) -> Response:
-    """Take a role away."""
+    """Revoke a role."""
     actor_id = require_account().id
     revoke_role(db(), actor_id, grant_id)
-    if account_id == actor_id:  # one's own right to see this page may just have gone
+    if account_id == actor_id:  # the administrator may have lost access to this page
         return redirect(url_for("accounts.own_page"), 303)
     return _back(account_id, gettext("The role has been removed."))
 
 
 @admin.post("/accounts/<int:account_id>/disable")
 def disable(account_id: int) -> Response:
-    """Close an account to its owner."""
+    """Close an account."""
     disable_account(db(), require_account().id, account_id)
     return _back(account_id, gettext("The account has been closed and signed out everywhere."))
 
 
 @admin.post("/accounts/<int:account_id>/enable")
 def enable(account_id: int) -> Response:
-    """Open a closed account again."""
+    """Reopen a closed account."""
     enable_account(db(), require_account().id, account_id)
     return _back(account_id, gettext("The account has been reopened."))
 
@@ -88,14 +88,12 @@ def _back(account_id: int, words: str) -> Response:
     return redirect(url_for("accounts_admin.account", account_id=account_id), 303)
 
 
-# Administrators answer those who want to become educators.
-
 LONGEST_ANSWER = 1000
 
 
 @admin.get("/role-requests")
 def role_requests() -> str:
-    """List requests by where they stand."""
+    """List role requests by state."""
     asked = request.args.get("state", "")
     state = RoleRequestState(asked) if asked in set(RoleRequestState) else RoleRequestState.OPEN
     found = queries.list_role_requests(db(), state, page_number(request.args.get("page")))
@@ -118,12 +116,9 @@ def decide(request_id: int) -> Response:
     return redirect(url_for("accounts_admin.role_requests"), 303)
 
 
-# Administrators look after units.
-
-
 @admin.get("/units")
 def units() -> str:
-    """List units by words of their name or code, and kind."""
+    """List units, filtered by name or code, and kind."""
     asked = {name: request.args.get(name, "") for name in ("q", "kind")}
     found = queries.list_units(db(), words=asked["q"], kind=asked["kind"], page=page_number(request.args.get("page")))
     return render_template("accounts/admin/units.html", found=found, asked=asked, vocabularies=vocabularies())
@@ -132,7 +127,7 @@ def units() -> str:
 @admin.route("/units/new", methods=["GET", "POST"])
 @form_checks_token
 def new_unit() -> Response | tuple[str, int]:
-    """Make a unit."""
+    """Create a unit."""
     form = UnitForm().offer()
     if form.validate_on_submit() and _create(form):
         return _saved(gettext("The unit has been created."))

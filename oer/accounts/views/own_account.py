@@ -38,7 +38,7 @@ from oer.web.languages import gettext
 
 @blueprint.get("/account")
 def own_page() -> str:
-    """Show what there is about oneself and the ways to change it."""
+    """Show a person's account, with links to change it."""
     account = require_account()
     return render_template(
         "accounts/own_page.html",
@@ -67,7 +67,7 @@ def profile() -> Response | tuple[str, int]:
 @blueprint.route("/account/email", methods=["GET", "POST"])
 @form_checks_token
 def email() -> Response | tuple[str, int]:
-    """Ask for another e-mail address; it counts once its own mail was answered."""
+    """Change the e-mail address: it changes when the link mailed to the new address is opened."""
     account, form = require_account(), ChangeEmailForm()
     if not form.validate_on_submit() or not password_confirmed(account, form):
         return render_template("accounts/email.html", form=form, account=account), form.page_status
@@ -80,14 +80,14 @@ def email() -> Response | tuple[str, int]:
 
 @blueprint.get("/account/new-email/<token>")
 def new_email(token: str) -> str:
-    """Show the button that confirms a new address."""
+    """Show a button that confirms the new address."""
     queries.usable_token(db(), token, TokenPurpose.NEW_EMAIL)
     return render_template("accounts/confirm.html", title=gettext("Confirm your new e-mail address"))
 
 
 @blueprint.post("/account/new-email/<token>")
 def new_email_now(token: str) -> Response:
-    """Give the account its new address."""
+    """Change the e-mail address of the account."""
     confirm_new_email(db(), token)
     return _saved(gettext("Your new e-mail address has been confirmed."))
 
@@ -108,14 +108,14 @@ def password() -> Response | tuple[str, int]:
 
 @blueprint.post("/account/sign-ins/<int:sign_in_id>/end")
 def end_one_sign_in(sign_in_id: int) -> Response:
-    """End one of one's own sign-ins."""
+    """End one of the account's sign-ins."""
     revoke_sign_in(db(), require_account().id, sign_in_id)
     return _saved(gettext("That browser has been signed out."))
 
 
 @blueprint.post("/account/sign-ins/end")
 def end_all_sign_ins() -> Response:
-    """Sign out everywhere, here too."""
+    """End all sign-ins, this one included."""
     end_sign_ins(db(), require_account().id)
     commit_and_release()
     clear_sign_in_cookie()
@@ -131,7 +131,7 @@ def _saved(words: str) -> Response:
 @blueprint.route("/account/privacy", methods=["GET", "POST"])
 @form_checks_token
 def privacy() -> Response | tuple[str, int]:
-    """Give and withdraw consents; tell and take back what they are for."""
+    """Give and withdraw consents, and set the declarations that depend on them."""
     account = require_account()
     consents = queries.consents_of(db(), account.id)
     form = PrivacyForm().offer({*collected_purposes(), *consents})
@@ -157,22 +157,22 @@ def _save(account: Account, form: PrivacyForm) -> bool:
 
 @blueprint.get("/account/data.json")
 def data_json() -> Response:
-    """Hand out everything that is kept about oneself, as JSON."""
+    """Download everything that is stored about the person, as JSON."""
     told = export_personal_data(db(), require_account())
     return _file(json.dumps(told, ensure_ascii=False, indent=2, default=str), "application/json", "json")
 
 
 @blueprint.get("/account/data.csv")
 def data_csv() -> Response:
-    """Hand out everything that is kept about oneself, as CSV."""
-    # Excel reads UTF-8 as such only behind a byte order mark.
+    """Download everything that is stored about the person, as CSV."""
+    # Excel recognises UTF-8 only by a byte order mark.
     return _file("\ufeff" + personal_data_csv(export_personal_data(db(), require_account())), "text/csv", "csv")
 
 
 @blueprint.route("/account/delete", methods=["GET", "POST"])
 @form_checks_token
 def delete() -> Response | tuple[str, int]:
-    """Delete one's account and what is kept about oneself."""
+    """Delete the account and everything that is stored about the person."""
     account, form = require_account(), DeleteForm()
     if not form.validate_on_submit() or not password_confirmed(account, form):
         return render_template("accounts/delete.html", form=form, account=account), form.page_status
@@ -185,7 +185,7 @@ def delete() -> Response | tuple[str, int]:
 @blueprint.route("/account/educator", methods=["GET", "POST"])
 @form_checks_token
 def ask_role() -> Response | tuple[str, int]:
-    """Ask to become an educator of a unit."""
+    """Request the educator role in a unit."""
     account, form = require_account(), RoleRequestForm()
     named = [(unit.code, in_language(unit.name, language())) for unit in queries.all_units(db())]
     form.unit.choices = [("", gettext("Choose a unit")), *named]
