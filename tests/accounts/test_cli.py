@@ -62,7 +62,7 @@ def test_a_role_for_a_unit(run, installation):
     ("options", "password", "words"),
     [
         (["--email", "nonsense"], PASSWORD, "e-mail address"),
-        (["--email", "gv@example.com"], "matkhau123456", "first that others would try"),
+        (["--email", "gv@example.com"], "matkhau123456", "easy to guess"),
         (["--email", "gv@example.com"], "", "at least 10"),
         (["--email", "gv@example.com"], b"\xff\xfe\xfa mot hai ba", "not UTF-8"),
         (["--email", "gv@example.com", "--role", "emperor"], PASSWORD, "emperor"),

@@ -59,10 +59,10 @@ def test_anybody_reports_without_an_account(client: FlaskClient, session: Sessio
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"words": "   "}, "Say in a few words"),
-        ({"kind": "nonsense"}, "Choose what it is about"),
+        ({"words": "   "}, "Describe the problem in a few words"),
+        ({"kind": "nonsense"}, "Choose what the problem is about"),
         ({"words": "x" * 4001}, "longer than 4000"),
-        ({"csrf_token": "stale"}, "open for too long"),
+        ({"csrf_token": "stale"}, "This form has expired"),
     ],
 )
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(

@@ -48,7 +48,7 @@ def test_home_speaks_english_below_en(client: FlaskClient, material: Material) -
 def test_an_empty_repository_says_so_kindly(client: FlaskClient) -> None:
     answer = client.get("/en/")
     assert answer.status_code == 200
-    assert "The first materials are on their way" in answer.text
+    assert "The first materials are being prepared" in answer.text
 
 
 def test_drafts_show_nowhere(client: FlaskClient, session: Session, material: Material) -> None:

@@ -15,7 +15,7 @@ from oer.web.file_responses import ascii_name, content_disposition, safe_file_na
         ("Đề thi.pdf", "Đề thi.pdf"),
         ("../../etc/passwd", "_.._etc_passwd"),
         ("C:\\tep\\a.doc", "C:_tep_a.doc"),
-        ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie: x=1.pdf"),
+        ("a\r\nSet-Cookie: x=1.pdf", "a Set-Cookie: x=1.pdf"),
         ("hoa\u202efdp.exe", "hoafdp.exe"),
         ("\x00\x01", "tep"),
         ("", "tep"),
