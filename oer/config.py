@@ -44,7 +44,7 @@ class Settings:
     database_url: str = option("", "SQLAlchemy URL; empty: SQLite in the instance folder.")
     storage_url: str = option("", "Where files are kept: file:PATH or s3://BUCKET; empty: see the table of defaults.")
     search_url: str = option("", "The search engine: whoosh:PATH; empty: Whoosh in the instance folder.")
-    jobs_url: str = option("", "Queue of wake-ups: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.")
+    jobs_url: str = option("", "Queue of background jobs: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.")
     scanner_url: str = option("", "Virus scanner: clamd://HOST:PORT or clamd:/path/to.socket; empty: none.")
     secret_key: str = option(
         "", "Key of signatures and keyed hashes; empty: instance/secret, made by `oer db upgrade`."

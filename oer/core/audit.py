@@ -1,4 +1,4 @@
-"""Who did what to whom: written in the same transaction as the deed, so that both happen or neither."""
+"""The audit log: who did what to whom, written in the same transaction as the action itself."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from oer.core.db import Base
 
 
 class AuditRecord(Base):
-    """One deed. The actor is kept as a plain number: the record outlives the account."""
+    """One action. `actor_id` is not a foreign key, because the record outlives the account."""
 
     __tablename__ = "audit_record"
 
@@ -26,7 +26,7 @@ class AuditRecord(Base):
 def record(
     session: Session, actor_id: int | None, action: str, subject_type: str, subject_id: Any, **details: Any
 ) -> None:
-    """Note a deed; `actor_id` None is the system itself. Details must be JSON values."""
+    """Add an audit record; `actor_id` None is the system itself. Details must be JSON values."""
     session.add(
         AuditRecord(
             actor_id=actor_id, action=action, subject_type=subject_type, subject_id=str(subject_id), details=details

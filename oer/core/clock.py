@@ -1,4 +1,4 @@
-"""Time and calendar months: moments are stored in UTC, and counted and shown in the city's time zone.
+"""Time and calendar months: stored in UTC, counted and shown in the city's time zone.
 
 A month is known by its first day.
 """
@@ -11,17 +11,17 @@ CITY_TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def now() -> datetime:
-    """Return the present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def city_time(moment: datetime) -> datetime:
-    """Return an aware moment as the city's clocks show it."""
+    """Return an aware datetime in the city's time zone."""
     return moment.astimezone(CITY_TIME_ZONE)
 
 
 def city_date(moment: datetime) -> date:
-    """Return the calendar day that an aware moment falls on in the city."""
+    """Return the date of an aware datetime in the city."""
     return city_time(moment).date()
 
 
@@ -44,7 +44,7 @@ def last_of_month(day: date) -> date:
 
 
 def months_back(month: date, count: int) -> date:
-    """Return the first day of the month that lies `count` months before that of `month`; after it, below zero."""
+    """Return the first day of the month `count` months before `month`; a negative count goes forward."""
     number = month.year * 12 + month.month - 1 - count
     return date(number // 12, number % 12 + 1, 1)
 

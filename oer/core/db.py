@@ -30,22 +30,22 @@ NAMING_CONVENTION = {
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware moment. SQLite forgets time zones, so everything is stored in UTC and handed out aware."""
+    """A datetime with a time zone. SQLite drops time zones, so values are stored in UTC and returned as aware UTC."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse naive values: whose midnight would they mean?"""
+        """Store in UTC. Raises ValueError for naive values, whose time zone nobody could know."""
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
+            raise ValueError("a datetime needs a time zone")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Hand out what was stored as an aware moment in UTC."""
+        """Return what was stored, aware and in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -56,11 +56,11 @@ JsonValue = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_nul
 
 
 def enum_type(words: type[StrEnum], name: str, length: int = 20) -> sa.Enum:
-    """Return the type of a column that holds the values of `words`; `name` is its constraint's."""
+    """Return the type of a column that holds the values of an enumeration, with a CHECK called `name`."""
     return sa.Enum(
         words,
         name=name,
-        native_enum=False,  # a native type needs ALTER TYPE for each new word, and SQLite has none
+        native_enum=False,  # a native type needs ALTER TYPE for each new value, and SQLite has none
         create_constraint=True,
         length=length,
         values_callable=lambda enumeration: [word.value for word in enumeration],
@@ -190,13 +190,13 @@ class Database:
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT that can say what follows where the key is there already: `on_conflict_do_...`."""
+    """Return an INSERT of the database's own dialect, which has `on_conflict_do_update` and `..._nothing`."""
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 def open_database(url: str, info: dict[str, Any] | None = None) -> Database:
-    """Return the database at `url`; `info` is put into every session (the queue for wake-ups, say)."""
+    """Return the database at `url`; `info` is put into every session (such as the job queue)."""
     engine = open_engine(url)
     info = info or {}
     return Database(

@@ -1,13 +1,13 @@
-"""The domain's own errors: a message key and its values. They are translated and mapped to HTTP once, in `web`."""
+"""The domain's own errors: a message and its values, translated and mapped to HTTP once, in `oer/web/errors.py`."""
 
 from typing import Any
 
 
 class OerError(Exception):
-    """What the product itself refuses, with words for the one who asked.
+    """Base of every error that is told to the user.
 
     `message` is an English source text for gettext with `%(name)s` places; `values` fill them.
-    `field` names the form or query field that it is about, if one; `code` is a stable word for machines.
+    `field` names the form or query field that is at fault, if any; `code` is a stable word for programs.
     """
 
     status = 500
@@ -25,25 +25,25 @@ class OerError(Exception):
 
 
 class Invalid(OerError):
-    """The request is understood and cannot be granted as it stands (400)."""
+    """The request is understood, but something in it is wrong (400)."""
 
     status, code = 400, "invalid"
 
 
 class Unprocessable(Invalid):
-    """A file or document was received whole and is not acceptable (422)."""
+    """A file or document was received whole, and its content is not acceptable (422)."""
 
     status, code = 422, "unprocessable"
 
 
 class UnsupportedType(Invalid):
-    """A file is of a type that the repository does not take, or not what its name says (415)."""
+    """A file has a type that the repository does not accept, or not the type that its name says (415)."""
 
     status, code = 415, "unsupported_type"
 
 
 class TooLarge(Invalid):
-    """More bytes than are taken (413)."""
+    """More bytes than are accepted (413)."""
 
     status, code = 413, "too_large"
 
@@ -55,31 +55,31 @@ class SignInNeeded(OerError):
 
 
 class Forbidden(OerError):
-    """The one who asks may know of the thing and may not do this with it (403)."""
+    """The user may see this, but may not do this with it (403)."""
 
     status, code = 403, "forbidden"
 
 
 class NotFound(OerError):
-    """There is no such thing, or the one who asks may not know of it (404): both look the same."""
+    """There is no such thing, or the user may not know that there is: both look the same (404)."""
 
     status, code = 404, "not_found"
 
 
 class Gone(OerError):
-    """The thing was withdrawn and left a tombstone (410)."""
+    """The material was withdrawn, and its address shows a tombstone (410)."""
 
     status, code = 410, "gone"
 
 
 class Conflict(OerError):
-    """The thing is in another state than the request expects (409)."""
+    """The thing is in another state than the request assumes (409)."""
 
     status, code = 409, "conflict"
 
 
 class TooMany(OerError):
-    """Tried too often; `retry_after` says how many seconds to wait (429)."""
+    """Too many tries; `retry_after` is how many seconds to wait (429)."""
 
     status, code = 429, "too_many"
 
@@ -95,12 +95,12 @@ class NoSpace(OerError):
 
 
 class Unavailable(OerError):
-    """A part of the house does not answer just now (503)."""
+    """A backend does not answer just now (503)."""
 
     status, code = 503, "unavailable"
 
 
 class Damaged(OerError):
-    """Content that is known not to be what it was, and so is never handed out (500)."""
+    """Content that does not match its hash, and is therefore never sent (500)."""
 
     status, code = 500, "damaged"

@@ -4,20 +4,20 @@ import hashlib
 import hmac
 import secrets
 
-# Crockford's base 32: no I, L, O, U; what people misread is read as what it stands for.
+# Crockford's base 32, without I, L, O and U; letters that people misread are accepted as the digit they look like.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0", "u": "v"})
 _PLACES = 9
 
 
 def _check_character(body: str) -> str:
-    # Weights prime to 31 catch every single slip and every swap of neighbours but 0 and z (31 and 0 agree modulo 31).
+    # Weights prime to 31 catch every wrong letter and every swap of neighbours, except 0 for z (0 and 31 modulo 31).
     total = sum((place + 2) * ALPHABET.index(letter) for place, letter in enumerate(body))
     return ALPHABET[total % 31]
 
 
 def new_public_id() -> str:
-    """Return a new opaque id, `xxxxx-xxxxx`, its last character a check on the others."""
+    """Return a new random id, `xxxxx-xxxxx`; the last character is a check digit."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(_PLACES))
     return f"{body[:5]}-{body[5:]}{_check_character(body)}"
 
@@ -43,7 +43,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """Return what is kept of a token: its SHA-256, which cannot be used in its place."""
+    """Return the SHA-256 of a token: what is stored instead of the token itself."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -19,7 +19,7 @@ from oer.core.db import Database, open_database
 
 
 class SecretMissing(RuntimeError):
-    """There is no secret yet. The message names the command that makes one."""
+    """There is no secret yet; the message names the command that makes one."""
 
 
 def _secret_file(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""Absolute addresses for mails, feeds and exports, where no request is at hand. A test holds them to the URL map."""
+"""Absolute addresses for mails, feeds and exports, outside a request. A test compares them with the URL map."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode

@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 20
 
 
 class OutgoingMail(Base):
-    """A mail to be sent. The row goes once the mail server has taken it."""
+    """A mail to be sent. The row is deleted once the mail server has accepted the mail."""
 
     __tablename__ = "outgoing_mail"
 
@@ -40,7 +40,7 @@ class OutgoingMail(Base):
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """The words of a mail."""
+    """Subject and body of a mail, in one language."""
 
     subject: str
     body: str

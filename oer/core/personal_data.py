@@ -1,7 +1,7 @@
 """The register of what is kept about a person: each feature says how its part is exported and erased.
 
 So `accounts` can hand out and erase a person's data without knowing who else keeps some. The register is filled when
-the features are imported; a test fails when a table points to an account and nobody answers for it.
+the features are imported; a test fails when a table points to an account and no keeper names it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True)
 class Keeper:
-    """What a feature keeps about people: tables, how to export one person's part, how to erase it."""
+    """What one feature keeps about people: its tables, how to export and how to erase one person's data."""
 
     name: str
     tables: frozenset[str]
@@ -27,7 +27,7 @@ _keepers: dict[str, Keeper] = {}
 def register(
     name: str, *, tables: set[str], export: Callable[[Session, int], Any], erase: Callable[[Session, int], None]
 ) -> None:
-    """Answer for `tables`: `export` returns JSON values, `erase` deletes or cuts the link to the person."""
+    """Register who keeps `tables`: `export` returns JSON values, `erase` deletes rows or unlinks them."""
     _keepers[name] = Keeper(name, frozenset(tables), export, erase)
 
 
@@ -42,6 +42,6 @@ def export_person(session: Session, account_id: int) -> dict[str, Any]:
 
 
 def erase_person(session: Session, account_id: int) -> None:
-    """Erase what every keeper keeps about a person, or cut its link to them."""
+    """Erase everything kept about a person, or unlink it from them."""
     for keeper in keepers():
         keeper.erase(session, account_id)

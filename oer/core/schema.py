@@ -1,4 +1,4 @@
-"""The schema of the database: brought up to date by one command, never by a start of the service."""
+"""The database schema: migrated by one command (`oer db upgrade`), never by starting the service."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""JSON as it comes from others: whatever Python would let pass and no other program could read is refused."""
+"""Strict reading of JSON from outside: what Python accepts but the standard does not is refused."""
 
 import json
 import math
@@ -13,8 +13,8 @@ _NOT_JSON = N_("This is not valid JSON: %(reason)s.")
 def read_json(text: str | bytes) -> Any:
     """Return the value that a JSON text (RFC 8259, UTF-8) holds.
 
-    Raises Invalid, with the reason, also for NaN, numbers beyond a float, a name twice in one object, and nesting so
-    deep that no honest sender means it.
+    Raises Invalid, with the reason, also for NaN, numbers beyond a float, a name twice in one object, and nesting
+    deeper than the interpreter's recursion limit.
     """
     try:
         return json.loads(

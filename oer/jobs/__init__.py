@@ -1,1 +1,1 @@
-"""Background work. Rows in the database are the truth; what goes through the queue is only a wake-up."""
+"""Background jobs: the queue, the worker, and mail. Rows in the database are the truth."""

@@ -1,4 +1,4 @@
-"""Mails that are sent once the deed that they tell of is committed."""
+"""Mails that are sent once the transaction that they tell about is committed."""
 
 import logging
 from datetime import timedelta
@@ -29,7 +29,7 @@ def send_later(
 
 @every(30, "mail.send")
 def send_due(installation: Installation) -> None:
-    """Send every mail that is due; one that the server refuses is tried later and later, and given up in the end."""
+    """Send every mail that is due. A refused one is tried again after growing pauses, `MOST_TRIES` times."""
     with installation.database.reading() as session:
         due = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.next_try_at <= now())).all()
     for mail_id in due:

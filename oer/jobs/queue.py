@@ -22,7 +22,7 @@ Sweep = Callable[[Installation], None]
 
 @dataclass(frozen=True)
 class Job:
-    """Work that can be woken by name, or that comes round by itself every so many seconds."""
+    """Background work: run when it is enqueued by name, and every `seconds` by itself if these are given."""
 
     name: str
     run: Run
@@ -33,7 +33,7 @@ _jobs: dict[str, Job] = {}
 
 
 def job(name: str) -> Callable[[Run], Run]:
-    """Register a function of (installation, identifier) as the work that `wake(session, name, identifier)` asks for."""
+    """Register a function of (installation, identifier) as the job `name`, for `enqueue(session, name, identifier)`."""
 
     def register(run: Run) -> Run:
         _jobs[name] = Job(name, run)
@@ -43,7 +43,7 @@ def job(name: str) -> Callable[[Run], Run]:
 
 
 def every(seconds: float, name: str) -> Callable[[Sweep], Sweep]:
-    """Register a function of (installation) that the worker runs every so many seconds; it can be woken too."""
+    """Register a function of (installation) that the worker runs every so many seconds; it can be enqueued too."""
 
     def register(sweep: Sweep) -> Sweep:
         def run(installation: Installation, _identifier: str) -> None:
@@ -60,13 +60,13 @@ def registered_jobs() -> dict[str, Job]:
     return dict(_jobs)
 
 
-# The queue of wake-ups, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL.
+# The queue, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL.
 
 log = logging.getLogger(__name__)
 
 
 class Queue:
-    """Sends names and ids to the worker, and runs there what they stand for."""
+    """Sends the name and identifier of a job to the worker, and runs it there."""
 
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
@@ -74,15 +74,15 @@ class Queue:
         self._task = huey.task(name="run")(self._run)
 
     def send(self, name: str, identifier: str) -> None:
-        """Wake the job `name` for `identifier`."""
+        """Send a job to the worker. Services call `enqueue` instead, which waits for the commit."""
         self._task(name, identifier)
 
     def serve(self, installation: Installation) -> None:
-        """Say with which engines this process runs jobs: it is a worker."""
+        """Make this process one that can run jobs, on this installation."""
         self._installation = installation
 
     def run_waiting(self) -> int:
-        """Run here what waits, and what that wakes in turn; return how many runs. For tests and commands."""
+        """Run all waiting jobs here, and those that they enqueue; return how many. For tests and commands."""
         count = 0
         while (task := self.huey.dequeue()) is not None:
             self.huey.execute(task)
@@ -91,7 +91,7 @@ class Queue:
 
     def _run(self, name: str, identifier: str) -> None:
         if self._installation is None:
-            raise RuntimeError("this process has not said which engines its jobs use")
+            raise RuntimeError("serve() must be called before jobs can run in this process")
         found = registered_jobs().get(name)
         if found is None:
             log.error("no job is called %s", name)
@@ -121,15 +121,15 @@ def _huey(url: str) -> Any:
     raise ValueError(f"no job queue is known for {scheme}:")
 
 
-# Wake-ups wait for the commit: a worker must never look for a row that is not there yet.
+# Jobs wait for the commit: a worker must never look for a row that is not there yet.
 
-_WAITING = "wakes_waiting"
+_WAITING = "jobs_waiting"
 
 
 def enqueue(session: Session, name: str, identifier: Any = "") -> None:
     """Ask for the job `name` to be run for `identifier` once this session's transaction is committed.
 
-    Wake-ups of one transaction are sent in order and each once. One may be lost: the job's own sweep finds its row.
+    Jobs of one transaction are sent in order, each once. One may be lost: the job's own sweep finds its row.
     """
     waiting: dict[tuple[str, str], None] = session.info.setdefault(_WAITING, {})
     waiting[name, str(identifier)] = None
@@ -147,7 +147,7 @@ def _send(session: Session) -> None:
         try:
             queue.send(name, identifier)
         except Exception:  # what was committed stays committed; the sweep will find it
-            log.warning("wake-up %s %s was not sent", name, identifier, exc_info=True)
+            log.warning("job %s for %s was not sent", name, identifier, exc_info=True)
 
 
 @event.listens_for(Session, "after_soft_rollback")

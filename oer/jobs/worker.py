@@ -1,4 +1,4 @@
-"""The worker process: runs what was woken, and what comes round by itself."""
+"""The worker process: runs the jobs that were enqueued, and those that are due by the clock."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ TICK_SECONDS = 0.5
 
 
 class PeriodicJobs:
-    """Runs every job that has a period when its time has come, each at most once at a time, in a thread of its own."""
+    """Runs every periodic job when it is due, each in a thread of its own and never twice at a time."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
@@ -21,11 +21,11 @@ class PeriodicJobs:
         self._threads: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
-        """Begin to watch the time."""
-        threading.Thread(target=self._watch, name="rounds", daemon=True).start()
+        """Start the thread that looks every half second which jobs are due."""
+        threading.Thread(target=self._watch, name="periodic-jobs", daemon=True).start()
 
     def stop(self) -> None:
-        """Start nothing more, and give what runs a moment to end."""
+        """Start no more jobs, and wait up to five seconds for each that runs."""
         self._stopping.set()
         for thread in list(self._threads.values()):
             thread.join(timeout=5)
@@ -47,15 +47,15 @@ class PeriodicJobs:
         try:
             each.run(self._installation, "")
         except Exception:
-            log.exception("round %s failed", each.name)
+            log.exception("periodic job %s failed", each.name)
 
 
 def run_worker(queue: Queue, installation: Installation, threads: int = 2) -> None:
-    """Run jobs until SIGINT (end what is in hand) or SIGTERM (at once). Must be called in the main thread."""
+    """Run jobs until SIGINT (finish the current ones) or SIGTERM (stop at once). Only in the main thread."""
     queue.serve(installation)
-    rounds = PeriodicJobs(installation)
-    rounds.start()
+    periodic = PeriodicJobs(installation)
+    periodic.start()
     try:
         queue.huey.create_consumer(workers=threads, periodic=False, max_delay=1.0).run()
     finally:
-        rounds.stop()
+        periodic.stop()

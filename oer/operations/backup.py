@@ -34,14 +34,14 @@ from oer.operations.database_dump import (
     remove_database,
 )
 
-# The files of a backup: each content once, under its hash, checked against it on the way out and on the way in.
+# The files of a backup: each blob once, named after its hash and checked against it when copied in or out.
 
 BLOBS_FOLDER = "blobs"
 
 
 @dataclass
 class Copied:
-    """What became of the files of a backup."""
+    """How many files were copied, and which were not because they are missing or damaged."""
 
     count: int = 0
     size: int = 0
@@ -117,8 +117,8 @@ HOLD = timedelta(hours=48)
 def create_backup(installation: Installation, folder: Path, progress: Progress = no_progress) -> Manifest:
     """Write a whole backup of the installation into `folder`, which must be empty or not exist.
 
-    The database is of one moment; then every file that this moment knows is copied and checked, and nothing is thrown
-    away meanwhile. Files that are missing or damaged are named in the manifest. Raises Conflict for a folder in use;
+    The database comes first; then every file that this snapshot knows is copied and checked, and no file is deleted
+    meanwhile. Files that are missing or damaged are named in the manifest. Raises Conflict for a folder in use;
     after a failure the folder is gone.
     """
     if folder.exists() and any(folder.iterdir()):

@@ -69,13 +69,13 @@ def _ready_lines(installation: Installation, address: Address) -> str:
 
 
 @click.command()
-@click.option("--threads", default=2, show_default=True, help="Jobs that are run at the same time.")
+@click.option("--threads", default=2, show_default=True, help="How many jobs run at the same time.")
 @click.option(
     "--with-parent", type=int, metavar="PID", help="Also end when the process PID, which started it, is gone."
 )
 @pass_installation
 def worker(installation: Installation, threads: int, with_parent: int | None) -> None:
-    """Run background work: text from files, the index, mails, usage figures. Ends on Ctrl-C after the job in hand."""
+    """Run background jobs: text from files, the index, mails, usage figures. Ctrl-C ends it after the current job."""
     if with_parent:
         exit_with_parent(signal.SIGINT, with_parent)
     run_worker(open_queue(installation.settings.jobs), installation, threads)
@@ -103,18 +103,18 @@ def mail() -> None:
 @click.argument("address")
 @pass_installation
 def test(installation: Installation, address: str) -> None:
-    """Send a mail to ADDRESS at once, to see that the mail server takes it."""
+    """Send a test mail to ADDRESS at once."""
     rendered = render_mail(installation.settings, "test", DEFAULT_LANGUAGE, {"name": address})
     try:
         send_mail(installation.settings, address, rendered)
     except (OSError, SMTPException) as error:
-        raise click.ClickException(f"the mail server does not take it: {error}") from None
+        raise click.ClickException(f"the mail server refused it: {error}") from None
     click.echo("Sent." if installation.settings.smtp_url else "No OER_SMTP_URL is set: the mail is in the log.")
 
 
 @click.group()
 def backup() -> None:
-    """Whole backups: one moment of the database, and every file that it knows."""
+    """Full backups: a snapshot of the database, and every file that it knows."""
 
 
 @backup.command()
@@ -133,9 +133,9 @@ def create(installation: Installation, folder: Path, progress: Progress) -> None
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @long_running("The place to restore to is empty again. Run the same command again.")
 def restore(folder: Path, progress: Progress) -> None:
-    """Put the backup in FOLDER into the empty place that the settings name."""
+    """Restore the backup in FOLDER into the empty database and file store that the settings name."""
     manifest, copied = restore_backup(Settings.from_environment(), folder, progress)
-    click.echo(f"Restored what was there at {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
+    click.echo(f"Restored the backup of {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
     if copied.damaged:
         raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")
 

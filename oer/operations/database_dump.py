@@ -1,4 +1,4 @@
-"""One moment of the database, dumped to a folder and loaded from it: SQLite as a file, PostgreSQL as JSON lines.
+"""A snapshot of the database, dumped to a folder and loaded from it: SQLite as a file, PostgreSQL as JSON lines.
 
 Tables are reflected from the database, not taken from the models, so that an older backup can be loaded as it was
 and then be migrated.
@@ -33,7 +33,7 @@ VERSION_TABLE = "alembic_version"
 def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
     """Write each table to `folder`/<name>.jsonl, its first line the names of the columns; return the numbers of rows.
 
-    The connection should be in a repeatable-read transaction, so that all tables are of one moment.
+    The connection should be in a repeatable-read transaction, so that all tables are of the same snapshot.
     """
     folder.mkdir(parents=True)
     counts = {}
@@ -85,7 +85,7 @@ def _insert_rows(connection: sa.Connection, table: sa.Table, folder: Path, held_
 
 
 def _set_cyclic_keys(connection: sa.Connection, table: sa.Table, folder: Path, columns: list[str]) -> None:
-    # Tables that point at each other are filled first, and pointed once all rows are there.
+    # Tables with foreign keys to each other are filled first; those keys are set once all rows are there.
     keys = [column.name for column in table.primary_key.columns]
     for row in dumped_rows(folder, table.name, connection.dialect.name):
         if any(row[column] is not None for column in columns):
@@ -128,7 +128,7 @@ def _decode(value: Any, dialect: str) -> Any:
     return Decimal(content) if kind == "$decimal" else content
 
 
-# One moment of the database, written to a folder and put back from it.
+# The snapshot as a whole, and the manifest of the backup that it is part of.
 
 SQLITE_FILE, TABLES_FOLDER, MANIFEST = "database.sqlite3", "tables", "manifest.json"
 
@@ -163,7 +163,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def dump_database(engine: sa.Engine, folder: Path) -> str:
-    """Write the database as it is at one moment, while others go on writing; return its revision."""
+    """Dump a snapshot of the database, while others go on writing; return its revision."""
     revision = schema_revision(engine)
     if engine.dialect.name == "sqlite":
         source = engine.url.database or ""
@@ -177,7 +177,7 @@ def dump_database(engine: sa.Engine, folder: Path) -> str:
 
 
 def blob_hashes(folder: Path) -> Iterator[str]:
-    """Give the hash of every content that the dumped database knows and promises."""
+    """Give the hash of every blob in the dumped database, except those marked for deletion."""
     if (folder / SQLITE_FILE).exists():
         with closing(sqlite3.connect(folder / SQLITE_FILE)) as copy:
             for (sha256,) in copy.execute("SELECT sha256 FROM blob WHERE NOT leaving ORDER BY sha256"):
@@ -191,7 +191,7 @@ def blob_hashes(folder: Path) -> Iterator[str]:
 def load_database(url: str, folder: Path, manifest: Manifest, progress: Progress = no_progress) -> None:
     """Put a backup's database into the empty place at `url`, and bring its schema to this version.
 
-    What is a SQLite file goes only into SQLite; what was taken of PostgreSQL goes into either.
+    A dump of SQLite can be loaded only into SQLite, one of PostgreSQL into either.
     """
     if manifest.database == "sqlite":
         path = Path(sa.make_url(url).database or "")
@@ -217,7 +217,7 @@ def database_digest(folder: Path) -> str:
 
 
 def remove_database(url: str) -> None:
-    """Take away the database at `url`, of which a restore has made a part: `is_empty_place` is true again."""
+    """Remove the database at `url` that an interrupted restore has begun; `is_empty_place` is true again."""
     target = sa.make_url(url)
     if target.get_backend_name() == "sqlite":
         for ending in ("", "-wal", "-shm"):
@@ -230,7 +230,7 @@ def remove_database(url: str) -> None:
 
 
 def is_empty_place(url: str) -> bool:
-    """Tell whether there is no database of ours at `url` yet."""
+    """Tell whether there is no database at `url` yet."""
     target = sa.make_url(url)
     if target.get_backend_name() == "sqlite":
         return not Path(target.database or "").exists()

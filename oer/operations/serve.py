@@ -27,7 +27,10 @@ GRACE_SECONDS = 5
 
 
 def exit_with_parent(how: signal.Signals, parent: int) -> None:
-    """Have this process send itself the signal `how` once `parent` is gone, and end for good a little later."""
+    """Send this process the signal `how` once `parent` is gone, and kill it a few seconds later if it still runs.
+
+    A child that outlives a killed parent would keep the port, or go on working.
+    """
     threading.Thread(target=_watch, args=(parent, how), name="parent-watch", daemon=True).start()
 
 
@@ -44,10 +47,9 @@ def _watch(parent: int, how: signal.Signals) -> None:
 log = logging.getLogger(__name__)
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 STOP_SECONDS = 8
-# A worker that dies at once each time must not keep a processor busy.
+# A pause between restarts, so that a worker that dies at once does not keep a processor busy.
 RESTART_SECONDS = 5
-# A stalled body or a slow reader holds a thread, and every connection counts for backpressure.
-# docs/decisions.md says what was measured.
+# A slow client holds a thread, and every connection counts for backpressure: see docs/decisions.md for measurements.
 WEB_PROCESSES = 2
 THREADS = 512
 BACKPRESSURE = 2048
@@ -75,34 +77,34 @@ class Address:
 
 
 class WorkerProcess:
-    """The worker beside the server, begun again should it die. It ends by itself should the server be killed."""
+    """The worker process beside the server: restarted if it dies, and gone if the server is killed."""
 
     def __enter__(self) -> "WorkerProcess":
         self._ended, self._changing = threading.Event(), threading.Lock()
-        self._process = self._begun()
-        self._watch = threading.Thread(target=self._begin_again, daemon=True)
+        self._process = self._start_process()
+        self._watch = threading.Thread(target=self._restart_if_it_dies, daemon=True)
         self._watch.start()
         return self
 
-    def _begun(self) -> subprocess.Popen[bytes]:
+    def _start_process(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "oer", "worker", "--with-parent", str(os.getpid())]
-        # A group of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in order.
+        # Its own process group: Ctrl-C in the terminal reaches only the server, which then stops the worker.
         return subprocess.Popen(command, start_new_session=True)  # noqa: S603
 
-    def _begin_again(self) -> None:
+    def _restart_if_it_dies(self) -> None:
         while not self._ended.is_set():
             code = self._process.wait()
             if self._ended.wait(RESTART_SECONDS):
                 return
-            log.error("the worker ended by itself (%s) and is begun again", code)
+            log.error("the worker ended unexpectedly (exit code %s) and is restarted", code)
             with self._changing:
                 if not self._ended.is_set():
-                    self._process = self._begun()
+                    self._process = self._start_process()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the worker: first kindly, then at once."""
+        """Stop the worker: by SIGINT, and by SIGKILL if it takes too long."""
         with self._changing:
             self._ended.set()
         self._process.send_signal(signal.SIGINT)
@@ -115,10 +117,10 @@ class WorkerProcess:
 
 
 def prepare_environment(address: Address) -> None:
-    """Let the web processes and the worker know the address, unless the environment says more of it."""
+    """Tell the web processes and the worker the address by OER_* variables that are not set already."""
     os.environ.setdefault("OER_BASE_URL", address.url)
     if address.is_public:
-        # Nothing that is sent out is built from the Host header, so that an unnamed public host may be called anything.
+        # No link is ever built from the Host header, so a public host without a configured name may accept any.
         os.environ.setdefault("OER_TRUSTED_HOSTS", "*" if os.environ["OER_BASE_URL"] == address.url else "")
 
 

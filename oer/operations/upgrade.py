@@ -1,4 +1,4 @@
-"""Bringing an installation to this version of the product: secret, schema, and what the product's own files say."""
+"""Upgrading an installation to this version: the secret, the schema, and the data that come with the product."""
 
 from oer.accounts.services.units import load_wards
 from oer.config import Settings
@@ -11,7 +11,7 @@ from oer.indicators.set_files.files import shipped_sets
 
 
 def upgrade_installation(settings: Settings, progress: Progress = no_progress) -> None:
-    """Make what is missing, bring the schema forward, and load the places and indicator sets that are shipped."""
+    """Make what is missing, migrate the schema, and load the places, indicator sets and series that are shipped."""
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     make_secret(settings)
     upgrade_schema(settings.database, progress=progress)

@@ -40,9 +40,9 @@ def application() -> Flask:
 
 
 def warm_up(app: Flask) -> None:
-    """Read what the first requests would have to read, and have the garbage collector leave alone what stays anyway.
+    """Load what the first requests would have to load, and exclude it from garbage collection.
 
-    Looking through everything that an application is made of takes a tenth of a second each time, of some request.
+    A full collection over the whole application takes a tenth of a second, in the middle of some request.
     """
     configure_mappers()
     with app.app_context():
@@ -57,6 +57,6 @@ def warm_up(app: Flask) -> None:
 
 
 def _read_index(index: SearchIndex) -> None:
-    with suppress(IndexMissing, IndexBroken):  # search says so itself, and it heals
+    with suppress(IndexMissing, IndexBroken):  # search reports it, and the worker rebuilds it
         index.search(Query(facets=tuple(FACETS), limit=1))
         index.suggest("oer")

@@ -1,4 +1,4 @@
-"""Sign-ins for trying the repository out: one account per role, with a passphrase that everybody knows.
+"""Demo accounts: one for each role, with a passphrase that everybody knows.
 
 They exist only with the sample collection. Where others can reach the service they are closed, unless a setting says
 otherwise: what everybody knows is no secret.

@@ -8,8 +8,9 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from oer.core.audit import AuditRecord, record
-from oer.core.db import WriteLockIsOurs
+from oer.core.db import WriteLockIsOurs, driver_rows
 from oer.core.installation import Installation
+from tests.accounts.factories import make_unit
 
 
 def test_a_moment_comes_back_aware_and_in_utc(session: Session) -> None:
@@ -108,3 +109,21 @@ def test_a_session_that_is_touched_after_its_commit_is_named_at_once(installatio
         assert time.monotonic() - began < 1
     with installation.database.transaction() as session:
         record(session, None, "c", "t", 1)
+
+
+QUESTION = "SELECT code FROM unit WHERE code IN (:codes) AND kind = :kind ORDER BY code"
+
+
+@pytest.mark.parametrize(("codes", "found"), [(["a"], ["a"]), (["b", "a", "x"], ["a", "b"]), (["x' OR 1=1 --"], [])])
+def test_values_and_lists_reach_the_driver_as_values(session, codes, found):
+    for code in "abc":
+        make_unit(session, code=code, kind="school")
+    make_unit(session, code="x", kind="library")
+    assert driver_rows(session, QUESTION, {"codes": codes, "kind": "school"}) == [(code,) for code in found]
+
+
+def test_a_question_without_values_is_asked_in_the_transaction_of_the_session(session):
+    make_unit(session)
+    assert driver_rows(session, "SELECT count(*) FROM unit") == [(1,)]
+    session.rollback()
+    assert driver_rows(session, "SELECT count(*) FROM unit") == [(0,)]

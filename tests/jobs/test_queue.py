@@ -22,7 +22,7 @@ def forget() -> None:
     ran.clear()
 
 
-def test_a_wake_up_goes_out_with_the_commit_and_once(session: Session, run_jobs: Callable[[], int]) -> None:
+def test_a_job_is_sent_with_the_commit_and_once(session: Session, run_jobs: Callable[[], int]) -> None:
     enqueue(session, "tests.note", 1)
     enqueue(session, "tests.note", 1)
     assert run_jobs() == 0
@@ -33,7 +33,7 @@ def test_a_wake_up_goes_out_with_the_commit_and_once(session: Session, run_jobs:
     assert ran == ["1"]
 
 
-def test_nothing_is_woken_by_what_was_rolled_back(session: Session, run_jobs: Callable[[], int]) -> None:
+def test_nothing_is_enqueued_by_what_was_rolled_back(session: Session, run_jobs: Callable[[], int]) -> None:
     record(session, None, "a", "t", 1)
     session.flush()
     enqueue(session, "tests.note", 1)
