@@ -1,13 +1,49 @@
-"""The writers of report files by format. JSON is also read again, to show a report as a page."""
+"""The writers of report files by format; XLSX and JSON are written here.
+
+JSON is also read again, to show a report as a page.
+"""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from oer.core.spreadsheets import Sheet, write_xlsx
 from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
 from oer.indicators.reports.docx_writer import write_docx
 from oer.indicators.reports.pdf_writer import write_pdf
-from oer.indicators.reports.xlsx_writer import write_workbook
+
+ABOUT_WIDTHS = (28, 80)
+CHARACTERS_PER_PART = 7
+NARROWEST, WIDEST = 10, 60
+
+
+def write_report_workbook(document: ReportDocument) -> bytes:
+    """Return a report as a workbook."""
+    return write_xlsx([_about(document), *_sheets(document)], title=document.title, author=document.issuer)
+
+
+def _about(document: ReportDocument) -> Sheet:
+    notes = [block.text for block in document.blocks if isinstance(block, Paragraph) and block.kind == "note"]
+    rows = [(document.subtitle, ""), ("", ""), (document.issuer, ""), *document.facts, ("", "")]
+    rows += [("", text) for text in dict.fromkeys(notes)]
+    return Sheet(document.labels.contents, rows, title=document.title, widths=ABOUT_WIDTHS)
+
+
+def _sheets(document: ReportDocument) -> Iterator[Sheet]:
+    """Give the sheets of the tables; tables with the same name and header share one."""
+    together: dict[tuple[str, tuple[str, ...]], list[Table]] = {}
+    for number, table in enumerate((each.for_sheet() for each in document.tables()), 1):
+        name = table.sheet or f"{document.labels.table} {number}"
+        together.setdefault((name, tuple(table.header)), []).append(table)
+    for number, ((name, header), tables) in enumerate(together.items(), 1):
+        parts = tables[0].widths or (2,) * len(header)
+        widths = [max(NARROWEST, min(WIDEST, CHARACTERS_PER_PART * part)) for part in parts]
+        rows = [row for table in tables for row in table.rows]
+        yield Sheet(f"{number}. {name}", rows, header, widths=widths, filtered=True)
+
+
+# JSON.
 
 SCHEMA = "oer_indicator_report/1"
 
@@ -87,9 +123,9 @@ def _value(cell: Any) -> Value:
     return Decimal(cell["decimal"]) if isinstance(cell, dict) else cell
 
 
-# Reports as documents: one model of blocks, written as DOCX, PDF, XLSX and JSON. No database in them.
+# All formats.
 
-WRITERS = {"docx": write_docx, "pdf": write_pdf, "xlsx": write_workbook, "json": write_json}
+WRITERS = {"docx": write_docx, "pdf": write_pdf, "xlsx": write_report_workbook, "json": write_json}
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",

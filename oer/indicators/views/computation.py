@@ -17,8 +17,7 @@ from oer.indicators.computation.queries import (
 )
 from oer.indicators.computation.reference_tables import add_event, import_table, read_table, remove_event
 from oer.indicators.computation.services import compute_period, correct_figures
-from oer.indicators.forms.rounds import ReasonForm
-from oer.indicators.forms.sets import EventForm, TableForm
+from oer.indicators.forms import EventForm, ReasonForm, TableForm
 from oer.indicators.periods import read_period
 from oer.indicators.views.blueprint import administrator, blueprint
 from oer.web.context import commit_and_release, db, installation, language

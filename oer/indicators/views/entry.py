@@ -15,7 +15,7 @@ from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
 from oer.files.services.ingest import Received, receive, save_blob
-from oer.indicators.forms.entry import EntryForm
+from oer.indicators.forms import EntryForm
 from oer.indicators.models.rounds import Observation, UnitReport
 from oer.indicators.models.sets import Target
 from oer.indicators.queries.entry import ReportLine, find_evidence, line_groups, report_line, report_lines

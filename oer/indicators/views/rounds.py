@@ -10,7 +10,7 @@ from oer.accounts.permissions import Action, may
 from oer.accounts.queries import all_units
 from oer.core.clock import today
 from oer.core.errors import Invalid, OerError
-from oer.indicators.forms.rounds import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
+from oer.indicators.forms import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
 from oer.indicators.models.rounds import EDITABLE, ReportState, UnitReport
 from oer.indicators.models.sets import Indicator, SetKind
 from oer.indicators.places import FORMER_PROVINCES, places_by_province

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from oer.config import MIB
 from oer.core.errors import OerError
-from oer.indicators.forms.sets import LineForm, SetEndForm, SetFileForm, TargetForm
+from oer.indicators.forms import LineForm, SetEndForm, SetFileForm, TargetForm
 from oer.indicators.labels import VERIFICATION_LABELS
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.queries.sets import (

@@ -266,6 +266,16 @@ def test_a_file_that_is_no_evidence_is_told_at_its_field_and_nothing_is_lost(
     assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 0
 
 
+def test_texts_are_saved_without_invisible_and_direction_characters(
+    reporter: Visitor, city: Session, page: str, line: Indicator
+) -> None:
+    data = fields(line, value="71,28", source="Báo cáo\u202e  số 5", note_vi="Đã\u200b họp ")
+    assert reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-").status_code == 303
+    found = stored(city, line)
+    assert found is not None
+    assert (found.source, found.note) == ("Báo cáo số 5", {"vi": "Đã họp"})
+
+
 def test_a_large_file_is_taken_and_one_that_is_too_large_is_told_at_its_field(
     reporter: Visitor, city: Session, page: str, line: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,1 +1,0 @@
-"""What people type about indicators, read and checked."""
