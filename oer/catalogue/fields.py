@@ -95,10 +95,9 @@ class Field:
 
     def of(self, record: Mapping[str, Any]) -> Any:
         """Return its value in a record, None where the record has none."""
-        value: Any = record
-        for part in self.name.split("."):
-            value = value.get(part) if value else None
-        return value
+        first, _, part = self.name.partition(".")
+        value = record.get(first)
+        return value.get(part) if part and value else value
 
     def put(self, record: dict[str, Any], value: Any) -> None:
         """Set its value in a record."""

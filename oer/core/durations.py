@@ -1,7 +1,7 @@
 """Lengths of time: ISO 8601 durations as records hold them, minutes of learning, and the clock times of players."""
 
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 # Weeks alone, or years to seconds; at least one part, and one after a T.
 _ISO_8601 = re.compile(
@@ -35,12 +35,17 @@ class Duration:
         found = _ISO_8601.fullmatch(text or "")
         return cls(*(int(part or 0) for part in found.groups())) if found else None
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Weeks, years, months, days, hours, minutes, seconds."""
+        return self.weeks, self.years, self.months, self.days, self.hours, self.minutes, self.seconds
+
     def __bool__(self) -> bool:
-        return any(astuple(self))
+        return any(self.parts)
 
     def __str__(self) -> str:
-        date = "".join(f"{number}{unit}" for number, unit in zip(astuple(self), "WYMD", strict=False) if number)
-        time = "".join(f"{number}{unit}" for number, unit in zip(astuple(self)[4:], "HMS", strict=True) if number)
+        date = "".join(f"{number}{unit}" for number, unit in zip(self.parts, "WYMD", strict=False) if number)
+        time = "".join(f"{number}{unit}" for number, unit in zip(self.parts[4:], "HMS", strict=True) if number)
         return f"P{date}{f'T{time}' if time else ''}" if self else "PT0S"
 
     @property
@@ -51,7 +56,7 @@ class Duration:
     @property
     def learning_minutes(self) -> float:
         """About how many minutes of learning this is."""
-        minutes: float = sum(number * each for number, each in zip(astuple(self), _LEARNING_MINUTES, strict=True))
+        minutes: float = sum(number * each for number, each in zip(self.parts, _LEARNING_MINUTES, strict=True))
         return minutes
 
 
