@@ -66,10 +66,10 @@ def _explain(counter: EventCounter, lines: int, counts: dict[str, dict[str, Any]
     for reason, number in sorted(counter.excluded.items()):
         click.echo(f"excluded ({reason}): {number}", err=True)
     figures = [it for items in counts.values() for it in items.values() if isinstance(it, dict)]
-    acts = sum(it["TII"] for it in figures)
-    click.echo(f"lines: {lines}; acts that count: {acts}", err=True)
-    if acts:
-        click.echo(f"a count of one for each line would be {lines / acts:.2f} times that", err=True)
+    investigations = sum(it["TII"] for it in figures)
+    click.echo(f"lines: {lines}; investigations: {investigations}", err=True)
+    if investigations:
+        click.echo(f"counting every line would give {lines / investigations:.2f} times as many", err=True)
 
 
 @commands.command("ingest")

@@ -164,7 +164,7 @@ class UsageDay(Base):
     robots: Mapped[int] = mapped_column(default=0)
     double_clicks: Mapped[int] = mapped_column(default=0)
     searches: Mapped[int] = mapped_column(default=0)
-    acts: Mapped[int] = mapped_column(default=0)
+    investigations: Mapped[int] = mapped_column("acts", default=0)
 
 
 class SessionFigure(Base):

@@ -51,11 +51,11 @@ def main() -> None:
         counter.add(event)
     counts = counter.counts()
     took, wall = time.process_time() - began, time.perf_counter() - began_wall
-    acts = sum(it["TII"] for items in counts.values() for it in items.values())
+    investigations = sum(it["TII"] for items in counts.values() for it in items.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{plain:,} events made and counted plainly (control): {control:.1f} s of CPU")
     print(f"made and counted by COUNTER's rules: {took:.1f} s of CPU, {wall:.1f} s in all, {memory:.0f} MB at most")
-    print(f"acts that count: {acts:,}; a plain count is {plain / acts:.2f} times that")
+    print(f"investigations: {investigations:,}; counting every line gives {plain / investigations:.2f} times as many")
 
 
 if __name__ == "__main__":

@@ -308,7 +308,7 @@ def test_a_month_out_of_the_ordinary_is_shown_before_it_is_reported(admin, used,
             session.add(MonthVersion(month=month, version=1, sums={}))
             session.add(MonthlyUsage(month=month, version=1, format="all", item="x", method="Regular", tir=requests))
     page = admin.get("/en/admin/statistics/counter").text
-    assert "08/2025 is out of the ordinary: 2,000 uses, against 50 a month" in page
+    assert "08/2025 is unusual: 2,000 uses, against 50 a month" in page
 
 
 def test_months_that_make_no_sense_are_refused(admin, used):

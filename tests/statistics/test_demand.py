@@ -69,7 +69,7 @@ def test_the_page_shows_queries_in_vain_and_hides_rare_ones_everywhere(counted, 
             "Searches": "6",
             "Without a result": "6",
             "Abandoned": "0",
-            "Said to be needed": "0",
+            "Needed by": "0",
         }
     ]
     assert "rất riêng" not in page.text

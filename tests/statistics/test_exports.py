@@ -22,7 +22,7 @@ PAGES = (
     "/en/admin/statistics/people?period=2026-03&by=gender",
     "/en/statistics",
 )
-STANDS_ON = ("Name of the report", "Period", "Definition", "Exclusions", "Made at")
+STANDS_ON = ("Name of the report", "Period", "Definition", "Exclusions", "Created at")
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "|cmd")
 
 

@@ -122,6 +122,6 @@ def test_needs_stand_beside_the_searches_for_the_same(counted, installation, adm
         record_need(session, "LÀM BÁNH")
         record_need(session, "khác")
     _, rows = rows_of(admin.get("/en/admin/statistics/demand/queries.csv"))
-    assert [(row["What was searched for"], row["Said to be needed"]) for row in rows] == [("làm bánh", "1")]
+    assert [(row["What was searched for"], row["Needed by"]) for row in rows] == [("làm bánh", "1")]
     page = admin.get("/en/admin/statistics/demand").text
     assert "1 person said that they need it." in page

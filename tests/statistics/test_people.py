@@ -44,7 +44,7 @@ def test_small_numbers_and_what_gives_them_away_are_hidden_in_every_face_and_for
     assert "305" in page
     _, rows = rows_of(admin.get(f"{address}/people.csv?period=2026-03&by=gender"))
     assert {row["Gender"]: row["People"] for row in rows} == {
-        "All people": "305", "of these regularly": "0", "Female": "200", "Male": "…", "Another gender": "<10",
+        "All people": "305", "of whom regular": "0", "Female": "200", "Male": "…", "Another gender": "<10",
     }  # fmt: skip
     told_json = admin.get(f"{address}/people.json?period=2026-03&by=gender").json
     assert told_json["rows"][-1]["people"] == {"value": None, "shown": "<10", "suppressed": True}

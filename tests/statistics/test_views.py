@@ -65,7 +65,7 @@ def test_every_export_says_what_it_is_and_holds_the_same_figures(materials, coun
     )
     assert told["filters"] == {"Subject": "Literacy and basic skills"}
     assert csv_about["Subject"] == dict(row[:2] for row in about)["Subject"] == "Literacy and basic skills"
-    for words in ("Name of the report", "Period", "Definition", "Exclusions", "Made at"):
+    for words in ("Name of the report", "Period", "Definition", "Exclusions", "Created at"):
         assert words in csv_about
         assert words in dict(row[:2] for row in about)
     assert {"definitions", "period", "filters", "exclusions", "made_at"} <= told.keys()

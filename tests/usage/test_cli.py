@@ -50,8 +50,8 @@ def oer(installation):
 def test_the_ratio_to_a_plain_count_of_lines_is_told(tmp_path):
     lines = [event(0), event(5), event(60), event(61, ua="curl/8")]
     result = run(tmp_path, lines, "--explain")
-    assert "lines: 4; acts that count: 2" in result.stderr
-    assert "2.00 times that" in result.stderr
+    assert "lines: 4; investigations: 2" in result.stderr
+    assert "2.00 times as many" in result.stderr
 
 
 def test_the_spool_can_be_taken_in_by_hand(oer, installation):

@@ -61,8 +61,8 @@ def test_the_days_account_adds_up(installation):
     spooled(installation, notes)
     count(installation)
     day = the_day(installation)
-    assert (day.events, day.robots, day.double_clicks, day.searches, day.acts) == (5, 1, 1, 1, 2)
-    assert day.events == day.robots + day.double_clicks + day.searches + day.acts
+    assert (day.events, day.robots, day.double_clicks, day.searches, day.investigations) == (5, 1, 1, 1, 2)
+    assert day.events == day.robots + day.double_clicks + day.searches + day.investigations
 
 
 def test_a_double_click_across_midnight_counts_on_the_second_day_only(installation):

@@ -171,7 +171,7 @@ def _begin(day: date) -> datetime:
 
 # Wanted materials, and how they were closed.
 
-NO_SUCH_WISH = N_("There is no such wish.")
+NO_SUCH_WISH = N_("There is no such request.")
 COMPARED = timedelta(days=30)
 MOST = 200
 

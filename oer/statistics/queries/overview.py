@@ -144,12 +144,12 @@ class LeftOut:
     robots: int = 0
     double_clicks: int = 0
     searches: int = 0
-    acts: int = 0
+    investigations: int = 0
 
     @property
     def ratio(self) -> float | None:
         """How many log entries there are for each event that counts."""
-        return (self.events - self.searches) / self.acts if self.acts else None
+        return (self.events - self.searches) / self.investigations if self.investigations else None
 
 
 class UsageQuestion:
@@ -241,7 +241,7 @@ def formats(asked: UsageQuestion) -> dict[str, UsageCounts]:
 def left_out(session: Session, since: date, until: date) -> LeftOut:
     """Return what became of all events of a period."""
     day = UsageDay
-    names = ("events", "robots", "double_clicks", "searches", "acts")
+    names = ("events", "robots", "double_clicks", "searches", "investigations")
     sums = [sa.func.coalesce(sa.func.sum(getattr(day, name)), 0) for name in names]
     row = session.execute(sa.select(*sums).where(day.day >= since, day.day <= until)).one()
     return LeftOut(*(int(value) for value in row))

@@ -80,7 +80,7 @@ ITEM_REPORT = Definition(
 MULTIMEDIA_REQUESTS = Definition(
     "IR_M1",
     "Multimedia Item Requests",
-    N_("Requests of films, sounds, pictures and interactive materials, by item."),
+    N_("Requests for videos, audio, images and interactive materials, by item."),
     REQUESTS,
     preset=(("Access_Method", ("Regular",)), ("Data_Type", MULTIMEDIA), ("Metric_Type", REQUESTS)),
 )

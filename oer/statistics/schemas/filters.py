@@ -22,9 +22,9 @@ MOST_DAYS = 3660
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 NOT_A_DAY = N_("“%(name)s”: “%(value)s” is not a day. Write it as 2026-03-31.")
-TOO_FAR = N_("“%(name)s”: %(value)s is too far away. Figures begin in 2000 and end today.")
+TOO_FAR = N_("“%(name)s”: %(value)s is out of range. Figures begin in 2000 and end today.")
 TURNED = N_("“from” comes after “to”: the first day must not be later than the last one.")
-TOO_LONG = N_("“from” and “to” are more than ten years apart: please choose a shorter stretch of time.")
+TOO_LONG = N_("“from” and “to” are more than ten years apart: please choose a shorter period.")
 ALL_FILES_LABEL = N_("All files in one ZIP")
 UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
 UNKNOWN_VALUE = N_("“%(name)s”: there is no value “%(value)s”.")

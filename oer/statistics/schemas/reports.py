@@ -22,7 +22,7 @@ class Measure:
 
 VIEWS = Measure("views", N_("Page views"), N_("Page views: how often the page about a material was opened."))
 READS = Measure("reads", N_("Reads"), N_("Reads: how often a file was opened in a reader on this site."))
-PLAYS = Measure("plays", N_("Plays"), N_("Plays: how often a sound or video file was started."))
+PLAYS = Measure("plays", N_("Plays"), N_("Plays: how often an audio or video file was started."))
 DOWNLOADS = Measure(
     "downloads", N_("Downloads"), N_("Downloads: how often a file, or all files in one, was downloaded.")
 )
@@ -30,13 +30,13 @@ USES = Measure("tir", N_("Uses"), N_("Uses: reads, plays and downloads together 
 UNIQUE_USES = Measure(
     "uir",
     N_("Unique uses"),
-    N_("Unique uses: a material counts once a session, however often and in whatever format it was opened"
+    N_("Unique uses: a material counts once per session, however often and in whatever format it was opened"
        " (COUNTER: Unique_Item_Requests)."),
 )  # fmt: skip
 VISITS = Measure(
     "uii",
     N_("Unique visits"),
-    N_("Unique visits: a material counts once a session in which its page or a file of it was opened"
+    N_("Unique visits: a material counts once per session in which its page or one of its files was opened"
        " (COUNTER: Unique_Item_Investigations)."),
 )  # fmt: skip
 
@@ -45,9 +45,9 @@ BY_NAME = {measure.name: measure for measure in MEASURES}
 
 
 EXCLUSIONS = (
-    N_("Left out: robots and scripts (COUNTER's list and ours), double-clicks within 30 seconds, prefetching, parts"
-       " of a file that do not begin it, visits of the repository's own staff."),
-    N_("Counted by the COUNTER Code of Practice, release 5.1; days and months in Asia/Ho_Chi_Minh."),
+    N_("Not counted: robots and scripts (COUNTER's list and ours), double-clicks within 30 seconds, prefetching,"
+       " requests for later parts of a file, and visits by the repository's staff."),
+    N_("Counted according to the COUNTER Code of Practice, release 5.1; days and months in Asia/Ho_Chi_Minh."),
 )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _about(report: Report, language: str) -> Iterator[list[Any]]:
         (N_("Note"), [*report.notes, *([PROVISIONAL] if report.provisional else [])]),
     ):
         yield from ([translate(heading), translate(text)] for text in texts)
-    yield [translate(N_("Made at")), city_time(report.made_at).isoformat(timespec="seconds")]
+    yield [translate(N_("Created at")), city_time(report.made_at).isoformat(timespec="seconds")]
 
 
 def _table(report: Report, language: str) -> Iterator[list[Any]]:

@@ -45,7 +45,7 @@ FILTER_LABELS = {
 }
 FORMAT_MEASURES = (USES, UNIQUE_USES, READS, PLAYS, DOWNLOADS)
 UNIQUES_PER_FORMAT = N_("A material opened in two formats in one session is a unique use of each of them.")
-NOT_COMPARABLE = N_("The period before began before anything was counted, so no change is given.")
+NOT_COMPARABLE = N_("No change is given, because the previous period began before counting did.")
 ALL_MATERIALS = 100_000
 
 
@@ -99,11 +99,11 @@ def summary(asked: UsageQuestion) -> Report:
     columns = [
         Column("measure", N_("Measure")),
         Column("now", N_("This period"), number=True),
-        Column("before", N_("Period before"), number=True),
+        Column("before", N_("Previous period"), number=True),
         Column("change", N_("Change in percent"), number=True),
     ]
     notes = [] if comparable else [NOT_COMPARABLE]
-    return _usage_report(asked, "summary", N_("In sum"), columns, rows, MEASURES, notes)
+    return _usage_report(asked, "summary", N_("Summary"), columns, rows, MEASURES, notes)
 
 
 def _comparison(measure: Measure, now: UsageCounts, before: UsageCounts, *, comparable: bool) -> dict[str, Cell]:
@@ -164,19 +164,18 @@ DIMENSION_LABELS = {
     "ward+age-band": N_("By ward and age"),
 }
 PEOPLE_DEFINITIONS = (
-    N_("People: account holders who agreed to be counted and opened at least one material in the period. Anonymous use"
-       " is never turned into people."),
+    N_("People: account holders who agreed to be counted and opened at least one material in the period. Anonymous"
+       " use is never counted as people."),
     N_("Regular: active in three or more ISO weeks of the month; a week belongs to the month of its Thursday."),
-    N_("What people did not tell is “unknown”, and is never spread over the other values."),
+    N_("What people did not declare is “unknown” and is never distributed over the other values."),
 )  # fmt: skip
 HIDING = (
-    N_("Numbers from 1 to 9 are shown as “<10”. A further number is withheld (“…”) where a hidden one could be worked"
-       " out from it."),
-    N_("People are counted by one dimension at a time, or by ward and age; who belongs to several groups counts in"
-       " each."),
+    N_("Numbers from 1 to 9 are shown as “<10”. Other numbers are withheld (“…”) if a hidden one could be computed"
+       " from them."),
+    N_("People are counted by one dimension at a time, or by ward and age; people in several groups count in each."),
 )  # fmt: skip
 SMALL, WITHHELD = Hidden("<10"), Hidden("…")
-NO_SUCH_PERIOD = N_("“period”: “%(value)s” is no month (2026-03), quarter (2026-Q1) or year (2026).")
+NO_SUCH_PERIOD = N_("“period”: “%(value)s” is not a month (2026-03), a quarter (2026-Q1) or a year (2026).")
 NO_SUCH_DIMENSION = N_("“by”: there is no value “%(value)s”.")
 UNKNOWN_FILTER = N_("There is no filter called “%(name)s”.")
 _PERIOD = re.compile(r"([0-9]{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?")
@@ -206,7 +205,7 @@ def people(session: Session, period: str, by: str) -> Report:
     headings = [Column("value", _heading(by)), *([Column("second", N_("Age"))] if by == TOGETHER else [])]
     rows: list[dict[str, Cell]] = [{"value": N_("All people"), "second": "", "people": _number(found.total)}]
     if "-Q" not in period and "-" in period:
-        rows.append({"value": N_("of these regularly"), "second": "", "people": _number(found.regular)})
+        rows.append({"value": N_("of whom regular"), "second": "", "people": _number(found.regular)})
     first, age = ("age-band", "") if by == "age-band" else (by, "age-band")
     for row in found.rows:
         value = row.second if by == "age-band" else row.value
@@ -266,14 +265,12 @@ def days_of(period: str) -> tuple[date, date]:
 # Demand: searches over time, and unsuccessful queries.
 
 DEMAND_DEFINITIONS = (
-    N_("Searches: each new list of results, by COUNTER's Searches_Platform; a further page of the same list is none."),
+    N_("Searches: each new list of results (COUNTER: Searches_Platform); further pages of the same list do not count."),
     N_("Without a result: searches that found nothing."),
-    N_("Said to be needed: people who sent the form “Tell us that you need this” for the same words."),
-    N_("Abandoned: searches that found something, of which their visitor opened nothing within 30 minutes."),
+    N_("Needed by: how many people sent the form “Tell us that you need this” for the same query."),
+    N_("Abandoned: searches with results of which the visitor opened none within 30 minutes."),
 )
-ENOUGH_VISITORS = N_(
-    "A query is shown once 5 different visitors made it within one day; its spellings are counted as one."
-)
+ENOUGH_VISITORS = N_("A query is shown if at least 5 visitors made it on one day; all its spellings count as one.")
 COLUMNS = (
     Column("searches", N_("Searches"), number=True),
     Column("without_result", N_("Without a result"), number=True),
@@ -318,9 +315,9 @@ def queries(asked: UsageQuestion) -> Report:
         Column("query", N_("What was searched for")),
         Column("days", N_("Days"), number=True),
         *COLUMNS,
-        Column("needs", N_("Said to be needed"), number=True),
+        Column("needs", N_("Needed by"), number=True),
     ]
-    return _demand_report(session, filters, "queries", N_("Searched for in vain"), columns, rows)
+    return _demand_report(session, filters, "queries", N_("Unsuccessful searches"), columns, rows)
 
 
 def _demand_cells(figures: Searched) -> dict[str, Cell]:

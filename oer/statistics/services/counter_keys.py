@@ -13,10 +13,11 @@ from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
 from oer.core.ids import new_token, token_hash
+from oer.core.text import clean_line
 from oer.statistics.models import CounterKey
 
 BAD_REQUESTOR = N_("A requestor ID has 2 to 60 letters, digits, dots, hyphens or underscores.")
-TAKEN = N_("This requestor ID has a key already.")
+TAKEN = N_("This requestor ID already has a key.")
 NAME_NEEDED = N_("Say whose key this is.")
 NO_SUCH_KEY = N_("There is no such key.")
 _REQUESTOR = re.compile(r"[A-Za-z0-9._-]{2,60}")
@@ -24,7 +25,7 @@ _REQUESTOR = re.compile(r"[A-Za-z0-9._-]{2,60}")
 
 def make_key(session: Session, actor: Account, requestor_id: str, name: str) -> str:
     """Return a new key, which cannot be shown again. Raises Invalid, or Conflict if the requestor has one."""
-    requestor_id, name = requestor_id.strip(), " ".join(name.split())[:200]
+    requestor_id, name = requestor_id.strip(), clean_line(name)[:200]
     if not _REQUESTOR.fullmatch(requestor_id):
         raise Invalid(BAD_REQUESTOR, field="requestor_id")
     if not name:

@@ -1,11 +1,13 @@
 """What usage asks about people and materials, answered by the rooms that know them."""
 
-import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
+from cachetools import TTLCache
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
@@ -19,23 +21,19 @@ from oer.usage.providers import UNKNOWN, Declared, PeopleProvider, register_mate
 from oer.usage.queries.people import events_of_people
 from oer.usage.services.people import unlink_people
 
-_KEPT_SECONDS = 60.0
-_KEPT_MOST = 10_000
-
-_keys: dict[tuple[int, str, date], tuple[float, str | None]] = {}
+_keys: TTLCache[tuple[int, str, date], str | None] = TTLCache(maxsize=10_000, ttl=60)
+_keys_lock = Lock()
 
 
 def _key_of(session: Session, account: Account, day: date) -> str | None:
     # Looking up consents costs more than everything else in recording an event, so keys are cached. Withdrawing a
     # consent changes the secret and with it the cache key; a new consent takes effect within a minute.
-    place = (account.id, account.pseudonym_secret, day)
-    found = _keys.get(place)
-    if found is not None and time.monotonic() - found[0] < _KEPT_SECONDS:
-        return found[1]
-    if len(_keys) >= _KEPT_MOST:
-        _keys.clear()
+    cached = (account.id, account.pseudonym_secret, day)
+    with _keys_lock, suppress(KeyError):
+        return _keys[cached]
     key = usage_key(session, account.id, day)
-    _keys[place] = (time.monotonic(), key)
+    with _keys_lock:
+        _keys[cached] = key
     return key
 
 

@@ -15,10 +15,10 @@ from oer.core.text import clean_line, clean_text
 from oer.statistics.models import MaterialNeed, WantedMaterial, WantedState
 from oer.vietnamese.keys import folded_text
 
-ASKED_ALREADY = N_("A material for this is wanted already.")
+ASKED_ALREADY = N_("A material for this has already been requested.")
 WORDS_NEEDED = N_("Say in a few words what is missing.")
-NOT_OPEN = N_("Somebody else has taken this on, or it is done.")
-NOT_YOURS = N_("This wish is another educator's.")
+NOT_OPEN = N_("Somebody else has taken this on, or it is already done.")
+NOT_YOURS = N_("Another educator has taken on this request.")
 NO_SUCH_MATERIAL = N_("No published material has this identifier.")
 REASON_NEEDED = N_("Say why it is no longer wanted.")
 LONGEST_WORDS, LONGEST_TEXT = 200, 1000

@@ -198,7 +198,7 @@ def demand_export(name: str, extension: str) -> Response:
 def ask_for() -> AnyResponse:
     """Add a wanted material."""
     wanted.ask_for(db(), administrator(), request.form.get("words", ""), request.form.get("remark", ""))
-    flash(gettext("Educators see this wish now."), "good")
+    flash(gettext("Educators can see this request now."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
 
 
@@ -206,7 +206,7 @@ def ask_for() -> AnyResponse:
 def drop(number: int) -> AnyResponse:
     """Drop a wanted material, with a reason."""
     wanted.drop(db(), administrator(), find_wish(db(), number), request.form.get("reason", ""))
-    flash(gettext("The wish is given up."), "good")
+    flash(gettext("The request has been dropped."), "good")
     return redirect(url_for("statistics.demand", _anchor="wishes"))
 
 
@@ -224,25 +224,25 @@ def wanted_materials() -> str:
     )
 
 
-@blueprint.post("/my/wanted/<int:number>/<any(take, return, fulfil):act>")
-def change_wish(number: int, act: str) -> AnyResponse:
+@blueprint.post("/my/wanted/<int:number>/<any(take, return, fulfil):action>")
+def change_wish(number: int, action: str) -> AnyResponse:
     """Take a wanted material on, give it back, or close it with a published material."""
     educator, wish = _educator(), find_wish(db(), number)
-    if act == "take":
+    if action == "take":
         wanted.take_on(db(), educator, wish)
-        flash(gettext("This wish is yours now. Thank you!"), "good")
-    elif act == "return":
+        flash(gettext("You have taken on this request. Thank you!"), "good")
+    elif action == "return":
         wanted.give_back(db(), educator, wish)
-        flash(gettext("Somebody else can take this wish on now."), "good")
+        flash(gettext("Other educators can take this request on now."), "good")
     else:
         wanted.fulfil(db(), educator, wish, request.form.get("material", ""))
-        flash(gettext("Done. We will see whether people find it."), "good")
+        flash(gettext("Done. The figures will show whether people find it."), "good")
     return redirect(url_for("statistics.wanted_materials"))
 
 
 # COUNTER reports as files, and keys for COUNTER's API.
 
-BAD_MONTHS = N_("“begin_date” and “end_date” must be months, as 2026-03, in this order and not in the future.")
+BAD_MONTHS = N_("“begin_date” and “end_date” must be months such as 2026-03, in this order and not in the future.")
 COUNTER_TYPES = {
     "tsv": "text/tab-separated-values; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -302,5 +302,5 @@ def make_counter_key() -> AnyResponse | str:
 def revoke_counter_key(number: int) -> AnyResponse:
     """Revoke a key."""
     counter_keys.revoke_key(db(), administrator(), number)
-    flash(gettext("The key opens nothing any more."), "good")
+    flash(gettext("The key has been revoked."), "good")
     return redirect(url_for("statistics.counter_reports", _anchor="keys"))

@@ -15,16 +15,16 @@ DOUBLE_CLICK = 30_000_000
 """Microseconds within which a user's second click on the same address replaces the first: exactly 30 s still does."""
 
 
-def without_double_clicks(acts: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
+def without_double_clicks(events: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
     """Yield the events that remain when, of two clicks within 30 s, the first is dropped; chains count from the end.
 
     `events` may come in any order. An event is only ever replaced by a later one, so counting a day needs the events of
     the 30 seconds after it, and none before it. Searches are not clicks on an item: all of them remain.
     """
-    in_order: list[ItemEvent | None] = sorted(acts)  # type: ignore[assignment]  # None marks the end
-    for act, following in pairwise(chain(in_order, [None])):
-        if act and not (following and _is_double_click(act, following)):
-            yield act
+    in_order: list[ItemEvent | None] = sorted(events)  # type: ignore[assignment]  # None marks the end
+    for event, following in pairwise(chain(in_order, [None])):
+        if event and not (following and _is_double_click(event, following)):
+            yield event
 
 
 def _is_double_click(first: ItemEvent, second: ItemEvent) -> bool:
@@ -75,7 +75,7 @@ class UsageCounts:
 _OWN_MEASURE = {"view": "views", "read": "reads", "play": "plays", "download": "downloads"}
 
 
-def count_by_item(acts: Iterable[ItemEvent]) -> dict[UsageKey, UsageCounts]:
+def count_by_item(events: Iterable[ItemEvent]) -> dict[UsageKey, UsageCounts]:
     """Return the counts of one day by item and access method, for each format and for all formats together.
 
     `events` are what `without_double_clicks` left. Uniques are counted after that filter, so that none exceeds its
@@ -83,24 +83,24 @@ def count_by_item(acts: Iterable[ItemEvent]) -> dict[UsageKey, UsageCounts]:
     """
     figures: dict[UsageKey, UsageCounts] = {}
     sessions: set[tuple[UsageKey, str, bool]] = set()
-    for act in acts:
-        if act.kind == SEARCH:
+    for event in events:
+        if event.kind == SEARCH:
             continue
-        for format_ in (ALL_FORMATS, act.format or NO_FORMAT):
-            key = UsageKey(act.item, format_, act.method)
-            _count_event(figures.setdefault(key, UsageCounts()), key, act, sessions)
+        for format_ in (ALL_FORMATS, event.format or NO_FORMAT):
+            key = UsageKey(event.item, format_, event.method)
+            _count_event(figures.setdefault(key, UsageCounts()), key, event, sessions)
     return figures
 
 
-def _count_event(row: UsageCounts, key: UsageKey, act: ItemEvent, sessions: set[tuple[UsageKey, str, bool]]) -> None:
-    own = _OWN_MEASURE.get(act.kind)
+def _count_event(row: UsageCounts, key: UsageKey, event: ItemEvent, sessions: set[tuple[UsageKey, str, bool]]) -> None:
+    own = _OWN_MEASURE.get(event.kind)
     if own:
         setattr(row, own, getattr(row, own) + 1)
     row.tii += 1
-    row.uii += _is_new(sessions, (key, act.session, False))
-    if act.kind not in INVESTIGATIONS:
+    row.uii += _is_new(sessions, (key, event.session, False))
+    if event.kind not in INVESTIGATIONS:
         row.tir += 1
-        row.uir += _is_new(sessions, (key, act.session, True))
+        row.uir += _is_new(sessions, (key, event.session, True))
 
 
 def _is_new(seen: set[tuple[UsageKey, str, bool]], mark: tuple[UsageKey, str, bool]) -> bool:
@@ -140,12 +140,12 @@ class EventCounter:
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Take one event. Raises ValueError, KeyError or TypeError if it is malformed."""
-        acts = item_events(event, self._is_robot)
-        if isinstance(acts, Excluded):
-            self.excluded[acts] += 1
+        found = item_events(event, self._is_robot)
+        if isinstance(found, Excluded):
+            self.excluded[found] += 1
             return
-        for act in acts:
-            self._days[_day_of(act.at)].append(self._compact(act))
+        for each in found:
+            self._days[_day_of(each.at)].append(self._compact(each))
 
     def counts(self) -> Counts:
         """Return the counts of all events taken so far, shaped as `count` says."""
@@ -154,17 +154,17 @@ class EventCounter:
             _add_day(months[f"{day:%Y-%m}"], list(self._retained_on(day)))
         return {month: _as_json(entries) for month, entries in months.items() if entries}
 
-    def _compact(self, act: ItemEvent) -> ItemEvent:
+    def _compact(self, event: ItemEvent) -> ItemEvent:
         # A million events repeat the same texts: each text is kept once.
         user, url, item, session = (
-            self._texts.setdefault(text, text) for text in (act.user, act.url, act.item, act.session)
+            self._texts.setdefault(text, text) for text in (event.user, event.url, event.item, event.session)
         )
-        return act._replace(user=user, url=url, item=item, session=session)
+        return event._replace(user=user, url=url, item=item, session=session)
 
     def _retained_on(self, day: date) -> Iterator[ItemEvent]:
         end = _end_of(day)
-        overlap = [act for act in self._days.get(day + timedelta(days=1), ()) if act.at <= end + DOUBLE_CLICK]
-        return (act for act in without_double_clicks([*self._days[day], *overlap]) if act.at < end)
+        overlap = [event for event in self._days.get(day + timedelta(days=1), ()) if event.at <= end + DOUBLE_CLICK]
+        return (event for event in without_double_clicks([*self._days[day], *overlap]) if event.at < end)
 
 
 def _day_of(at: int) -> date:
@@ -182,13 +182,13 @@ def _end_of(day: date) -> int:
     return int(midnight.timestamp()) * 1_000_000
 
 
-def _add_day(entries: dict[str, Any], acts: list[ItemEvent]) -> None:
-    for key, figures in count_by_item(acts).items():
+def _add_day(entries: dict[str, Any], events: list[ItemEvent]) -> None:
+    for key, figures in count_by_item(events).items():
         if key.format == ALL_FORMATS:
             name = f"{key.item}#TDM" if key.method == TDM else key.item
             entries.setdefault(name, UsageCounts()).add(figures)
     # One search sent to several engines is one (7.6): same visitor, same address, same time.
-    searches = len({act for act in acts if act.kind == SEARCH})
+    searches = len({event for event in events if event.kind == SEARCH})
     if searches:
         entries[SEARCHES_PLATFORM] = entries.get(SEARCHES_PLATFORM, 0) + searches
 

@@ -121,7 +121,7 @@ class DayEvents:
     touched: int = 0
     events: int = 0
     robots: int = 0
-    acts: list[ItemEvent] = field(default_factory=list)
+    item_events: list[ItemEvent] = field(default_factory=list)
     searches: list[Search] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
 
@@ -202,7 +202,9 @@ def _take(found: DayEvents, row: Any, visitor: str) -> None:
     at = microseconds(row.at)
     if row.kind != SEARCH:
         session = f"{LOGGED_SESSION}{row.session}" if row.session else f"{row.visitor}|{city_time(row.at).hour}"
-        found.acts.append(ItemEvent(visitor, row.url, row.item, at, row.kind, row.access_method, row.format, session))
+        found.item_events.append(
+            ItemEvent(visitor, row.url, row.item, at, row.kind, row.access_method, row.format, session)
+        )
         found.openings.append(Opening(row.visitor, at, row.via == "other"))
     elif counts:
         found.searches.append(Search(row.visitor, at, row.words or "", row.hits or 0, row.language))

@@ -93,12 +93,12 @@ MOST_ITEMS = 30
 """Visitors with more items in a day are ignored: nobody reads that many."""
 
 
-def read_together(acts: Iterable[ItemEvent]) -> list[dict[str, Any]]:
+def read_together(events: Iterable[ItemEvent]) -> list[dict[str, Any]]:
     """Return the pairs of items that at least five visitors of one day requested, each pair both ways."""
     by_visitor: defaultdict[str, set[str]] = defaultdict(set)
-    for act in acts:
-        if act.kind in REQUESTS and act.method == REGULAR:
-            by_visitor[act.user].add(act.item)
+    for event in events:
+        if event.kind in REQUESTS and event.method == REGULAR:
+            by_visitor[event.user].add(event.item)
     choices = [items for items in by_visitor.values() if 1 < len(items) <= MOST_ITEMS]
     often = _often(choices)
     pairs = Counter(pair for items in choices for pair in permutations(sorted(items & often), 2))
@@ -210,9 +210,9 @@ def count_day(database: Database, day: date) -> bool:
 def compute_day(session: Session, day: date, moment: datetime | None = None) -> DayFigures:
     """Return the figures of a day from its events, as of `moment` (by default now)."""
     events = day_events(session, day)
-    at_day = [act for act in events.acts if act.at < events.ends]
-    left = [act for act in without_double_clicks(events.acts) if act.at < events.ends]
-    facts = facts_about(session, {act.item for act in left})
+    before = [each for each in events.item_events if each.at < events.ends]
+    left = [each for each in without_double_clicks(events.item_events) if each.at < events.ends]
+    facts = facts_about(session, {each.item for each in left})
     return DayFigures(
         day,
         count_by_item(left),
@@ -220,7 +220,7 @@ def compute_day(session: Session, day: date, moment: datetime | None = None) -> 
         search_figures(events, microseconds(moment or now())),
         query_figures(events, microseconds(moment or now())),
         read_together(left),
-        _day_account(events, len(at_day), len(left)),
+        _day_account(events, len(before), len(left)),
     )
 
 
@@ -232,19 +232,19 @@ def _day_account(events: DayEvents, before: int, after: int) -> dict[str, Any]:
         "robots": events.robots,
         "double_clicks": before - after,
         "searches": len(events.searches),
-        "acts": after,
+        "investigations": after,
     }
 
 
-def session_figures(acts: Collection[ItemEvent], facts: Facts) -> dict[tuple[str, str], int]:
+def session_figures(events: Collection[ItemEvent], facts: Facts) -> dict[tuple[str, str], int]:
     """Return how many sessions used any material, and any of each subject and level, signed in or not."""
     sessions: set[tuple[str, str, str]] = set()
-    for act in acts:
-        sessions.add(("total", "", act.session))
-        sessions.add(("signed-in", "yes" if act.session.startswith(LOGGED_SESSION) else "no", act.session))
+    for event in events:
+        sessions.add(("total", "", event.session))
+        sessions.add(("signed-in", "yes" if event.session.startswith(LOGGED_SESSION) else "no", event.session))
         for dimension in SESSION_DIMENSIONS:
-            for value in facts.get(act.item, {}).get(dimension, ()):
-                sessions.add((dimension, value, act.session))
+            for value in facts.get(event.item, {}).get(dimension, ()):
+                sessions.add((dimension, value, event.session))
     return Counter((dimension, value) for dimension, value, _ in sessions)
 
 

@@ -161,7 +161,7 @@ def _touch_days(session: Session, rows: list[dict[str, Any]]) -> None:
 
 def new_day(day: date) -> dict[str, Any]:
     """Return the row of a day without events."""
-    counts = dict.fromkeys(("touched", "counted", "events", "robots", "double_clicks", "searches", "acts"), 0)
+    counts = dict.fromkeys(("touched", "counted", "events", "robots", "double_clicks", "searches", "investigations"), 0)
     return {"day": day, **counts}
 
 

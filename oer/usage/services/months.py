@@ -11,6 +11,7 @@ from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Database
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
+from oer.core.text import clean_line
 from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.models import DailyUsage, MonthlyUsage, MonthVersion, SearchFigure, SessionFigure, UsageEvent
 from oer.usage.queries.processing import current_version, due_days, months_to_close
@@ -18,7 +19,7 @@ from oer.usage.services.days import compute_day, store_day, write_pack
 
 COUNTS = tuple(field.name for field in fields(UsageCounts))
 REASON_NEEDED = N_("A correction of a closed month needs a reason.")
-NOT_CLOSED = N_("%(month)s is not closed yet: its figures still move by themselves.")
+NOT_CLOSED = N_("%(month)s is not closed yet: its figures are still being counted.")
 EVENTS_GONE = N_("The events of %(month)s are no longer kept, so it cannot be counted again.")
 
 
@@ -79,7 +80,7 @@ def correct_month(
     Returns what changed: by figure, before and after. Raises Invalid without a reason, Conflict if the month is not
     closed or its events are no longer kept.
     """
-    if not reason.strip():
+    if not clean_line(reason):
         raise Invalid(REASON_NEEDED, field="reason")
     with database.reading() as session:
         version = current_version(session, month)
@@ -91,7 +92,7 @@ def correct_month(
         before = dict(session.get_one(MonthVersion, (month, version)).sums)
         for figures in days:
             store_day(session, figures)
-        _add_version(session, month, version + 1, reason.strip()[:1000])
+        _add_version(session, month, version + 1, clean_line(reason)[:1000])
         after = session.get_one(MonthVersion, (month, version + 1)).sums
         return {name: (before.get(name, 0), after[name]) for name in after if before.get(name, 0) != after[name]}
 
