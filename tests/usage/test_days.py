@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from oer.usage import providers
 from oer.usage.models import SessionFigure, UsageDay
-from oer.usage.providers import register_materials
 from oer.usage.queries.processing import due_days
 from oer.usage.services.days import count_day
 from oer.usage.services.nightly import count_due_days
@@ -76,19 +76,13 @@ def test_a_double_click_across_midnight_counts_on_the_second_day_only(installati
     assert daily(installation) == {("2026-03-11", "abcde-fghij"): (1, 0, 0, 0, 1, 0, 1, 0)}
 
 
-def test_sessions_are_counted_by_subject_and_level_and_by_sign_in(installation, session):
+def test_sessions_are_counted_by_subject_and_level_and_by_sign_in(installation, session, monkeypatch):
     about = {"A": {"subject": ["bas", "dig"], "level": ["1"]}, "B": {"subject": ["bas"], "level": []}}
-    register_materials(lambda _session, items: {item: about[item] for item in items})
-    try:
-        notes = [
-            a_note(item="A"),
-            a_note(item="B", seconds=60),
-            a_note(item="B", seconds=61, visitor="v2", session="s"),
-        ]
-        spooled(installation, notes)
-        count(installation)
-    finally:
-        register_materials(lambda _session, _items: {})
+    monkeypatch.setattr(providers, "_describe", [])
+    providers.register_materials(lambda _session, items: {item: about[item] for item in items})
+    notes = [a_note(item="A"), a_note(item="B", seconds=60), a_note(item="B", seconds=61, visitor="v2", session="s")]
+    spooled(installation, notes)
+    count(installation)
     rows = session.scalars(sa.select(SessionFigure))
     assert {(row.dimension, row.value): row.sessions for row in rows} == {
         ("total", ""): 2,

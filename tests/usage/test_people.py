@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
-from oer.usage.providers import Declared, PeopleProvider, register_people
+from oer.usage.providers import Declared, PeopleProvider, people_provider, register_people
 from oer.usage.queries.people import last_groups, month_of_week, people_figures, periods_of
 from oer.usage.services.people import close_people, count_people, unlink_people
 from tests.usage.factories import a_note, at, spooled
@@ -20,11 +20,12 @@ DECLARED = {
 
 @pytest.fixture(autouse=True)
 def source():
+    before = people_provider()
     register_people(
         PeopleProvider(declared_by=lambda _session, keys, _day: {key: DECLARED[key] for key in keys if key in DECLARED})
     )
     yield
-    register_people(PeopleProvider())
+    register_people(before)
 
 
 def asked(person, day, kind="read", **fields):
