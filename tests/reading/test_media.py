@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.core.installation import Installation
+from oer.files.models import Blob, ScanState
 from tests.backends.extraction.test_captions import SUBRIP
 from tests.reading.factories import publish_files, sample
 from tests.reading.test_downloads import noted
@@ -76,6 +77,19 @@ def test_captions_alone_are_shown_with_their_times(
     vtt = client.get(f"/materials/{material.public_id}/files/2/captions.vtt")
     assert vtt.mimetype == "text/vtt"
     assert vtt.text.startswith("WEBVTT\n\n00:00:01.500 --> 00:00:03.000\nXin chào các bạn\n")
+
+
+def test_captions_that_were_read_before_they_were_damaged_are_not_sent(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    srt = ("bai.srt", SUBRIP.encode(), "captions")
+    material = publish_files(session, installation, sample("cuoc-goi-la.mp3"), srt)
+    path = f"/materials/{material.public_id}/files/2/captions.vtt"
+    assert client.get(path).text == client.get(path).text
+    blob = session.get(Blob, material.current_version.files[1].blob_sha256)
+    blob.scan_state = ScanState.INFECTED
+    session.commit()
+    assert client.get(path).status_code == 410
 
 
 def test_only_captions_are_captions(client: FlaskClient, lesson: str) -> None:

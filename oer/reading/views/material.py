@@ -26,12 +26,12 @@ from oer.web.page_cache import cached_page
 YEAR = "private, max-age=31536000, immutable"
 
 
-def _note_view(public_id: str) -> None:
+def _record_view(public_id: str) -> None:
     record_event("view", public_id)
 
 
 @blueprint.get("/materials/<public_id>")
-@cached_page(MATERIAL_VALIDATOR, on_hit=_note_view)
+@cached_page(MATERIAL_VALIDATOR, on_hit=_record_view)
 def material(public_id: str) -> str | tuple[str, int]:
     """Show a material, or its tombstone if it was withdrawn."""
     try:
@@ -87,12 +87,12 @@ def _described(page: MaterialPage) -> MaterialFacts:
     )
 
 
-def _note_share(public_id: str) -> None:
+def _record_share(public_id: str) -> None:
     record_event("share", public_id)
 
 
 @blueprint.get("/materials/<public_id>/share")
-@cached_page(MATERIAL_VALIDATOR, on_hit=_note_share)
+@cached_page(MATERIAL_VALIDATOR, on_hit=_record_share)
 def share(public_id: str) -> str:
     """Show how to cite and share a material."""
     visible = visible_material(public_id)

@@ -144,14 +144,14 @@ class Reading:
         )
 
 
-def _note_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
-    """Note that a reader was opened. Turning pages comes from the same reader and does not count."""
+def _record_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
+    """Record that a reader was opened. Turning pages comes from the same reader and does not count."""
     if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
         record_event(kind, public_id, format=format)
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/read")
-@cached_page(MATERIAL_VALIDATOR, on_hit=_note_opening)
+@cached_page(MATERIAL_VALIDATOR, on_hit=_record_opening)
 def read(public_id: str, position: int) -> str:
     """Show a file, or why it cannot be shown here and how to download it."""
     visible, line, lines = visible_file(public_id, position)
@@ -163,7 +163,7 @@ def read(public_id: str, position: int) -> str:
         # Opening a player counts as a view of the material; it is used once something is played.
         use = {"kind": "view" if line.is_played else "read", "format": line.format_code}
         remember_for_hits(**use)
-        _note_opening(public_id, position, **use)
+        _record_opening(public_id, position, **use)
     if not line.opens:
         return render_template("reading/closed.html", reading=reading, record=visible.version.record)
     show: Callable[[Reading], str] = _SHOW_BY_FAMILY.get(line.family, _show_page) if line.family else _show_page
