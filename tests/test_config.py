@@ -1,4 +1,5 @@
-from dataclasses import fields
+import re
+from dataclasses import Field, fields
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from oer.config import InvalidSetting, Settings
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 
 
-def test_every_setting_is_documented() -> None:
-    text = OPERATIONS.read_text(encoding="utf-8")
-    missing = [each.name for each in fields(Settings) if f"`OER_{each.name.upper()}`" not in text]
-    assert missing == []
+@pytest.mark.parametrize("each", fields(Settings), ids=lambda each: each.name)
+def test_every_setting_is_documented_with_its_meaning_and_default(each: Field[object]) -> None:
+    rows = dict(re.findall(r"^\| `(OER_\w+)` \| (.*) \|$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE))
+    default = {True: "yes", False: "no"}[each.default] if isinstance(each.default, bool) else each.default
+    assert rows[f"OER_{each.name.upper()}"] == f"{default} | {each.metadata['meaning']}"
 
 
 def test_the_environment_sets_options() -> None:

@@ -1,4 +1,4 @@
-"""How the cells of the household budget look."""
+"""The household budget workbook: a plan, a diary, the year and a goal, with formulas and their results."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -28,8 +28,6 @@ CELL_STYLES: dict[str, dict[str, Any]] = {
     "empty_money": {**FONT, "num_format": "#,##0"},
 }
 
-
-# The household budget workbook: a plan, a diary, the year and a goal, with formulas and the results they give.
 
 MONTH = date(2026, 3, 1)
 DIARY_ROWS = 600
