@@ -168,7 +168,7 @@ def _clean(text: str) -> str:
     return "".join(letter for letter in text if letter >= " " or letter == "\t")
 
 
-# A report as DOCX: real headings, page numbers, captions that Word counts itself, header rows that repeat, fonts.
+# The document.
 
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 

@@ -102,7 +102,7 @@ def field_names(kind: type[SetDocument | LineDocument | TargetDocument]) -> list
     return [each.name for each in fields(kind)]
 
 
-# From plain values to documents: every mistake is told, with the line that it stands in.
+# Reading plain values. Errors name the line and the key.
 
 UNKNOWN_KEY = N_("%(where)s: “%(key)s” is not a known key.")
 MISSING = N_("%(where)s: “%(key)s” is missing.")
