@@ -1,4 +1,4 @@
-"""Alembic's way in: one transaction on the database that `oer.core.schema` names."""
+"""Alembic's way in: one transaction on the database or the connection that `oer.core.schema` names."""
 
 from typing import Any
 
@@ -16,13 +16,8 @@ def render_type(kind: str, item: Any, _autogenerate: Any) -> str | bool:
     return False
 
 
-url = context.config.get_main_option("sqlalchemy.url") or ""
-engine = open_engine(url)
-with engine.execution_options(oer_writes=True).connect() as connection:
-    if connection.dialect.name == "sqlite":
-        # A table is altered by making it anew, and dropping the old one would delete whatever refers to it
-        # (sqlite.org/lang_altertable.html, section 7). By the driver: it has no effect within a transaction.
-        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+def migrate(connection: sa.Connection) -> None:
+    """Run the migrations in one transaction: the connection's own if one is open, which then is its owner's to end."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -39,4 +34,17 @@ with engine.execution_options(oer_writes=True).connect() as connection:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if broken:
                 raise RuntimeError(f"rows refer to what is not there: {broken[:10]}")
-engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+else:
+    engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    with engine.execution_options(oer_writes=True).connect() as own:
+        if own.dialect.name == "sqlite":
+            # A table is altered by making it anew, and dropping the old one would delete whatever refers to it
+            # (sqlite.org/lang_altertable.html, section 7). By the driver: it has no effect within a transaction.
+            own.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        migrate(own)
+    engine.dispose()

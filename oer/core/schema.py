@@ -23,9 +23,17 @@ def _config(url: str) -> Config:
     return config
 
 
-def upgrade_schema(url: str, revision: str = "head", progress: Progress = no_progress) -> None:
-    """Migrate the database at `url` up to a revision, in one transaction."""
-    config = _config(url)
+def upgrade_schema(database: str | sa.Connection, revision: str = "head", progress: Progress = no_progress) -> None:
+    """Migrate a database up to a revision: that at a URL in one transaction, or in the transaction of a connection.
+
+    The caller commits the transaction of its connection, which is PostgreSQL's: SQLite's foreign keys would have to be
+    off before it began.
+    """
+    if isinstance(database, str):
+        config = _config(database)
+    else:
+        config = _config(database.engine.url.render_as_string(hide_password=False))
+        config.attributes["connection"] = database
     revisions = list(ScriptDirectory.from_config(config).iterate_revisions(revision, "base"))
     known = {each.revision: number for number, each in enumerate(reversed(revisions), 1)}
 

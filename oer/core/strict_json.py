@@ -2,27 +2,29 @@
 
 import json
 import math
+import re
+from collections import Counter
 from typing import Any
 
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _NOT_JSON = N_("This is not valid JSON: %(reason)s.")
 
 
 def read_json(text: str | bytes) -> Any:
     """Return the value that a JSON text (RFC 8259, UTF-8) holds.
 
-    Raises Invalid, with the reason, also for NaN, numbers beyond a float, a name twice in one object, and nesting
-    deeper than the interpreter's recursion limit.
+    Raises Invalid, with the reason, also for NaN, numbers beyond a float, a name twice in one object, a text with
+    NUL or half a surrogate pair, and nesting deeper than the interpreter's recursion limit.
     """
     try:
-        return json.loads(
-            text.decode() if isinstance(text, bytes) else text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_float=_float,
-        )
+        decoded = text.decode() if isinstance(text, bytes) else text
+        value = json.loads(decoded, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float)
+        if "\\u" in decoded:  # nothing else of a JSON text can mean one of these
+            _refuse_unwritable(value)
+        return value
     except RecursionError:
         raise _invalid("nested too deeply") from None
     except UnicodeDecodeError:
@@ -37,11 +39,23 @@ def _invalid(reason: str) -> Invalid:
     return Invalid(_NOT_JSON, code="not_json", reason=reason)
 
 
+def _refuse_unwritable(value: Any) -> None:
+    """Refuse NUL and half a surrogate pair: no database, and no other program, takes them in a text."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str) and _UNWRITABLE.search(each):
+            raise _invalid("a text has a character in it that cannot be part of a text")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise _invalid(f"the name {twice[:50]!r} stands twice in one object")
     return found
 

@@ -3,13 +3,16 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from oer import __version__
 from oer.backends.storage import Missing, Storage, open_storage
@@ -17,21 +20,21 @@ from oer.catalogue.models import IndexState
 from oer.config import Settings
 from oer.core.clock import now
 from oer.core.console import Progress, no_progress, tracked, tracked_stream
-from oer.core.db import open_database
 from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
 from oer.core.installation import Installation, make_secret
 from oer.files.models import GarbageCollectionHold, StoreOwner
 from oer.files.services.garbage_collection import hold_garbage_collection, release_garbage_collection
-from oer.files.services.store_ownership import adopt_store
+from oer.files.services.ingest import store_errors
+from oer.files.services.store_ownership import database_id
 from oer.operations.database_dump import (
     Manifest,
     blob_hashes,
     database_digest,
     dump_database,
     is_empty_place,
-    load_database,
+    loaded_database,
     read_manifest,
-    remove_database,
 )
 
 # The files of a backup: each blob once, named after its hash and checked against it when copied in or out.
@@ -85,23 +88,41 @@ def _copy_one(storage: Storage, sha256: str, path: Path) -> int | None:
     return size
 
 
-def copy_in(folder: Path, storage: Storage, progress: Progress = no_progress) -> Copied:
-    """Put every content of the backup into the store; what does not match its hash is named and left out."""
+def copy_in(
+    folder: Path, storage: Storage, hashes: Sequence[str], added: list[str], progress: Progress = no_progress
+) -> Copied:
+    """Put contents of the backup into the store; what is missing or does not match its hash is named and left out.
+
+    `added` grows by the hash of each content that the store did not have, also if this fails midway.
+    """
     copied = Copied()
-    paths = sorted(path for path in (folder / BLOBS_FOLDER).rglob("*") if path.is_file())
-    for path in tracked(paths, "files", progress):
-        with path.open("rb") as file:
-            incoming = storage.receive(file, limit=path.stat().st_size)
-        try:
-            if incoming.sha256 != path.name:
-                copied.damaged.append(path.name)
-                continue
-            storage.keep(incoming)
+    for sha256 in tracked(hashes, "files", progress):
+        size = _put_one(_blob_path(folder, sha256), storage, sha256, added)
+        if size is None:
+            copied.damaged.append(sha256)
+        else:
             copied.count += 1
-            copied.size += incoming.size
-        finally:
-            storage.discard(incoming)
+            copied.size += size
     return copied
+
+
+def _put_one(path: Path, storage: Storage, sha256: str, added: list[str]) -> int | None:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        incoming = storage.receive(file, limit=sys.maxsize)
+    try:
+        if incoming.sha256 != sha256:
+            return None
+        if storage.size(sha256) is None:
+            added.append(sha256)
+        # Replace: what a restore that was killed has left here was never checked.
+        storage.keep(incoming, replace=True)
+        return incoming.size
+    finally:
+        storage.discard(incoming)
 
 
 def _blob_path(folder: Path, sha256: str) -> Path:
@@ -111,6 +132,11 @@ def _blob_path(folder: Path, sha256: str) -> Path:
 # Taking a backup while the service runs.
 
 FORMAT = 1
+_FILES_DAMAGED = N_(
+    "These files of the backup in %(folder)s are missing or damaged: %(hashes)s. Nothing was restored. "
+    "To restore everything else, say --accept-damage."
+)
+_NOT_TAKEN = N_("The database does not take the backup, and nothing was restored: %(reason)s")
 HOLD = timedelta(hours=48)
 
 
@@ -168,33 +194,56 @@ def _garbage_collection_paused(installation: Installation) -> Iterator[None]:
 # Putting a backup back into an empty place.
 
 
-def restore_backup(settings: Settings, folder: Path, progress: Progress = no_progress) -> tuple[Manifest, Copied]:
+def restore_backup(
+    settings: Settings, folder: Path, progress: Progress = no_progress, *, accept_damage: bool = False
+) -> tuple[Manifest, Copied]:
     """Put the backup in `folder` into the empty place that the settings name: files first, then the database.
 
-    The restored database and its store get an id of their own, so that the installation that the backup was taken of
-    goes on undisturbed. The index is made anew by the worker. After a failure the place is empty again. Raises Conflict
-    where something is there already or the backup is of another kind of database, and Invalid for a folder that holds
-    no whole backup.
+    Whole or not at all: after any failure the place is as empty as it was, and what a restore that was killed has left
+    there does not stop the next one. The restored database and its store get an id of their own, so that the
+    installation that the backup was taken of goes on undisturbed. The index is made anew by the worker.
+
+    Raises Conflict where something is there already, and Invalid for a folder that holds no whole backup; files that
+    have come to harm since the backup was taken are left out only with `accept_damage`.
     """
     manifest = _read_complete_backup(folder)
-    if manifest.database == "sqlite" and sa.make_url(settings.database).get_backend_name() != "sqlite":
-        raise Conflict("This backup is a SQLite file: restore it with a SQLite OER_DATABASE_URL.")
     storage = open_storage(settings.storage)
-    if not is_empty_place(settings.database):
-        raise Conflict("There is a database at the place to restore to.")
-    if storage.owner() is not None or next(iter(storage.contents()), None) is not None:
-        raise Conflict("There are files at the place to restore to.")
+    hashes = [sha256 for sha256 in blob_hashes(folder) if sha256 not in manifest.damaged]
+    _require_empty_place(settings, storage, hashes)
+    added: list[str] = []
     try:
-        copied = copy_in(folder, storage, progress)
-        load_database(settings.database, folder, manifest, progress)
-        _give_new_identity(settings, storage)
+        with store_errors():
+            copied = copy_in(folder, storage, hashes, added, progress)
+        if copied.damaged and not accept_damage:
+            raise Invalid(_FILES_DAMAGED, folder=str(folder), hashes=", ".join(copied.damaged))
+        with _database_errors(), loaded_database(settings.database, folder, manifest, progress) as connection:
+            new_id = _give_new_identity(connection)
     except BaseException:
-        for each in list(storage.contents()):
-            storage.delete(each.sha256)
-        remove_database(settings.database)
+        for sha256 in added:
+            storage.delete(sha256)
         raise
     make_secret(settings)
+    with store_errors():
+        storage.adopt(new_id)
     return manifest, copied
+
+
+def _require_empty_place(settings: Settings, storage: Storage, hashes: Iterable[str]) -> None:
+    if not is_empty_place(settings.database):
+        raise Conflict("There is a database at the place to restore to.")
+    ours = set(hashes)
+    with store_errors():
+        if storage.owner() is not None or any(each.sha256 not in ours for each in storage.contents()):
+            raise Conflict("There are files at the place to restore to.")
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise Invalid(_NOT_TAKEN, reason=reason) from error
 
 
 def _read_complete_backup(folder: Path) -> Manifest:
@@ -207,10 +256,10 @@ def _read_complete_backup(folder: Path) -> Manifest:
     return manifest
 
 
-def _give_new_identity(settings: Settings, storage: Storage) -> None:
-    database = open_database(settings.database)
-    with database.transaction() as session:
+def _give_new_identity(connection: sa.Connection) -> str:
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
         for of_the_old_place in (StoreOwner, IndexState, GarbageCollectionHold):
             session.execute(sa.delete(of_the_old_place))
-        adopt_store(session, storage)
-    database.engine.dispose()
+        new_id = database_id(session)
+        session.commit()
+    return new_id

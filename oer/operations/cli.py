@@ -131,10 +131,11 @@ def create(installation: Installation, folder: Path, progress: Progress) -> None
 
 @backup.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--accept-damage", is_flag=True, help="Leave out files of the backup that have come to harm.")
 @long_running("The place to restore to is empty again. Run the same command again.")
-def restore(folder: Path, progress: Progress) -> None:
-    """Restore the backup in FOLDER into the empty database and file store that the settings name."""
-    manifest, copied = restore_backup(Settings.from_environment(), folder, progress)
+def restore(folder: Path, accept_damage: bool, progress: Progress) -> None:
+    """Restore the backup in FOLDER into the empty database and file store that the settings name, or change nothing."""
+    manifest, copied = restore_backup(Settings.from_environment(), folder, progress, accept_damage=accept_damage)
     click.echo(f"Restored the backup of {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
     if copied.damaged:
         raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")

@@ -1,5 +1,7 @@
 """A snapshot of the database, dumped to a folder and loaded from it: SQLite as a file, PostgreSQL as JSON lines.
 
+Either is loaded into either kind of database, whole or not at all.
+
 Tables are reflected from the database, not taken from the models, so that an older backup can be loaded as it was
 and then be migrated.
 """
@@ -10,20 +12,21 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy.sql.ddl import sort_tables_and_constraints
 
 from oer.core.console import Progress, no_progress, tracked
-from oer.core.db import open_engine
+from oer.core.db import Base, open_engine
 from oer.core.schema import schema_revision, upgrade_schema
 
 ROWS_AT_ONCE = 500
@@ -47,24 +50,53 @@ def dump_tables(connection: sa.Connection, folder: Path) -> dict[str, int]:
     return counts
 
 
-def load_tables(connection: sa.Connection, folder: Path, progress: Progress = no_progress) -> None:
-    """Put the rows of `dump_tables` into the empty tables of a database at the same schema revision."""
-    tables = _reflected(connection).tables.values()
-    *ordered, (_none, cyclic) = sort_tables_and_constraints(  # type: ignore[no-untyped-call]
-        [each for each in tables if each.name != VERSION_TABLE]
-    )
-    later = {constraint.parent: [column.name for column in constraint.columns] for constraint in cyclic}
-    for table, _constraints in tracked(ordered, "tables", progress):
-        _insert_rows(connection, table, folder, later.get(table, []))
-    for table, columns in later.items():
-        _set_cyclic_keys(connection, table, folder, columns)
+RowsOf = Callable[[str], Iterator[dict[str, Any]]]
+
+
+def load_tables(connection: sa.Connection, rows_of: RowsOf, progress: Progress = no_progress) -> None:
+    """Fill the tables of a database with the rows that `rows_of` gives by the table's name, in the open transaction.
+
+    The database must be at the schema revision of the rows. Tables refer to each other in circles (a material to its
+    current version, a version to its material), so foreign keys are checked when all rows are there.
+    """
+    tables = [table for table in _reflected(connection).tables.values() if table.name != VERSION_TABLE]
+    with _foreign_keys_checked_last(connection):
+        for table in tracked(tables, "tables", progress):
+            connection.execute(sa.delete(table))  # what a migration has put in
+            rows = rows_of(table.name)
+            while batch := list(islice(rows, ROWS_AT_ONCE)):
+                connection.execute(sa.insert(table), batch)
     if connection.dialect.name == "postgresql":
-        _advance_sequences(connection, [table for table, _ in ordered])
+        _advance_sequences(connection, tables)
+
+
+@contextmanager
+def _foreign_keys_checked_last(connection: sa.Connection) -> Iterator[None]:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # until this transaction's commit
+        yield
+        return
+    # PostgreSQL defers only constraints that were declared so. To make one anew checks all rows at once.
+    found = connection.execute(
+        sa.text(
+            "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+        )
+    ).all()
+    for table, name, _definition in found:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    yield
+    for table, name, definition in found:
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
 def _reflected(connection: sa.Connection) -> sa.MetaData:
     metadata = sa.MetaData()
     metadata.reflect(connection)
+    for table in metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, sa.JSON):
+                column.type.none_as_null = True  # as in the models: else NULL would come back as JSON's null
     return metadata
 
 
@@ -75,22 +107,6 @@ def dumped_rows(folder: Path, table: str, dialect: str = "") -> Iterator[dict[st
         for line in file:
             values = (_decode(value, dialect) for value in json.loads(line))
             yield dict(zip(names, values, strict=True))
-
-
-def _insert_rows(connection: sa.Connection, table: sa.Table, folder: Path, held_back: list[str]) -> None:
-    empty = dict.fromkeys(held_back)
-    rows = (row | empty for row in dumped_rows(folder, table.name, connection.dialect.name))
-    while batch := list(islice(rows, ROWS_AT_ONCE)):
-        connection.execute(sa.insert(table), batch)
-
-
-def _set_cyclic_keys(connection: sa.Connection, table: sa.Table, folder: Path, columns: list[str]) -> None:
-    # Tables with foreign keys to each other are filled first; those keys are set once all rows are there.
-    keys = [column.name for column in table.primary_key.columns]
-    for row in dumped_rows(folder, table.name, connection.dialect.name):
-        if any(row[column] is not None for column in columns):
-            statement = sa.update(table).where(*(table.c[key] == row[key] for key in keys))
-            connection.execute(statement.values({column: row[column] for column in columns}))
 
 
 def _advance_sequences(connection: sa.Connection, tables: list[sa.Table]) -> None:
@@ -188,22 +204,98 @@ def blob_hashes(folder: Path) -> Iterator[str]:
             yield row["sha256"]
 
 
-def load_database(url: str, folder: Path, manifest: Manifest, progress: Progress = no_progress) -> None:
-    """Put a backup's database into the empty place at `url`, and bring its schema to this version.
+@contextmanager
+def loaded_database(
+    url: str, folder: Path, manifest: Manifest, progress: Progress = no_progress
+) -> Iterator[sa.Connection]:
+    """Load a backup's database into the empty place at `url`, at this version's schema, and give a connection to it.
 
-    A dump of SQLite can be loaded only into SQLite, one of PostgreSQL into either.
+    It is there for others once the block has ended well; if anything fails, the place is as empty as it was.
+    Either kind of database takes a backup of either kind.
     """
+    target = sa.make_url(url)
+    if target.get_backend_name() != "sqlite":
+        with _transaction(url) as connection:
+            upgrade_schema(connection, manifest.revision, progress)
+            _fill(connection, folder, manifest, progress)
+            upgrade_schema(connection, progress=progress)
+            yield connection
+        return
+    path = Path(target.database or "")
+    with _replaced_when_done(path) as unfinished:
+        same_kind = manifest.database == "sqlite"
+        if same_kind:
+            shutil.copyfile(folder / SQLITE_FILE, unfinished)
+        unfinished.touch(mode=0o600)
+        unfinished.chmod(0o600)
+        beside = target.set(database=str(unfinished)).render_as_string(hide_password=False)
+        if not same_kind:
+            # Not in one transaction: foreign keys are off for a migration of SQLite, and are checked for the rows.
+            upgrade_schema(beside, manifest.revision, progress)
+            with _transaction(beside) as connection:
+                _fill(connection, folder, manifest, progress)
+        upgrade_schema(beside, progress=progress)
+        with _transaction(beside) as connection:
+            yield connection
+
+
+def _fill(connection: sa.Connection, folder: Path, manifest: Manifest, progress: Progress) -> None:
     if manifest.database == "sqlite":
-        path = Path(sa.make_url(url).database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / SQLITE_FILE, path)
+        with _opened_copy(folder / SQLITE_FILE) as copy:
+            load_tables(connection, partial(_copied_rows, copy, _reflected(copy)), progress)
     else:
-        upgrade_schema(url, manifest.revision, progress)
-        engine = open_engine(url)
-        with engine.begin() as connection:
-            load_tables(connection, folder / TABLES_FOLDER, progress)
+        load_tables(connection, partial(dumped_rows, folder / TABLES_FOLDER, dialect=connection.dialect.name), progress)
+
+
+@contextmanager
+def _transaction(url: str) -> Iterator[sa.Connection]:
+    engine = open_engine(url)
+    try:
+        with engine.execution_options(oer_writes=True).begin() as connection:
+            yield connection
+    finally:
         engine.dispose()
-    upgrade_schema(url, progress=progress)
+
+
+@contextmanager
+def _opened_copy(file: Path) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _copied_rows(copy: sa.Connection, tables: sa.MetaData, name: str) -> Iterator[dict[str, Any]]:
+    for row in copy.execution_options(yield_per=ROWS_AT_ONCE).execute(sa.select(tables.tables[name])).mappings():
+        yield {column: _in_utc(value) for column, value in row.items()}
+
+
+def _in_utc(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+@contextmanager
+def _replaced_when_done(path: Path) -> Iterator[Path]:
+    """Give the name of a new file that takes the place of `path` when the block ends well, else is gone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.restoring")
+    _remove_sqlite(unfinished)  # of a restore that was killed
+    try:
+        yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        _remove_sqlite(path)  # it holds nothing, but SQLite would read its log into the new file
+        unfinished.rename(path)
+    except BaseException:
+        _remove_sqlite(unfinished)
+        raise
+
+
+def _remove_sqlite(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
 
 
 def database_digest(folder: Path) -> str:
@@ -216,26 +308,17 @@ def database_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def remove_database(url: str) -> None:
-    """Remove the database at `url` that an interrupted restore has begun; `is_empty_place` is true again."""
-    target = sa.make_url(url)
-    if target.get_backend_name() == "sqlite":
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{target.database}{ending}").unlink(missing_ok=True)
-        return
-    engine = open_engine(url)
-    with engine.begin() as connection:
-        _reflected(connection).drop_all(connection)
-    engine.dispose()
-
-
 def is_empty_place(url: str) -> bool:
-    """Tell whether there is no database at `url` yet."""
+    """Tell whether there is no table of ours at `url` yet; a queue's tables, say, are no hindrance."""
     target = sa.make_url(url)
-    if target.get_backend_name() == "sqlite":
-        return not Path(target.database or "").exists()
+    if target.get_backend_name() == "sqlite" and not Path(target.database or "").exists():
+        return True
     engine = open_engine(url)
     try:
-        return not sa.inspect(engine).get_table_names()
+        return not {VERSION_TABLE, *Base.metadata.tables} & set(sa.inspect(engine).get_table_names())
+    except sa.exc.DatabaseError:  # a file that is no database is somebody's nevertheless
+        if target.get_backend_name() != "sqlite":
+            raise
+        return False
     finally:
         engine.dispose()

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.core.errors import OerError, SignInNeeded, TooLarge, TooMany, Unavailable
@@ -83,7 +83,8 @@ def _domain_error(error: OerError) -> AnyResponse:
 
 
 def _http_error(error: HTTPException) -> AnyResponse:
-    if isinstance(error, SecurityError):  # a foreign Host header: no page can be rendered, its links would be foreign
+    # A Host header that is foreign or none: no page can be rendered, its links would be foreign.
+    if isinstance(error, SecurityError | BadHost):
         return Response("Bad Request\n", 400, mimetype="text/plain")
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()

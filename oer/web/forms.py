@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf, validate_csrf
+from flask_wtf.form import _Auto
 from markupsafe import Markup
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field, FieldList, HiddenField, SelectMultipleField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -45,6 +47,14 @@ class Form(FlaskForm):  # type: ignore[misc]
         def get_translations(self, _form: Any) -> _Translations:
             """Return our own catalogue."""
             return _Translations()
+
+        def wrap_formdata(self, _form: Any, formdata: Any) -> Any:
+            """Return the fields and files of a form: a JSON body is none, whatever Flask-WTF makes of it."""
+            if formdata is not _Auto:
+                return formdata
+            if request.method in SAFE_METHODS:
+                return None
+            return CombinedMultiDict((request.files, request.form))
 
     def __init__(self, *given: Any, **values: Any) -> None:
         """Fill the form, and translate its labels and descriptions into the language of this request."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, request
@@ -11,6 +12,10 @@ from werkzeug.utils import redirect
 
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES, NC_, in_language, language_shown, translate
 from oer.web.context import language, set_language
+
+# What stands unquoted in the parts of an address (RFC 3986, 3.3 and 3.4).
+_OF_A_PATH = "/!$&'()*+,;=:@"
+_OF_A_QUERY = f"{_OF_A_PATH}?%"
 
 
 class LanguagePrefixMiddleware:
@@ -68,11 +73,26 @@ def _plural_in_templates(one: str, many: str, num: int, **values: Any) -> Markup
     return _in_templates(chosen, **{"num": num, **values})
 
 
+def current_path() -> str:
+    r"""Return this request's path, without its language, as a link on this site.
+
+    A browser reads `//host` and `/\host` as another site: one slash leads, and all that is not of a path is quoted.
+    """
+    return "/" + quote(request.path.lstrip("/"), safe=_OF_A_PATH)
+
+
+def current_query() -> str:
+    """Return this request's query with the `?` before it, or nothing: to be put behind another address of ours.
+
+    Its names never become arguments of `url_for`, to which some (`_external`, say) mean something.
+    """
+    return f"?{quote(request.query_string, safe=_OF_A_QUERY)}" if request.query_string else ""
+
+
 def address_in(other: str) -> str:
     """Return this request's address in another language."""
     prefix = "" if other == DEFAULT_LANGUAGE else f"/{other}"
-    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-    return f"{request.environ['oer.root']}{prefix}{request.path}{query}"
+    return f"{request.environ['oer.root']}{prefix}{current_path()}{current_query()}"
 
 
 def init_languages(app: Flask) -> None:
@@ -82,7 +102,8 @@ def init_languages(app: Flask) -> None:
     app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
     app.jinja_env.globals.update(gettext=_in_templates, ngettext=_plural_in_templates, _=_in_templates)
     app.jinja_env.globals.update(pgettext=_with_context_in_templates)
-    app.jinja_env.globals.update(address_in=address_in, language=language, languages=LANGUAGES)
+    app.jinja_env.globals.update(address_in=address_in, current_path=current_path)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(
         here=lambda texts: in_language(texts, language()),
         lang_of=lambda texts: language_shown(texts, language()),

@@ -13,7 +13,6 @@ from oer.core.installation import Installation, open_backends
 from oer.files.models import Blob, GarbageCollectionHold
 from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import find_integrity_issues
-from tests.conftest import POSTGRESQL
 from tests.operations.conftest import Keep
 
 
@@ -95,35 +94,6 @@ def test_a_backup_goes_only_into_an_empty_folder(installation: Installation, tmp
     with pytest.raises(Conflict):
         create_backup(installation, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
-
-
-@pytest.mark.skipif(not POSTGRESQL, reason="the suite does not run on PostgreSQL")
-def test_a_backup_of_postgresql_goes_into_sqlite_too(
-    installation: Installation, keep_file: Keep, settings: Settings, tmp_path: Path
-) -> None:
-    sha256 = keep_file(b"content")
-    create_backup(installation, tmp_path / "backup")
-    elsewhere = replace(
-        settings, instance_dir=tmp_path / "other", database_url=f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    )
-    restore_backup(elsewhere, tmp_path / "backup")
-    restored = open_backends(elsewhere)
-    assert _rows(restored) == _rows(installation)
-    assert b"".join(restored.storage.read(sha256)) == b"content"
-    assert find_integrity_issues(restored) == []
-    restored.database.engine.dispose()
-
-
-def test_a_sqlite_backup_for_another_database_is_refused_before_anything_is_copied(
-    installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
-) -> None:
-    keep_file(b"content")
-    manifest = create_backup(installation, tmp_path / "backup")
-    replace(manifest, database="sqlite").write(tmp_path / "backup")
-    elsewhere = replace(other_place, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none")
-    with pytest.raises(Conflict, match="SQLite"):
-        restore_backup(elsewhere, tmp_path / "backup")
-    assert not other_place.instance_dir.exists()
 
 
 def test_a_restore_goes_only_into_an_empty_place(

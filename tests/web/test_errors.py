@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from oer.app import build_app
 from oer.core.audit import AuditRecord, record
 from oer.core.errors import Conflict, NotFound, SignInNeeded, TooMany
+from oer.core.installation import Installation
 from oer.web.context import db
 
 TEXT = "This page does not exist."
@@ -63,6 +67,23 @@ def test_a_page_that_needs_a_sign_in_leads_there_and_back(failing: FlaskClient) 
 
 def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["evil\0", "a b", "x" * 5000, "localhost:99999", "[::1", ""])
+@pytest.mark.parametrize("hosts", ["", "*"])
+def test_a_host_that_is_no_name_is_no_error_of_ours(installation: Installation, host: str, hosts: str) -> None:
+    settings = replace(installation.settings, trusted_hosts=hosts)
+    client = build_app(replace(installation, settings=settings)).test_client()
+    for path in ("/", "/en/", "/nowhere"):
+        answer = client.get(path, environ_overrides={"HTTP_HOST": host})
+        assert answer.status_code < 500, (path, answer.status_code)
+
+
+def test_a_redirect_never_names_the_host_that_was_asked_for(installation: Installation) -> None:
+    settings = replace(installation.settings, trusted_hosts="*")
+    client = build_app(replace(installation, settings=settings)).test_client()
+    answer = client.get("/en/materials//x?a=b", environ_overrides={"HTTP_HOST": "evil.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/en/materials/x?a=b")
 
 
 def test_what_is_refused_leaves_nothing_in_the_database(app: Flask, client: FlaskClient) -> None:

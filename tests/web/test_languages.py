@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
@@ -15,6 +17,19 @@ def speaking(app: Flask) -> FlaskClient:
 def test_an_address_keeps_its_language(speaking: FlaskClient) -> None:
     assert speaking.get("/here?a=b").text == "/here /here?a=b /en/here?a=b"
     assert speaking.get("/en/here").text == "/en/here /here /en/here"
+
+
+@pytest.mark.parametrize("path", ["/\\evil.example", "//evil.example", "/\\/evil.example", "/\t/evil", '/"><b>'])
+def test_a_link_to_the_other_language_stays_on_this_site(app: Flask, client: FlaskClient, path: str) -> None:
+    page = client.get("/", environ_overrides={"PATH_INFO": f"/en{path}"})
+    assert page.status_code == 404
+    links = re.findall(r'href="([^"]*)"', page.text)
+    assert any("evil" in link or "%3Cb%3E" in link for link in links)
+    assert not [link for link in links if link.startswith("//") or "\\" in link or "\t" in link or "<" in link]
+
+
+def test_an_address_with_foreign_letters_is_written_in_quotes(speaking: FlaskClient) -> None:
+    assert "/en/here?q=%22th%E1%BB%A7y%22" in speaking.get('/here?q="thủy"').text
 
 
 def test_a_language_is_over_with_its_request(speaking: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from oer.reading.queries.files import FileLine, file_lines
 from oer.reading.queries.material import VisibleVersion, visible_version
 from oer.web.context import db
 from oer.web.identity import current_account, is_anonymous
+from oer.web.languages import current_query
 
 blueprint = Blueprint("reading", __name__)
 
@@ -40,8 +41,8 @@ def visible_material(public_id: str) -> VisibleVersion:
     """
     meant = read_public_id(public_id)
     if meant and meant != public_id:
-        values: dict[str, Any] = {**request.args, **(request.view_args or {}), "public_id": meant}
-        abort(redirect(url_for(str(request.endpoint), **values), 301))
+        values: dict[str, Any] = {**(request.view_args or {}), "public_id": meant}
+        abort(redirect(url_for(str(request.endpoint), **values) + current_query(), 301))
     account = None if is_anonymous() else current_account()
     return visible_version(db(), account, public_id, request.args.get("version", type=int))
 

@@ -43,6 +43,7 @@ from oer.web.file_responses import (
     inline_content_type,
     send_stored_file,
 )
+from oer.web.languages import current_query
 
 # A redirect means that the object store sends it.
 _SENT = frozenset({200, 206, 302, 304})
@@ -51,7 +52,7 @@ _SENT = frozenset({200, 206, 302, 304})
 @blueprint.get("/materials/<public_id>/files/<int:position>")
 def file(public_id: str, position: int) -> AnyResponse:
     """Redirect to the reader."""
-    return redirect(url_for("reading.read", public_id=public_id, position=position, **request.args.to_dict()))  # type: ignore[arg-type]
+    return redirect(url_for("reading.read", public_id=public_id, position=position) + current_query())
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/download")

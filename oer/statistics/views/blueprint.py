@@ -26,6 +26,7 @@ from oer.web.identity import require_account
 blueprint = Blueprint("statistics", __name__)
 
 PAGE_PARAMETERS = frozenset({"measure", "by"})
+_ARGUMENTS = frozenset({"from", "to", *PAGE_PARAMETERS, *FILTERS})
 NO_SUCH_MEASURE = N_("“measure”: there is no value “%(value)s”.")
 NO_SUCH_STEP = N_("“by”: there is no value “%(value)s”.")
 NO_SUCH_REPORT = N_("This page does not exist.")
@@ -117,8 +118,13 @@ def page_values() -> dict[str, Any]:
         "choices": choices(),
         "presets": presets(today()),
         "measures": list(BY_NAME.values()),
-        "asked": {name: value for name, value in request.args.items() if value},
+        "asked": asked_arguments(),
     }
+
+
+def asked_arguments() -> dict[str, str]:
+    """Return what this page was asked for, as arguments of its links: what it knows, and nothing else."""
+    return {name: value for name, value in request.args.items() if value and name in _ARGUMENTS}
 
 
 def as_file(

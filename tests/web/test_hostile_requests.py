@@ -1,0 +1,140 @@
+"""Whatever a stranger sends, to whichever address: an answer, never our error, never a way to another site."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+
+from oer.app import build_app
+from oer.catalogue.models import Collection, Material, Version, VersionState
+from oer.core.installation import Installation
+from oer.samples.demo import PASSPHRASE
+from oer.usage.models import UsagePack
+from tests.operations.full_catalogue import open_full_catalogue
+
+SITE = "http://localhost"
+# What `url_for`, a view or a template could take for something of its own.
+NAMES = ("endpoint", "_external", "_method", "_scheme", "_anchor", "public_id", "position", "self", "values", "app")
+BOUNDARY = "b0undary"
+JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", f"multipart/form-data; boundary={BOUNDARY}"
+BODIES = [
+    *((JSON, body) for body in (b"[[[[", b"5", b"null", b"[1, 2]", b'"x"', b"\xff", b"", b"[" * 100_000)),
+    *(
+        (JSON, b'{"%s": %s}' % pair)
+        for pair in product((b"email", b"\\ud800", b"\\u0000"), (b'"\\ud800"', b"[]", b"{}"))
+    ),
+    *((FORM, body) for body in (b"%00=1", b"email=%00", b"=&=&&", b"%ED%A0%80=%ED%A0%80", b"email", b"csrf_token=%FF")),
+    *((PARTS, body) for body in (b"", b"--b0undary--\r\n", b"--b0undary\r\n\r\nx\r\n--b0undary--\r\n")),
+    *(
+        (PARTS, b"--b0undary\r\nContent-Disposition: form-data%s\r\n\r\n%s\r\n--b0undary--\r\n" % part)
+        for part in (
+            (b"", b"no name"),
+            (b'; filename="a.txt"', b"a file without a name"),
+            (b'; name="email"', b"\0"),
+            (b'; name="csrf_token"; filename="t"', b"a file where a text is meant"),
+            (b"; name*=UTF-8''%ED%A0%80%00; filename*=UTF-8''%ED%A0%80%00", b"x"),
+        )
+    ),
+    ("text/plain", b"x"),
+    ("", b"x"),
+]
+
+
+@pytest.fixture(scope="module")
+def full(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = open_full_catalogue(sample_instance, tmp_path_factory.mktemp("hostile") / "instance")
+    with installation.database.transaction() as session:
+        session.execute(sa.delete(UsagePack))  # made-up bytes, which no figure can be read from
+    yield installation
+    installation.database.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def app(full: Installation) -> Flask:
+    return build_app(full)
+
+
+@pytest.fixture(params=["", "admin"])
+def visitor(app: Flask, request: pytest.FixtureRequest) -> FlaskClient:
+    """A browser of nobody in particular, and one of somebody who may do anything."""
+    client = app.test_client()
+    if request.param:
+        given = {"email": f"{request.param}@example.org", "password": PASSPHRASE, "csrf_token": _token(client)}
+        assert client.post("/sign-in", data=given).status_code == 303
+    return client
+
+
+def _token(client: FlaskClient) -> str:
+    for page in ("/sign-in", "/account/profile"):
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+        if found:
+            return found[1]
+    raise AssertionError("there is no form")
+
+
+def _addresses(app: Flask, full: Installation, method: str) -> list[str]:
+    """Every address of the site for a method, with things in it that are there."""
+    with full.database.reading() as session:
+        shown = sa.select(Material.public_id).join(Version, Version.id == Material.current_version_id)
+        material = session.scalars(shown.where(Version.state == VersionState.PUBLISHED)).first()
+        collection = session.scalars(sa.select(Collection.public_id)).first()
+    adapter = app.url_map.bind("localhost")
+    addresses = []
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()):
+            values = {name: _value(rule, name) for name in rule.arguments}
+            if "public_id" in values:
+                values["public_id"] = collection if "/collections/" in rule.rule else material
+            addresses.append(adapter.build(rule.endpoint, values, method=method, append_unknown=False))
+    return addresses
+
+
+def _value(rule: Rule, name: str) -> str | int:
+    converter = rule._converters[name]
+    if isinstance(converter, IntegerConverter):
+        return 1
+    return sorted(converter.items)[0] if isinstance(converter, AnyConverter) else "x"
+
+
+def _leads_away(where: str | None) -> bool:
+    host = urlsplit((where or "").replace("\\", "/")).netloc
+    return host not in {"", "localhost"}
+
+
+def test_no_argument_of_an_address_is_an_error_or_a_way_to_another_site(
+    app: Flask, full: Installation, visitor: FlaskClient
+) -> None:
+    faults = []
+    for address, name in product(_addresses(app, full, "GET"), NAMES):
+        # As it is, with a material's id as people misread it, and with two slashes.
+        for given in (address, address.replace("/materials/", "/materials/O", 1) if name == "public_id" else ""):
+            if not given:
+                continue
+            answer = visitor.get(f"{given}?{name}=evil.example&{name}%5B%5D=1", buffered=False)
+            if answer.status_code >= 500 or _leads_away(answer.headers.get("Location")):
+                faults.append((given, name, answer.status_code, answer.headers.get("Location")))
+            answer.close()
+    assert faults == []
+
+
+def test_no_body_is_an_error(app: Flask, full: Installation, visitor: FlaskClient) -> None:
+    token = _token(visitor)
+    faults = []
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for address, (kind, body) in product(_addresses(app, full, method), BODIES):
+            if address in {"/sign-out", "/account/delete"}:
+                continue
+            answer = visitor.open(
+                address, method=method, data=body, content_type=kind, headers={"X-CSRFToken": token}, buffered=False
+            )
+            if answer.status_code >= 500:
+                faults.append((method, address, kind, body[:80], answer.status_code))
+            answer.close()
+    assert faults == []
