@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -92,7 +93,7 @@ def _addresses(app: Flask, full: Installation, method: str) -> list[str]:
     addresses = []
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()):
-            values = {name: _value(rule, name) for name in rule.arguments}
+            values: dict[str, Any] = {name: _value(rule, name) for name in rule.arguments}
             if "public_id" in values:
                 values["public_id"] = collection if "/collections/" in rule.rule else material
             addresses.append(adapter.build(rule.endpoint, values, method=method, append_unknown=False))
