@@ -75,8 +75,8 @@ def test_a_download_counts_under_the_format_by_which_its_material_is_found(insta
     with installation.database.reading() as session:
         assert {row.format for row in session.query(DailyUsage)} == {"all", code}
         assert session.query(UsagePack).one().formats == [code]
-        figures = requests(session, Period(today(), today()))
-        assert [cell.member for cell in figures.cells if cell.dimension == "format"] == [code]
+        computed = requests(session, Period(today(), today()))
+        assert [each.member for each in computed.figures if each.dimension == "format"] == [code]
 
 
 def test_all_files_in_one_zip_are_a_format_of_their_own_beside_zip_files(installation, download, admin):
