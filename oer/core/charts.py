@@ -130,8 +130,10 @@ def line_chart(series: Sequence[Series], target: float | None = None) -> LineCha
     if len(points) < 2:
         return None
     first, last = min(day for day, _ in points), max(day for day, _ in points)
-    top = max([value for _, value in points] + ([target] if target is not None else [])) or 1.0
     bottom = min([0.0, *(value for _, value in points)])
+    top = max([0.0, *(value for _, value in points)] + ([target] if target is not None else []))
+    if top == bottom:  # nothing but zeros
+        top = 1.0
     scale = _Scale(first.toordinal(), max(last.toordinal() - first.toordinal(), 1), bottom, (top - bottom) * 1.05)
     year_ends = [date(year, 12, 31) for year in range(first.year, last.year + 1)]
     return LineChart(

@@ -49,7 +49,7 @@ def test_the_places_of_an_administrator_take_one_row_of_a_phone(browser: Browser
     page.goto(site.at("/admin/units"))
     bar = page.locator("nav.work")
     assert (bar.bounding_box() or {})["height"] < 60
-    assert bar.locator("a:visible").all_inner_texts() == ["Mọi nơi làm việc", "Đơn vị"]
+    assert bar.locator("a:visible").all_inner_texts() == ["Tất cả công việc", "Đơn vị"]
     page.set_viewport_size({"width": 1280, "height": 800})
     assert bar.locator("a:visible").count() > 10
     context.close()

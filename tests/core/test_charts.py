@@ -76,6 +76,12 @@ def test_every_point_of_a_series_stands_inside_the_chart(one, other, target):
         assert target is None or TOP - 0.1 <= drawn.target <= HEIGHT - BOTTOM + 0.1
 
 
+def test_figures_that_are_all_the_same_and_below_zero_are_drawn():
+    day = date(2025, 1, 1)
+    drawn = line_chart([Series({"vi": "một"}, [(day, -1.0), (day.replace(year=2026), -1.0)])])
+    assert [y for _, y in drawn.series[0].dots] == [HEIGHT - BOTTOM, HEIGHT - BOTTOM]
+
+
 def test_the_years_of_a_line_chart_stand_where_they_end():
     day = date(2024, 12, 31)
     drawn = line_chart([Series({}, [(day + timedelta(days=n), 1.0) for n in (0, 365, 400)])])
