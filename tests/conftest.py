@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -41,6 +42,8 @@ LONGEST = (
     "tests/accounts/test_browser.py",
     "tests/usage/test_kill.py",
 )
+# A run in the background of a shell ignores Ctrl-C, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 POSTGRESQL = os.environ.get("OER_TEST_DATABASE_URL", "")
 # How long an example takes says how busy the machine is; and CI tries the same examples each time.
 hypothesis_settings.register_profile(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from oer.core.i18n import N_
 from oer.indicators.models.rounds import ReportState
+from oer.usage.counter.counting import ALL_FILES
 from oer.vocabularies import Scheme, vocabularies
 
 VERIFICATION_LABELS = {
@@ -136,16 +137,17 @@ MEMBER_LABELS = {
     "private": N_("private"),
     "association": N_("association"),
     "school": N_("school"),
+    ALL_FILES: N_("All files in one ZIP"),
 }
 CITY = {"vi": "Toàn thành phố", "en": "The whole city"}
 
 
 def member_name(dimension: str, member: str) -> Mapping[str, str] | str:
     """Return a member's name: a language map, or an English text to translate. Unknown codes are their own names."""
-    if member in MEMBER_LABELS:
-        return MEMBER_LABELS[member]
     scheme = _scheme(dimension)
-    return scheme.labels(member) if scheme is not None and member in scheme else {"vi": member, "en": member}
+    if scheme is not None and member in scheme:
+        return scheme.labels(member)
+    return MEMBER_LABELS.get(member, {"vi": member, "en": member})
 
 
 def _scheme(dimension: str) -> Scheme | None:
@@ -159,6 +161,7 @@ def _scheme(dimension: str) -> Scheme | None:
         "audience": known.audiences,
         "group": known.audiences,
         "licence": known.licences,
+        "format": known.formats,
         "language": known.languages,
         "query-language": known.languages,
     }.get(dimension)

@@ -280,13 +280,13 @@ def test_a_large_file_is_taken_and_one_that_is_too_large_is_told_at_its_field(
     reporter: Visitor, city: Session, page: str, line: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = "Khu phố 1;1505684\n".encode() * 20_000
-    monkeypatch.setattr(entry, "MOST_BYTES", 300_000)
+    monkeypatch.setattr(entry, "MOST_EVIDENCE_BYTES", 300_000)
     answer = reporter.send(f"{page}/{line.id}", page, attached(line, content, "bang.csv", value="70"), f"l{line.id}-")
     assert answer.status_code == 413
     error = re.search(f'id="l{line.id}-evidence-error">([^<]+)<', answer.text)
     assert error is not None
     assert 'value="70"' in answer.text
-    monkeypatch.setattr(entry, "MOST_BYTES", 50 * MIB)
+    monkeypatch.setattr(entry, "MOST_EVIDENCE_BYTES", 50 * MIB)
     answer = reporter.send(f"{page}/{line.id}", page, attached(line, content, "bang.csv", value="70"), f"l{line.id}-")
     assert answer.status_code == 303
     assert city.scalars(sa.select(Evidence.size)).one() == len(content)

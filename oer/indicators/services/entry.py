@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from oer.config import MIB
 from oer.core.audit import record
 from oer.core.clock import now, today
 from oer.core.errors import Conflict, Invalid, UnsupportedType
@@ -197,6 +198,7 @@ NO_EVIDENCE_TYPE = N_(
 )
 ENOUGH = N_("A line can have at most ten evidence files.")
 MOST_FILES = 10
+MOST_EVIDENCE_BYTES = 50 * MIB
 _OFFICE = ("application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument")
 _TYPES = frozenset(
     {

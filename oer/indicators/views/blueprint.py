@@ -20,6 +20,7 @@ from oer.indicators.models.rounds import UnitReport
 from oer.indicators.plausibility import ValueWarning
 from oer.indicators.quantities import show_figure, show_quantity
 from oer.indicators.queries.rounds import NO_REPORT, find_report
+from oer.indicators.services.entry import MOST_EVIDENCE_BYTES
 from oer.web.context import db, language
 from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
@@ -87,4 +88,5 @@ def _add_labels(state: BlueprintSetupState) -> None:
         SOURCE_TYPE_LABELS=SOURCE_TYPE_LABELS,
         PART_LABELS=PART_LABELS,
         LEVEL_LABELS=LEVEL_LABELS,
+        MOST_EVIDENCE_BYTES=MOST_EVIDENCE_BYTES,
     )

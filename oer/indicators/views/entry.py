@@ -10,7 +10,6 @@ from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from oer.accounts.permissions import Action, may, require, units_for
-from oer.config import MIB
 from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
@@ -21,7 +20,14 @@ from oer.indicators.models.sets import Target
 from oer.indicators.queries.entry import ReportLine, find_evidence, line_groups, report_line, report_lines
 from oer.indicators.queries.overview import nearest_targets
 from oer.indicators.queries.rounds import find_report, progress_of, reports_for_units
-from oer.indicators.services.entry import ChangedMeanwhile, add_evidence, remove_evidence, require_evidence, save_entry
+from oer.indicators.services.entry import (
+    MOST_EVIDENCE_BYTES,
+    ChangedMeanwhile,
+    add_evidence,
+    remove_evidence,
+    require_evidence,
+    save_entry,
+)
 from oer.indicators.services.reports import submit
 from oer.indicators.views.blueprint import blueprint, own_report
 from oer.web.context import commit_and_release, db, installation, roll_back
@@ -106,7 +112,6 @@ def submit_report(round_id: int, unit_code: str) -> Response:
 
 # Saving a line. Values and an evidence file are in one form, so that a fault in one does not lose the other.
 
-MOST_BYTES = 50 * MIB
 Answered = Response | tuple[str, int]
 
 
@@ -116,7 +121,7 @@ def save_line(round_id: int, unit_code: str, indicator_id: int) -> Answered:
     """Save one line. Errors are shown at their fields, on a page with everything that was typed."""
     report_line(db(), own_report(round_id, unit_code), indicator_id)
     commit_and_release()  # do not hold a connection while a file is uploaded slowly and scanned
-    request.max_content_length = 2 * MOST_BYTES  # up to here, a file that is too large is reported at its field
+    request.max_content_length = 2 * MOST_EVIDENCE_BYTES  # until then, too large is said at the field
     sent: list[MultiDict[str, Any]] = [request.files, request.form]
     with ExitStack() as held:
         received, refused = None, None
@@ -136,7 +141,7 @@ def _received(file: FileStorage | None) -> Iterator[Received | None]:
         yield None
         return
     opened = installation()
-    with receive(opened.storage, opened.scanner, file.stream, file.filename, limit=MOST_BYTES) as received:
+    with receive(opened.storage, opened.scanner, file.stream, file.filename, limit=MOST_EVIDENCE_BYTES) as received:
         require_evidence(received.media_type)
         yield received
 
