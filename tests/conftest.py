@@ -41,6 +41,8 @@ LONGEST = (
     "tests/catalogue/test_in_browser.py",
     "tests/accounts/test_browser.py",
     "tests/usage/test_kill.py",
+    "tests/web/test_statements.py",
+    "tests/web/test_hostile_requests.py",
 )
 # A run in the background of a shell ignores Ctrl-C, and so would every process that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
