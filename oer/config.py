@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,15 @@ def migrations_folder() -> Path:
 
 class InvalidSetting(ValueError):
     """An environment variable holds something that its option cannot be."""
+
+
+def is_local_host(host: str) -> bool:
+    """Tell whether a host name or address leads to this machine alone (RFC 6761, section 6.3: also `*.localhost`)."""
+    host = host.strip("[]").rstrip(".").lower()
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def option(default: Any, meaning: str) -> Any:
@@ -124,6 +134,13 @@ class Settings:
             return None
         named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
         return named or [urlsplit(self.base_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine are meant to reach the site: its address, its hosts or a proxy say so."""
+        return bool(self.trusted_proxies) or not all(
+            is_local_host(host) for host in (urlsplit(self.base_url).hostname or "", *(self.request_hosts or ["*"]))
+        )
 
     @property
     def spool_dir(self) -> Path:

@@ -1,6 +1,7 @@
 import re
 from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,3 +34,25 @@ def test_files_lie_in_uploads_as_long_as_the_instance_is_where_it_was() -> None:
 def test_a_value_of_the_wrong_form_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=name):
         Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"base_url": "https://hoclieu.example.vn"},
+        {"base_url": "http://192.168.1.20:8000"},
+        {"trusted_proxies": 1},
+        {"trusted_hosts": "*"},
+        {"trusted_hosts": "localhost, hoclieu.example.vn"},
+    ],
+)
+def test_an_address_a_host_or_a_proxy_says_that_a_site_is_public(given: dict[str, Any]) -> None:
+    assert Settings(**given).is_public
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000", "http://a.localhost"]
+)
+def test_a_site_that_only_this_machine_reaches_is_not_public(url: str) -> None:
+    assert not Settings(base_url=url).is_public
+    assert not Settings(base_url=url, trusted_hosts="localhost").is_public
