@@ -49,6 +49,7 @@ from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
 from oer.web.request_validation import init_request_validation
+from oer.web.signatures import LenientSessions
 from oer.web.templates import EnvironmentByLanguage, init_templates
 
 # Imported for what they register: background work, what is kept about people, what usage may know of them.
@@ -86,6 +87,7 @@ BLUEPRINTS = (
 
 class _App(Flask):
     jinja_environment = EnvironmentByLanguage
+    session_interface = LenientSessions()
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -97,7 +99,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_NAME="oer",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        # Longer than any sign-in: whether somebody is signed in is decided by the row.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.sign_in_days + 7),
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask import Flask, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf, validate_csrf
+from flask_wtf.csrf import _FlaskFormCSRF as FormToken
 from flask_wtf.form import _Auto
 from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict
@@ -18,6 +19,7 @@ from oer.core.i18n import LANGUAGES, N_
 from oer.web.context import SAFE_METHODS
 from oer.web.errors import error_message
 from oer.web.languages import gettext
+from oer.web.signatures import form_token_is_recent
 
 FORM_EXPIRED = N_("This form has expired or was used in another window. Your text is still here: please send it again.")
 TOKEN_SECONDS = 12 * 3600
@@ -35,6 +37,16 @@ class _Translations:
         return gettext(one if number == 1 else many)
 
 
+class _RecentToken(FormToken):  # type: ignore[misc]
+    """The token of a form: of this browser's session, and not older than TOKEN_SECONDS."""
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
+        """Raise ValidationError for any other."""
+        super().validate_csrf_token(form, field)
+        if not form_token_is_recent(field.data or "", TOKEN_SECONDS) and not g.get("csrf_valid"):
+            raise ValidationError("The CSRF token has expired.")
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """A form with a CSRF token. Its view must be marked `@form_checks_token` and call `validate_on_submit`."""
 
@@ -42,7 +54,9 @@ class Form(FlaskForm):  # type: ignore[misc]
     """Inputs at which errors of other fields are shown, where the names differ: {"time_required": "hours"}."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Where its translations come from."""
+        """Where its translations come from, and how its token is checked."""
+
+        csrf_class = _RecentToken
 
         def get_translations(self, _form: Any) -> _Translations:
             """Return our own catalogue."""
@@ -136,6 +150,8 @@ def require_token(given: str | None) -> None:
         validate_csrf(given)
     except ValidationError:
         raise Invalid(FORM_EXPIRED, code="csrf") from None
+    if not form_token_is_recent(given or "", TOKEN_SECONDS):
+        raise Invalid(FORM_EXPIRED, code="csrf")
 
 
 def _csrf_field() -> Markup:
@@ -145,7 +161,7 @@ def _csrf_field() -> Markup:
 def init_forms(app: Flask) -> None:
     """Refuse every unsafe request without a valid token, here or in its form. No view is exempt."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    app.config["WTF_CSRF_TIME_LIMIT"] = TOKEN_SECONDS
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # `form_token_is_recent` judges: the library knows no leeway
     app.config["WTF_CSRF_SSL_STRICT"] = False  # some privacy browsers send no Referer, and the token is enough
     csrf.init_app(app)
     app.jinja_env.globals["csrf_field"] = _csrf_field
@@ -159,3 +175,5 @@ def init_forms(app: Flask) -> None:
             csrf.protect()
         except CSRFError:
             raise Invalid(FORM_EXPIRED, code="csrf") from None
+        if not form_token_is_recent(csrf._get_csrf_token() or "", TOKEN_SECONDS):
+            raise Invalid(FORM_EXPIRED, code="csrf")

@@ -1,9 +1,13 @@
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from wtforms import StringField
 
-from oer.web.forms import FORM_EXPIRED, Form, form_checks_token
+from oer.web.forms import FORM_EXPIRED, TOKEN_SECONDS, Form, form_checks_token
+from oer.web.signatures import LEEWAY_SECONDS
 
 
 class Named(Form):
@@ -58,3 +62,44 @@ def test_every_unsafe_address_is_refused_without_a_token(app: Flask, client: Fla
         for method in unsafe:
             answer = client.open(address, method=method)
             assert answer.status_code >= 400, f"{method} {rule.rule} answered {answer.status_code}"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Sets the clock of the host that answers to so many seconds from now."""
+    real = TimestampSigner.get_timestamp
+
+    def differ(seconds: int) -> None:
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: real(signer) + seconds)
+
+    return differ
+
+
+@pytest.mark.parametrize("seconds", [-1, -LEEWAY_SECONDS + 5, 0, 3600])
+def test_a_session_and_a_token_of_a_host_whose_clock_is_ahead_are_valid(
+    posting: FlaskClient, clock: Callable[[int], None], seconds: int
+) -> None:
+    token = _token(posting)
+    clock(seconds)
+    assert posting.post("/plain", data={"csrf_token": token}).text == "done"
+    assert posting.post("/form", data={"csrf_token": token}).text == "done"
+
+
+@pytest.mark.parametrize("seconds", [-LEEWAY_SECONDS - 5, TOKEN_SECONDS + 5, 400 * 24 * 3600])
+def test_a_token_from_further_ahead_or_long_ago_is_expired(
+    posting: FlaskClient, clock: Callable[[int], None], seconds: int
+) -> None:
+    token = _token(posting)
+    clock(seconds)
+    assert posting.post("/plain", data={"csrf_token": token}).status_code == 400
+    assert posting.post("/form", data={"csrf_token": token}).status_code == 400
+
+
+def test_a_token_is_too_old_even_where_its_session_is_not(posting: FlaskClient, clock: Callable[[int], None]) -> None:
+    token = _token(posting)
+    clock(TOKEN_SECONDS + 5)
+    _token(posting)  # the session is signed anew
+    with posting.session_transaction() as session:
+        session["touched"] = True
+    assert posting.post("/plain", data={"csrf_token": token}).status_code == 400
+    assert posting.post("/form", data={"csrf_token": token}).status_code == 400
