@@ -1,14 +1,25 @@
 """Accounts from the console: `oer account`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
+from sqlalchemy.orm import Session
 
 from oer.accounts import queries
-from oer.accounts.models import Account, Role, Unit
-from oer.accounts.services.administration import create_account, grant_role
+from oer.accounts.models import Account, AccountState, Role, RoleGrant, TokenPurpose, Unit
+from oer.accounts.services.administration import (
+    create_account,
+    disable_account,
+    enable_account,
+    grant_role,
+    revoke_role,
+)
 from oer.accounts.services.passwords import check_password, hash_password
 from oer.accounts.services.profile import read_email, read_name
+from oer.accounts.services.registration import TOKEN_LIFETIMES, start_console_reset
+from oer.core.clock import city_time
 from oer.core.console import pass_installation
 from oer.core.errors import OerError
 from oer.core.i18n import LANGUAGES
@@ -69,6 +80,118 @@ def list_accounts(installation: Installation, role: str | None, words: str) -> N
             if number >= page.last:
                 break
             number += 1
+
+
+@commands.command()
+@click.argument("email")
+@pass_installation
+def show(installation: Installation, email: str) -> None:
+    """Print what is known of the account EMAIL: state, roles, where it is signed in."""
+    with installation.database.reading() as session:
+        account = _find(session, email)
+        click.echo(f"{account.name} <{account.email}>")
+        click.echo(f"state: {account.state.value}")
+        click.echo(f"registered: {city_time(account.created_at):%Y-%m-%d %H:%M}")
+        click.echo(f"roles: {_roles(account)}")
+        for each in queries.sign_ins_of(session, account.id):
+            click.echo(f"signed in: {city_time(each.created_at):%Y-%m-%d %H:%M} {each.browser or 'unknown browser'}")
+
+
+@commands.command()
+@click.argument("email")
+@pass_installation
+def disable(installation: Installation, email: str) -> None:
+    """Close the account EMAIL and end its sign-ins. Nothing of it is deleted."""
+    with _changing(installation, email) as (session, account):
+        known = account.state is AccountState.DISABLED
+        disable_account(session, None, account.id)
+    click.echo(f"{email} was closed already." if known else f"{email} is closed and signed out everywhere.")
+
+
+@commands.command()
+@click.argument("email")
+@pass_installation
+def enable(installation: Installation, email: str) -> None:
+    """Open the closed account EMAIL again."""
+    with _changing(installation, email) as (session, account):
+        known = account.state is not AccountState.DISABLED
+        enable_account(session, None, account.id)
+        state = account.state
+    click.echo(f"{email} {'was not closed' if known else 'is open again'}: {state.value}.")
+
+
+@commands.command()
+@click.argument("email")
+@pass_installation
+def reset(installation: Installation, email: str) -> None:
+    """End every sign-in of the account EMAIL, make its password unusable, and print a link that sets a new one.
+
+    The link is valid once. Give it to nobody but the account's owner: it opens the account.
+    """
+    with _changing(installation, email) as (session, account):
+        token = start_console_reset(session, account)
+    hours = int(TOKEN_LIFETIMES[TokenPurpose.RESET].total_seconds() // 3600)
+    click.echo(f"{email} is signed out everywhere, and its old password is no longer valid.", err=True)
+    click.echo(f"Within {hours} hours, a new one can be set at:", err=True)
+    click.echo(f"{installation.settings.base_url.rstrip('/')}/reset/{token}")
+
+
+_role_argument = click.argument("role", type=click.Choice([role for role in ROLES if role != Role.LEARNER.value]))
+_unit_option = click.option("--unit", "unit_code", default="", help="Code of the unit; none: the whole site.")
+
+
+@commands.command()
+@click.argument("email")
+@_role_argument
+@_unit_option
+@pass_installation
+def grant(installation: Installation, email: str, role: str, unit_code: str) -> None:
+    """Give the account EMAIL a ROLE, for a unit or for the whole site."""
+    with _changing(installation, email) as (session, account):
+        unit = queries.find_unit_by_code(session, unit_code) if unit_code else None
+        known = _grant_of(account, Role(role), unit) is not None
+        grant_role(session, None, account.id, Role(role), unit)
+        held = _held(Role(role), unit)
+    click.echo(f"{email} {'was already' if known else 'is now'} {_article(held)}.")
+
+
+@commands.command()
+@click.argument("email")
+@_role_argument
+@_unit_option
+@pass_installation
+def revoke(installation: Installation, email: str, role: str, unit_code: str) -> None:
+    """Take a ROLE from the account EMAIL: the one for the unit, or the one for the whole site."""
+    with _changing(installation, email) as (session, account):
+        unit = queries.find_unit_by_code(session, unit_code) if unit_code else None
+        held = _held(Role(role), unit)
+        found = _grant_of(account, Role(role), unit)
+        if found is None:
+            raise click.ClickException(f"{email} is not {_article(held)}; its roles: {_roles(account)}.")
+        revoke_role(session, None, found.id)
+    click.echo(f"{email} is no longer {_article(held)}.")
+
+
+def _find(session: Session, email: str) -> Account:
+    found = queries.account_with_email(session, email)
+    if found is None:
+        raise click.ClickException(f"There is no account with the e-mail address {email}.")
+    return found
+
+
+@contextmanager
+def _changing(installation: Installation, email: str) -> Iterator[tuple[Session, Account]]:
+    """Give a transaction and the account; the product's own errors become one line."""
+    try:
+        with installation.database.transaction() as session:
+            yield session, _find(session, email)
+    except OerError as refused:
+        raise click.ClickException(str(refused)) from None
+
+
+def _grant_of(account: Account, role: Role, unit: Unit | None) -> RoleGrant | None:
+    unit_id = unit.id if unit else None
+    return next((each for each in account.grants if each.role is role and each.unit_id == unit_id), None)
 
 
 def _roles(account: Account) -> str:

@@ -12,7 +12,8 @@ from oer.accounts.services.consents import CONSENT_TEXTS
 from oer.accounts.services.sign_ins import end_sign_ins
 from oer.core import audit
 from oer.core.clock import now
-from oer.core.errors import Invalid
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
 from oer.core.ids import new_token, token_hash
 from oer.jobs.mail import send_later
 
@@ -144,6 +145,22 @@ def request_reset(session: Session, *, email: str, language: str) -> None:
     send_later(
         session, to=account.email, template="reset_password", language=language, values={"path": f"/reset/{token}"}
     )
+
+
+def start_console_reset(session: Session, account: Account) -> str:
+    """End every sign-in, make the password unusable, and return the secret of a link that sets a new one.
+
+    Raises Conflict for a closed account, which must be opened first, and for the system's own.
+    """
+    if account.state not in MAY_RESET:
+        raise Conflict(N_("This account is not active."))
+    account.password_hash = None
+    end_sign_ins(session, account.id)
+    revoke_tokens(session, account.id, *TokenPurpose)
+    token = issue_token(session, account, TokenPurpose.RESET, email=account.email)
+    audit.record(session, None, "password.reset", "account", account.id)
+    session.flush()
+    return token
 
 
 def reset_password(session: Session, token: str, password_hash: str) -> Account:
