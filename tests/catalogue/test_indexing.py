@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from oer.backends.search import IndexBroken
+from oer.backends.search import Health, IndexBroken
 from oer.catalogue.jobs import index_due, indexing, rebuild_index
+from oer.catalogue.jobs.indexing import verify_index
 from oer.catalogue.models import IndexState, Material
 from oer.catalogue.queries.indexing import due_for_index, excluded_from_results
 from oer.catalogue.services.withdrawal import restore, withdraw
@@ -235,3 +236,15 @@ def test_a_rebuild_tells_how_far_it_is(session, installation, monkeypatch):
     told = []
     assert rebuild_index(installation, lambda *told_now: told.append(told_now)) == 3
     assert told == [("materials", 0, 3), ("materials", 2, 3), ("materials", 3, 3)]
+
+
+def test_a_byte_that_changes_under_an_open_index_is_found_and_the_index_made_anew(session, installation, contents):
+    material = make_published(session)
+    commit_and_index(session, installation)
+    (file,) = (installation.settings.instance_dir / "index").glob("i-*/MAIN_*.words.col")
+    with file.open("r+b") as stream:
+        stream.write(bytes([file.read_bytes()[0] ^ 0xFF]))
+    assert installation.search_index.state().health is Health.READY, "nothing that was read says so"
+    verify_index(installation)
+    assert not file.exists()
+    assert contents() == {material.public_id}

@@ -21,6 +21,7 @@ from oer.jobs.queue import every
 log = logging.getLogger(__name__)
 BATCH = 200
 SWEEP_SECONDS = 30
+VERIFY_SECONDS = 300
 _asked = threading.Event()
 
 
@@ -79,6 +80,17 @@ def index_due(installation: Installation) -> None:
                 return
             _asked.clear()
             _index(installation)
+
+
+@every(VERIFY_SECONDS, "catalogue.verify_index")
+def verify_index(installation: Installation) -> None:
+    """Read every file of the index through: one that is not as it was written has the index rebuilt.
+
+    A process verifies what it opens; what changes on the disk after that is found here.
+    """
+    if installation.search_index.check().health is Health.DAMAGED:
+        log.error("a file of the search index is not as it was written: the index is rebuilt")
+        index_due(installation)
 
 
 def rebuild_index(installation: Installation, progress: Progress = no_progress) -> int:

@@ -4,8 +4,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,9 @@ class Folder:
 # What a folder's files must be
 
 
+_OF_ITSELF = ""  # key in the manifest: [number of files, checksum of what it says of them]
+
+
 def record_files(folder: Path) -> None:
     """Make a commit durable, and write down the size and checksum of its files."""
     known = read_manifest(folder)
@@ -107,28 +110,36 @@ def record_files(folder: Path) -> None:
         else:
             sync(path)
             recorded[path.name] = [size, _crc(path)]
-    write_whole(folder / MANIFEST, json.dumps(recorded).encode())
+    write_whole(folder / MANIFEST, json.dumps(recorded | {_OF_ITSELF: _checksum_of(recorded)}).encode())
+
+
+def _checksum_of(recorded: dict[str, list[int]]) -> list[int]:
+    return [len(recorded), crc32(json.dumps(recorded, sort_keys=True).encode())]
 
 
 def read_manifest(folder: Path) -> dict[str, list[int]]:
-    """Return file name -> [size, CRC-32] as of the last commit; empty if there is none that can be read."""
+    """Return file name -> [size, CRC-32] as of the last commit; empty if there is none, or none as it was written."""
     try:
         found = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
+        whole = found.pop(_OF_ITSELF) == _checksum_of(found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if whole else {}
 
 
-def wrong_file(folder: Path, *, deep: bool = False) -> str:
-    """Return the name of a file that is not as recorded (by size; `deep`: by content), or ""."""
+def wrong_file(folder: Path, is_suspect: Callable[[str], bool] = lambda _name: True) -> str:
+    """Return the name of a file that is not as recorded, or "": all are measured, those that are suspect are read.
+
+    Reading takes a second a gigabyte. A commit that is running may have removed a file that the manifest still names.
+    """
     known = read_manifest(folder)
-    if not known and (folder / MANIFEST).exists():
+    if not known:
         return MANIFEST
     for name, (size, crc) in known.items():
         path = folder / name
-        # A commit that is running may have removed a file that the manifest still names.
-        if path.exists() and (path.stat().st_size != size or (deep and _crc(path) != crc)):
-            return name
+        with suppress(FileNotFoundError):
+            if path.stat().st_size != size or (is_suspect(name) and _crc(path) != crc):
+                return name
     return ""
 
 

@@ -12,10 +12,12 @@ from oer.backends.search.documents import Document
 from oer.backends.search.protocol import Health, IndexBroken, IndexMissing, Query, SearchResult, State, Suggestion
 from oer.backends.search.whoosh.folder import (
     INCOMPLETE,
+    MANIFEST,
     Change,
     Folder,
     damage,
     mark_damaged,
+    read_manifest,
     record_change,
     wrong_file,
 )
@@ -42,6 +44,7 @@ class SnapshotReader:
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._looked = 0.0
+        self._verified: frozenset[str] = frozenset()  # what was read through when it was opened
         self.incomplete = False  # the snapshot was opened while a lost index was still growing
 
     def snapshot(self) -> Snapshot:
@@ -94,24 +97,46 @@ class SnapshotReader:
         raise IndexBroken(f"{folder}: files are missing")
 
     def _opened(self, folder: Path) -> Snapshot:
+        number = latest_generation(folder)
+        if number < 0:
+            raise FileNotFoundError(folder)
+        generation = f"{folder.name}.{number}"
+        if self._snapshot is not None and self._snapshot.generation == generation:
+            return self._snapshot
+        recorded = self._verify(folder)
         with detecting_damage(folder):
-            number = latest_generation(folder)
-            if number < 0:
-                raise FileNotFoundError(folder)
-            generation = f"{folder.name}.{number}"
-            if self._snapshot is not None and self._snapshot.generation == generation:
-                return self._snapshot
             listed = segments_at(folder, number, schema())
             files = frozenset(file.name for file in folder.iterdir())
             if latest_generation(folder) != number:
                 raise FileNotFoundError(folder)  # a later commit may have removed some of them before they were listed
-        wrong = wrong_file(folder)
-        if wrong:
-            mark_damaged(folder, f"{wrong} is not as it was written")
-            raise IndexBroken(f"{folder}: {wrong} is not as it was written")
+        names = {each.segment_id() for each in listed}
+        missing = {name for name in recorded if _segment_of(name) in names} - files
+        if missing:  # a column that has no file is one without a value: only the record tells that there was one
+            raise FileNotFoundError(folder / min(missing))
         open_already = {segment.name: segment for segment in (self._snapshot.segments if self._snapshot else ())}
         segments = [open_already.get(each.segment_id()) or Segment(folder, each, self.cache, files) for each in listed]
         return Snapshot(generation, segments, [frozenset(each.deleted_docs()) for each in listed])
+
+    def _verify(self, folder: Path) -> Set[str]:
+        """Compare files with what was recorded when they were written; return the names that were recorded.
+
+        A column with another byte in it is as readable as before: only its checksum tells. A segment is read once; what
+        a running commit has not recorded yet is read at another opening. Raises FileNotFoundError, IndexBroken.
+        """
+        if not (folder / MANIFEST).exists():
+            raise FileNotFoundError(folder / MANIFEST)
+        recorded = frozenset(read_manifest(folder))
+        wrong = wrong_file(folder, lambda name: _segment_of(name) not in self._verified)
+        if wrong:
+            mark_damaged(folder, f"{wrong} is not as it was written")
+            raise IndexBroken(f"{folder}: {wrong} is not as it was written")
+        self._verified = frozenset(_segment_of(name) for name in recorded if not name.startswith("_"))
+        return recorded
+
+
+def _segment_of(name: str) -> str:
+    """Return the id of the segment that a file of the index belongs to."""
+    return name.partition(".")[0]
 
 
 class WhooshIndex:
@@ -203,7 +228,7 @@ class WhooshIndex:
         """See SearchIndex."""
         try:
             current = self._folder.current()
-            wrong = wrong_file(current, deep=True)
+            wrong = wrong_file(current)
         except IndexMissing:
             return State(Health.MISSING)
         if wrong:

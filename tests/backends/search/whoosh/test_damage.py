@@ -1,6 +1,7 @@
 """Damage is noticed, named and gone after a rebuild; a process that dies while it writes leaves the old index."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oer.backends.search import Health, IndexBroken, Query, open_search_index
+from oer.backends.search.whoosh import folder as folder_module
 from oer.backends.search.whoosh import segment
 from oer.backends.search.whoosh.folder import Folder
 from oer.backends.search.whoosh.index import SnapshotReader
@@ -22,6 +24,12 @@ DOCUMENTS = [document(f"m{number}", f"Bài {number}", "thủy lợi nội đồn
 def path(tmp_path: Path) -> Path:
     open_search_index(f"whoosh:{tmp_path}").rebuild(DOCUMENTS)
     return tmp_path
+
+
+def flip_byte(file: Path, place: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[place] ^= 0xFF
+    file.write_bytes(content)
 
 
 def files(path: Path, suffix: str) -> list[Path]:
@@ -45,12 +53,51 @@ def test_a_file_cut_short_is_noticed_and_a_rebuild_heals(path, suffix):
 
 def test_content_that_changed_on_the_disk_is_found_by_a_check(path):
     (file,) = files(path, ".words.col")
-    content = bytearray(file.read_bytes())
-    content[len(content) // 3] ^= 0xFF
-    file.write_bytes(content)
     index = open_search_index(f"whoosh:{path}")
+    assert index.state().health is Health.READY
+    flip_byte(file, file.stat().st_size // 3)
     assert index.check().health is Health.DAMAGED
     assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
+
+
+def test_one_flipped_byte_in_any_file_is_noticed_by_who_opens_the_index(path):
+    """Whatever the byte meant: most of them leave an index that can be read, and answers wrongly (misuse 91)."""
+    chance, current = random.Random(91), Folder(path).current()
+    written = sorted(file for file in current.iterdir() if file.stat().st_size and "LOCK" not in file.name)
+    assert len(written) > 8
+    for number in range(200):
+        file = written[number % len(written)]
+        place = chance.randrange(file.stat().st_size)
+        flip_byte(file, place)
+        assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED, (file, place)
+        flip_byte(file, place)
+        (current / "damaged").unlink()
+    assert open_search_index(f"whoosh:{path}").state().health is Health.READY
+
+
+@pytest.mark.parametrize("suffix", [".words.col", ".key.col", ".part.col", ".pst", "manifest.json"])
+def test_a_file_that_was_removed_is_noticed_although_a_column_may_have_none(path, suffix):
+    removed = [file for file in Folder(path).current().iterdir() if file.name.endswith(suffix)]
+    assert removed
+    for file in removed:
+        file.unlink()
+    assert open_search_index(f"whoosh:{path}").state().health is Health.DAMAGED
+
+
+def test_each_segment_is_read_through_once_by_a_process_and_by_each_check(path, monkeypatch):
+    read: list[str] = []
+    crc = folder_module._crc
+    monkeypatch.setattr(folder_module, "_crc", lambda file: read.append(file.name) or crc(file))
+    index, crc_of_writing = open_search_index(f"whoosh:{path}"), [f.name for f in files(path, ".key.col")]
+    index.search(query("thuy loi"))
+    assert crc_of_writing[0] in read
+    read.clear()
+    index.put([document("new", "Thủy lợi mới")])
+    read.clear()
+    assert index.search(query("thuy loi")).total == 31
+    assert crc_of_writing[0] not in read
+    index.check()
+    assert crc_of_writing[0] in read
 
 
 def test_postings_that_cannot_be_read_are_noticed_by_the_search_that_reads_them(path):
