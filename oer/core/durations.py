@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Weeks alone, or years to seconds; at least one part, and one after a T.
 _ISO_8601 = re.compile(
@@ -30,6 +31,7 @@ class Duration:
     seconds: int = 0
 
     @classmethod
+    @lru_cache(maxsize=1024)  # a page names the same few lengths again and again
     def parse(cls, text: str | None) -> "Duration | None":
         """Return the duration that `text` writes, or None if it writes none."""
         found = _ISO_8601.fullmatch(text or "")

@@ -1,7 +1,6 @@
 """Template filters that write numbers, sizes, dates, durations, formats and excerpts in the reader's language."""
 
 import re
-from dataclasses import astuple
 from datetime import date, datetime
 from typing import Any
 
@@ -77,7 +76,7 @@ def duration(text: str | None) -> str:
     found = Duration.parse(text)
     if found is None:
         return text or ""
-    return " ".join(_part(number, words) for number, words in zip(astuple(found), _PARTS, strict=True) if number)
+    return " ".join(_part(number, words) for number, words in zip(found.parts, _PARTS, strict=True) if number)
 
 
 def minutes_in_words(minutes: float | None) -> str:
