@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey import Huey, PostgresHuey, RedisHuey
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from oer.core.installation import Installation
+from oer.jobs.sqlite_queue import ReplaceableStorage
 
 Run = Callable[[Installation, str], None]
 Sweep = Callable[[Installation], None]
@@ -113,7 +114,7 @@ def _huey(url: str) -> Any:
     options: dict[str, Any] = {"results": False, "store_none": False}
     if scheme == "sqlite":
         Path(rest).parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey("oer", filename=rest, **options)
+        return Huey("oer", storage_class=ReplaceableStorage, filename=rest, **options)
     if scheme.startswith("postgresql"):
         return PostgresHuey("oer", dsn=url.replace("postgresql+psycopg", "postgresql"), **options)
     if scheme.startswith("redis"):

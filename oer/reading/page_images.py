@@ -5,6 +5,7 @@ may be thrown away at any time.
 """
 
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -20,6 +21,7 @@ from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
 from oer.backends.extraction.protocol import Limits, State
 from oer.backends.storage import Storage
 
+log = logging.getLogger(__name__)
 WIDTHS = (800, 1600)
 MAKERS = 2
 LIMITS = Limits(cpu_seconds=10, wall_seconds=15.0)
@@ -72,6 +74,10 @@ class PageImages:
             if age > REFUSED_SECONDS:
                 return None
             raise NotRendered(State.FAILED, "it was tried before")
+        if not _is_whole(path, status.st_size):
+            log.warning("%s is damaged and is made anew", path.name)
+            path.unlink(missing_ok=True)
+            return None
         if age > _USED_AGAIN_SECONDS:
             os.utime(path)
         return path
@@ -140,7 +146,10 @@ class PageImages:
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{secrets.token_hex(8)}")
-        beside.write_bytes(content)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave it empty, which means "cannot be rendered"
         beside.replace(path)
 
     @contextmanager
@@ -177,7 +186,8 @@ class PageImages:
         """Keep the total in a file, so that a new picture does not need a look at all others."""
         with self._locked("total", time.monotonic() + 60):
             known = self._folder / ".locks" / "total.bytes"
-            total = int(known.read_text() or 0) + added if known.exists() else self.total()
+            before = _number_in(known)
+            total = self.total() if before is None else before + added
             if total > self._limit:
                 total = self._trim()
             known.write_text(str(total))
@@ -203,7 +213,25 @@ class PageImages:
 
     def _file_folders(self) -> Iterator[Path]:
         if self._folder.is_dir():
-            yield from (each for first in self._folder.glob("[0-9a-f][0-9a-f]") for each in first.iterdir())
+            yield from (each for each in self._folder.glob("[0-9a-f][0-9a-f]/*") if each.is_dir())
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    """Tell whether a picture or PDF was written to its end: the first says its length, the second has an end mark."""
+    with path.open("rb") as file:
+        begin = file.read(12)
+        if path.suffix == ".webp":
+            is_webp = begin[:4] == b"RIFF" and begin[8:] == b"WEBP"
+            return is_webp and int.from_bytes(begin[4:8], "little") + 8 == size
+        file.seek(max(0, size - 1024))
+        return begin.startswith(b"%PDF-") and b"%%EOF" in file.read()
+
+
+def _number_in(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _try_lock(lock: FileLock) -> bool:

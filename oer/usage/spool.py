@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+from oer.core.replaceable import put_aside
 
 log = logging.getLogger(__name__)
 
@@ -155,23 +157,41 @@ class SpoolFile:
             file.seek(offset)
             return file.read(_LONGEST_LINE)
 
+    def put_aside(self, why: str) -> None:
+        """Rename a file that cannot be read, so that it is not read again; see docs/operations.md for the way back."""
+        try:
+            put_aside(self.path, why)
+        except OSError:
+            log.exception("spool file %s can neither be read nor put aside", self.name)
+
     def discard(self) -> None:
         """Delete the file, once everything in it is in the database."""
         self.path.unlink(missing_ok=True)
 
 
-def _whole_lines(file: Iterator[bytes], offset: int, limit: int) -> Iterator[SpoolLine]:
-    for line in file:
-        if not line.endswith(b"\n") or limit <= 0:
-            return
-        offset += len(line)
+def _whole_lines(file: BinaryIO, offset: int, limit: int) -> Iterator[SpoolLine]:
+    """Give whole lines; of one that is too long to be an event only its end, however many bytes a damaged file has."""
+    while limit > 0:
+        line = b""
+        while not line.endswith(b"\n"):
+            block = file.readline(_LONGEST_LINE)
+            if not block:
+                return
+            offset += len(block)
+            line = (line + block)[-_LONGEST_LINE:]
         limit -= 1
-        yield SpoolLine(line[:-1], offset)
+        # A power cut leaves zeros where a block was not written; what comes after them may be whole.
+        yield SpoolLine(line[:-1].lstrip(b"\0"), offset)
 
 
 def spool_files(folder: Path) -> list[SpoolFile]:
     """Return the files of a spool, oldest first."""
     return [SpoolFile(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+
+
+def files_put_aside(folder: Path) -> int:
+    """Return how many files could not be read and still lie in the spool."""
+    return sum(1 for _ in folder.glob(f"*{SUFFIX}.*"))
 
 
 def discard_unnamed(folder: Path, older_than_seconds: float = 86_400) -> None:

@@ -1,6 +1,7 @@
 """Visitors are told apart for one day by a keyed hash whose key is deleted afterwards; addresses are never stored."""
 
 import hashlib
+import logging
 import os
 import secrets
 import tempfile
@@ -9,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time
+from oer.core.replaceable import put_aside, replacing
 
+log = logging.getLogger(__name__)
 OVERLAP = timedelta(seconds=30)
 """How long after midnight visitors also have their key of the day before: a double-click can cross midnight."""
 
@@ -62,25 +65,41 @@ class DaySalts:
         if self._shared_secret:
             return hashlib.blake2b(day.isoformat().encode(), key=self._shared_secret.encode()[:64]).digest()[:64]
         path = self._folder / day.isoformat()
-        try:
-            return path.read_bytes()
-        except OSError:
-            return b"" if only_if_known else _made_salt(path)
+        return _kept_salt(path) or (b"" if only_if_known else _made_salt(path))
 
     def forget_old(self, moment: datetime) -> None:
         """Delete every salt but today's and, right after midnight, yesterday's. The worker calls this all day."""
         kept = {city_date(moment).isoformat(), city_date(moment - 2 * OVERLAP).isoformat()}
-        for path in self._folder.glob("????-??-??"):
-            if path.name not in kept:
+        for path in self._folder.glob("????-??-??*"):  # with locks, and damaged ones that were put aside
+            if path.name[:10] not in kept:
                 path.unlink(missing_ok=True)
+
+
+def _kept_salt(path: Path) -> bytes:
+    """Return the salt of a file; nothing if there is none, or not a whole one: a short key could be guessed."""
+    try:
+        salt = path.read_bytes()
+    except OSError:
+        return b""
+    return salt if len(salt) == _SALT_BYTES else b""
 
 
 def _made_salt(path: Path) -> bytes:
     try:
-        return _make_salt(path)
-    except OSError:
+        return _replace_salt(path) if os.path.lexists(path) else _make_salt(path)
+    except OSError as error:
         # A full disk must not fail requests: until it restarts, this process uses a salt of its own.
+        log.error("the day's salt cannot be kept, so this process tells visitors apart by itself: %s", error.strerror)
         return secrets.token_bytes(_SALT_BYTES)
+
+
+def _replace_salt(path: Path) -> bytes:
+    with replacing(path):
+        salt = _kept_salt(path)
+        if salt:
+            return salt  # another process was first
+        put_aside(path, "no whole salt")
+        return _make_salt(path)
 
 
 def _make_salt(path: Path) -> bytes:
@@ -89,9 +108,11 @@ def _make_salt(path: Path) -> bytes:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(_SALT_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
         os.link(unnamed, path)  # fails if another process was first; then its salt is used
     except FileExistsError:
         pass
     finally:
         Path(unnamed).unlink()
-    return path.read_bytes()
+    return _kept_salt(path) or _replace_salt(path)

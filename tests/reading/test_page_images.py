@@ -56,7 +56,12 @@ class Renderer:
             self.now -= 1
         if page == 13:
             raise NotRendered(State.LIMIT, "too large")
-        return b"x" * self.size
+        return webp(self.size)
+
+
+def webp(size: int) -> bytes:
+    """The shell of a picture of so many bytes."""
+    return b"RIFF" + (size - 8).to_bytes(4, "little") + b"WEBP" + b"x" * (size - 12)
 
 
 def until(condition) -> None:
@@ -83,7 +88,7 @@ def test_a_picture_is_made_once_however_many_ask(tmp_path: Path) -> None:
         thread.join()
     assert render.calls == 1
     assert len(set(found)) == 1
-    assert found[0].read_bytes() == b"x" * 100
+    assert found[0].read_bytes() == webp(100)
 
 
 def test_two_are_made_at_once_and_the_others_wait_no_longer_than_they_can(tmp_path: Path) -> None:
@@ -272,3 +277,24 @@ def test_without_libreoffice_slides_have_their_words_pictures_and_notes(
     assert "pages/1.webp" not in page
     assert "Lời nói kèm trang chiếu này" in page
     assert client.get(f"{slides}/pages/1.webp").status_code == 404
+
+
+@pytest.mark.parametrize("damage", [webp(100)[:60], b"\0" * 100, b"x"])
+def test_a_damaged_picture_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    render = Renderer()
+    images = PageImages(tmp_path, 10**6, render)
+    path = images.make(Store(tmp_path), A, 1, 800, seconds=10)
+    path.write_bytes(damage)
+    assert images.find(A, 1, 800) is None
+    assert images.make(Store(tmp_path), A, 1, 800, seconds=10).read_bytes() == webp(100)
+    assert images.find(A, 1, 800) == path
+    assert render.calls == 2
+
+
+def test_damaged_notes_of_the_cache_stop_no_picture(tmp_path: Path) -> None:
+    images = PageImages(tmp_path, 10**6, Renderer())
+    images.make(Store(tmp_path), A, 1, 800, seconds=10)
+    (tmp_path / ".locks" / "total.bytes").write_bytes(b"\xff\0")
+    (tmp_path / "ab").write_bytes(b"no folder")
+    images.make(Store(tmp_path), A, 2, 800, seconds=10)
+    assert (tmp_path / ".locks" / "total.bytes").read_text() == "200"

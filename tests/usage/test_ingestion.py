@@ -7,7 +7,7 @@ from oer.usage.queries.processing import spool_report
 from oer.usage.robots import robot_policy
 from oer.usage.services import ingestion
 from oer.usage.services.ingestion import ingest, judge_agents, read_batch, take_batch
-from oer.usage.spool import Spool, spool_files
+from oer.usage.spool import Spool, files_put_aside, spool_files
 from tests.usage.cases import CHROME
 from tests.usage.factories import a_note, at, events_in, spooled, to_line
 
@@ -132,3 +132,26 @@ def test_a_day_and_the_day_before_are_touched_by_what_comes_right_after_midnight
 def test_events_of_any_time_are_taken_as_they_are(installation):
     spooled(installation, [a_note(moment=at("2027-11-22 10:00")), a_note(moment=at("2000-01-01 00:00"))])
     assert set(days_of(installation)) == {"1999-12-31", "2000-01-01", "2027-11-22"}
+
+
+def test_a_spool_file_that_cannot_be_read_is_put_aside_and_the_others_are_read(installation, caplog):
+    folder = installation.settings.spool_dir
+    (folder / "20260310T01-0000.jsonl").mkdir(parents=True)  # reading it fails as a broken disk does, for root too
+    assert spooled(installation, [a_note("read")]) == 1
+    assert [event.kind for event in events_in(installation)] == ["read"]
+    assert "20260310T01-0000.jsonl is damaged" in caplog.text
+    assert files_put_aside(folder) == 1
+    assert ingest(installation.database, folder, robot_policy()) == 0
+
+
+def test_what_is_whole_in_a_damaged_file_is_counted(installation):
+    folder = installation.settings.spool_dir
+    folder.mkdir(parents=True)
+    lines = [b"\0" * 40_000 + to_line(a_note("view")), b"\xff" * 40_000 + b"\n", b"[" * 9000 + b"\n", b"5\n"]
+    lines += [to_line(a_note("read")), b"\0" * 5000]
+    (folder / "20260310T01-0000.jsonl").write_bytes(b"".join(lines))
+    ingest(installation.database, folder, robot_policy())
+    assert [event.kind for event in events_in(installation)] == ["view", "read"]
+    with installation.database.reading() as session:
+        assert spool_report(session).set_aside == 4
+    assert list(folder.iterdir()) == []

@@ -1,4 +1,7 @@
+import hashlib
 from datetime import timedelta
+
+import pytest
 
 from oer.usage.visitors import DaySalts
 from tests.usage.factories import at
@@ -74,3 +77,28 @@ def test_a_clock_that_is_set_back_gives_the_day_its_own_key_again(tmp_path):
     first, _ = salts.keys(NOON, "v")
     salts.keys(NOON + 365 * 86_400, "v")
     assert salts.keys(NOON, "v")[0] == first
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"\0" * 100])
+def test_a_damaged_salt_is_replaced_and_all_processes_have_the_new_one(tmp_path, caplog, damage):
+    path = tmp_path / "2026-03-10"
+    path.write_bytes(damage)
+    one, other = DaySalts(tmp_path), DaySalts(tmp_path)
+    assert one.keys(NOON, "v") == other.keys(NOON, "v")
+    assert len(path.read_bytes()) == 32
+    assert "2026-03-10 is damaged" in caplog.text
+    assert len(list(tmp_path.glob("2026-03-10.damaged-*"))) == 1
+
+
+def test_a_damaged_salt_is_thrown_away_with_its_day(tmp_path):
+    (tmp_path / "2026-03-10").write_bytes(b"half a salt")
+    salts = DaySalts(tmp_path)
+    salts.keys(NOON, "v")
+    salts.forget_old(at("2026-03-11 12:00"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_visitor_is_never_hashed_without_a_salt(tmp_path):
+    (tmp_path / "2026-03-10").write_bytes(b"")
+    unkeyed = hashlib.blake2b(b"v", digest_size=12).hexdigest()
+    assert DaySalts(tmp_path).keys(NOON, "v")[0] != unkeyed

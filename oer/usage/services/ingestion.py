@@ -200,6 +200,8 @@ def ingest(database: Database, folder: Path, policy: RobotPolicy, progress: Prog
             taken += _take_file(database, file, begins.get(file.name, 0), policy)
         except Conflict:
             log.info("spool file %s is read by another worker", file.name)
+        except OSError as error:  # what was read of it is in the database; the others must not wait for the rest
+            file.put_aside(error.strerror or type(error).__name__)
     return taken
 
 
