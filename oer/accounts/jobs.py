@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from oer.accounts.models import Account, AccountState, OneTimeToken, SignIn
+from oer.accounts.models import Account, AccountState, KnownDevice, OneTimeToken, SignIn
 from oer.accounts.services import throttling
 from oer.core.clock import now
 from oer.core.installation import Installation
@@ -23,6 +23,7 @@ def tidy(installation: Installation) -> None:
         ended = moment - timedelta(days=ENDED_DAYS)
         session.execute(sa.delete(SignIn).where(sa.or_(SignIn.expires_at < ended, SignIn.revoked_at < ended)))
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.expires_at < ended))
+        session.execute(sa.delete(KnownDevice).where(KnownDevice.expires_at < moment))
         session.execute(
             sa.delete(Account).where(
                 Account.state == AccountState.UNCONFIRMED,

@@ -218,6 +218,21 @@ class ThrottleCount(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
+class KnownDevice(Base):
+    """A browser that signed in to an account before. Its cookie holds the token, the row the token's hash.
+
+    It lets nobody in: see `services.devices`.
+    """
+
+    __tablename__ = "known_device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Purpose(StrEnum):
     """What a consent is for. Each is given separately (Law 91/2025/QH15); ACCOUNT is given by registering."""
 

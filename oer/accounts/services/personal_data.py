@@ -13,6 +13,7 @@ from oer.accounts.models import (
     AccountState,
     Consent,
     Declaration,
+    KnownDevice,
     OneTimeToken,
     RoleGrant,
     RoleRequest,
@@ -50,7 +51,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, OneTimeToken)
+OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, KnownDevice, OneTimeToken)
 NOT_EXPORTED = frozenset(
     {"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
 )

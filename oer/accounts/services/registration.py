@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, AccountState, Consent, OneTimeToken, Purpose, TokenPurpose
 from oer.accounts.queries import DEAD_LINK, account_with_email, usable_token
 from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.devices import forget_devices
 from oer.accounts.services.sign_ins import end_sign_ins
 from oer.core import audit
 from oer.core.clock import now
@@ -156,6 +157,7 @@ def start_console_reset(session: Session, account: Account) -> str:
         raise Conflict(N_("This account is not active."))
     account.password_hash = None
     end_sign_ins(session, account.id)
+    forget_devices(session, account.id)
     revoke_tokens(session, account.id, *TokenPurpose)
     token = issue_token(session, account, TokenPurpose.RESET, email=account.email)
     audit.record(session, None, "password.reset", "account", account.id)
@@ -188,6 +190,7 @@ def update_password_hash(session: Session, account: Account, password_hash: str)
 def _set_password(session: Session, account: Account, password_hash: str) -> None:
     account.password_hash = password_hash
     end_sign_ins(session, account.id)
+    forget_devices(session, account.id)
     revoke_tokens(session, account.id, TokenPurpose.RESET, TokenPurpose.NEW_EMAIL, TokenPurpose.CONFIRM)
     audit.record(session, account.id, "password.changed", "account", account.id)
     send_later(session, to=account.email, template="password_changed", language=account.language)

@@ -3,8 +3,9 @@
 A count is a row under a keyed hash of what is counted, for a time window. Attempts at an account are counted before
 they are checked, so that a hundred simultaneous ones cannot slip through, and uncounted if the password was right. For
 an IP address only wrong passwords are counted, because a whole school may share one; a right password is refused after
-too many wrong ones, so that a burst of guesses gains nothing. Commit after counting: a refused request is rolled back,
-its count must not be.
+too many wrong ones, so that a burst of guesses gains nothing. A browser that is known to an account (`devices`) has a
+budget of its own for it, and only when that is used up it is judged by its address. Commit after counting: a refused
+request is rolled back, its count must not be.
 """
 
 from dataclasses import dataclass
@@ -48,19 +49,27 @@ SIGN_IN_ADDRESS = Limit("sign-in.address", 20, QUARTER)
 SIGN_IN_ACCOUNT = Limit("sign-in.account", 20, QUARTER)
 # While an account is under attack from many addresses, its owner still has this many attempts from their own.
 TRIES_UNDER_ATTACK = 3
+# A cookie that was stolen gains this many guesses at its one account, and no more.
+SIGN_IN_DEVICE = Limit("sign-in.device", 10, HOUR)
 PASSWORD_ASKED = Limit("password.account", 10, QUARTER)
 # Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
 # A whole class may register from one IP address.
 MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
 MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
+# The links of the mails outlast the time window: while no more are sent, one that was sent is valid.
+RESET_MAILS = Limit("reset.account", 5, HOUR)
+RESET_DEVICE = Limit("reset.device", 5, HOUR)
 
 
-def count_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
+def count_sign_in_attempt(session: Session, secret: str, email: str, address: str, device: str = "") -> None:
     """Count an attempt to sign in. Raises TooMany if this IP address has tried too often, at this account or at all.
 
-    An account that is attacked from many addresses can still be signed in to from another one.
+    An account that is attacked from many addresses can still be signed in to from another one, and from anywhere by a
+    known `device` within its own budget.
     """
+    if device and _count(session, secret, SIGN_IN_DEVICE, device) <= SIGN_IN_DEVICE.most:
+        return
     account, here = fold_email(email), _network(address)
     _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
     everywhere = _count(session, secret, SIGN_IN_ACCOUNT, account)
@@ -70,13 +79,17 @@ def count_sign_in_attempt(session: Session, secret: str, email: str, address: st
         _refuse_over(SIGN_IN_ACCOUNT, everywhere)
 
 
-def count_wrong_password(session: Session, secret: str, address: str) -> None:
-    """Count a wrong password from an IP address."""
-    _count(session, secret, SIGN_IN_ADDRESS, _network(address))
+def count_wrong_password(session: Session, secret: str, address: str, device: str = "") -> None:
+    """Count a wrong password from an IP address, or from a known device that pays with its own budget."""
+    if not _has_budget(session, secret, device):
+        _count(session, secret, SIGN_IN_ADDRESS, _network(address))
 
 
-def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: str) -> None:
+def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: str, device: str = "") -> None:
     """Uncount an attempt whose password was right. Raises TooMany if the IP address has been wrong too often by now."""
+    if _has_budget(session, secret, device):
+        _uncount(session, SIGN_IN_DEVICE, SIGN_IN_DEVICE.key(secret, device))
+        return
     account, here = fold_email(email), _network(address)
     _refuse_over(SIGN_IN_ADDRESS, _counted(session, secret, SIGN_IN_ADDRESS, here) + 1)
     _uncount(session, SIGN_IN_ACCOUNT, SIGN_IN_ACCOUNT.key(secret, account))
@@ -92,6 +105,24 @@ def count_mail_request(session: Session, secret: str, email: str, address: str) 
     """Count a form that sends a mail to an address that anybody can type (register, reset). Raises TooMany."""
     _refuse_over(MAIL_ACCOUNT, _count(session, secret, MAIL_ACCOUNT, fold_email(email)))
     _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
+
+
+def count_reset_request(session: Session, secret: str, email: str, address: str, device: str = "") -> bool:
+    """Count a request to reset a password, and tell whether one more mail may be sent.
+
+    If not, the mails of this hour have links that are still valid: strangers who ask in somebody's name shut nothing.
+    A known device is not judged by its address. Raises TooMany for an address that asks for too many people.
+    """
+    if device and _count(session, secret, RESET_DEVICE, device) <= RESET_DEVICE.most:
+        return True
+    _refuse_over(MAIL_ADDRESS, _count(session, secret, MAIL_ADDRESS, _network(address)))
+    return _count(session, secret, RESET_MAILS, fold_email(email)) <= RESET_MAILS.most
+
+
+def forget_reset_requests(session: Session, secret: str, email: str) -> None:
+    """Begin anew to count who asks to reset a password: a link was used, which made the others invalid."""
+    key = RESET_MAILS.key(secret, fold_email(email))
+    session.execute(sa.delete(ThrottleCount).where(ThrottleCount.key == key))
 
 
 def count_anonymous_form(session: Session, secret: str, address: str) -> None:
@@ -115,6 +146,10 @@ def _network(address: str) -> str:
     if found.ipv4_mapped:
         return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False))
+
+
+def _has_budget(session: Session, secret: str, device: str) -> bool:
+    return bool(device) and _counted(session, secret, SIGN_IN_DEVICE, device) <= SIGN_IN_DEVICE.most
 
 
 def _count(session: Session, secret: str, limit: Limit, value: str) -> int:

@@ -19,6 +19,7 @@ from oer.accounts.forms import (
 from oer.accounts.models import Account, TokenPurpose
 from oer.accounts.services.administration import request_educator_role
 from oer.accounts.services.consents import CONSENT_TEXTS, collected_purposes, set_consents, update_declarations
+from oer.accounts.services.devices import forget_devices
 from oer.accounts.services.passwords import hash_password
 from oer.accounts.services.personal_data import erase_account, export_personal_data, personal_data_csv
 from oer.accounts.services.profile import change_language, change_name, confirm_new_email, request_new_email
@@ -116,7 +117,9 @@ def end_one_sign_in(sign_in_id: int) -> Response:
 @blueprint.post("/account/sign-ins/end")
 def end_all_sign_ins() -> Response:
     """End all sign-ins, this one included."""
-    end_sign_ins(db(), require_account().id)
+    account = require_account()
+    end_sign_ins(db(), account.id)
+    forget_devices(db(), account.id)
     commit_and_release()
     clear_sign_in_cookie()
     flash(gettext("You are signed out everywhere."))

@@ -19,11 +19,14 @@ from oer.accounts.services.registration import (
 from oer.accounts.services.sign_ins import UNCONFIRMED, end_sign_in, start_sign_in
 from oer.accounts.services.throttling import (
     count_mail_request,
+    count_reset_request,
     count_sign_in_attempt,
     count_wrong_password,
+    forget_reset_requests,
     uncount_sign_in_attempt,
 )
 from oer.accounts.views.blueprint import blueprint, client_address, next_address
+from oer.accounts.views.devices import remember_this_device, this_device
 from oer.core.errors import Forbidden, Invalid
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, language, settings
@@ -66,23 +69,25 @@ def sign_in_browser(account: Account) -> None:
         end_sign_in(db(), old)
     token = start_sign_in(db(), account, user_agent=request.user_agent.string, days=settings().sign_in_days)
     set_sign_in_cookie(account, token)
+    remember_this_device(account)
 
 
 def _account_with_right_password(form: SignInForm) -> Account | None:
     secret, email, password = settings().secret_key, text_of(form.email), text_of(form.password)
-    count_sign_in_attempt(db(), secret, email, client_address())
     found = queries.account_with_email(db(), email)
+    device = this_device(found)
+    count_sign_in_attempt(db(), secret, email, client_address(), device)
     kept = found.password_hash if found else None
     commit_and_release()  # keeps the count, and the database is free while the password is hashed
     if not verify_password(kept, password) or kept is None:
-        count_wrong_password(db(), secret, client_address())
+        count_wrong_password(db(), secret, client_address(), device)
         commit_and_release()
         return None
     newer = hash_password(password) if hash_is_outdated(kept) else None
     account = queries.account_with_email(db(), email)
     if account is None or account.password_hash != kept:  # changed meanwhile
         return None
-    uncount_sign_in_attempt(db(), secret, email, client_address())
+    uncount_sign_in_attempt(db(), secret, email, client_address(), device)
     if newer:
         update_password_hash(db(), account, newer)
     return account
@@ -127,7 +132,7 @@ def confirm(token: str) -> str:
 @blueprint.post("/confirm/<token>")
 def confirm_now(token: str) -> Response:
     """Confirm the address of a new account."""
-    confirm_email(db(), token)
+    remember_this_device(confirm_email(db(), token))
     flash(gettext("Your e-mail address has been confirmed. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)
 
@@ -140,10 +145,12 @@ def ask_reset() -> tuple[str, int] | str:
     if not form.validate_on_submit():
         return render_template("accounts/ask_reset.html", form=form), form.page_status
     email = text_of(form.email)
-    count_mail_request(db(), settings().secret_key, email, client_address())
-    request_reset(db(), email=email, language=language())
+    device = this_device(queries.account_with_email(db(), email))
+    one_more = count_reset_request(db(), settings().secret_key, email, client_address(), device)
+    if one_more:
+        request_reset(db(), email=email, language=language())
     commit_and_release()  # the database is free while the page is rendered
-    return render_template("accounts/mail_sent.html", email=email, registering=False)
+    return render_template("accounts/mail_sent.html", email=email, registering=False, sent_before=not one_more)
 
 
 @blueprint.route("/reset/<token>", methods=["GET", "POST"])
@@ -157,6 +164,8 @@ def reset(token: str) -> Response | tuple[str, int]:
         return render_template("accounts/reset.html", form=form, email=account.email), form.page_status
     commit_and_release()
     password_hash = hash_password(text_of(form.password))
-    reset_password(db(), token, password_hash)
+    account = reset_password(db(), token, password_hash)
+    remember_this_device(account)
+    forget_reset_requests(db(), settings().secret_key, account.email)
     flash(gettext("Your password has been changed. You can sign in now."))
     return redirect(url_for("accounts.sign_in"), 303)
