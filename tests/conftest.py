@@ -41,6 +41,7 @@ LONGEST = (
     "tests/catalogue/test_in_browser.py",
     "tests/accounts/test_browser.py",
     "tests/usage/test_kill.py",
+    "tests/web/test_access_matrix.py",
     "tests/web/test_statements.py",
     "tests/web/test_hostile_requests.py",
 )

@@ -15,6 +15,7 @@ from oer.core.i18n import N_
 
 UNKNOWN = N_("There is no such collection.")
 NOT_YOURS = N_("You cannot change this collection.")
+NOT_IN_IT = N_("This material is not in the collection.")
 # Built once: they run for every home page and every material's page.
 _NEWEST = (
     sa.select(Collection)
@@ -86,6 +87,15 @@ def collection_to_edit(session: Session, account: Account | None, public_id: str
     if collection.published_at is not None:
         raise Forbidden(NOT_YOURS)
     raise NotFound(UNKNOWN)
+
+
+def material_in(session: Session, collection: Collection, public_id: str) -> Material:
+    """Return a material of a collection. Raises NotFound for any other, whether there is one or not."""
+    query = sa.select(Material).join(CollectionItem, CollectionItem.material_id == Material.id)
+    found = session.scalar(query.where(CollectionItem.collection_id == collection.id, Material.public_id == public_id))
+    if found is None:
+        raise NotFound(NOT_IN_IT)
+    return found
 
 
 def chapters_of(session: Session, collection: Collection) -> list[Chapter]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, require_in
 from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
+from oer.catalogue.queries.collections import NOT_IN_IT
 from oer.catalogue.services.changes import bump_catalogue, bump_materials, collection_changed
 from oer.core import audit
 from oer.core.clock import now
@@ -20,7 +21,6 @@ MAX_PARTS = 50
 _NO_TITLE = N_("A collection needs a title.")
 _NO_KIND = N_("Choose what kind of collection it is.")
 _NOT_PUBLIC = N_("Only published materials can be added to a collection.")
-_NOT_IN_IT = N_("This material is not in the collection.")
 _NO_PART = N_("There is no such part.")
 _FULL = N_("A collection has %(most)s materials at most.")
 _TOO_MANY_PARTS = N_("A collection has %(most)s parts at most.")
@@ -78,7 +78,7 @@ def remove_material(session: Session, collection: Collection, material: Material
     """Remove a material from a collection. Raises NotFound if it is not in it."""
     item = next((each for each in collection.items if each.material_id == material.id), None)
     if item is None:
-        raise NotFound(_NOT_IN_IT)
+        raise NotFound(NOT_IN_IT)
     collection.items.remove(item)
     bump_materials(session, [material.id])
     collection_changed(session, collection)
@@ -100,7 +100,7 @@ def move_material(session: Session, collection: Collection, material: Material, 
     """Move a material up (negative) or down among those of its part. Raises NotFound if it is not in the collection."""
     ids = [item.material_id for item in collection.items]
     if material.id not in ids:
-        raise NotFound(_NOT_IN_IT)
+        raise NotFound(NOT_IN_IT)
     part_of = {item.material_id: item.part_id for item in collection.items}
     together = [each for each in ids if part_of[each] == part_of[material.id]]
     at = together.index(material.id)

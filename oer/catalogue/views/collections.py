@@ -11,8 +11,8 @@ from oer.accounts.queries import all_units, find_unit_by_code
 from oer.catalogue.forms.collections import AddMaterialForm, CollectionForm, PartForm
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries import collections as collections_queries
-from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts
-from oer.catalogue.queries.materials import find_material, find_public
+from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts, material_in
+from oer.catalogue.queries.materials import find_public
 from oer.catalogue.services import collections
 from oer.catalogue.services.collections import (
     add_material,
@@ -172,7 +172,8 @@ def _material_meant(typed: str) -> Material:
 @blueprint.post("/my/collections/<public_id>/materials/<material_id>")
 def change_item(public_id: str, material_id: str) -> Response:
     """Move a material of a collection up or down, or remove it."""
-    collection, material = collection_to_edit(public_id), find_material(db(), material_id)
+    collection = collection_to_edit(public_id)
+    material = material_in(db(), collection, material_id)
     action = request.form.get("action")
     if action in STEPS:
         move_material(db(), collection, material, STEPS[action])

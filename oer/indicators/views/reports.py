@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.models import Unit
-from oer.accounts.permissions import Action, may, require_in
-from oer.core.errors import OerError
+from oer.accounts.permissions import Action, may, may_in
+from oer.core.errors import NotFound, OerError
 from oer.files.queries import servable_blob
 from oer.indicators.models.rounds import Round
 from oer.indicators.queries.rounds import all_rounds, find_report, find_round
@@ -13,7 +13,7 @@ from oer.indicators.queries.values import city_values
 from oer.indicators.reports.assembly import KINDS, chapters_to_write
 from oer.indicators.reports.document import show
 from oer.indicators.reports.models import BuildState, ReportBuild
-from oer.indicators.reports.queries import find_build, find_report_file, report_builds, texts_of
+from oer.indicators.reports.queries import NO_BUILD, find_build, find_report_file, report_builds, texts_of
 from oer.indicators.reports.services import request_build, write_text
 from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS, read_json
 from oer.indicators.views.blueprint import administrator, blueprint, own_report
@@ -81,10 +81,16 @@ def own_builds(round_id: int, unit_code: str) -> Response | str:
 
 
 def _readable(build_id: int) -> ReportBuild:
-    """Return a report if the requester may read it: administrators all, reporters those of their units."""
+    """Return a report if the requester may read it: administrators all, reporters those of their units.
+
+    Raises NotFound for any other: its number must not tell that there is one.
+    """
+    account = require_account()
     found = find_build(db(), build_id)
-    if not may(require_account(), Action.INDICATOR_ADMINISTER):
-        require_in(require_account(), Action.INDICATOR_REPORT, found.unit_id if found.unit_id is not None else -1)
+    if may(account, Action.INDICATOR_ADMINISTER):
+        return found
+    if found.unit_id is None or not may_in(account, Action.INDICATOR_REPORT, found.unit_id):
+        raise NotFound(NO_BUILD)
     return found
 
 

@@ -1,0 +1,203 @@
+"""Who gets in where: a rule for each endpoint, written down a second time so that a slip in a view shows.
+
+A new route needs a line in RULES: the kind of rule that its page follows, and, if the rule depends on the state of an
+object, an object of that kind in `access_world.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What somebody meets at an address."""
+
+    IN = "in"  # past every check of access, whatever becomes of the request then
+    SIGN_IN = "sign in"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"  # as if there were no such thing
+    GONE = "gone"
+
+
+IN, SIGN_IN, FORBIDDEN, UNKNOWN, GONE = Outcome
+# `disabled` is an administrator whose account was closed while a browser of theirs was signed in.
+NOBODY = frozenset({"anonymous", "disabled"})
+EDUCATING = frozenset({"owner", "colleague", "other_educator", "admin"})
+REVIEWING = frozenset({"reviewer", "other_reviewer", "admin"})
+REPORTING = frozenset({"reporter", "other_reporter", "admin"})
+PEOPLE = ("anonymous", "disabled", "learner", *sorted((EDUCATING | REVIEWING | REPORTING) - {"admin"}), "admin")
+
+HIDDEN = frozenset({"draft", "returned"})
+# Of a material, as its address shows it; and one of its versions, as `?version=` does.
+STATES = ("draft", "returned", "submitted", "published", "new_draft", "new_submitted", "withdrawn")
+VERSIONS = ("superseded", "draft_of_published", "submitted_of_published", "published_of_withdrawn")
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """What each of PEOPLE meets, for an object in each of `states`."""
+
+    says: Callable[[str, str], Outcome]
+    states: tuple[str, ...] = ("",)
+
+
+def _for(people: frozenset[str], otherwise: Outcome = FORBIDDEN) -> AccessRule:
+    def says(person: str, _state: str) -> Outcome:
+        if person in people:
+            return IN
+        return SIGN_IN if person in NOBODY else otherwise
+
+    return AccessRule(says)
+
+
+def _may_know(person: str, state: str) -> bool:
+    """Whether somebody may know of a material in a state."""
+    if state in {"published", "new_draft", "new_submitted"} or person in {"owner", "admin"}:
+        return True
+    return state not in {*HIDDEN, "draft_of_published"} and person == "reviewer"
+
+
+def _reader(person: str, state: str) -> Outcome:
+    if state == "withdrawn":
+        return GONE
+    return IN if _may_know(person, state) else UNKNOWN
+
+
+def _public_only(person: str, state: str) -> Outcome:
+    return UNKNOWN if state in {*HIDDEN, "submitted"} else _reader(person, state)
+
+
+def _editor(person: str, state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    if person in {"owner", "admin"}:
+        return IN
+    return FORBIDDEN if _may_know(person, state) else UNKNOWN
+
+
+def _uploader(person: str, state: str) -> Outcome:
+    return FORBIDDEN if person not in EDUCATING | NOBODY else _editor(person, state)
+
+
+def _reviewer(person: str, state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    if person not in REVIEWING:
+        return FORBIDDEN
+    if state in HIDDEN:
+        return UNKNOWN
+    if person in {"reviewer", "admin"}:
+        return IN
+    # A new version that waits is what would be decided on, and nobody of another unit may know of it.
+    return FORBIDDEN if state in {"published", "new_draft"} else UNKNOWN
+
+
+def _collection_editor(person: str, state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    if person in {"owner", "colleague", "admin"}:
+        return IN
+    return FORBIDDEN if person not in EDUCATING or state == "public" else UNKNOWN
+
+
+def _reporter(person: str, _state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    if person in {"reporter", "admin"}:
+        return IN
+    return UNKNOWN if person == "other_reporter" else FORBIDDEN
+
+
+def _built(person: str, state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    return IN if person == "admin" or (person == "reporter" and state == "of_unit") else UNKNOWN
+
+
+def _problem(person: str, _state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    if person in {"reviewer", "admin"}:
+        return IN
+    return UNKNOWN if person == "other_reviewer" else FORBIDDEN
+
+
+def _if_public(_person: str, state: str) -> Outcome:
+    return IN if state == "public" else UNKNOWN
+
+
+EVERYBODY = AccessRule(lambda _person, _state: IN)
+ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
+OWNER_ALONE = _for(frozenset({"owner"}), otherwise=UNKNOWN)
+STAFF = _for(EDUCATING | REVIEWING | REPORTING)
+EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWING, REPORTING, frozenset({"admin"})))
+READER = AccessRule(_reader, (*STATES, *VERSIONS))
+PUBLIC_ONLY = AccessRule(_public_only, STATES)
+EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
+IF_PUBLIC, COLLECTION_EDITOR = (AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor))
+REPORTER, PROBLEM = AccessRule(_reporter), AccessRule(_problem)
+BUILT = AccessRule(_built, ("of_unit", "of_city"))
+
+
+def _rules(rule: AccessRule, room: str, names: str) -> dict[str, AccessRule]:
+    return dict.fromkeys((f"{room}.{name}" for name in names.split()), rule)
+
+
+RULES: dict[str, AccessRule] = {
+    **dict.fromkeys(("healthz", "readyz", "static"), EVERYBODY),
+    **_rules(EVERYBODY, "accounts", "ask_reset confirm confirm_now new_email new_email_now register reset"),
+    **_rules(EVERYBODY, "accounts", "sign_in sign_out"),
+    **_rules(ACCOUNTS, "accounts", "ask_role data_csv data_json delete email end_all_sign_ins own_page password"),
+    **_rules(ACCOUNTS, "accounts", "privacy profile"),
+    **_rules(OWNER_ALONE, "accounts", "end_one_sign_in"),
+    **_rules(ADMINISTRATORS, "accounts_admin", "account accounts decide disable enable new_unit revoke role_requests"),
+    **_rules(ADMINISTRATORS, "accounts_admin", "unit units"),
+    **_rules(EDUCATORS, "catalogue", "own_materials new begin begin_with_files own_collections all_collections"),
+    **_rules(EDUCATORS, "catalogue", "new_collection"),
+    **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
+    **_rules(EDITOR, "catalogue", "submit take_back"),
+    **_rules(UPLOADER, "catalogue", "add_files replace_file"),
+    **_rules(COLLECTION_EDITOR, "catalogue", "add_part add_to_collection change_collection_state change_item"),
+    **_rules(COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection"),
+    **_rules(REVIEWERS, "catalogue", "review_queue"),
+    **_rules(REVIEWER, "catalogue", "decline_withdrawal publish restore return_version review withdraw"),
+    **_rules(EDUCATORS, "catalogue_api", "begin"),
+    **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
+    **_rules(UPLOADER, "catalogue_api", "upload_file"),
+    **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py
+    **_rules(EVERYBODY, "exchange", "newest_feed robots search_feed sitemap sitemap_part"),
+    **_rules(
+        EVERYBODY, "indicators", "figure figures_csv figures_metadata indicator public public_set rows_csv set_file"
+    ),
+    **_rules(IF_PUBLIC, "indicators", "published values_csv values_metadata"),
+    **_rules(ACCOUNTS, "indicators", "overview"),  # leads on to a page with a rule of its own
+    **_rules(REPORTERS, "indicators", "my_rounds"),
+    **_rules(REPORTER, "indicators", "fetch_file own_builds remove_file report save_line submit_report"),
+    **_rules(BUILT, "indicators", "built_file built_page"),
+    **_rules(ADMINISTRATORS, "indicators", "add_target approve_report ask builds correct_period dashboard drop_event"),
+    **_rules(ADMINISTRATORS, "indicators", "drop_target end figure_versions freeze line new_event new_round publish"),
+    **_rules(ADMINISTRATORS, "indicators", "remind_round return_to_unit review round_page round_values rounds"),
+    **_rules(ADMINISTRATORS, "indicators", "set_due_date set_page sets table tables texts"),
+    **_rules(EVERYBODY, "indicators_api", "figures one"),
+    **_rules(IF_PUBLIC, "indicators_api", "values"),
+    **_rules(ACCOUNTS, "learning", "keep_search searches"),
+    **_rules(OWNER_ALONE, "learning", "forget_search"),
+    **_rules(REVIEWERS, "learning", "problems"),
+    **_rules(PROBLEM, "learning", "problem"),
+    **_rules(PUBLIC_ONLY, "learning", "report reported"),
+    **_rules(
+        EVERYBODY, "pages", "audience collections display_page help_educators help_page home level person privacy"
+    ),
+    **_rules(EVERYBODY, "pages", "subject subjects unit"),
+    **_rules(IF_PUBLIC, "pages", "collection"),
+    **_rules(STAFF, "pages", "admin"),
+    **_rules(EVERYBODY, "reading", "file"),  # leads on to `read`, whatever there is
+    **_rules(READER, "reading", "captions cover download download_all material member page_image picture play"),
+    **_rules(READER, "reading", "poster qr_code read share show timestamp"),
+    **_rules(EVERYBODY, "search", "results suggested"),
+    **_rules(EVERYBODY, "search_api", "materials"),
+    **_rules(EVERYBODY, "statistics", "need needed public public_export"),
+    **_rules(EDUCATORS, "statistics", "change_wish own own_export wanted_materials"),
+    **_rules(ADMINISTRATORS, "statistics", "ask_for counter_file counter_reports demand demand_export drop export"),
+    **_rules(ADMINISTRATORS, "statistics", "make_counter_key overview people_export people_page revoke_counter_key"),
+}
