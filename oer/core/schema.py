@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from oer.config import migrations_folder
 from oer.core.console import Progress, no_progress
+from oer.failpoints import fail_point
 
 
 class SchemaOutdated(RuntimeError):
@@ -38,10 +39,12 @@ def upgrade_schema(database: str | sa.Connection, revision: str = "head", progre
     known = {each.revision: number for number, each in enumerate(reversed(revisions), 1)}
 
     def applied(*, step: Any, **_more: Any) -> None:
+        fail_point(f"migration.{step.up_revision_id}")
         progress("migrations", known.get(step.up_revision_id, 0), len(known))
 
     config.attributes["on_version_apply"] = applied  # for migrations/env.py
     command.upgrade(config, revision)
+    fail_point("migration.committed")
 
 
 def schema_revision(engine: sa.Engine) -> str | None:

@@ -16,6 +16,7 @@ from oer.backends.storage import Missing
 from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.core.leases import LeaseLost
+from oer.failpoints import fail_point
 from oer.files.queries import due_for_extraction, due_for_fixity, due_for_scan
 from oer.files.services.fixity import read_condition, record_condition, record_verdict
 from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
@@ -42,8 +43,10 @@ def extract_one(installation: Installation, sha256: str) -> None:
     with installation.database.transaction() as session:
         claimed = claim(session, sha256, LEASE)
     if claimed is not None:
+        fail_point("extraction.claimed")
         with _leased(installation, claimed):
             extraction = _extract(installation, claimed)
+        fail_point("extraction.read")
         _finish(installation, claimed, extraction)
 
 
@@ -87,6 +90,7 @@ def _finish(installation: Installation, claimed: Claim, extraction: Extraction) 
         session = open_now.enter_context(installation.database.transaction())
         try:
             finish(session, installation.storage, claimed, extraction, cover)
+            fail_point("extraction.finishing")
         except LeaseLost as lost:
             log.info("extraction of %s came too late: %s", claimed.sha256, lost)
             return

@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from oer.core.installation import Installation
+from oer.failpoints import fail_point
 from oer.jobs.sqlite_queue import ReplaceableStorage
 
 Run = Callable[[Installation, str], None]
@@ -142,6 +143,8 @@ def _send(session: Session) -> None:
     if session.in_nested_transaction():
         return
     queue = session.info.get("job_queue")
+    if session.info.get(_WAITING):
+        fail_point("jobs.sending")
     for name, identifier in session.info.pop(_WAITING, {}):
         if queue is None:
             continue

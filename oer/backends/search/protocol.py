@@ -199,6 +199,9 @@ class SearchIndex(Protocol):
         Searching goes on in the old index meanwhile. What `put` and `remove` did while it ran is in the new one too.
         """
 
+    def end_dead_rebuild(self) -> None:
+        """If the process of a rebuild died, end it: its caller has put meanwhile what was missing."""
+
     def search(self, query: Query) -> SearchResult:
         """Return a query's hits, counts and corrections."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from oer.backends.storage.protocol import BLOCK_BYTES, ForeignStore, Incoming, Missing, Readable, Stored
 from oer.backends.storage.spool import READ_ONLY, Spool, full_disk_is_no_space
+from oer.failpoints import fail_point
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PART = re.compile(r"[0-9a-f]{2}")
@@ -41,7 +42,9 @@ class FolderStorage:
         with full_disk_is_no_space():
             path.parent.mkdir(parents=True, exist_ok=True)
             if replace or self.size(incoming.sha256) != incoming.size:
+                fail_point("upload.naming")
                 self._name(incoming.path, path)
+                fail_point("upload.named")
         # Also if the file was there already: whoever stored it may have died before this.
         for folder in (path.parent, path.parent.parent, self.root):
             self._spool.sync_folder(folder)

@@ -20,6 +20,7 @@ from oer.backends.storage.protocol import (
     TooLarge,
     Truncated,
 )
+from oer.failpoints import fail_point
 
 log = logging.getLogger(__name__)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -65,11 +66,13 @@ class Spool:
                 size += len(block)
                 if size > limit:
                     raise TooLarge(f"more than {limit} bytes")
+                fail_point("upload.receiving")
                 digest.update(block)
                 _write_all(target, block)
             if expected is not None and size != expected:
                 raise Truncated(f"{size} bytes came, {expected} were announced")
             self.sync(target)
+            fail_point("upload.received")
         finally:
             os.close(target)
         return Incoming(path, digest.hexdigest(), size)

@@ -16,6 +16,7 @@ from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
 from oer.core.console import Progress, no_progress
 from oer.core.installation import Installation
+from oer.failpoints import fail_point
 from oer.jobs.queue import every
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ def _index(installation: Installation) -> None:
         _compare_if_others_wrote(installation)
         while _index_due_materials(installation):
             continue
+        installation.search_index.end_dead_rebuild()
     except (IndexMissing, IndexBroken):
         log.warning("the search index is lost or damaged and is rebuilt", exc_info=True)
         _rebuild(installation)
@@ -126,9 +128,11 @@ def _index_due_materials(installation: Installation) -> bool:
 def _put(installation: Installation, material_ids: Sequence[int]) -> int:
     # Recorded beforehand: if this process dies in between, it is known that the state of the index is uncertain.
     _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
+    fail_point("index.marked")
     put: dict[int, str] = {}
     with installation.database.reading() as session:
         installation.search_index.put(_documents(session, material_ids, put))
+    fail_point("index.put")
     _record(installation, lambda session: _record_signatures(session, put))
     return len(put)
 
@@ -151,6 +155,7 @@ def _rebuild(installation: Installation, progress: Progress = no_progress) -> in
         material_ids = public_material_ids(session)
     _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
     installation.search_index.rebuild(_all_documents(installation, material_ids, progress))
+    fail_point("index.rebuilt")
     return _compare(installation)
 
 

@@ -19,6 +19,7 @@ from oer.core.db import Base, insert_into
 from oer.core.errors import Invalid, NoSpace, OerError, TooLarge, Unavailable, Unprocessable, UnsupportedType
 from oer.core.i18n import N_, size_texts
 from oer.core.text import clean_file_name
+from oer.failpoints import fail_point
 from oer.files.models import Blob, Condition, Rendition, ScanState
 from oer.jobs.queue import enqueue
 
@@ -153,6 +154,7 @@ def receive_derived(storage: Storage, content: bytes, media_type: str) -> Iterat
 
 
 def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
+    fail_point("upload.scanning")
     verdict = scanner.scan(incoming.path)
     if verdict.state is VerdictState.INFECTED:
         raise Unprocessable(N_("This file contains malware (%(finding)s)."), code="malware", finding=verdict.finding)
@@ -172,6 +174,7 @@ def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
     insert_if_absent(session, Rendition, blob_sha256=blob.sha256, extractor_version=EXTRACTOR_VERSION)
     session.flush()
     enqueue(session, "files.extract", blob.sha256)
+    fail_point("upload.saved")
     return blob
 
 

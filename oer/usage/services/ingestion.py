@@ -16,6 +16,7 @@ from oer.core.clock import city_date, now
 from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Base, Database, insert_into
 from oer.core.errors import Conflict
+from oer.failpoints import fail_point
 from oer.usage.counter.counting import DOUBLE_CLICK
 from oer.usage.counter.event_kinds import REGULAR
 from oer.usage.events import LONGEST_AGENT, Event, LostEvents, event_time, from_line
@@ -216,11 +217,14 @@ def _take_file(database: Database, file: SpoolFile, offset: int, policy: RobotPo
         verdicts = judge_agents(batch, known, policy)
         with database.transaction() as session:
             take_batch(session, batch, verdicts)
+            fail_point("usage.taking")
+        fail_point("usage.taken")
         if batch.set_aside:
             log.warning("%d lines of spool file %s are not events", len(batch.set_aside), file.name)
         offset, taken = batch.ends, taken + len(lines)
     if complete:
         with database.transaction() as session:
             finish_file(session, file.name, offset, file.rest(offset))
+        fail_point("usage.finished")
         file.discard()
     return taken

@@ -185,6 +185,11 @@ def begin_journal(folder: Folder) -> None:
     (folder.path / JOURNAL).write_bytes(b"")
 
 
+def is_being_rebuilt(folder: Folder) -> bool:
+    """Tell whether a rebuild runs, or ran when its process died. Raises IndexMissing."""
+    return (folder.path / JOURNAL).exists() or (folder.current() / INCOMPLETE).exists()
+
+
 def record_change(folder: Folder, change: Change) -> None:
     """Record a committed change, if a rebuild is running."""
     path = folder.path / JOURNAL

@@ -3,30 +3,40 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
 from oer.backends.search.documents import Document
-from oer.backends.search.protocol import Health, IndexBroken, IndexMissing, Query, SearchResult, State, Suggestion
+from oer.backends.search.protocol import (
+    Health,
+    IndexBroken,
+    IndexBusy,
+    IndexMissing,
+    Query,
+    SearchResult,
+    State,
+    Suggestion,
+)
 from oer.backends.search.whoosh.folder import (
     INCOMPLETE,
     MANIFEST,
     Change,
     Folder,
     damage,
+    is_being_rebuilt,
     mark_damaged,
     read_manifest,
     record_change,
     wrong_file,
 )
-from oer.backends.search.whoosh.internals import latest_generation, segments_at
+from oer.backends.search.whoosh.internals import latest_generation, name_of_commit, segments_at
 from oer.backends.search.whoosh.rows import prepare, schema
 from oer.backends.search.whoosh.searching import search_snapshot, suggestions
 from oer.backends.search.whoosh.segment import Segment, detecting_damage, posting_cache
 from oer.backends.search.whoosh.snapshot import Snapshot
-from oer.backends.search.whoosh.writing import Batch, rebuild
+from oer.backends.search.whoosh.writing import Batch, end_rebuild, rebuild
 
 # A reader looks for new commits this often, in seconds; a look costs some 40 µs.
 _LOOK_EVERY = 0.5
@@ -173,12 +183,23 @@ class WhooshIndex:
         known = damage(current)
         if known:
             raise IndexBroken(f"{current}: {known}")
+        if name_of_commit(latest_generation(current)) not in read_manifest(current):
+            # Under the writers' lock there is no other explanation, and after a power cut its files may be of zeros.
+            mark_damaged(current, "the last writer died before its files were known to be on the disk")
+            raise IndexBroken(f"{current}: the last commit was not recorded")
         return current
 
     def rebuild(self, documents: Iterable[Document]) -> None:
         """See SearchIndex."""
         rebuild(self._folder, documents, lost=self.state().health is not Health.READY)
         self._reader.look_again()
+
+    def end_dead_rebuild(self) -> None:
+        """See SearchIndex."""
+        with suppress(IndexMissing, IndexBusy):  # busy: it is alive
+            if is_being_rebuilt(self._folder):
+                end_rebuild(self._folder)
+                self._reader.look_again()
 
     def search(self, query: Query) -> SearchResult:
         """See SearchIndex."""

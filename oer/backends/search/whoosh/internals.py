@@ -20,7 +20,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.util.numeric import byte_to_length
 
 REQUIRED = {
-    "index.TOC": ("_latest_generation", "read", "segments"),
+    "index.TOC": ("_filename", "_latest_generation", "read", "segments"),
     "index.FileIndex": ("_segments",),
     "writing.SegmentWriter": ("_added", "docnum", "perdocwriter", "pool"),
     "codec.whoosh3.W3Codec": ("length_stats",),
@@ -71,6 +71,11 @@ def make_schema(terms: Sequence[str], numbers: dict[str, str], bytestrings: Sequ
 def latest_generation(folder: Path) -> int:
     """Return the number of the last commit in a folder; -1 if there is none."""
     return int(index.TOC._latest_generation(FileStorage(str(folder)), _INDEX))
+
+
+def name_of_commit(generation: int) -> str:
+    """Return the name of the file that lists the segments of a commit."""
+    return str(index.TOC._filename(_INDEX, generation))
 
 
 def segments_at(folder: Path, generation: int, schema: Any) -> list[Any]:

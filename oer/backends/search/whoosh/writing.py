@@ -20,6 +20,7 @@ from oer.backends.search.whoosh.folder import (
 )
 from oer.backends.search.whoosh.internals import RowWriter, open_writer, segments_of
 from oer.backends.search.whoosh.rows import FACET, ID, LOCATION, PART, TEXT, WORDS, PreparedDocument, prepare, schema
+from oer.failpoints import fail_point
 
 # At most three segments of about one size, each size four times the one below: little is merged at a time, and a
 # search reads a dozen segments at most.
@@ -52,8 +53,11 @@ class Batch:
             self._writer.cancel()
             return
         # What was written is seen now; merging, which can take long, comes after.
+        fail_point("index.writing")
         self._writer.commit(merge=False)
+        fail_point("index.committed")
         record_files(self._folder)
+        fail_point("index.recorded")
         merge_segments(self._folder)
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -193,7 +197,19 @@ def _finish(folder: Folder, made: Path) -> None:
             with Batch(made) as changes:
                 changes.remove(change.remove)
                 changes.put(map(prepare, change.put))
-        end_journal(folder)
-        (made / INCOMPLETE).unlink(missing_ok=True)
-        folder.make_current(made)
-        folder.remove_others(made)
+        fail_point("index.switching")
+        _make_the_only_one(folder, made)
+
+
+def _make_the_only_one(folder: Folder, made: Path) -> None:
+    end_journal(folder)
+    (made / INCOMPLETE).unlink(missing_ok=True)
+    folder.make_current(made)
+    fail_point("index.switched")
+    folder.remove_others(made)
+
+
+def end_rebuild(folder: Folder) -> None:
+    """End a rebuild whose process died: what it wrote beside the current index goes. Raises IndexBusy if it lives."""
+    with folder.locked("rebuild", patience=0), folder.locked("writer"):
+        _make_the_only_one(folder, folder.current())
