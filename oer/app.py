@@ -16,7 +16,7 @@ from oer.catalogue import views as catalogue_views
 from oer.config import PACKAGE, Settings, templates_folder
 from oer.core.errors import Conflict
 from oer.core.health import readiness
-from oer.core.installation import Installation, open_backends, with_secret
+from oer.core.installation import Installation, open_backends, require_strong_secret, with_secret
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
@@ -110,10 +110,12 @@ def _configure(app: Flask, settings: Settings) -> None:
 def open_installation(settings: Settings) -> Installation:
     """Open the backends of an installation, and check that it may run.
 
-    Raises SchemaOutdated or SecretMissing, and Conflict for a file store that belongs to another database; each names
-    the command that helps.
+    Raises SchemaOutdated, SecretMissing or SecretWeak, and Conflict for a file store that belongs to another database;
+    each names the command that helps.
     """
     settings = with_secret(settings)
+    if settings.is_public:
+        require_strong_secret(settings)
     installation = open_backends(settings, open_queue(settings.jobs))
     try:
         require_current_schema(installation.database.engine)

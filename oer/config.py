@@ -87,7 +87,12 @@ class Settings:
         "python",
         "Who sends files: python, x-accel-redirect:/prefix/ (nginx), or presigned (downloads from the object store).",
     )
-    demo_on_public_host: bool = option(False, "Allow the demo sign-ins of the sample collection on a public HOST.")
+    samples_on_public_host: bool = option(
+        False, "Let `oer serve --with-samples` load the sample collection where others can reach the service, too."
+    )
+    demo_on_public_host: bool = option(
+        False, "Let it make and open the demo sign-ins there, too: everybody knows their passphrase."
+    )
     log_level: str = option("INFO", "Least severe level that is logged.")
 
     @classmethod

@@ -9,7 +9,7 @@ from oer.config import Settings
 from oer.files.jobs import extract_due
 from oer.jobs.queue import registered_jobs
 from oer.operations.upgrade import upgrade_installation
-from oer.samples.loading import load_samples
+from oer.samples.loading import load_demo_accounts, load_samples
 
 
 def made_once(shared: Path) -> Path:
@@ -26,6 +26,7 @@ def _make(settings: Settings) -> None:
     upgrade_installation(settings)
     installation = open_installation(settings)
     load_samples(installation)
+    load_demo_accounts(installation)
     extract_due(installation)
     registered_jobs()["catalogue.index"].run(installation, "")
     installation.database.engine.dispose()

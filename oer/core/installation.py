@@ -22,6 +22,10 @@ class SecretMissing(RuntimeError):
     """There is no secret yet; the message names the command that makes one."""
 
 
+class SecretWeak(SecretMissing):
+    """There is one that others could guess."""
+
+
 def _secret_file(settings: Settings) -> Path:
     return settings.instance_dir / "secret"
 
@@ -55,6 +59,28 @@ def with_secret(settings: Settings) -> Settings:
         raise SecretMissing(
             f"There is no secret at {_secret_file(settings)}. Run `oer db upgrade`, or set OER_SECRET_KEY."
         ) from None
+
+
+MIN_SECRET_LENGTH, MIN_DIFFERENT = 32, 10
+_WELL_KNOWN = ("changeme", "changethis", "secretkey", "yoursecret", "insecure", "example", "password", "default")
+
+
+def require_strong_secret(settings: Settings) -> None:
+    """Raise SecretWeak if the secret, which `with_secret` filled in, can be guessed: for a site that others reach."""
+    secret = settings.secret_key
+    plain = "".join(letter for letter in secret.lower() if letter.isalnum())
+    if len(secret) < MIN_SECRET_LENGTH:
+        why = f"has {len(secret)} characters, and needs at least {MIN_SECRET_LENGTH}"
+    elif len(set(secret)) < MIN_DIFFERENT:
+        why = f"has only {len(set(secret))} different characters"
+    elif any(words in plain for words in _WELL_KNOWN):
+        why = "looks like one from an example that everybody can read"
+    else:
+        return
+    raise SecretWeak(
+        f"The secret (OER_SECRET_KEY, or {_secret_file(settings)} without it) {why}, which is not enough for a site "
+        "that others reach: remove it and run `oer db upgrade`, which makes a good one."
+    )
 
 
 class JobQueue(Protocol):

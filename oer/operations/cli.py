@@ -9,12 +9,13 @@ import click
 from oer.config import Settings
 from oer.core.console import Progress, long_running, pass_installation
 from oer.core.i18n import DEFAULT_LANGUAGE
-from oer.core.installation import Installation
+from oer.core.installation import Installation, SecretWeak
 from oer.core.mail import render_mail, send_mail
 from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations.backup import create_backup, restore_backup
 from oer.operations.doctor import CHECKED, find_integrity_issues
+from oer.operations.public_start import prepare_start
 from oer.operations.serve import (
     Address,
     AnnounceWhenReady,
@@ -24,31 +25,37 @@ from oer.operations.serve import (
     run_web,
 )
 from oer.operations.upgrade import upgrade_installation
-from oer.samples.demo import DEMOS, PASSPHRASE, open_demo_accounts
-from oer.samples.loading import are_loaded, load_samples
 
 
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on [HOST].")
 @click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on [PORT].")
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Run the worker too, or the web server alone.")
-@click.option("--with-samples", is_flag=True, help="First make what is missing, the sample collection too.")
+@click.option(
+    "--with-samples",
+    is_flag=True,
+    help="First make what is missing; for this machine alone, the samples and demo sign-ins too.",
+)
 @long_running("What was made stays. Run the same command again.")
 @click.pass_context
 def serve(
     context: click.Context, host: str, port: int, with_worker: bool, with_samples: bool, progress: Progress
 ) -> None:
     """Run the web server and the background worker until Ctrl-C."""
+    address = Address(host, port)
+    prepare_environment(address)
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
         upgrade_installation(Settings.from_environment(), progress)
     installation: Installation = context.find_root().obj()
-    if with_samples and not are_loaded(installation):
-        click.echo(f"Sample collection: {load_samples(installation, progress)} materials.")
-    address = Address(host, port)
-    prepare_environment(address)
+    try:
+        told, told_when_ready = prepare_start(installation, address, with_samples=with_samples, progress=progress)
+    except SecretWeak as refused:
+        raise click.ClickException(str(refused)) from None
+    for line in told:
+        click.echo(line)
     click.echo(f"{installation.settings.site_name} is starting ...")
-    ready = _ready_lines(installation, address)
+    ready = "\n".join([f"Ready: {address.url} (English: {address.url}/en/). Ctrl-C stops it.", *told_when_ready])
     installation.database.engine.dispose()
     AnnounceWhenReady(address, click.echo, ready).start()
     if not with_worker:
@@ -56,16 +63,6 @@ def serve(
         return
     with WorkerProcess():
         run_web(address)
-
-
-def _ready_lines(installation: Installation, address: Address) -> str:
-    for_everybody = not address.is_public or installation.settings.demo_on_public_host
-    with installation.database.transaction() as session:
-        demo = open_demo_accounts(session, wanted=for_everybody) and for_everybody
-    lines = [f"Ready: {address.url} (English: {address.url}/en/). Ctrl-C stops it."]
-    if demo:
-        lines.append(f"Sign in as {', '.join(each.email for each in DEMOS)}; passphrase: {PASSPHRASE}")
-    return "\n".join(lines)
 
 
 @click.command()

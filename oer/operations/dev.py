@@ -15,7 +15,7 @@ from oer.app import create_app, open_installation
 from oer.config import Settings, templates_folder
 from oer.operations.serve import Address, WorkerProcess, prepare_environment
 from oer.operations.upgrade import upgrade_installation
-from oer.samples.loading import are_loaded, load_samples
+from oer.samples.loading import are_loaded, load_demo_accounts, load_samples
 
 LOOPBACK = "127.0.0.1"
 _DATA = ("*.html", "*.txt", "*.po", "*.yaml", "*.css", "*.js", "*.svg")
@@ -50,6 +50,7 @@ def main(port: int) -> None:
         installation = open_installation(Settings.from_environment())
         if not are_loaded(installation):
             click.echo(f"Sample collection: {load_samples(installation)} materials.")
+        load_demo_accounts(installation)
         installation.database.engine.dispose()
         click.echo(f"{address.url} reloads on every change. Ctrl-C stops it.")
         _serve(port, lambda *_: [])  # only watches: the process that it starts serves

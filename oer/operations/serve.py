@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from oer.config import Settings
+from oer.config import Settings, is_local_host
 
 WATCH_SECONDS = 0.5
 GRACE_SECONDS = 5
@@ -45,7 +45,6 @@ def _watch(parent: int, how: signal.Signals) -> None:
 # The web server and the worker, started together and stopped together.
 
 log = logging.getLogger(__name__)
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 STOP_SECONDS = 8
 # A pause between restarts, so that a worker that dies at once does not keep a processor busy.
 RESTART_SECONDS = 5
@@ -67,7 +66,7 @@ class Address:
     @property
     def is_public(self) -> bool:
         """Whether other machines may reach it."""
-        return self.host not in LOCAL_HOSTS
+        return not is_local_host(self.host)
 
     @property
     def url(self) -> str:

@@ -47,9 +47,7 @@ def load_samples(installation: Installation, progress: Progress = no_progress) -
     """Load the sample collection, or bring it up to date; return how many materials it has. Raises SamplesFaulty."""
     with installation.database.transaction() as session:
         load_wards(session)
-        unit = _load_units(session)
-        ward = session.scalars(sa.select(Unit).where(Unit.code == WARD_OF_THE_REPORTER)).one()
-        make_demo_accounts(session, unit, ward)
+        _load_units(session)
         owner_id = system_account(session).id
     faults: list[LineError] = []
     run = ImportRun(installation, owner_id, FOLDER / "files", publish=True, report=faults.append)
@@ -65,6 +63,15 @@ def load_samples(installation: Installation, progress: Progress = no_progress) -
         _load_collections(session, owner_id)
         record(session, None, LOADED, "samples", "collection", materials=done)
     return done
+
+
+def load_demo_accounts(installation: Installation) -> None:
+    """Make the demo accounts with the units that they belong to, unless they were made before."""
+    with installation.database.transaction() as session:
+        load_wards(session)
+        unit = _load_units(session)
+        ward = session.scalars(sa.select(Unit).where(Unit.code == WARD_OF_THE_REPORTER)).one()
+        make_demo_accounts(session, unit, ward)
 
 
 def _lines() -> list[Line]:

@@ -38,7 +38,7 @@ _OF_A_SET = re.compile(r"/sets/[^/]+(/[^/]+)?")
 def add_work(installation: Installation) -> None:
     """Give everybody something to do: a draft, a material to review, a problem, a round of reports."""
     with installation.database.transaction() as session:
-        open_demo_accounts(session, wanted=True)
+        open_demo_accounts(session)
         educator = account_with_email(session, "educator@example.org")
         for title in ("Bản nháp về tiết kiệm điện", "Học liệu chờ duyệt về tiết kiệm điện"):
             material = make_draft(session, educator)
