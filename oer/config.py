@@ -53,6 +53,15 @@ class Settings:
     instance_dir: Path = option(Path("instance"), "Folder of all state: database, index, jobs, spool, secret.")
     database_url: str = option("", "SQLAlchemy URL; empty: SQLite in the instance folder.")
     storage_url: str = option("", "Where files are kept: file:PATH or s3://BUCKET; empty: see the table of defaults.")
+    storage_replica_url: str = option(
+        "",
+        "Second store, written like OER_STORAGE_URL: files are copied there, and damaged ones repaired from it.",
+    )
+    backup_folder: str = option("", "Folder in which `oer worker` takes backups by itself; empty: it takes none.")
+    backup_hours: int = option(24, "Hours from one backup that the worker takes to the next.")
+    backup_keep: str = option(
+        "7,5,12", "How many of these backups stay: the last of each of so many days, weeks and months."
+    )
     search_url: str = option("", "The search engine: whoosh:PATH; empty: Whoosh in the instance folder.")
     jobs_url: str = option("", "Queue of background jobs: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.")
     scanner_url: str = option("", "Virus scanner: clamd://HOST:PORT or clamd:/path/to.socket; empty: none.")

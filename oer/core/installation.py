@@ -92,13 +92,14 @@ class JobQueue(Protocol):
 
 @dataclass(frozen=True)
 class Installation:
-    """The settings of an installation and the backends that they choose."""
+    """The settings of an installation and the backends that they choose; `replica` is the second store, if any."""
 
     settings: Settings
     database: Database
     storage: Storage
     search_index: SearchIndex
     scanner: Scanner
+    replica: Storage | None = None
 
     @contextmanager
     def exclusive(self, name: str, *, wait: bool = True) -> Iterator[bool]:
@@ -131,4 +132,5 @@ def open_backends(settings: Settings, jobs: JobQueue | None = None) -> Installat
         open_storage(settings.storage),
         open_search_index(settings.search, cache_bytes=settings.posting_cache_bytes),
         open_scanner(settings.scanner_url),
+        open_storage(settings.storage_replica_url) if settings.storage_replica_url else None,
     )

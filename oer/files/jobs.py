@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from oer.backends.extraction.extracting import extract
@@ -17,11 +18,26 @@ from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.core.leases import LeaseLost
 from oer.failpoints import fail_point
-from oer.files.queries import due_for_extraction, due_for_fixity, due_for_scan
+from oer.files.models import Blob, Condition
+from oer.files.queries import (
+    due_for_extraction,
+    due_for_fixity,
+    due_for_replica,
+    due_for_scan,
+    garbage_collection_is_held,
+    harmed_blobs,
+)
 from oer.files.services.fixity import read_condition, record_condition, record_verdict
 from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
 from oer.files.services.ingest import receive_derived
 from oer.files.services.renditions import Claim, ask_for_newer, claim, finish, renew
+from oer.files.services.replication import (
+    abandoned_copies,
+    copy_content,
+    record_repair,
+    record_replicated,
+    require_own_replica,
+)
 from oer.jobs.queue import every, job
 
 log = logging.getLogger(__name__)
@@ -129,17 +145,75 @@ def scan_waiting(installation: Installation) -> None:
 
 @every(900, "files.fixity")
 def check_fixity(installation: Installation) -> None:
-    """Check some of the blobs that were not checked for a month."""
+    """Check some of the blobs that were not checked for a month, and their copies in the second store."""
     left = _FIXITY_BYTES
     with installation.database.reading() as session:
         due = due_for_fixity(session, now(), FIXITY_INTERVAL, _FIXITY_FILES)
     for sha256, size in due:
         found = read_condition(installation.storage, sha256)
+        copy = read_condition(installation.replica, sha256) if installation.replica else None
         with installation.database.transaction() as session:
             record_condition(session, sha256, found)
+            if copy is not None:
+                record_replicated(session, sha256, whole=copy is Condition.WHOLE)
         left -= size
         if left < 0:
+            break
+    repair_harmed(installation)
+
+
+@every(120, "files.repair")
+def repair_harmed(installation: Installation) -> None:
+    """Repair damaged and missing blobs from the second store, if there is one that has them whole."""
+    if installation.replica is None:
+        return
+    with installation.database.reading() as session:
+        harmed = [blob.sha256 for blob in harmed_blobs(session)]
+    for sha256 in harmed:
+        if copy_content(installation.replica, installation.storage, sha256):
+            with installation.database.transaction() as session:
+                record_repair(session, sha256)
+
+
+@every(60, "files.replicate")
+def replicate(installation: Installation) -> None:
+    """Copy to the second store what it does not have yet."""
+    if installation.replica is None:
+        return
+    with installation.database.transaction() as session:
+        require_own_replica(session, installation.replica)
+    deadline = time.monotonic() + _SWEEP_SECONDS
+    while time.monotonic() < deadline:
+        with installation.database.reading() as session:
+            due = due_for_replica(session, most=100)
+        for sha256 in due:
+            whole = copy_content(installation.storage, installation.replica, sha256)
+            with installation.database.transaction() as session:
+                if whole:
+                    record_replicated(session, sha256, whole=True)
+                else:
+                    record_condition(session, sha256, read_condition(installation.storage, sha256))
+        if not due:
             return
+
+
+@every(24 * 3600, "files.sweep_replica")
+def sweep_replica(installation: Installation) -> None:
+    """Delete from the second store what the database has not known for a month."""
+    if installation.replica is None:
+        return
+    with installation.database.transaction() as session:
+        require_own_replica(session, installation.replica)
+        if garbage_collection_is_held(session, now()):
+            return
+    contents = list(installation.replica.contents())
+    with installation.database.reading() as session:
+        known = set(session.scalars(sa.select(Blob.sha256)))
+    for sha256 in abandoned_copies(known, contents, now()):
+        with installation.database.transaction() as session:  # nobody saves it meanwhile
+            if session.get(Blob, sha256) is None:
+                installation.replica.delete(sha256)
+    installation.replica.sweep(DEAD_UPLOAD)
 
 
 @every(600, "files.collect")

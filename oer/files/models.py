@@ -42,7 +42,7 @@ class Blob(Base):
 
     While `leaving` is set the blob is being deleted and its bytes may be gone; whoever saves the same content again
     clears the mark and restores the bytes. `media_type` is as detected at the first upload. `found_unreferenced_at` is
-    when garbage collection first found no reference to it.
+    when garbage collection first found no reference to it, `replicated_at` when the second store was seen to have it.
     """
 
     __tablename__ = "blob"
@@ -60,6 +60,7 @@ class Blob(Base):
     scan_finding: Mapped[str] = mapped_column(String(200), default="")
     found_unreferenced_at: Mapped[datetime | None] = mapped_column(index=True)
     leaving: Mapped[bool] = mapped_column(default=False)
+    replicated_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class RenditionState(StrEnum):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -80,6 +81,59 @@ def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most
         .limit(most)
     )
     return session.execute(query).all()
+
+
+def due_for_replica(session: Session, most: int) -> Sequence[str]:
+    """Return the hashes of whole blobs that the second store does not have yet, oldest first."""
+    query = (
+        sa.select(Blob.sha256)
+        .where(Blob.replicated_at.is_(None), ~Blob.leaving, Blob.condition == Condition.WHOLE)
+        .order_by(Blob.created_at)
+        .limit(most)
+    )
+    return session.scalars(query).all()
+
+
+def harmed_blobs(session: Session) -> Sequence[Blob]:
+    """Return the blobs that a check found damaged or missing, the last found first."""
+    query = (
+        sa.select(Blob).where(Blob.condition != Condition.WHOLE, ~Blob.leaving).order_by(Blob.last_checked_at.desc())
+    )
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True)
+class FixityFigures:
+    """How the store stands: its blobs and their bytes, and how many of them need a look.
+
+    `overdue`: not checked for the interval; `harmed`: damaged or missing; `without_copy`: not in the second store.
+    `oldest_check` is when the one that was checked longest ago was checked, or made.
+    """
+
+    blobs: int
+    size: int
+    overdue: int
+    harmed: int
+    without_copy: int
+    oldest_check: datetime | None
+
+
+def fixity_figures(session: Session, moment: datetime, interval: timedelta) -> FixityFigures:
+    """Count the blobs by what is known of them."""
+    last_read = sa.func.coalesce(Blob.last_checked_at, Blob.created_at)
+
+    def counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(condition)
+
+    query = sa.select(
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(Blob.size), 0),
+        counted(last_read < moment - interval),
+        counted(Blob.condition != Condition.WHOLE),
+        counted(Blob.replicated_at.is_(None)),
+        sa.func.min(last_read),
+    ).where(~Blob.leaving)
+    return FixityFigures(*session.execute(query).one())
 
 
 def due_for_scan(session: Session) -> Sequence[str]:

@@ -13,7 +13,9 @@ from oer.core.installation import Installation, SecretWeak
 from oer.core.mail import render_mail, send_mail
 from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
-from oer.operations.backup import create_backup, restore_backup
+from oer.operations import jobs as operations_jobs
+from oer.operations.backup import create_backup, prune_backups, restore_backup, verify_backups
+from oer.operations.backup_folder import Retention, find_snapshot, snapshots
 from oer.operations.doctor import CHECKED, find_integrity_issues
 from oer.operations.public_start import prepare_start
 from oer.operations.serve import (
@@ -111,29 +113,81 @@ def test(installation: Installation, address: str) -> None:
 
 @click.group()
 def backup() -> None:
-    """Full backups: a snapshot of the database, and every file that it knows."""
+    """Backups: snapshots of the database in one folder, and every file that they know, once."""
+
+
+_FOLDER = click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+
+
+def _backup_folder(given: Path | None) -> Path:
+    folder = given or Path(Settings.from_environment().backup_folder)
+    if folder == Path():
+        raise click.UsageError("Name a FOLDER, or set OER_BACKUP_FOLDER.")
+    return folder
 
 
 @backup.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@long_running("Nothing is left in the folder. Run the same command again.")
+@_FOLDER
+@long_running("There is no new backup; what was copied stays for the next one. Run the same command again.")
 @pass_installation
-def create(installation: Installation, folder: Path, progress: Progress) -> None:
-    """Take a backup into FOLDER, which must be empty or not exist, while the service runs."""
-    manifest = create_backup(installation, folder, progress)
-    click.echo(f"{manifest.blobs} files, {manifest.blob_bytes} bytes, database at schema {manifest.revision}.")
-    if manifest.damaged:
-        raise click.ClickException(f"missing or damaged, so not in the backup: {', '.join(manifest.damaged)}")
+def create(installation: Installation, folder: Path | None, progress: Progress) -> None:
+    """Add a backup to FOLDER, else OER_BACKUP_FOLDER, while the service runs. Files are copied once."""
+    snapshot, copied = create_backup(installation, _backup_folder(folder), progress)
+    click.echo(
+        f"{snapshot.name}: {copied.count} files ({copied.new} new), {copied.size} bytes, "
+        f"database at schema {snapshot.manifest.revision}."
+    )
+    if copied.damaged:
+        raise click.ClickException(f"missing or damaged, so not in the backup: {', '.join(copied.damaged)}")
+
+
+@backup.command(name="list")
+@_FOLDER
+def list_backups(folder: Path | None) -> None:
+    """List the finished backups in FOLDER, oldest first."""
+    for each in snapshots(_backup_folder(folder)):
+        size = each.manifest.blob_bytes
+        click.echo(f"{each.name}  {each.manifest.blobs} files, {size} bytes, {len(each.manifest.damaged)} damaged")
+
+
+@backup.command()
+@_FOLDER
+@click.option("--snapshot", "name", default="", metavar="NAME", help="Verify this backup alone.")
+@long_running("Nothing was changed. Run the same command again.")
+def verify(folder: Path | None, name: str, progress: Progress) -> None:
+    """Read all backups in FOLDER whole and compare them with their hashes; the exit code is 1 if something is wrong."""
+    place = _backup_folder(folder)
+    verified = verify_backups([find_snapshot(place, name)] if name else snapshots(place), progress)
+    for sentence in verified.wrong:
+        click.echo(sentence)
+    if verified.wrong or not verified.backups:
+        raise click.ClickException(f"{len(verified.wrong)} faults in {verified.backups} backups.")
+    click.echo(f"{verified.backups} backups and {verified.files} files are whole.")
+
+
+@backup.command()
+@_FOLDER
+@click.option("--keep", default=None, metavar="D,W,M", help="How many days, weeks and months keep their last backup.")
+def prune(folder: Path | None, keep: str | None) -> None:
+    """Delete backups that need not stay, and files that no backup has any more. The newest backup always stays."""
+    try:
+        retention = Retention.parse(keep or Settings.from_environment().backup_keep)
+    except ValueError as error:
+        raise click.UsageError(f"--keep or OER_BACKUP_KEEP: {error}") from None
+    gone = prune_backups(_backup_folder(folder), retention)
+    click.echo(f"Deleted {len(gone)} backups{': ' if gone else '.'}{', '.join(gone)}")
 
 
 @backup.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--snapshot", "name", default="", metavar="NAME", help="Which backup; the newest if none is named.")
 @click.option("--accept-damage", is_flag=True, help="Leave out files of the backup that have come to harm.")
 @long_running("The place to restore to is empty again. Run the same command again.")
-def restore(folder: Path, accept_damage: bool, progress: Progress) -> None:
-    """Restore the backup in FOLDER into the empty database and file store that the settings name, or change nothing."""
-    manifest, copied = restore_backup(Settings.from_environment(), folder, progress, accept_damage=accept_damage)
-    click.echo(f"Restored the backup of {manifest.made_at}: {copied.count} files, {copied.size} bytes.")
+def restore(folder: Path, name: str, accept_damage: bool, progress: Progress) -> None:
+    """Restore a backup of FOLDER into the empty database and file store that the settings name, or change nothing."""
+    snapshot = find_snapshot(folder, name)
+    copied = restore_backup(Settings.from_environment(), snapshot, progress, accept_damage=accept_damage)
+    click.echo(f"Restored the backup of {snapshot.manifest.made_at}: {copied.count} files, {copied.size} bytes.")
     if copied.damaged:
         raise click.ClickException(f"damaged in the backup, so not restored: {', '.join(copied.damaged)}")
 
@@ -155,4 +209,6 @@ def doctor(installation: Installation, progress: Progress) -> None:
     click.echo("No integrity issue was found.")
 
 
+# Imported for what it registers: the worker takes backups.
+REGISTERING = (operations_jobs,)
 console = [db, doctor, serve, worker, mail, backup]

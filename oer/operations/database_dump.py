@@ -192,16 +192,15 @@ def dump_database(engine: sa.Engine, folder: Path) -> str:
     return revision or ""
 
 
-def blob_hashes(folder: Path) -> Iterator[str]:
-    """Give the hash of every blob in the dumped database, except those marked for deletion."""
+def blobs_in_dump(folder: Path) -> Iterator[tuple[str, int]]:
+    """Give (hash, size) of every blob in the dumped database, except those marked for deletion."""
     if (folder / SQLITE_FILE).exists():
         with closing(sqlite3.connect(folder / SQLITE_FILE)) as copy:
-            for (sha256,) in copy.execute("SELECT sha256 FROM blob WHERE NOT leaving ORDER BY sha256"):
-                yield sha256
+            yield from copy.execute("SELECT sha256, size FROM blob WHERE NOT leaving ORDER BY sha256")
         return
     for row in dumped_rows(folder / TABLES_FOLDER, "blob"):
         if not row["leaving"]:
-            yield row["sha256"]
+            yield row["sha256"], row["size"]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from oer.core.installation import Installation, open_backends
 from oer.indicators.models.sets import ExactDecimal
 
 # What belongs to a place and not to the catalogue: a restore makes it anew.
-OF_THE_PLACE = frozenset({"store_owner", "collection_hold", "index_state"})
+OF_THE_PLACE = frozenset({"store_owner", "collection_hold", "index_state", "backup_run"})
 MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123456, UTC)
 
 

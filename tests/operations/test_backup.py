@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from oer.backends.storage import open_storage
 from oer.config import Settings
 from oer.core.audit import AuditRecord, record
 from oer.core.db import Base
@@ -12,6 +13,7 @@ from oer.core.health import Invariant
 from oer.core.installation import Installation, open_backends
 from oer.files.models import Blob, GarbageCollectionHold
 from oer.operations.backup import create_backup, restore_backup
+from oer.operations.backup_folder import find_snapshot
 from oer.operations.doctor import find_integrity_issues
 from tests.operations.conftest import Keep
 
@@ -26,7 +28,7 @@ def _rows(installation: Installation) -> dict[str, int]:
         return {
             table.name: session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
             for table in Base.metadata.sorted_tables
-            if table.name not in {"store_owner", "collection_hold", "index_state"}
+            if table.name not in {"store_owner", "collection_hold", "index_state", "backup_run"}
         }
 
 
@@ -37,10 +39,10 @@ def test_a_restored_backup_holds_every_row_and_every_byte(
     with installation.database.transaction() as session:
         record(session, None, "đã làm", "thing", 1, where={"vi": "Thủ Đức"}, count=3)
     before = _rows(installation)
-    manifest = create_backup(installation, tmp_path / "backup")
+    manifest = create_backup(installation, tmp_path / "backup")[0].manifest
     keep_file(b"came later")
 
-    _, copied = restore_backup(other_place, tmp_path / "backup")
+    copied = restore_backup(other_place, find_snapshot(tmp_path / "backup"))
     restored = open_backends(other_place)
     assert (manifest.blobs, copied.count, copied.damaged) == (2, 2, [])
     assert _rows(restored) == before
@@ -84,7 +86,7 @@ def test_what_is_damaged_is_named_and_never_passed_on(
     path.chmod(0o600)
     path.write_bytes(b"damageD")
     installation.storage.delete(missing)
-    manifest = create_backup(installation, tmp_path / "backup")
+    manifest = create_backup(installation, tmp_path / "backup")[0].manifest
     assert set(manifest.damaged) == {damaged, missing}
     assert manifest.blobs == 0
 
@@ -102,7 +104,7 @@ def test_a_restore_goes_only_into_an_empty_place(
     sha256 = keep_file(b"content")
     create_backup(installation, tmp_path / "backup")
     with pytest.raises(Conflict):
-        restore_backup(settings, tmp_path / "backup")
+        restore_backup(settings, find_snapshot(tmp_path / "backup"))
     assert b"".join(installation.storage.read(sha256)) == b"content"
 
 
@@ -110,10 +112,10 @@ def test_a_backup_that_was_cut_off_is_none(
     installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
 ) -> None:
     keep_file(b"content")
-    create_backup(installation, tmp_path / "backup")
-    (tmp_path / "backup" / "manifest.json").unlink()
+    snapshot, _ = create_backup(installation, tmp_path / "backup")
+    (snapshot.folder / "manifest.json").unlink()
     with pytest.raises(Invalid):
-        restore_backup(other_place, tmp_path / "backup")
+        restore_backup(other_place, find_snapshot(tmp_path / "backup"))
 
 
 def test_the_doctor_finds_what_is_wrong(installation: Installation, keep_file: Keep) -> None:
@@ -123,3 +125,15 @@ def test_the_doctor_finds_what_is_wrong(installation: Installation, keep_file: K
     assert [issue.invariant for issue in find_integrity_issues(installation)] == [Invariant.UPLOADS_KEPT]
     with installation.database.transaction() as session:
         session.delete(session.get_one(Blob, sha256))
+
+
+def test_a_backup_of_the_first_format_which_held_its_own_files_comes_back(
+    installation: Installation, keep_file: Keep, other_place: Settings, tmp_path: Path
+) -> None:
+    sha256 = keep_file(b"content")
+    snapshot, _ = create_backup(installation, tmp_path / "backups")
+    (tmp_path / "backups" / "blobs").rename(snapshot.folder / "blobs")
+    replace(snapshot.manifest, format=1).write(snapshot.folder)
+    old = snapshot.folder.rename(tmp_path / "old")
+    assert restore_backup(other_place, find_snapshot(old)).count == 1
+    assert b"".join(open_storage(other_place.storage).read(sha256)) == b"content"

@@ -20,6 +20,7 @@ from oer.core.schema import upgrade_schema
 from oer.jobs.queue import registered_jobs
 from oer.operations import backup as backups
 from oer.operations.backup import create_backup, restore_backup
+from oer.operations.backup_folder import find_snapshot
 from oer.operations.database_dump import (
     SQLITE_FILE,
     TABLES_FOLDER,
@@ -54,7 +55,7 @@ def restored(settings: Settings, tmp_path: Path) -> Iterator[Restored]:
 
     def restore(folder: Path, url: str) -> Installation:
         place = _place(settings, tmp_path / f"place{len(opened)}", url)
-        restore_backup(place, folder)
+        restore_backup(place, find_snapshot(folder))
         opened.append(open_installation(place))
         return opened[-1]
 
@@ -113,7 +114,7 @@ def test_everything_comes_back_out_of_postgresql_into_either_kind(
     upgraded = open_backends(Settings(database_url=database_url, instance_dir=tmp_path))
     source = restored(folder, empty_database_url)
     assert shape_of(source) == shape_of(upgraded)
-    manifest = create_backup(source, tmp_path / "backup")
+    manifest = create_backup(source, tmp_path / "backup")[0].manifest
     assert manifest.database == "postgresql"
     in_sqlite = restored(tmp_path / "backup", f"sqlite:///{tmp_path / 'new' / 'oer.sqlite3'}")
     _is_as_before(in_sqlite, before)
@@ -142,7 +143,8 @@ def _changed(folder: Path, copy: Path) -> Path:
     return copy
 
 
-def _sealed(folder: Path, **changes: object) -> None:
+def _sealed(backups_folder: Path, **changes: object) -> None:
+    folder = find_snapshot(backups_folder).folder
     manifest = read_manifest(folder)
     Manifest(**{**vars(manifest), **changes, "database_sha256": database_digest(folder)}).write(folder)
 
@@ -160,9 +162,9 @@ def test_a_file_that_came_to_harm_stops_the_restore_and_not_the_next_one(
     first.write_bytes(b"harmed")
     second.unlink()
     with pytest.raises(Invalid, match=f"{first.name}, {second.name}"):
-        restore_backup(place, folder)
+        restore_backup(place, find_snapshot(folder))
     assert _is_empty(place)
-    _, copied = restore_backup(place, folder, accept_damage=True)
+    copied = restore_backup(place, find_snapshot(folder), accept_damage=True)
     assert copied.damaged == [first.name, second.name]
     restored = open_installation(place)
     assert rows_of(restored) == rows_of(taken[0])
@@ -175,22 +177,24 @@ def test_a_database_that_is_not_taken_leaves_nothing(
     """A row that points nowhere, as no database of ours could have held it."""
     folder = _changed(taken[1], tmp_path / "copy")
     _as_tables(folder)
-    with (folder / TABLES_FOLDER / "rendition.jsonl").open("a", encoding="utf-8") as file:
-        lines = (folder / TABLES_FOLDER / "rendition.jsonl").read_text("utf-8").splitlines()
+    tables = find_snapshot(folder).folder / TABLES_FOLDER
+    with (tables / "rendition.jsonl").open("a", encoding="utf-8") as file:
+        lines = (tables / "rendition.jsonl").read_text("utf-8").splitlines()
         names, row = json.loads(lines[0]), json.loads(lines[1])
         row[names.index("blob_sha256")] = "f" * 64
         row[names.index("id")] = 10**6
         file.write(json.dumps(row) + "\n")
     _sealed(folder, database="postgresql")
     with pytest.raises(Invalid, match="nothing was restored"):
-        restore_backup(place, folder)
+        restore_backup(place, find_snapshot(folder))
     assert _is_empty(place)
-    restore_backup(place, taken[1])
+    restore_backup(place, find_snapshot(taken[1]))
     assert not is_empty_place(place.database)
 
 
-def _as_tables(folder: Path) -> None:
+def _as_tables(backups_folder: Path) -> None:
     """Turn a backup of SQLite into what one of PostgreSQL would have been."""
+    folder = find_snapshot(backups_folder).folder
     engine = sa.create_engine(f"sqlite:///{folder / SQLITE_FILE}")
     with engine.connect() as connection:
         dump_tables(connection, folder / TABLES_FOLDER)
@@ -219,7 +223,7 @@ def test_what_a_killed_restore_left_does_not_stop_the_next(
         half = Path(sa.make_url(place.database).database or "")
         half.parent.mkdir()
         half.with_name(f"{half.name}.restoring").write_bytes(b"half a database")
-    restore_backup(place, taken[1])
+    restore_backup(place, find_snapshot(taken[1]))
     found = open_installation(place)
     assert rows_of(found) == rows_of(taken[0])
     found.database.engine.dispose()
@@ -234,9 +238,9 @@ def test_a_failure_at_the_very_end_leaves_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(backups, "database_id", fail)
         with pytest.raises(RuntimeError):
-            restore_backup(place, taken[1])
+            restore_backup(place, find_snapshot(taken[1]))
     assert _is_empty(place)
-    restore_backup(place, taken[1])
+    restore_backup(place, find_snapshot(taken[1]))
 
 
 def test_a_command_that_came_too_early_does_not_stop_a_restore(
@@ -247,7 +251,7 @@ def test_a_command_that_came_too_early_does_not_stop_a_restore(
         Path(sa.make_url(place.database).database or "").parent.mkdir()
     with pytest.raises(RuntimeError):
         open_installation(replace(place, jobs_url=f"sqlite:{place.instance_dir / 'jobs.sqlite3'}"))
-    restore_backup(place, taken[1])
+    restore_backup(place, find_snapshot(taken[1]))
     found = open_installation(place)
     assert rows_of(found) == rows_of(taken[0])
     found.database.engine.dispose()
@@ -262,11 +266,11 @@ def test_nothing_of_somebody_elses_is_replaced(
         path.parent.mkdir()
         path.write_bytes(b"not a database, but mine" * 100)
     with pytest.raises(Conflict, match="There is a database"):
-        restore_backup(place, taken[1])
+        restore_backup(place, find_snapshot(taken[1]))
     foreign = replace(place, database_url=f"sqlite:///{tmp_path / 'free.sqlite3'}")
     storage = open_storage(foreign.storage)
     (tmp_path / "mine").write_bytes(b"mine")
     with (tmp_path / "mine").open("rb") as file:
         storage.keep(storage.receive(file, limit=10))
     with pytest.raises(OerError, match="There are files"):
-        restore_backup(foreign, taken[1])
+        restore_backup(foreign, find_snapshot(taken[1]))
