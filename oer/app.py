@@ -14,6 +14,7 @@ from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
 from oer.config import PACKAGE, Settings, templates_folder
+from oer.core import backup_runs
 from oer.core.errors import Conflict
 from oer.core.health import readiness
 from oer.core.installation import Installation, open_backends, require_strong_secret, with_secret
@@ -52,9 +53,10 @@ from oer.web.request_validation import init_request_validation
 from oer.web.signatures import LenientSessions
 from oer.web.templates import EnvironmentByLanguage, init_templates
 
-# Imported for what they register: background work, what is kept about people, what usage may know of them.
+# Imported for what they register: background work, tables, what is kept about people, what usage may know of them.
 REGISTERING = (
     accounts_jobs,
+    backup_runs,
     catalogue_jobs,
     catalogue_personal_data,
     files_jobs,

@@ -29,6 +29,8 @@ class ReplaceableStorage(SqliteStorage):  # type: ignore[misc]
     What waited in it is lost; the sweeps find the rows.
     """
 
+    _conn: Any
+
     def __init__(self, name: str = "huey", filename: str = "huey.db", **options: Any) -> None:
         self._path = Path(filename)
         self._inode = 0
