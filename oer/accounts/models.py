@@ -4,7 +4,7 @@ import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from oer.core.clock import now
@@ -64,6 +64,9 @@ def fold_name(name: str) -> str:
     return " ".join("".join(letter for letter in plain if letter.isprintable()).split())
 
 
+_ACTS_AS_OF = "acts_as_of"
+
+
 class Account(Base):
     """A person who has registered, or the system.
 
@@ -95,6 +98,19 @@ class Account(Base):
         else:
             self.name_folded = fold_name(value)[:160]
         return value
+
+    def act_as_of(self, moment: datetime | None) -> None:
+        """Let this object have only the roles granted until `moment`; None: all. For a sign-in of that time.
+
+        So whoever copied a cookie before a role was granted never gets the role by it.
+        """
+        inspect(self).info[_ACTS_AS_OF] = moment
+
+    @property
+    def held_grants(self) -> list["RoleGrant"]:
+        """The roles that count now: what was revoked is gone at once, what was granted counts from the next sign-in."""
+        moment: datetime | None = inspect(self).info.get(_ACTS_AS_OF)
+        return [grant for grant in self.grants if moment is None or grant.granted_at <= moment]
 
 
 class RoleGrant(Base):

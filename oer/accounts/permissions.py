@@ -7,7 +7,7 @@ an educator or reporter without a unit has their own drafts, but can do nothing 
 from enum import StrEnum
 
 from oer.accounts.models import Account, AccountState, Role, RoleGrant
-from oer.core.errors import Forbidden
+from oer.core.errors import Forbidden, OerError, SignInNeeded
 from oer.core.i18n import N_
 
 
@@ -48,13 +48,14 @@ EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
 # Their visits are work on the repository and are not counted as use.
 STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
 REFUSAL = N_("You do not have permission to do this.")
+GRANTED_SINCE = N_("You were given a role for this after you signed in. Please sign in again to use it.")
 
 
 def roles_of(account: Account | None) -> frozenset[Role]:
     """Return the roles that an account holds anywhere, LEARNER included; none without an active account."""
     if account is None or account.state is not AccountState.ACTIVE:
         return frozenset()
-    return frozenset({Role.LEARNER, *(grant.role for grant in account.grants)})
+    return frozenset({Role.LEARNER, *(grant.role for grant in account.held_grants)})
 
 
 def is_staff(account: Account | None) -> bool:
@@ -71,29 +72,46 @@ def may_in(account: Account | None, action: Action, unit_id: int | None) -> bool
     """Tell whether an account may do something to what belongs to a unit (None: what belongs to no unit)."""
     if account is None or account.state is not AccountState.ACTIVE:
         return False
-    return any(grant.role in ROLES_FOR[action] and _covers(grant, unit_id) for grant in account.grants)
+    return any(grant.role in ROLES_FOR[action] and _covers(grant, unit_id) for grant in account.held_grants)
 
 
 def require(account: Account | None, action: Action) -> None:
-    """Raise Forbidden unless `may`."""
+    """Raise Forbidden unless `may`; SignInNeeded if it will be so after signing in again."""
     if not may(account, action):
-        raise Forbidden(REFUSAL)
+        raise _refusal(any(grant.role in ROLES_FOR[action] for grant in _granted_since(account)))
 
 
 def require_in(account: Account | None, action: Action, unit_id: int | None) -> None:
-    """Raise Forbidden unless `may_in`."""
+    """Raise Forbidden unless `may_in`; SignInNeeded if it will be so after signing in again."""
     if not may_in(account, action, unit_id):
-        raise Forbidden(REFUSAL)
+        since = _granted_since(account)
+        raise _refusal(any(grant.role in ROLES_FOR[action] and _covers(grant, unit_id) for grant in since))
 
 
 def units_for(account: Account | None, action: Action) -> frozenset[int] | None:
     """Return the ids of the units in which an account may do something; None means in all."""
     if account is None or account.state is not AccountState.ACTIVE:
         return frozenset()
-    grants = [grant for grant in account.grants if grant.role in ROLES_FOR[action]]
+    grants = [grant for grant in account.held_grants if grant.role in ROLES_FOR[action]]
     if any(grant.unit_id is None and grant.role in EVERYWHERE_WITHOUT_UNIT for grant in grants):
         return None
     return frozenset(grant.unit_id for grant in grants if grant.unit_id is not None)
+
+
+def has_roles_since(account: Account) -> bool:
+    """Tell whether an account was granted a role after this sign-in began, so that it counts from the next one."""
+    return bool(_granted_since(account))
+
+
+def _granted_since(account: Account | None) -> list[RoleGrant]:
+    if account is None or account.state is not AccountState.ACTIVE:
+        return []
+    held = account.held_grants
+    return [grant for grant in account.grants if grant not in held]
+
+
+def _refusal(granted_since: bool) -> OerError:
+    return SignInNeeded(GRANTED_SINCE, code="role_granted_since") if granted_since else Forbidden(REFUSAL)
 
 
 def _covers(grant: RoleGrant, unit_id: int | None) -> bool:

@@ -111,9 +111,12 @@ def find_sign_in(session: Session, token: str) -> SignIn | None:
 
 
 def account_of_sign_in(session: Session, token: str) -> Account | None:
-    """Return the account of a sign-in's token, or None."""
+    """Return the account of a sign-in's token, with the roles that it had when that began, or None."""
     found = find_sign_in(session, token)
-    return found.account if found else None
+    if found is None:
+        return None
+    found.account.act_as_of(found.created_at)
+    return found.account
 
 
 def sign_ins_of(session: Session, account_id: int) -> list[SignIn]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, flash, redirect, render_template, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge, SecurityError
@@ -72,6 +72,8 @@ def _sign_in_page() -> AnyResponse:
 def _domain_error(error: OerError) -> AnyResponse:
     roll_back()
     if isinstance(error, SignInNeeded) and request.method == "GET" and not wants_json():
+        if error.code != SignInNeeded.code:
+            flash(error_message(error))
         return _sign_in_page()
     more = {"field": error.field} if error.field else {}
     response = _answer(error.status, error_message(error), error.code, **more)

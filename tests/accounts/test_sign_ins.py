@@ -5,11 +5,12 @@ import sqlalchemy as sa
 
 from oer.accounts import queries
 from oer.accounts.models import AccountState, Role, SignIn
+from oer.accounts.permissions import GRANTED_SINCE, Action, may, may_in, require, require_in, roles_of
 from oer.accounts.services.administration import disable_account, grant_role, revoke_role, system_account
 from oer.accounts.services.registration import change_password
 from oer.accounts.services.sign_ins import browser_name, end_sign_in, end_sign_ins, revoke_sign_in, start_sign_in
 from oer.core.clock import now
-from oer.core.errors import Forbidden, NotFound
+from oer.core.errors import Forbidden, NotFound, SignInNeeded
 from tests.accounts.factories import make_account, password_hash
 
 ANDROID = (
@@ -55,25 +56,42 @@ def close(session, account):
     disable_account(session, None, account.id)
 
 
-def take_role(session, account):
-    revoke_role(session, None, account.grants[0].id)
-
-
-def give_role(session, account):
-    grant_role(session, None, account.id, Role.REVIEWER)
-
-
 def grow_old(session, account):
     session.execute(sa.update(SignIn).values(expires_at=now()))
 
 
-@pytest.mark.parametrize("deed", [end_everywhere, set_new_password, close, take_role, give_role, grow_old])
+@pytest.mark.parametrize("deed", [end_everywhere, set_new_password, close, grow_old])
 def test_every_token_is_dead_after(session, deed):
     account = make_account(session, Role.EDUCATOR)
     tokens = [start(session, account) for _ in range(2)]
     deed(session, account)
     assert [queries.account_of_sign_in(session, token) for token in tokens] == [None, None]
     assert queries.sign_ins_of(session, account.id) == []
+
+
+def test_a_role_counts_from_the_next_sign_in_and_the_older_ones_go_on_without(session):
+    account = make_account(session, Role.EDUCATOR)
+    older = start(session, account)
+    grant_role(session, None, account.id, Role.REVIEWER)
+    assert roles_of(queries.account_of_sign_in(session, older)) == {Role.LEARNER, Role.EDUCATOR}
+    assert not may_in(account, Action.MATERIAL_REVIEW, None)
+    with pytest.raises(SignInNeeded) as refused:
+        require(account, Action.MATERIAL_REVIEW)
+    assert refused.value.message == GRANTED_SINCE
+    with pytest.raises(SignInNeeded):
+        require_in(account, Action.MATERIAL_REVIEW, None)
+    with pytest.raises(Forbidden):
+        require(account, Action.ACCOUNT_ADMINISTER)
+    newer = start(session, account)
+    assert roles_of(queries.account_of_sign_in(session, newer)) == {Role.LEARNER, Role.EDUCATOR, Role.REVIEWER}
+
+
+def test_a_role_that_was_taken_is_gone_from_every_sign_in_at_once(session):
+    account = make_account(session, Role.EDUCATOR)
+    token = start(session, account)
+    assert may(queries.account_of_sign_in(session, token), Action.MATERIAL_CREATE)
+    revoke_role(session, None, account.grants[0].id)
+    assert roles_of(queries.account_of_sign_in(session, token)) == {Role.LEARNER}
 
 
 def test_nobody_signs_in_to_an_account_that_is_not_active(session):

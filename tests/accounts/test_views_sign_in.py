@@ -9,7 +9,7 @@ import pytest
 from oer.accounts.models import AccountState, Role
 from oer.accounts.queries import account_with_email
 from oer.accounts.services import passwords
-from oer.accounts.services.administration import disable_account, revoke_role
+from oer.accounts.services.administration import disable_account, grant_role, revoke_role
 from oer.accounts.views.blueprint import next_address
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import PASSWORD
@@ -123,8 +123,12 @@ def test_a_copied_cookie_is_dead_at_once_after(deed, browser, people, app, insta
         fields = {"current": PASSWORD, "password": "ngua van chay qua cau"}
         assert browser.send("/account/password", **fields).status_code == 303
         assert browser.get("/account").status_code == 200  # the owner goes on, with a new cookie
+    refusal = thief.get("/admin/accounts", headers={"Accept": "application/json"}).status_code
+    if deed == "drop role":  # the person goes on with what is left
+        assert refusal == 403
+        return
     assert thief.get("/account").status_code == 302
-    assert thief.get("/admin/accounts", headers={"Accept": "application/json"}).status_code == 401
+    assert refusal == 401
 
 
 def test_after_too_many_tries_one_waits_and_from_elsewhere_the_right_password_works(browser, people, app):
@@ -222,3 +226,38 @@ def test_pages_about_people_are_kept_by_nobody_else(browser, people):
     browser.sign_in(people())
     for path in ("/account", "/account/privacy", "/account/data.json", "/admin/accounts"):
         assert browser.get(path).headers["Cache-Control"].startswith("private")
+
+
+def test_a_role_given_in_the_middle_of_the_work_stops_nobody_and_needs_a_new_sign_in(
+    browser, people, app, installation
+):
+    email = people(Role.EDUCATOR)
+    browser.sign_in(email)
+    token = browser.token("/account")
+    thief = app.test_client()
+    thief.set_cookie("oer", browser.client.get_cookie("oer").value)
+    with installation.database.transaction() as session:
+        grant_role(session, None, account_with_email(session, email).id, Role.ADMIN)
+    data = {"csrf_token": token, "name": "Cô Lan", "language": "vi"}
+    assert browser.client.post("/account/profile", data=data).status_code == 303  # what was typed is saved
+    assert "Vai trò có hiệu lực từ lần đăng nhập tới" in browser.get("/account").text
+    for client in (browser.client, thief):
+        answer = client.get("/admin/accounts")
+        assert (answer.status_code, answer.location) == (302, "/sign-in?next=%2Fadmin%2Faccounts")
+    assert "Hãy đăng nhập lại để dùng vai trò đó" in browser.get("/sign-in?next=/admin/accounts").text
+    assert browser.sign_in(email, next="/admin/accounts").location == "/admin/accounts"
+    assert browser.get("/admin/accounts").status_code == 200
+    assert thief.get("/account").status_code == 302  # the older sign-in ended with the new one
+
+
+def test_all_other_browsers_are_signed_out_and_this_one_goes_on(browser, people, app):
+    email, other = people(), Browser(app.test_client())
+    other.sign_in(email)
+    browser.sign_in(email)
+    page = browser.get("/account").text
+    assert page.count("/account/sign-ins/") == 3  # the other one, all others, all
+    assert browser.send("/account/sign-ins/end-others", page="/account").status_code == 303
+    assert other.get("/account").status_code == 302
+    after = browser.get("/account")
+    assert after.status_code == 200
+    assert "end-others" not in after.text

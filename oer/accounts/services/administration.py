@@ -35,7 +35,8 @@ NOT_OPEN = N_("This request has already been decided.")
 def grant_role(session: Session, actor_id: int | None, account_id: int, role: Role, unit: Unit | None = None) -> None:
     """Grant an account a role, for a unit or without one; nothing happens if it has the role already.
 
-    The account's sign-ins end, so that no older cookie has the new rights. Raises NotFound, Invalid (LEARNER; ADMIN
+    It counts from the account's next sign-in, so that no older cookie has the new rights; what somebody is typing goes
+    on. Raises NotFound, Invalid (LEARNER; ADMIN
     for a unit) or Conflict (the account is not active).
     """
     account = find_account(session, account_id)
@@ -50,7 +51,7 @@ def grant_role(session: Session, actor_id: int | None, account_id: int, role: Ro
 
 
 def revoke_role(session: Session, actor_id: int | None, grant_id: int) -> None:
-    """Revoke a role, and end the account's sign-ins. Raises NotFound, or Conflict for the last administrator."""
+    """Revoke a role, for every sign-in at once. Raises NotFound, or Conflict for the last administrator."""
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
         raise NotFound(N_("This role has already been removed."))
@@ -146,8 +147,6 @@ def _changed(
     session: Session, actor_id: int | None, account: Account, action: str, role: Role, unit: Unit | None
 ) -> None:
     audit.record(session, actor_id, action, "account", account.id, role=role.value, unit=unit.code if unit else None)
-    if account.id != actor_id:
-        end_sign_ins(session, account.id)
     session.flush()
 
 

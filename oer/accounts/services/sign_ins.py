@@ -53,6 +53,11 @@ def end_sign_ins(session: Session, account_id: int) -> None:
     _revoke(session, SignIn.account_id == account_id)
 
 
+def end_other_sign_ins(session: Session, account_id: int, token: str) -> None:
+    """End every sign-in of an account but the one of a token."""
+    _revoke(session, SignIn.account_id == account_id, SignIn.token_hash != token_hash(token))
+
+
 def revoke_sign_in(session: Session, account_id: int, sign_in_id: int) -> None:
     """End one of an account's sign-ins. Raises NotFound for any other."""
     if not _revoke(session, SignIn.account_id == account_id, SignIn.id == sign_in_id):

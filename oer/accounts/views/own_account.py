@@ -17,6 +17,7 @@ from oer.accounts.forms import (
     text_of,
 )
 from oer.accounts.models import Account, TokenPurpose
+from oer.accounts.permissions import has_roles_since
 from oer.accounts.services.administration import request_educator_role
 from oer.accounts.services.consents import CONSENT_TEXTS, collected_purposes, set_consents, update_declarations
 from oer.accounts.services.devices import forget_devices
@@ -24,9 +25,10 @@ from oer.accounts.services.passwords import hash_password
 from oer.accounts.services.personal_data import erase_account, export_personal_data, personal_data_csv
 from oer.accounts.services.profile import change_language, change_name, confirm_new_email, request_new_email
 from oer.accounts.services.registration import change_password
-from oer.accounts.services.sign_ins import end_sign_ins, revoke_sign_in
+from oer.accounts.services.sign_ins import end_other_sign_ins, end_sign_ins, revoke_sign_in
 from oer.accounts.services.throttling import count_mail_request
 from oer.accounts.views.blueprint import blueprint, client_address, password_confirmed
+from oer.accounts.views.devices import remember_this_device
 from oer.accounts.views.sign_in import sign_in_browser
 from oer.core.errors import Invalid
 from oer.core.i18n import N_, in_language
@@ -45,6 +47,7 @@ def own_page() -> str:
         "accounts/own_page.html",
         account=account,
         role_names=ROLE_NAMES,
+        roles_since=has_roles_since(account),
         sign_ins=queries.sign_ins_of(db(), account.id),
         this_sign_in=token_hash(sign_in_token() or ""),
         requests=queries.role_requests_of(db(), account.id),
@@ -112,6 +115,16 @@ def end_one_sign_in(sign_in_id: int) -> Response:
     """End one of the account's sign-ins."""
     revoke_sign_in(db(), require_account().id, sign_in_id)
     return _saved(gettext("That browser has been signed out."))
+
+
+@blueprint.post("/account/sign-ins/end-others")
+def end_others() -> Response:
+    """End all sign-ins but this one."""
+    account = require_account()
+    end_other_sign_ins(db(), account.id, sign_in_token() or "")
+    forget_devices(db(), account.id)
+    remember_this_device(account)
+    return _saved(gettext("All other browsers have been signed out."))
 
 
 @blueprint.post("/account/sign-ins/end")

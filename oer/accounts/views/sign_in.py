@@ -88,6 +88,7 @@ def _account_with_right_password(form: SignInForm) -> Account | None:
     if account is None or account.password_hash != kept:  # changed meanwhile
         return None
     uncount_sign_in_attempt(db(), secret, email, client_address(), device)
+    account.act_as_of(None)  # this request may have come with an older sign-in of the same person
     if newer:
         update_password_hash(db(), account, newer)
     return account
