@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from oer.backends.extraction.extracting import extract
-from oer.backends.extraction.isolation import sweep_folders
 from oer.backends.extraction.protocol import Extraction, State
+from oer.backends.extraction.reader_folders import sweep_folders
 from oer.backends.storage import Missing
 from oer.core.clock import now
 from oer.core.installation import Installation

@@ -60,7 +60,7 @@ def servers(service: Service) -> list[psutil.Process]:
     """Return the server's processes, its worker left out."""
     assert service.process is not None
     processes = [psutil.Process(service.process.pid), *psutil.Process(service.process.pid).children(recursive=True)]
-    return [each for each in processes if not {"worker", "oer.backends.extraction.worker"} & set(each.cmdline())]
+    return [each for each in processes if not {"worker", "oer.backends.extraction.fork_server"} & set(each.cmdline())]
 
 
 def memory_of(service: Service) -> int:

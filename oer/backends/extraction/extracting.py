@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.confinement import find_libreoffice, has_ocr
 from oer.backends.extraction.encodings import guess_language
-from oer.backends.extraction.isolation import FOLDER_PREFIXES, Outcome, run_reader
+from oer.backends.extraction.isolation import Outcome, readers, run_reader
 from oer.backends.extraction.media_types import PDF
+from oer.backends.extraction.programs import find_libreoffice, has_ocr
 from oer.backends.extraction.protocol import (
     MIB,
     Damaged,
@@ -29,6 +27,8 @@ from oer.backends.extraction.protocol import (
     State,
     Unsupported,
 )
+from oer.backends.extraction.reader_folders import private_folder, taken_from
+from oer.backends.extraction.worker import CONVERTED
 
 log = logging.getLogger(__name__)
 
@@ -79,23 +79,22 @@ def _read_with_cover(path: Path, media_type: str, limits: Limits) -> Extraction:
     if found.cover or found.state is not State.OK or not can_convert_to_pdf(media_type):
         return found
     with suppress(ExtractionError), converted(path, media_type, PDF, limits) as pdf:
-        first = _ReaderOutput(run_reader("cover", {"path": str(pdf)}, limits)).extraction
+        first = _ReaderOutput(run_reader("cover", pdf, limits)).extraction
         found.cover = first.cover
         found.facts.pages = found.facts.pages or first.facts.pages
     return found
 
 
 def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
-    request: dict[str, Any] = {"path": str(path.absolute()), "media_type": media_type}
-    found = _ReaderOutput(run_reader("extract", request, limits))
+    found = _ReaderOutput(run_reader("extract", path, limits, media_type=media_type))
     for _ in range(limits.processes - 1):
         if not found.ran_out_of_time or media_type != PDF:
             break
-        more = run_reader("extract", {**request, "pages_done": len(found.extraction.pages)}, limits)
-        found.append(_ReaderOutput(more))
+        done = len(found.extraction.pages)
+        found.append(_ReaderOutput(run_reader("extract", path, limits, media_type=media_type, pages_done=done)))
     if found.needs_ocr and has_ocr():
-        request = {**request, "pages": found.needs_ocr}
-        found.add_ocr_texts(_ReaderOutput(run_reader("ocr", request, limits, limits.ocr_wall_seconds)))
+        wall, pages = limits.ocr_wall_seconds, found.needs_ocr
+        found.add_ocr_texts(_ReaderOutput(run_reader("ocr", path, limits, wall, media_type=media_type, pages=pages)))
     return found.extraction
 
 
@@ -107,8 +106,7 @@ def _without_members(extraction: Extraction) -> Extraction:
 
 def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
     """Return a page of a PDF, counted from 1, as a WebP picture `width` pixels wide. Raises NotRendered."""
-    request = {"path": str(path.absolute()), "page": page, "width": width}
-    found = _ReaderOutput(run_reader("render", request, limits)).extraction
+    found = _ReaderOutput(run_reader("render", path, limits, page=page, width=width)).extraction
     if found.cover is None:
         raise NotRendered(found.state, found.detail)
     return found.cover
@@ -130,8 +128,6 @@ def convert_to_pdf(path: Path, media_type: str, limits: Limits = Limits()) -> by
         raise NotRendered(State.UNSUPPORTED, media_type)
     try:
         with converted(path, media_type, PDF, limits) as pdf:
-            if pdf.stat().st_size > MOST_CONVERTED_BYTES:
-                raise NotRendered(State.LIMIT, f"{pdf.stat().st_size} bytes")
             return pdf.read_bytes()
     except ExtractionError as error:
         raise NotRendered(error.state, str(error)) from error
@@ -143,21 +139,22 @@ def converted(path: Path, media_type: str, target: str, limits: Limits) -> Itera
     if find_libreoffice() is None:
         raise Unsupported("LibreOffice is not installed")
     limits = replace(limits, memory_bytes=_LIBREOFFICE_MEMORY_BYTES, cpu_seconds=_LIBREOFFICE_CPU_SECONDS)
-    with TemporaryDirectory(prefix=FOLDER_PREFIXES[1]) as folder:
-        # LibreOffice tells the type by the extension.
-        source = Path(folder) / f"file.{types.MEDIA_TYPES[media_type].endings[0]}"
-        source.symlink_to(path.absolute())
-        made = Path(folder) / "made" / f"file.{types.MEDIA_TYPES[target].endings[0]}"
-        request = {"path": str(source), "target": made.suffix[1:], "folder": str(made.parent)}
-        outcome = run_reader("convert", request, limits, _LIBREOFFICE_WALL_SECONDS)
-        if not (made.is_file() or outcome.stopped or _NOT_LOADED in outcome.log):
-            log.warning("LibreOffice ended without a result, tried again: %s", outcome.log[:500])
-            outcome = run_reader("convert", request, limits, _LIBREOFFICE_WALL_SECONDS)
-        if outcome.stopped or outcome.returncode < 0:
-            raise LimitReached(f"conversion: {outcome.stopped or outcome.returncode}")
-        if not made.is_file():
-            raise Damaged(f"conversion: {outcome.log[:500]}")
-        yield made
+    given, made = (types.MEDIA_TYPES[each].endings[0] for each in (media_type, target))
+    for is_last in (False, True):
+        with private_folder() as folder:
+            outcome = readers.run(
+                "convert", path, limits, wall=_LIBREOFFICE_WALL_SECONDS, folder=folder, ending=given, target=made
+            )
+            with taken_from(folder, CONVERTED, f"file.{made}", most=MOST_CONVERTED_BYTES) as copy:
+                if copy is not None:
+                    yield copy
+                    return
+        if is_last or outcome.stopped or _NOT_LOADED in outcome.log:
+            break
+        log.warning("LibreOffice ended without a result, tried again: %s", outcome.log[:500])
+    if outcome.stopped or outcome.returncode < 0:
+        raise LimitReached(f"conversion: {outcome.stopped or outcome.returncode}")
+    raise Damaged(f"conversion: {outcome.log[:500]}")
 
 
 class _ReaderOutput:

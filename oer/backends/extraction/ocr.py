@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from PIL import Image, ImageOps
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.confinement import run_program
 from oer.backends.extraction.formats.image import open_picture
 from oer.backends.extraction.formats.pdf import open_pdf, render
+from oer.backends.extraction.programs import run_program
 from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.result import ExtractionResult
 

@@ -1,10 +1,7 @@
-"""The isolated process: reads a request from stdin, confines itself, reads one file, writes messages to stdout.
+"""What the confined process does: it reads one file and writes messages to stdout, one a line."""
 
-Formats are imported on demand: rendering a page must not wait for the XML parser.
-"""
-
-import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +10,7 @@ from typing import Any
 
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.archives import ArchiveUnreadable
-from oer.backends.extraction.confinement import confine, find_libreoffice
+from oer.backends.extraction.programs import find_libreoffice
 from oer.backends.extraction.protocol import (
     Damaged,
     Encrypted,
@@ -24,6 +21,7 @@ from oer.backends.extraction.protocol import (
     Unsupported,
 )
 from oer.backends.extraction.result import ExtractionResult, message_line
+from oer.backends.extraction.system_calls import Programs
 from oer.backends.extraction.zip_directory import ArchiveError, ArchiveLimit
 
 # Module (in `formats`) and function that read each type.
@@ -48,16 +46,34 @@ FORMATS = {
     types.ZIP: ("zip", "read"),
 }
 _FORMATS_PACKAGE = "oer.backends.extraction.formats"
+_OCR = "oer.backends.extraction.ocr"
+_READ_BY_PROGRAMS = {types.Family.AUDIO, types.Family.VIDEO}
+CONVERTED = "made"
+"""The folder, in its own, into which LibreOffice writes."""
 _MAY_HAVE_NO_TEXT = {types.Family.IMAGE, types.Family.AUDIO, types.Family.VIDEO, types.Family.ARCHIVE}
 
 
-def main(task: str, request: dict[str, Any]) -> None:
-    """Do one task: `extract`, `ocr`, `render`, `cover` or `convert`."""
-    limits = Limits(**request.pop("limits"))
-    confine(limits)
+def import_readers() -> None:
+    """Import what any task needs, so that processes forked from this one need not."""
+    for module in sorted({module for module, _ in FORMATS.values()}):
+        import_module(f"{_FORMATS_PACKAGE}.{module}")
+    import_module(_OCR)
+
+
+def programs_for(task: str, media_type: str = "") -> Programs:
+    """Return which installed programs a task may start."""
+    if task == "convert":
+        return Programs.OFFICE
+    known = types.MEDIA_TYPES.get(media_type)
+    by_program = known is not None and known.family in _READ_BY_PROGRAMS
+    return Programs.MEDIA if task == "ocr" or by_program else Programs.NONE
+
+
+def main(task: str, limits: Limits, request: dict[str, Any]) -> None:
+    """Do one task, `extract`, `ocr`, `render`, `cover` or `convert`, in a process that is confined already."""
     result = ExtractionResult(limits, _write, request.pop("pages_done", 0))
     try:
-        _TASKS[task](result, **request)
+        TASKS[task](result, **request)
     except ExtractionError as error:
         result.finish(error.state, str(error))
     except ArchiveError as error:
@@ -84,7 +100,7 @@ def _extract(result: ExtractionResult, path: str, media_type: str) -> None:
 
 def _ocr(result: ExtractionResult, path: str, media_type: str, pages: list[int]) -> None:
     """Write the text that OCR finds on pages that are pictures."""
-    import_module("oer.backends.extraction.ocr").read(Path(path), media_type, pages, result)
+    import_module(_OCR).read(Path(path), media_type, pages, result)
     result.finish(State.OK if result.has_text else State.NO_TEXT)
 
 
@@ -107,19 +123,21 @@ def _cover(result: ExtractionResult, path: str) -> None:
     result.finish(State.OK)
 
 
-def _convert(_result: ExtractionResult, path: str, target: str, folder: str) -> None:
-    """Turn this process into LibreOffice, which writes the file in another format into a folder."""
+def _convert(_result: ExtractionResult, path: str, ending: str, target: str) -> None:
+    """Turn this process into LibreOffice, which writes the file in another format into the folder `made`."""
     program = find_libreoffice() or ""
-    profile = Path.home() / "office"
+    folder = Path.home()
+    source = folder / f"file.{ending}"  # LibreOffice tells the type by the ending
+    shutil.copyfile(path, source)
     command = [
         program,
-        f"-env:UserInstallation={profile.as_uri()}",
+        f"-env:UserInstallation={(folder / 'office').as_uri()}",
         "--headless",
         "--norestore",
         "--convert-to",
         target,
     ]
-    os.execv(program, [*command, "--outdir", folder, path])  # noqa: S606 (confined before; no shell involved)
+    os.execv(program, [*command, "--outdir", str(folder / CONVERTED), str(source)])  # noqa: S606 (confined before; no shell involved)
 
 
 def _write(message: dict[str, Any]) -> None:
@@ -127,13 +145,10 @@ def _write(message: dict[str, Any]) -> None:
     sys.stdout.buffer.flush()
 
 
-_TASKS: dict[str, Callable[..., None]] = {
+TASKS: dict[str, Callable[..., None]] = {
     "extract": _extract,
     "ocr": _ocr,
     "render": _render,
     "cover": _cover,
     "convert": _convert,
 }
-
-if __name__ == "__main__":
-    main(sys.argv[1], json.load(sys.stdin))

@@ -3,15 +3,16 @@
 import base64
 import io
 import shutil
+import socket
 import subprocess
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from oer.backends.extraction import media_types as types
-from oer.backends.extraction.confinement import find_libreoffice, has_ocr
 from oer.backends.extraction.extracting import (
     NotRendered,
     can_convert_to_pdf,
@@ -23,7 +24,8 @@ from oer.backends.extraction.extracting import (
 from oer.backends.extraction.formats.image import COVER_HEIGHT, MOST_COVER_BYTES, cover_of
 from oer.backends.extraction.isolation import Outcome
 from oer.backends.extraction.ocr import _text_of_table
-from oer.backends.extraction.protocol import Damaged, Limits, State
+from oer.backends.extraction.programs import find_libreoffice, has_ocr
+from oer.backends.extraction.protocol import Damaged, Facts, Limits, State
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of, picture_of_text, scanned_pdf
 
@@ -76,12 +78,64 @@ def test_a_film_that_is_cut_off_is_damaged(media, extracted):
     assert extracted(content[: len(content) // 3], types.MP4).state is State.DAMAGED
 
 
+HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{}\n#EXT-X-ENDLIST\n"
+PLAY_LISTS = {
+    "list of files": "ffconcat version 1.0\nfile '{}'\n",
+    "HLS": HLS,
+    "HLS of joined files": HLS.format("concat:{}|{}"),
+    "session description": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 {}\nm=video 1 RTP/AVP 96\n",
+    "DASH": '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet mimeType="video/mp4">'
+    '<Representation id="1"><BaseURL>{}</BaseURL></Representation></AdaptationSet></Period></MPD>',
+}
+
+
+@pytest.fixture
+def canary(media):
+    """A listener that counts who came, and a film whose title must appear nowhere: each as an address."""
+    came: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def visitors():
+            with suppress(TimeoutError):
+                while True:
+                    came.append(server.accept()[0].close())
+            return len(came)
+
+        film = media("mp4", "-pix_fmt", "yuv420p", "-metadata", "title=Canary")
+        addresses = [str(film), film.as_uri(), f"http://127.0.0.1:{server.getsockname()[1]}/x.ts"]
+        yield addresses, visitors
+
+
 @needs_ffmpeg
-def test_a_play_list_in_disguise_opens_nothing_else(extracted, media, tmp_path):
-    other = media("mp4", "-pix_fmt", "yuv420p")
-    found = extracted(f"ffconcat version 1.0\nfile '{other}'\n", types.MP4)
-    assert found.cover is None
-    assert found.facts.width is None
+@pytest.mark.parametrize("media_type", [types.MP4, types.MP3])
+@pytest.mark.parametrize("name", PLAY_LISTS)
+def test_a_play_list_in_disguise_opens_nothing_else(extracted, canary, name, media_type):
+    addresses, visitors = canary
+    for address in addresses:
+        found = extracted(PLAY_LISTS[name].replace("{}", address), media_type)
+        assert (found.state, found.cover, found.facts) == (State.DAMAGED, None, Facts())
+    assert visitors() == 0
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("name", ["list of files", "HLS"])
+def test_ffmpeg_itself_would_not_even_look_for_what_a_play_list_names(tmp_path, monkeypatch, canary, name):
+    """Without any confinement around it: what it is told must be enough."""
+    from oer.backends.extraction.formats import audio_video
+
+    addresses, visitors = canary
+    for address in addresses:
+        path = tmp_path / "list"
+        path.write_text(PLAY_LISTS[name].format(address))
+        monkeypatch.setattr(audio_video, "run_program", run_here)
+        with pytest.raises(Damaged):
+            audio_video._probe(path)
+    assert visitors() == 0
+
+
+def run_here(command, timeout_seconds, reading=None):
+    return subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
 
 
 def test_without_ffmpeg_sound_is_taken_as_it_is(read_here, monkeypatch):
@@ -204,23 +258,24 @@ def test_libreoffice_gets_a_second_try_unless_the_file_is_damaged(tmp_path, monk
     (tmp_path / "a.docx").write_bytes(b"x")
     tries = []
 
-    def start_badly_once(task, request, limits, wall):
-        tries.append(task)
+    def start_badly_once(task, path, limits, *, wall, folder, ending, target):
+        tries.append((task, ending))
         if len(tries) == 2:
-            Path(request["folder"]).mkdir()
-            (Path(request["folder"]) / "file.pdf").write_bytes(b"made")
+            (folder / "made").mkdir()
+            (folder / "made" / f"file.{target}").write_bytes(b"made")
         return Outcome(b"", "", 1 if len(tries) == 1 else 0)
 
-    monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", start_badly_once)
+    monkeypatch.setattr("oer.backends.extraction.extracting.readers.run", start_badly_once)
     with converted(tmp_path / "a.docx", types.DOCX, types.PDF, Limits()) as pdf:
         assert pdf.read_bytes() == b"made"
+    assert tries == [("convert", "docx")] * 2
     tries.clear()
 
-    def find_it_damaged(task, request, limits, wall):
+    def find_it_damaged(task, path, limits, **request):
         tries.append(task)
         return Outcome(b"", "Error: source file could not be loaded", 1)
 
-    monkeypatch.setattr("oer.backends.extraction.extracting.run_reader", find_it_damaged)
+    monkeypatch.setattr("oer.backends.extraction.extracting.readers.run", find_it_damaged)
     with pytest.raises(Damaged), converted(tmp_path / "a.docx", types.DOCX, types.PDF, Limits()):
         pass
     assert tries == ["convert"]

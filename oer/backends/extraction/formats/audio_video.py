@@ -6,14 +6,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from oer.backends.extraction.confinement import run_program
 from oer.backends.extraction.formats.image import cover_of, open_picture
+from oer.backends.extraction.programs import run_program
 from oer.backends.extraction.protocol import Damaged
 from oer.backends.extraction.result import ExtractionResult
 
 _TIMEOUT_SECONDS = 20
-# A media file may refer to other files, even on other hosts: only this one may be opened.
-_ONLY_THIS_FILE = ("-protocol_whitelist", "file,pipe")
+# A media file may refer to other files, even on other hosts, and a play list is nothing else: nothing is opened but
+# this file, and by nothing but the formats that uploads may have.
+_FORMATS = "mp3,mov,mp4,m4a,ogg,wav,flac,matroska,webm"
+_ONLY_THIS_FILE = ("-protocol_whitelist", "file", "-format_whitelist", _FORMATS)
 _LATEST_COVER_SECOND = 30.0
 
 
@@ -43,7 +45,7 @@ def _number(text: Any) -> float | None:
 
 def _probe(path: Path) -> dict[str, Any]:
     command = ["ffprobe", "-v", "error", *_ONLY_THIS_FILE, "-show_format", "-show_streams", "-of", "json", str(path)]
-    done = run_program(command, _TIMEOUT_SECONDS)
+    done = run_program(command, _TIMEOUT_SECONDS, reading=path)
     if done is None or done.returncode:
         raise Damaged(done.stderr.decode("utf-8", "replace")[:500] if done else "took too long")
     about: dict[str, Any] = json.loads(done.stdout)
@@ -56,7 +58,7 @@ def _add_cover(path: Path, result: ExtractionResult) -> None:
     at = min(_LATEST_COVER_SECOND, (result.facts.duration or 0.0) / 10)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-ss", f"{at:.2f}", *_ONLY_THIS_FILE]
     command += ["-i", str(path), "-frames:v", "1", "-vf", "scale=480:-2", "-f", "image2pipe", "-c:v", "png", "pipe:1"]
-    done = run_program(command, _TIMEOUT_SECONDS)
+    done = run_program(command, _TIMEOUT_SECONDS, reading=path)
     if done is None or done.returncode or not done.stdout:
         return
     with open_picture(BytesIO(done.stdout), result.limits) as image:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PosixPath
+from typing import Any, Self
 
 import pypdfium2
 from PIL import Image
@@ -22,11 +22,18 @@ _MOST_SIDE = 16_000  # the most that WebP allows
 _LINE_HYPHENS = ("\ufffe\r\n", "\x02\r\n", "\ufffe", "\x02")
 
 
+class _AsNamed(PosixPath):
+    """A path under which the file is opened, although the folder in which it lies may be closed to this process."""
+
+    def resolve(self, strict: bool = False) -> Self:  # noqa: ARG002 (the signature is Python's)
+        return self
+
+
 @contextmanager
 def open_pdf(path: Path) -> Iterator[Any]:
     """Yield an open document. Raises Encrypted, Damaged."""
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(_AsNamed(path))
     except pypdfium2.PdfiumError as error:
         if error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}:
             raise Encrypted(str(error)) from error
