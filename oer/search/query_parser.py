@@ -5,14 +5,13 @@ in proportion to the length of the text.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from oer.backends.search import Phrase, Word
 from oer.vietnamese.keys import keys_of, tokens
-from oer.vietnamese.marks import compatible_spellings, has_marks
+from oer.vietnamese.marks import compatible_spellings, has_marks, usual_letters
 from oer.vietnamese.syllables import is_syllable
 from oer.vietnamese.typos import telex_reading, typo_candidates
 
@@ -110,7 +109,7 @@ class _Item:
 
 def _items(text: str) -> Iterator[_Item]:
     phrases = 0
-    for found in _ITEM.finditer(unicodedata.normalize("NFC", text)):
+    for found in _ITEM.finditer(usual_letters(text)):
         phrase, plain = found["phrase"], found["plain"]
         words = words_of(phrase if phrase is not None else plain)
         if not words:

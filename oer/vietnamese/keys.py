@@ -7,12 +7,13 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from oer.vietnamese.marks import TONES, exact_spelling, fold, unify_final_y
+from oer.vietnamese.marks import TONES, exact_spelling, fold, unify_final_y, usual_letters, with_usual_d
 from oer.vietnamese.syllables import is_plain_syllable
 
-# A number keeps its separators (1.200, 2,5): "1,2" is not "1" and "2". The names of a few programming languages
-# are words too.
-_TOKEN = re.compile(r"c\+\+|[cf]#|[^\W_]+(?:[.,]\d+)*")
+# A number keeps its separators (1.200, 2,5): "1,2" is not "1" and "2". Letters before a number are a word of their
+# own, because people type "lop7" and texts have "lớp 7"; "h2o" and "7a" stay whole. The names of a few programming
+# languages are words too.
+_TOKEN = re.compile(r"c\+\+|[cf]#|[^\W\d_]{2,}+|[^\W_]+(?:[.,]\d+)*")
 TOKEN = re.compile(_TOKEN.pattern, re.IGNORECASE)
 """One token of a text in NFC, in any case."""
 _LONGEST_TOKEN = 64
@@ -47,14 +48,14 @@ class TextKeys(NamedTuple):
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of a text in reading order: NFC, lower case."""
-    return _TOKEN.findall(unicodedata.normalize("NFC", text).lower())
+    """Return the tokens of a text in reading order: usual letters, NFC, lower case."""
+    return _TOKEN.findall(with_usual_d(usual_letters(text)).lower())
 
 
 @lru_cache(maxsize=1 << 17)
 def keys_of(token: str) -> TokenKeys:
     """Return the keys of one token as `tokens` gives it. A token over 64 letters is cut: no word is that long."""
-    token = token[:_LONGEST_TOKEN]
+    token = with_usual_d(token[:_LONGEST_TOKEN])
     plain = fold(token)
     if not plain.isascii() and plain.isalpha():
         plain = unicodedata.normalize("NFKD", plain)  # "ﬁ" and its like, as PDF files spell fi

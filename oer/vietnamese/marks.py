@@ -18,10 +18,29 @@ _LETTER_CHOICES = {
     "u": "uư",
 }
 _MOST_SPELLINGS = 256
+# Capital eth (U+00D0) and African D (U+0189) look like Đ, and some keyboards type them; small, they do not.
+_LIKE_D = str.maketrans({"\u00d0": "Đ", "\u0189": "Đ", "\u00f0": "đ", "\u0256": "đ"})
+# What stands between the letters of a word without being seen, and letters that are only another look of plain ones
+# (mathematical, full width). A zero-width space ends words in Khmer and Thai: it goes between Latin letters only.
+_INVISIBLE = re.compile("[\u00ad\u2060\ufeff]|(?<=[a-zA-ZÀ-ɏḀ-ỿ])[\u200b-\u200d]+(?=[a-zA-ZÀ-ɏḀ-ỿ])")
+_ANOTHER_LOOK = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]+")
+
+
+def usual_letters(text: str) -> str:
+    """Return a text in NFC, each word without invisible characters, each letter in its usual look."""
+    if text.isascii():
+        return text
+    text = _ANOTHER_LOOK.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+
+
+def with_usual_d(token: str) -> str:
+    """Return a token in which what looks like đ is đ. Not for texts that are shown: IPA writes ð for a sound."""
+    return token if token.isascii() else token.translate(_LIKE_D)
 
 
 def _plain_letter(code: int) -> str:
-    letter = chr(code)
+    letter = chr(code).translate(_LIKE_D)
     if letter in "đĐ":
         return "d"
     base = unicodedata.normalize("NFD", letter)[0].lower()

@@ -74,9 +74,10 @@ def typo_candidates(token: str) -> Iterator[tuple[str, str]]:
     """Return the folded key and the spelling of each word that `token` may be a typo of, the likeliest typos first.
 
     One edit away (Damerau 1964): two letters swapped, one too many, one missing, one replaced. Diacritics that were
-    typed are kept, so "tíhc" gives "tích". Words of less than three letters give nothing.
+    typed are kept, so "tíhc" gives "tích". Words of less than three letters give nothing, and neither does what has a
+    digit: whoever typed one meant it.
     """
-    if not _SHORTEST <= len(token) <= _LONGEST:
+    if not _SHORTEST <= len(token) <= _LONGEST or any(letter.isdecimal() for letter in token):
         return
     for spelled in _edits(token):
         folded = _key(spelled).folded

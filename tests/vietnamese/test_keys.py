@@ -22,6 +22,13 @@ from oer.vietnamese.keys import analyse, collation_key, folded_text, keys_of, to
         ("Đường", "đường"),
         ("tích", unicodedata.normalize("NFD", "tích")),
         ("ĐẠI", unicodedata.normalize("NFD", "đại")),
+        ("Đồng", "\u00d0ồng"),
+        ("Đồng", unicodedata.normalize("NFD", "\u00d0ồng")),
+        ("Đồng", "\u0189ồng"),
+        ("truyền thông", "truyền th\u00adông"),
+        ("communication", "commu\u00adni\u200bca\u2060tion"),
+        ("Toán", "\U0001d413\U0001d428\U0001d41a\u0301\U0001d427"),
+        ("Lớp 7", "Ｌớp\u3000７"),
     ],
 )
 def test_two_spellings_of_one_word_have_the_same_keys(one, other):
@@ -71,6 +78,11 @@ def test_tokens_are_words_and_numbers_with_their_separators():
     assert tokens("...!? -- ") == []
 
 
+def test_letters_and_the_number_that_follows_them_are_two_words():
+    assert tokens("lop7, covid-19, GDPT2018") == ["lop", "7", "covid", "19", "gdpt", "2018"]
+    assert tokens("toán8a, H2O, 7a, A4") == ["toán", "8a", "h2o", "7a", "a4"]
+
+
 def test_a_ligature_of_a_pdf_is_read_as_its_letters():
     assert keys_of("ﬁle").folded == keys_of("file").folded
 
@@ -108,7 +120,10 @@ def test_titles_are_in_the_order_of_a_dictionary():
 
 
 TEXTS = st.lists(
-    st.sampled_from(["lúa ", "C++ ", "f#", "12,5 ", "_", "…", "\n\n", "a.b ", "đất", " ", "1.200"]), max_size=400
+    st.sampled_from(
+        ["lúa ", "C++ ", "f#", "12,5 ", "_", "…", "\n\n", "a.b ", "lop7", "Covid19 ", "h2o ", "đất", " ", "1.200"]
+    ),
+    max_size=400,
 ).map("".join)
 
 

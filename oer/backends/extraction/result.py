@@ -3,13 +3,13 @@
 import base64
 import json
 import re
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from oer.backends.extraction.encodings import guess_language
 from oer.backends.extraction.protocol import Facts, LimitReached, Limits, OutlineEntry, State
+from oer.vietnamese.marks import usual_letters
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -32,9 +32,9 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
 
 
 def clean_text(text: str) -> str:
-    """Return a text in NFC, without control characters, runs of blanks and of blank lines collapsed."""
+    """Return a text in NFC and usual letters, without control characters, runs of blanks and blank lines collapsed."""
     text = _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
+    text = _BLANKS.sub(" ", usual_letters(text))
     return _BLANK_LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n")).strip()
 
 

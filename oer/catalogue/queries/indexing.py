@@ -17,7 +17,7 @@ from oer.files.models import UNFINISHED, Rendition
 from oer.vocabularies import vocabularies
 
 # Increment when `document_of` makes a different document of the same rows, or when words get different keys.
-DOCUMENT_VERSION = 5
+DOCUMENT_VERSION = 6
 # The signature of a withdrawn material that the index no longer has.
 REMOVED = "removed"
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
