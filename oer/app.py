@@ -1,6 +1,7 @@
 """The application: wires the rooms together and decides nothing."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -13,7 +14,7 @@ from oer.catalogue import api as catalogue_api
 from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
-from oer.config import PACKAGE, Settings, templates_folder
+from oer.config import PACKAGE, REQUIRED, Settings, templates_folder
 from oer.core import backup_runs
 from oer.core.errors import Conflict
 from oer.core.health import readiness
@@ -150,7 +151,8 @@ def build_app(installation: Installation) -> Flask:
     init_formatting(app)
     init_forms(app)
     init_errors(app)
-    init_identity(app, account_of_sign_in)
+    required = installation.settings.staff_second_factor == REQUIRED
+    init_identity(app, partial(account_of_sign_in, second_factor_required=required))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+OFFERED, REQUIRED = "offered", "required"
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 PACKAGE = Path(__file__).parent
 
@@ -80,6 +81,9 @@ class Settings:
     )
     mail_sender: str = option("", "From address of mails; empty: no-reply@ the host of base_url.")
     sign_in_days: int = option(30, "Days after which somebody who signed in must sign in again.")
+    staff_second_factor: str = option(
+        OFFERED, "Second step when signing in for reviewers, reporters and administrators: offered or required."
+    )
     max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
     max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
     account_quota_bytes: int = option(20 * GIB, "Bytes of files that one educator may keep.")
@@ -177,4 +181,6 @@ def _read(name: str, text: str, kind: type) -> Any:
             return int(text)
         except ValueError:
             raise InvalidSetting(f"OER_{name.upper()} must be a whole number, not {text!r}") from None
+    if name == "staff_second_factor" and text not in {OFFERED, REQUIRED}:
+        raise InvalidSetting(f"OER_{name.upper()} must be {OFFERED} or {REQUIRED}, not {text!r}")
     return Path(text) if issubclass(kind, Path) else text

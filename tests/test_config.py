@@ -30,7 +30,10 @@ def test_files_lie_in_uploads_as_long_as_the_instance_is_where_it_was() -> None:
     assert Settings.from_environment({}).storage == f"file:{Path('uploads').absolute()}"
 
 
-@pytest.mark.parametrize(("name", "value"), [("OER_MAX_UPLOAD_BYTES", "two"), ("OER_DEMO_ON_PUBLIC_HOST", "maybe")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("OER_MAX_UPLOAD_BYTES", "two"), ("OER_DEMO_ON_PUBLIC_HOST", "maybe"), ("OER_STAFF_SECOND_FACTOR", "yes")],
+)
 def test_a_value_of_the_wrong_form_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=name):
         Settings.from_environment({name: value})

@@ -19,6 +19,7 @@ from oer.accounts.services.administration import (
 from oer.accounts.services.passwords import check_password, hash_password
 from oer.accounts.services.profile import read_email, read_name
 from oer.accounts.services.registration import TOKEN_LIFETIMES, start_console_reset
+from oer.accounts.services.second_factors import reset_second_factors
 from oer.core.clock import city_time
 from oer.core.console import pass_installation
 from oer.core.errors import OerError
@@ -134,6 +135,21 @@ def reset(installation: Installation, email: str) -> None:
     click.echo(f"{email} is signed out everywhere, and its old password is no longer valid.", err=True)
     click.echo(f"Within {hours} hours, a new one can be set at:", err=True)
     click.echo(f"{installation.settings.base_url.rstrip('/')}/reset/{token}")
+
+
+@commands.command("reset-second-factor")
+@click.argument("email")
+@pass_installation
+def reset_second_factor(installation: Installation, email: str) -> None:
+    """Remove the second step of the account EMAIL, whose owner has lost phone, passkeys and recovery codes.
+
+    They are signed out everywhere, told by mail, and sign in by their password alone until they set up another one.
+    """
+    with _changing(installation, email) as (session, account):
+        known = queries.has_second_factor(session, account.id)
+        if known:
+            reset_second_factors(session, None, account.id)
+    click.echo(f"{email} signs in by password alone now." if known else f"{email} has no second step.")
 
 
 _role_argument = click.argument("role", type=click.Choice([role for role in ROLES if role != Role.LEARNER.value]))

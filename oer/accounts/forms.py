@@ -91,6 +91,63 @@ class SignInForm(Form):
     password = PasswordField(N_("Password"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
 
 
+LONGEST_ANSWER = 16 * 1024  # what a browser says of a passkey is 1 to 5 KB
+CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class SecondStepForm(Form):
+    """A code, or what a script has put into `answer`: a passkey's signature."""
+
+    answer = HiddenField(validators=[max_length(LONGEST_ANSWER)])
+    code = StringField(N_("Code"), [max_length(100)], render_kw=CODE)
+
+
+class ConfirmAgainForm(SecondStepForm):
+    """The password too, and the page to go to afterwards."""
+
+    next = HiddenField()
+    current = PasswordField(N_("Your password"), [required(ENTER_PASSWORD)], render_kw=KNOWN_PASSWORD)
+
+
+class PasskeySignInForm(Form):
+    """A passkey's signature, and the page to go to afterwards."""
+
+    next = HiddenField()
+    answer = HiddenField(validators=[max_length(LONGEST_ANSWER)])
+
+
+class AuthenticatorAppForm(Form):
+    """The secret that was shown, encrypted, and the code that the app makes of it."""
+
+    sealed = HiddenField(validators=[max_length(1000)])
+    code = StringField(
+        N_("Code that the app shows"),
+        [required(N_("Enter the six digits that the app shows."))],
+        render_kw={**CODE, "inputmode": "numeric", "maxlength": "10"},
+    )
+
+
+class PasskeyForm(Form):
+    """A name for a new passkey, and what a script has put into `answer`: its public key."""
+
+    answer = HiddenField(validators=[max_length(LONGEST_ANSWER)])
+    name = StringField(
+        N_("Name of this passkey"),
+        [
+            required(N_("Enter a name, so that you can tell your passkeys apart.")),
+            parsed_by(clean_text),
+            max_length(60),
+        ],
+        description=N_("For example the name of the phone, the computer or the security key."),
+        render_kw={"autocomplete": "off"},
+    )
+
+    def validate_answer(self, field: Field) -> None:
+        """Say what is missing where no script has asked the browser for a passkey."""
+        if not field.data:
+            raise ValidationError(gettext("Your browser has not made a passkey. It needs JavaScript for that."))
+
+
 class EmailForm(Form):
     """An e-mail address alone."""
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from oer.accounts.models import Account, AccountState, KnownDevice, OneTimeToken, SignIn
 from oer.accounts.services import throttling
+from oer.accounts.services.second_steps import delete_old_steps
 from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.jobs.queue import every
@@ -20,6 +21,7 @@ def tidy(installation: Installation) -> None:
     moment = now()
     with installation.database.transaction() as session:
         throttling.delete_old_counts(session)
+        delete_old_steps(session)
         ended = moment - timedelta(days=ENDED_DAYS)
         session.execute(sa.delete(SignIn).where(sa.or_(SignIn.expires_at < ended, SignIn.revoked_at < ended)))
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.expires_at < ended))

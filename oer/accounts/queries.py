@@ -1,6 +1,7 @@
 """What can be asked about accounts, roles, sign-ins, units, consents and declarations."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -10,11 +11,14 @@ from oer.accounts.models import (
     WARD,
     Account,
     AccountState,
+    AuthenticatorApp,
     Consent,
     Declaration,
     Dimension,
     OneTimeToken,
+    Passkey,
     Purpose,
+    RecoveryCode,
     Role,
     RoleGrant,
     RoleRequest,
@@ -25,6 +29,7 @@ from oer.accounts.models import (
     fold_email,
     fold_name,
 )
+from oer.accounts.permissions import needs_second_factor
 from oer.core.clock import CITY_TIME_ZONE, now, today
 from oer.core.db import Page, page_of
 from oer.core.errors import Invalid, NotFound
@@ -110,13 +115,50 @@ def find_sign_in(session: Session, token: str) -> SignIn | None:
     return session.scalar(query)
 
 
-def account_of_sign_in(session: Session, token: str) -> Account | None:
-    """Return the account of a sign-in's token, with the roles that it had when that began, or None."""
+def account_of_sign_in(session: Session, token: str, *, second_factor_required: bool = False) -> Account | None:
+    """Return the account of a sign-in's token, with the roles that it had when that began, or None.
+
+    Where staff are required to have a second factor, the roles of somebody who has none yet are of no use to them.
+    """
     found = find_sign_in(session, token)
     if found is None:
         return None
-    found.account.act_as_of(found.created_at)
-    return found.account
+    account = found.account
+    account.act_as_of(found.created_at)
+    if second_factor_required and needs_second_factor(account):
+        account.lacks_second_factor = not has_second_factor(session, account.id)
+    return account
+
+
+@dataclass(frozen=True)
+class SecondFactors:
+    """What an account has for the second step of a sign-in, and how many recovery codes are left."""
+
+    app: AuthenticatorApp | None
+    passkeys: list[Passkey]
+    codes_left: int
+
+    @property
+    def count(self) -> int:
+        """How many factors there are. Recovery codes are none: they stand in for one that is lost."""
+        return len(self.passkeys) + (self.app is not None)
+
+
+def second_factors_of(session: Session, account_id: int) -> SecondFactors:
+    """Return an account's second factors."""
+    passkeys = session.scalars(sa.select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.id))
+    left = sa.select(sa.func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
+    return SecondFactors(
+        session.scalar(sa.select(AuthenticatorApp).where(AuthenticatorApp.account_id == account_id)),
+        list(passkeys),
+        session.scalar(left) or 0,
+    )
+
+
+def has_second_factor(session: Session, account_id: int) -> bool:
+    """Tell whether an account's sign-ins need a second step."""
+    kinds = (sa.exists().where(table.account_id == account_id) for table in (AuthenticatorApp, Passkey))
+    return bool(session.scalar(sa.select(sa.or_(*kinds))))
 
 
 def sign_ins_of(session: Session, account_id: int) -> list[SignIn]:

@@ -60,6 +60,12 @@ class Forbidden(OerError):
     status, code = 403, "forbidden"
 
 
+class SecondFactorNeeded(Forbidden):
+    """The user's role asks for a second step when signing in, which they have not set up yet (403)."""
+
+    code = "second_factor_needed"
+
+
 class NotFound(OerError):
     """There is no such thing, or the user may not know that there is: both look the same (404)."""
 

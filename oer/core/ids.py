@@ -6,7 +6,7 @@ import secrets
 
 # Crockford's base 32, without I, L, O and U; letters that people misread are accepted as the digit they look like.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0", "u": "v"})
+MISREAD = str.maketrans({"i": "1", "l": "1", "o": "0", "u": "v"})
 _PLACES = 9
 
 
@@ -24,7 +24,7 @@ def new_public_id() -> str:
 
 def read_public_id(text: str) -> str | None:
     """Return the public id that a person meant by `text`, or None if it cannot be one."""
-    plain = text.strip().lower().replace("-", "").translate(_MISREAD)
+    plain = text.strip().lower().replace("-", "").translate(MISREAD)
     if len(plain) != _PLACES + 1 or any(letter not in ALPHABET for letter in plain):
         return None
     if _check_character(plain[:_PLACES]) != plain[_PLACES]:

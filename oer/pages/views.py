@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from oer.accounts.permissions import SET_UP_FIRST
 from oer.accounts.queries import find_unit_by_code
 from oer.catalogue.queries.browsing import (
     find_person,
@@ -18,7 +19,7 @@ from oer.catalogue.queries.browsing import (
 )
 from oer.catalogue.queries.collections import find_public_collection, newest_collections, public_collections
 from oer.core.db import Page
-from oer.core.errors import Forbidden, NotFound
+from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
 from oer.pages.navigation import menu_entries
@@ -234,7 +235,10 @@ NO_STAFF_ROLE = N_(
 @blueprint.get("/admin")
 def admin() -> str:
     """Show the menu of the account, with what each entry is for."""
-    entries = menu_entries(require_account())
+    account = require_account()
+    entries = menu_entries(account)
+    if account.lacks_second_factor:
+        raise SecondFactorNeeded(SET_UP_FIRST)
     if not entries:
         raise Forbidden(NO_STAFF_ROLE)
     return render_template("pages/admin.html", entries=entries)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from oer.core.errors import OerError, SignInNeeded, TooLarge, TooMany, Unavailable
+from oer.core.errors import OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
 from oer.core.i18n import N_, in_language
 from oer.web.context import language, roll_back
 from oer.web.languages import gettext
@@ -64,17 +64,21 @@ def _answer(status: int, words: str, code: str, **more: Any) -> Response:
     return Response(render_template("errors/error.html", status=status, words=words, code=code), status)
 
 
-def _sign_in_page() -> AnyResponse:
+def _page_before(path: str) -> AnyResponse:
+    """Lead to a page that comes first, and that knows where its visitor wanted to go."""
     where = request.full_path if request.query_string else request.path
-    return redirect(f"{request.script_root}/sign-in?{urlencode({'next': request.script_root + where})}")
+    return redirect(f"{request.script_root}{path}?{urlencode({'next': request.script_root + where})}")
+
+
+_PAGES_BEFORE: dict[type[OerError], str] = {SignInNeeded: "/sign-in", SecondFactorNeeded: "/account/second-step"}
 
 
 def _domain_error(error: OerError) -> AnyResponse:
     roll_back()
-    if isinstance(error, SignInNeeded) and request.method == "GET" and not wants_json():
-        if error.code != SignInNeeded.code:
+    if type(error) in _PAGES_BEFORE and request.method == "GET" and not wants_json():
+        if error.code != type(error).code:
             flash(error_message(error))
-        return _sign_in_page()
+        return _page_before(_PAGES_BEFORE[type(error)])
     more = {"field": error.field} if error.field else {}
     response = _answer(error.status, error_message(error), error.code, **more)
     if isinstance(error, TooMany):

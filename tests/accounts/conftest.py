@@ -5,6 +5,7 @@ from oer.core.audit import AuditRecord
 from oer.core.mail import OutgoingMail, render_mail
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
+from tests.accounts.phone import Phone
 
 
 @pytest.fixture
@@ -27,6 +28,14 @@ def mails(session, settings):
 def audited(session):
     """The actions that were recorded so far, oldest first."""
     return lambda: list(session.scalars(sa.select(AuditRecord.action).order_by(AuditRecord.id)))
+
+
+@pytest.fixture
+def phone(monkeypatch):
+    """A phone whose clock is the one by which codes are checked."""
+    made = Phone()
+    monkeypatch.setattr("oer.accounts.services.authenticator_codes.now", lambda: made.time)
+    return made
 
 
 @pytest.fixture

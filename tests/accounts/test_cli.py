@@ -11,9 +11,11 @@ from oer.accounts.cli import commands
 from oer.accounts.models import AccountState, Role
 from oer.accounts.permissions import roles_of
 from oer.accounts.services.passwords import verify_password
+from oer.accounts.services.sign_ins import start_sign_in
 from oer.core.audit import AuditRecord
 from oer.core.clock import now
 from tests.accounts.factories import PASSWORD, make_account, make_unit
+from tests.accounts.phone import Phone
 
 
 @pytest.fixture
@@ -186,3 +188,20 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(run, people, 
     assert why in refused.output
     assert refused.exception is None or isinstance(refused.exception, SystemExit)
     assert records() == []
+
+
+def test_a_second_factor_that_is_lost_is_reset(run, installation, settings):
+    with installation.database.transaction() as session:
+        account = make_account(session, Role.ADMIN, email="lan@example.com")
+        Phone().add_to(session, settings, account)
+        token = start_sign_in(session, account, user_agent="", days=1)
+        account_id = account.id
+    assert run("reset-second-factor", "nobody@example.com").exit_code == 1
+    done = run("reset-second-factor", "LAN@example.com")
+    assert (done.exit_code, done.output) == (0, "LAN@example.com signs in by password alone now.\n")
+    assert run("reset-second-factor", "lan@example.com").output == "lan@example.com has no second step.\n"
+    with installation.database.reading() as session:
+        assert not queries.has_second_factor(session, account_id)
+        assert queries.account_of_sign_in(session, token) is None
+        record = session.scalars(sa.select(AuditRecord)).all()[-1]
+        assert (record.action, record.actor_id) == ("second_factor.reset", None)

@@ -6,23 +6,26 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts import queries
-from oer.accounts.models import Dimension, Purpose, Role, RoleGrant, RoleRequest
+from oer.accounts.models import Dimension, Passkey, Purpose, Role, RoleGrant, RoleRequest
 from oer.accounts.services.administration import request_educator_role, system_account
 from oer.accounts.services.consents import set_consents, update_declarations
 from oer.accounts.services.devices import remember_device
 from oer.accounts.services.personal_data import OWN_TABLES, erase_account, export_personal_data
 from oer.accounts.services.profile import request_new_email
 from oer.accounts.services.registration import request_reset
+from oer.accounts.services.second_factors import renew_recovery_codes
+from oer.accounts.services.second_steps import begin_second_step
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.core import personal_data
 from oer.core.audit import AuditRecord
 from oer.core.db import Base
 from oer.core.errors import Conflict, NotFound
 from tests.accounts.factories import make_account, make_unit
+from tests.accounts.phone import Phone
 
 
 @pytest.fixture
-def lan(session):
+def lan(session, settings):
     """Somebody with a row in every table of accounts."""
     account = make_account(session, Role.EDUCATOR, name="Nguyễn Thị Lan", email="lan@example.com")
     set_consents(session, account, {Purpose.STATISTICS}, "account page")
@@ -31,15 +34,30 @@ def lan(session):
     remember_device(session, account.id, [])
     request_new_email(session, account, "lan.new@example.com")
     request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
+    Phone().add_to(session, settings, account)
+    renew_recovery_codes(session, settings, account)
+    begin_second_step(session, account, "/my/materials")
+    key = {"credential_id": "an id of a key", "public_key": "a public key", "sign_count": 1, "transports": ["usb"]}
+    session.add(Passkey(account_id=account.id, name="Khóa màu xanh", **key))
+    session.flush()
     return account
 
 
 def test_an_export_holds_everything_of_the_person_and_no_secret(session, lan):
     told = export_personal_data(session, lan)
     text = json.dumps(told, ensure_ascii=False)
-    for each in ("lan@example.com", "Nguyễn Thị Lan", "26740", "statistics", "Firefox, Linux", "lan.new@example.com"):
+    for each in (
+        "lan@example.com",
+        "Nguyễn Thị Lan",
+        "26740",
+        "statistics",
+        "Firefox, Linux",
+        "lan.new@example.com",
+        "xanh",
+    ):
         assert each in text
-    for secret in (lan.password_hash, lan.pseudonym_secret, "token_hash"):
+    hidden = ("token_hash", "sealed_secret", "code_hash", "password_digest", "an id of a key", "a public key")
+    for secret in (lan.password_hash, lan.pseudonym_secret, *hidden):
         assert secret not in text
     own = told["accounts"]
     assert set(own) == {"account", *(table.__tablename__ for table in OWN_TABLES)}

@@ -1,6 +1,7 @@
 """Visitors of the application: signed in, with the token of the page that they are on."""
 
 import re
+import time
 from dataclasses import dataclass
 
 from flask import Flask
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from oer.accounts.models import Account
 from oer.accounts.services.sign_ins import start_sign_in
+from oer.accounts.views.confirmation import CONFIRMED_AT
 
 _TOKEN = re.compile(r'name="(?:[^"]*-)?csrf_token"[^>]*value="([^"]+)"')
 
@@ -52,4 +54,5 @@ def visit(app: Flask, session: Session, account: Account | None) -> Visitor:
         session.commit()
         with client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
+            cookie[CONFIRMED_AT] = int(time.time())
     return Visitor(client, session)

@@ -146,12 +146,15 @@ def _rules(rule: AccessRule, room: str, names: str) -> dict[str, AccessRule]:
 RULES: dict[str, AccessRule] = {
     **dict.fromkeys(("healthz", "readyz", "static"), EVERYBODY),
     **_rules(EVERYBODY, "accounts", "ask_reset confirm confirm_now new_email new_email_now register reset"),
-    **_rules(EVERYBODY, "accounts", "sign_in sign_out"),
+    **_rules(EVERYBODY, "accounts", "sign_in sign_out second_step second_step_options passkey_options passkey_sign_in"),
     **_rules(ACCOUNTS, "accounts", "ask_role data_csv data_json delete email end_all_sign_ins end_others own_page"),
     **_rules(ACCOUNTS, "accounts", "password privacy profile"),
+    # Nobody here has just signed in, so most of these lead to the page that asks who they are.
+    **_rules(ACCOUNTS, "accounts", "second_factors confirm_again confirm_options authenticator_app recovery_codes"),
+    **_rules(ACCOUNTS, "accounts", "remove_authenticator_app new_passkey new_passkey_options remove_passkey"),
     **_rules(OWNER_ALONE, "accounts", "end_one_sign_in"),
     **_rules(ADMINISTRATORS, "accounts_admin", "account accounts decide disable enable new_unit revoke role_requests"),
-    **_rules(ADMINISTRATORS, "accounts_admin", "unit units"),
+    **_rules(ADMINISTRATORS, "accounts_admin", "reset_second_step unit units"),
     **_rules(EDUCATORS, "catalogue", "own_materials new begin begin_with_files own_collections all_collections"),
     **_rules(EDUCATORS, "catalogue", "new_collection"),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from oer.accounts.models import Account, AccountState, Role, RoleRequest, SignIn
+from oer.accounts.models import Account, AccountState, Passkey, Role, RoleRequest, SignIn
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
@@ -159,6 +159,10 @@ class _Addresses:
             "accounts_admin.decide": {"request_id": session.scalars(sa.select(RoleRequest.id)).first()},
             "accounts_admin.disable": account,
             "accounts_admin.enable": account,
+            "accounts_admin.reset_second_step": account,
+            "accounts.remove_passkey": {
+                "passkey_id": session.scalars(sa.select(Passkey.id).where(Passkey.account_id == owner.id)).first()
+            },
             "accounts_admin.revoke": {**account, "grant_id": owner.grants[0].id},
             "indicators.add_target": line,
             "indicators.approve_report": open_report,

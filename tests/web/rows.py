@@ -8,7 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, OneTimeToken, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
+from oer.accounts.models import Account, OneTimeToken, Passkey, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, create_collection, publish_collection
@@ -138,7 +138,7 @@ def _bytes(owner: Account, what: str, number: int) -> bytes:
 
 
 def _people(session: Session, units: Sequence[Unit]) -> dict[str, Account]:
-    """Give an account for each role, each with a grant, a sign-in, a request and a saved search for each unit."""
+    """Give an account for each role, each with as many grants, sign-ins, requests, passkeys and searches as units."""
     people = {role.value: make_account(session, role, unit=units[0]) for role in ROLES}
     people["reporter"].grants.append(RoleGrant(role=Role.REPORTER, unit=ward(session)))
     people["reviewer"].grants.append(RoleGrant(role=Role.REVIEWER))
@@ -150,10 +150,16 @@ def _people(session: Session, units: Sequence[Unit]) -> dict[str, Account]:
         for n, unit in enumerate(units):
             start_sign_in(session, account, user_agent="Firefox", days=1)
             session.add(RoleRequest(account_id=account.id, unit_id=unit.id, reason="Tôi dạy ở đó."))
+            session.add(_passkey(account, n))
             save_search(session, account, {"q": [f"an toàn {n}"]}, f"Câu tìm {n}")
     for unit in units:
         make_account(session, *ROLES, unit=unit)
     return people
+
+
+def _passkey(account: Account, number: int) -> Passkey:
+    values = {"credential_id": f"{account.id}-{number}", "public_key": "", "sign_count": 0, "transports": []}
+    return Passkey(account_id=account.id, name=f"Khóa {number}", **values)
 
 
 def _tokens(session: Session, account: Account) -> dict[TokenPurpose, str]:

@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import (
     Account,
     AccountState,
+    AuthenticatorApp,
     Consent,
     Declaration,
     KnownDevice,
     OneTimeToken,
+    Passkey,
+    RecoveryCode,
     RoleGrant,
     RoleRequest,
+    SecondStep,
     SignIn,
 )
 from oer.accounts.queries import find_account
@@ -51,9 +55,11 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, KnownDevice, OneTimeToken)
+SECOND_FACTOR_TABLES = (AuthenticatorApp, Passkey, RecoveryCode, SecondStep)
+OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, KnownDevice, OneTimeToken, *SECOND_FACTOR_TABLES)
 NOT_EXPORTED = frozenset(
     {"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
+    | {"sealed_secret", "last_step", "code_hash", "password_digest", "credential_id", "public_key"}
 )
 
 

@@ -52,6 +52,10 @@ TRIES_UNDER_ATTACK = 3
 # A cookie that was stolen gains this many guesses at its one account, and no more.
 SIGN_IN_DEVICE = Limit("sign-in.device", 10, HOUR)
 PASSWORD_ASKED = Limit("password.account", 10, QUARTER)
+# Of a code of six digits three are right at a time: so many attempts find one in years, and are seen much sooner.
+SECOND_STEP = Limit("second-step.account", 10, QUARTER)
+SECOND_STEP_DAY = Limit("second-step.account.day", 50, 24 * HOUR)
+PASSKEY_ASKED = Limit("passkey.address", 300, QUARTER)
 # Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
 # A whole class may register from one IP address.
@@ -99,6 +103,26 @@ def uncount_sign_in_attempt(session: Session, secret: str, email: str, address: 
 def count_password_prompt(session: Session, secret: str, account_id: int) -> None:
     """Count that a signed-in person was asked for their password again. Raises TooMany."""
     _refuse_over(PASSWORD_ASKED, _count(session, secret, PASSWORD_ASKED, str(account_id)))
+
+
+def count_second_step(session: Session, secret: str, account_id: int, device: str) -> None:
+    """Count a code typed as second step. Raises TooMany. A passkey is not counted: it cannot be guessed.
+
+    A browser that signed in before has attempts of its own: who has stolen the password shuts out nobody but strangers.
+    """
+    for limit in (SECOND_STEP, SECOND_STEP_DAY):
+        _refuse_over(limit, _count(session, secret, limit, f"{account_id}\0{device}"))
+
+
+def uncount_second_step(session: Session, secret: str, account_id: int, device: str) -> None:
+    """Uncount a code that was right."""
+    for limit in (SECOND_STEP, SECOND_STEP_DAY):
+        _uncount(session, limit, limit.key(secret, f"{account_id}\0{device}"))
+
+
+def count_passkey_asked(session: Session, secret: str, address: str) -> None:
+    """Count that a stranger's browser asked to sign in by a passkey. Raises TooMany."""
+    _refuse_over(PASSKEY_ASKED, _count(session, secret, PASSKEY_ASKED, _network(address)))
 
 
 def count_mail_request(session: Session, secret: str, email: str, address: str) -> None:

@@ -13,6 +13,7 @@ from oer.accounts.services.administration import (
     grant_role,
     revoke_role,
 )
+from oer.accounts.services.second_factors import reset_second_factors
 from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
 from oer.core.errors import Conflict, Invalid
@@ -51,7 +52,13 @@ def account(account_id: int) -> Response | tuple[str, int]:
     form = GrantForm().offer(roles, units)
     if not form.validate_on_submit():
         page = render_template(
-            "accounts/admin/account.html", found=found, form=form, role_names=ROLE_NAMES, state_names=STATE_NAMES
+            "accounts/admin/account.html",
+            found=found,
+            form=form,
+            role_names=ROLE_NAMES,
+            state_names=STATE_NAMES,
+            second_step=queries.has_second_factor(db(), found.id),
+            is_own=found.id == require_account().id,
         )
         return page, form.page_status
     unit = queries.find_unit_by_code(db(), form.unit.data) if form.unit.data else None
@@ -67,6 +74,13 @@ def revoke(account_id: int, grant_id: int) -> Response:
     if account_id == actor_id:  # the administrator may have lost access to this page
         return redirect(url_for("accounts.own_page"), 303)
     return _back(account_id, gettext("The role has been removed."))
+
+
+@admin.post("/accounts/<int:account_id>/second-step/reset")
+def reset_second_step(account_id: int) -> Response:
+    """Remove the second factors of somebody who has lost them."""
+    reset_second_factors(db(), require_account().id, account_id)
+    return _back(account_id, gettext("The second step has been removed, and the person has been told by e-mail."))
 
 
 @admin.post("/accounts/<int:account_id>/disable")

@@ -48,6 +48,7 @@ def own_page() -> str:
         account=account,
         role_names=ROLE_NAMES,
         roles_since=has_roles_since(account),
+        factors=queries.second_factors_of(db(), account.id),
         sign_ins=queries.sign_ins_of(db(), account.id),
         this_sign_in=token_hash(sign_in_token() or ""),
         requests=queries.role_requests_of(db(), account.id),

@@ -7,6 +7,7 @@ from oer.accounts import queries
 from oer.accounts.forms import EmailForm, NewPasswordForm, RegisterForm, SignInForm, text_of
 from oer.accounts.models import Account, AccountState, Purpose, TokenPurpose
 from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.passkeys import relying_party
 from oer.accounts.services.passwords import hash_is_outdated, hash_password, verify_password
 from oer.accounts.services.registration import (
     confirm_email,
@@ -25,7 +26,8 @@ from oer.accounts.services.throttling import (
     forget_reset_requests,
     uncount_sign_in_attempt,
 )
-from oer.accounts.views.blueprint import blueprint, client_address, next_address
+from oer.accounts.views.blueprint import blueprint, client_address
+from oer.accounts.views.confirmation import go_on_after_sign_in, lead_to_second_step
 from oer.accounts.views.devices import remember_this_device, this_device
 from oer.core.errors import Forbidden, Invalid
 from oer.core.i18n import N_
@@ -40,7 +42,7 @@ WRONG = N_("The e-mail address or the password is not correct. Please check both
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @form_checks_token
 def sign_in() -> Response | tuple[str, int] | str:
-    """Sign in by e-mail address and password, and go on to the page that asked for it."""
+    """Sign in by e-mail address and password, and a second step if there is one; go on to the page that asked."""
     form = SignInForm(next=request.args.get("next", ""))
     if not form.validate_on_submit():
         return _page(form, form.page_status)
@@ -50,8 +52,10 @@ def sign_in() -> Response | tuple[str, int] | str:
         return _page(form, 422)
     if account.state is AccountState.UNCONFIRMED:
         return _unconfirmed(form, account)
+    if account.state is AccountState.ACTIVE and queries.has_second_factor(db(), account.id):
+        return lead_to_second_step(account, form.next.data)
     sign_in_browser(account)
-    return redirect(next_address(form.next.data, url_for("accounts.own_page")), 303)
+    return go_on_after_sign_in(account, form.next.data)
 
 
 @blueprint.post("/sign-out")
@@ -103,7 +107,8 @@ def _unconfirmed(form: SignInForm, account: Account) -> tuple[str, int]:
 
 
 def _page(form: SignInForm, status: int) -> tuple[str, int]:
-    return render_template("accounts/sign_in.html", form=form), status
+    passkeys = relying_party(settings()) is not None
+    return render_template("accounts/sign_in.html", form=form, passkeys=passkeys), status
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
