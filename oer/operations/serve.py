@@ -18,6 +18,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from oer.config import Settings, is_local_host
@@ -53,6 +54,8 @@ WEB_PROCESSES = 2
 THREADS = 512
 BACKPRESSURE = 2048
 BACKLOG = 4096
+# The first line and all headers of a request. Ours have a few hundred bytes, and a cookie at most 4 KB.
+MOST_HEAD_BYTES = 64 * 1024
 ASK_SECONDS, ASK_TIMEOUT, TELL_SECONDS = 0.3, 20, 30
 
 
@@ -178,6 +181,7 @@ def run_web(address: Address, processes: int = WEB_PROCESSES) -> None:
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         backlog=BACKLOG,
+        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEAD_BYTES),
         workers_kill_timeout=3,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,

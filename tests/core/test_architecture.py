@@ -1,7 +1,10 @@
 """docs/architecture.md speaks of functions and rooms that are there."""
 
+import ast
 import re
+from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +34,31 @@ def test_every_room_is_in_the_table_of_rooms() -> None:
     named = set(re.findall(r"`([a-z_]+)`", table))
     rooms = {path.stem for path in (ROOT / "oer").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert rooms - {"__init__", "__main__"} <= named
+
+
+# Where the product opens connections, and to whom: always a place that the settings name.
+CONNECTING = {
+    "oer/backends/scanning/clamd.py",  # the virus scanner
+    "oer/backends/storage/bucket.py",  # the object store
+    "oer/operations/serve.py",  # itself
+}
+CLIENTS = {"urllib.request", "http.client", "urllib3", "requests", "httpx", "aiohttp", "pycurl", "ftplib", "botocore"}
+CLIENTS |= {"boto3", "socket"}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_address_that_somebody_typed_is_ever_fetched_by_the_server() -> None:
+    connecting = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "oer").rglob("*.py")
+        if any(name in CLIENTS or name.partition(".")[0] in CLIENTS for name in _imported(path))
+    }
+    assert connecting <= CONNECTING, "say in CONNECTING to whom it connects; to what people typed, nothing may"

@@ -1,8 +1,13 @@
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,3 +100,51 @@ def test_a_mail_that_is_refused_is_tried_again_later_and_given_up_in_the_end(
 def test_without_a_mail_server_the_mail_is_in_the_log(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     send_mail(settings, TO, RenderedMail("Xác nhận", "http://localhost/confirm?token=abc\n"))
     assert "http://localhost/confirm?token=abc" in caplog.text
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    """The context of a server with a certificate that nobody vouches for."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("there is no openssl here")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        [program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
+def test_a_mail_server_that_nobody_vouches_for_gets_neither_password_nor_mail(
+    settings: Settings, self_signed: ssl.SSLContext, scheme: str
+) -> None:
+    box = Postbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    by_tls = {"ssl_context": self_signed} if scheme == "smtps" else {"tls_context": self_signed}
+    controller = _Patient(box, hostname="127.0.0.1", port=port, **by_tls)
+    controller.start()
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            send_mail(
+                replace(settings, smtp_url=f"{scheme}://lan:mat-khau@localhost:{port}"),
+                TO,
+                RenderedMail("Tiêu đề", "Lời"),
+            )
+    finally:
+        controller.stop()
+    assert box.mails == []
+
+
+class _Patient(Controller):
+    """A server that does not ask itself for a greeting when it starts: its own client trusts nobody, too."""
+
+    def _trigger_server(self) -> None:
+        with suppress(ssl.SSLError):
+            super()._trigger_server()

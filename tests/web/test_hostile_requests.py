@@ -45,6 +45,10 @@ BODIES = [
         )
     ),
     ("text/plain", b"x"),
+    *(
+        (kind, b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>')
+        for kind in ("application/xml", "text/xml", "application/soap+xml")
+    ),
     ("", b"x"),
 ]
 
@@ -140,3 +144,19 @@ def test_no_body_is_an_error(app: Flask, full: Installation, visitor: FlaskClien
                 faults.append((method, address, kind, body[:80], answer.status_code))
             answer.close()
     assert faults == []
+
+
+def _rows(full: Installation) -> dict[str, list[tuple[Any, ...]]]:
+    with full.database.reading() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(sa.select(table).order_by(*table.primary_key))]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_nothing_is_changed_by_being_looked_at(app: Flask, full: Installation, visitor: FlaskClient) -> None:
+    before = _rows(full)
+    for address in _addresses(app, full, "GET"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            visitor.open(address, method=method, buffered=False).close()
+    assert _rows(full) == before

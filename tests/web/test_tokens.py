@@ -54,6 +54,13 @@ def test_the_token_of_another_browser_is_none(posting: FlaskClient, app: Flask) 
     assert posting.post("/plain", data={"csrf_token": _token(app.test_client())}).status_code == 400
 
 
+def test_a_request_that_brought_its_token_excuses_none_after_it(posting: FlaskClient) -> None:
+    for excused in ({"headers": {"X-CSRFToken": _token(posting)}}, {"data": {"csrf_token": _token(posting)}}):
+        assert posting.post("/plain", **excused).text == "done"  # type: ignore[arg-type]
+        assert posting.post("/plain").status_code == 400
+        assert posting.post("/plain", headers={"Authorization": "Bearer x"}).status_code == 400
+
+
 def test_every_unsafe_address_is_refused_without_a_token(app: Flask, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
         unsafe = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}

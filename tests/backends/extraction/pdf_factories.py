@@ -48,10 +48,11 @@ def code_map(letters):
     ).encode()
 
 
-def pdf_of(pages, title="", author="", outline=(), labels="", size=(595, 842), trailer=""):
+def pdf_of(pages, title="", author="", outline=(), labels="", size=(595, 842), trailer="", catalog=None):
     """Return a PDF; `pages` are texts (a line per line) or finished content streams (bytes).
 
-    `outline` is (title, page index) pairs, `labels` the value of /PageLabels.
+    `outline` is (title, page index) pairs, `labels` the value of /PageLabels; `catalog` adds entries to the catalogue:
+    it gets the writer, to whose streams they may point.
     """
     pdf = PdfWriter()
     letters = {}
@@ -81,6 +82,7 @@ def pdf_of(pages, title="", author="", outline=(), labels="", size=(595, 842), t
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     pdf.objects[tree - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{listed}] >>".encode()
     root = f"<< /Type /Catalog /Pages {tree} 0 R {_outline(pdf, outline, kids)}"
+    root += catalog(pdf) if catalog else ""
     root_number = pdf.add(root + (f" /PageLabels {labels}" if labels else "") + " >>")
     info = pdf.add(f"<< /Title {utf16(title)} /Author {utf16(author)} >>")
     return pdf.finish(root_number, f"/Info {info} 0 R {trailer}")
