@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from alembic import context
 
 import oer.app  # noqa: F401  (every feature's tables)
-from oer.core.db import Base, UtcDateTime, open_engine
+from oer.core.db import Base, UtcDateTime
+from oer.core.engine import open_engine
 
 
 def render_type(kind: str, item: Any, _autogenerate: Any) -> str | bool:

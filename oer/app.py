@@ -133,9 +133,12 @@ def open_installation(settings: Settings) -> Installation:
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application for `settings`, else for what the environment says.
 
-    Raises SchemaOutdated or SecretMissing, each naming the command that helps; it migrates nothing itself.
+    Raises SchemaOutdated, SecretMissing or InvalidSetting, each naming what helps; it migrates nothing itself.
     """
-    return build_app(open_installation(settings or Settings.from_environment()))
+    if settings is None:
+        settings = Settings.from_environment()
+        settings.require_fit_for_public()
+    return build_app(open_installation(settings))
 
 
 def build_app(installation: Installation) -> Flask:

@@ -8,29 +8,37 @@ import click
 from oer import __version__
 from oer.accounts import cli as accounts
 from oer.app import open_installation
+from oer.backends.storage import StoreUnavailable
 from oer.catalogue import cli as catalogue
-from oer.config import InvalidSetting, Settings
+from oer.config import Settings
 from oer.core.console import INTERRUPTED
+from oer.core.database_errors import database_errors, database_sentence
+from oer.core.engine import LibraryMissing
 from oer.core.errors import OerError
 from oer.core.installation import Installation, SecretMissing
 from oer.core.schema import SchemaOutdated
 from oer.files import cli as files
 from oer.indicators import cli as indicators
+from oer.jobs.queue import QueueUnavailable
 from oer.operations import cli as operations
 from oer.samples import cli as samples
 from oer.search import cli as search
+from oer.setting_checks import InvalidSetting
 from oer.statistics import cli as statistics
 from oer.usage import cli as usage
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-@cache
 def _installation() -> Installation:
-    try:
-        return open_installation(Settings.from_environment())
-    except (SchemaOutdated, SecretMissing, InvalidSetting) as error:
-        raise click.ClickException(str(error)) from None
+    return open_installation(Settings.from_environment())
+
+
+# What each says is for whoever runs the command.
+_TOLD = (
+    *(OerError, InvalidSetting, SecretMissing, SchemaOutdated),
+    *(LibraryMissing, StoreUnavailable, QueueUnavailable),
+)
 
 
 class Console(click.Group):
@@ -40,8 +48,15 @@ class Console(click.Group):
         """Run the command that was asked for."""
         try:
             return super().invoke(context)
-        except OerError as error:
-            raise click.ClickException(str(error)) from error
+        except _TOLD as error:
+            # "The file store is not available" is for readers; its cause says what to mend.
+            why = error.__cause__ if isinstance(error.__cause__, StoreUnavailable) else error
+            raise click.ClickException(str(why)) from error
+        except database_errors() as error:
+            sentence = database_sentence(error, Settings.from_environment().database)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from error
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
@@ -59,7 +74,7 @@ def main(context: click.Context) -> None:
     logging.basicConfig(format=LOG_FORMAT, level=Settings.from_environment().log_level)
     for talkative in ("alembic", "huey"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    context.obj = _installation
+    context.obj = cache(_installation)  # opened once for a command, when it asks for it
 
 
 for command in (

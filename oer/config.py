@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from oer import setting_checks as checks
+from oer.setting_checks import PREFIX, Check, Fault, InvalidSetting, unknown_variables, warn_of_foreign
 
 OFFERED, REQUIRED = "offered", "required"
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
@@ -29,10 +32,6 @@ def migrations_folder() -> Path:
     return _own_folder("migrations")
 
 
-class InvalidSetting(ValueError):
-    """An environment variable holds something that its option cannot be."""
-
-
 def is_local_host(host: str) -> bool:
     """Tell whether a host name or address leads to this machine alone (RFC 6761, section 6.3: also `*.localhost`)."""
     host = host.strip("[]").rstrip(".").lower()
@@ -42,9 +41,12 @@ def is_local_host(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def option(default: Any, meaning: str) -> Any:
-    """Declare an option; its meaning is what `docs/operations.md` and error messages say of it."""
-    return field(default=default, metadata={"meaning": meaning})
+def option(default: Any, meaning: str, check: Check | None = None, *, example: str = "") -> Any:
+    """Declare an option; its meaning is what `docs/operations.md` says of it, its example what error messages show.
+
+    `check` is one of `oer.setting_checks`; numbers and switches need none.
+    """
+    return field(default=default, metadata={"meaning": meaning, "check": check, "example": example})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,37 +54,83 @@ class Settings:
     """What an installation can be told. `OER_<NAME>` in the environment sets the option `<name>`."""
 
     instance_dir: Path = option(Path("instance"), "Folder of all state: database, index, jobs, spool, secret.")
-    database_url: str = option("", "SQLAlchemy URL; empty: SQLite in the instance folder.")
-    storage_url: str = option("", "Where files are kept: file:PATH or s3://BUCKET; empty: see the table of defaults.")
+    database_url: str = option(
+        "",
+        "SQLAlchemy URL; empty: SQLite in the instance folder.",
+        checks.database,
+        example="postgresql+psycopg://oer:PASSWORD@127.0.0.1:5432/oer",
+    )
+    storage_url: str = option(
+        "",
+        "Where files are kept: file:PATH or s3://BUCKET (see the table of S3); empty: a folder `uploads`.",
+        checks.storage,
+        example="s3://hoclieu?endpoint=https://s3.example.org&region=us-east-1",
+    )
     storage_replica_url: str = option(
         "",
         "Second store, written like OER_STORAGE_URL: files are copied there, and damaged ones repaired from it.",
+        checks.storage,
+        example="file:/mnt/second/uploads",
     )
     backup_folder: str = option("", "Folder in which `oer worker` takes backups by itself; empty: it takes none.")
     backup_hours: int = option(24, "Hours from one backup that the worker takes to the next.")
     backup_keep: str = option(
         "7,5,12", "How many of these backups stay: the last of each of so many days, weeks and months."
     )
-    search_url: str = option("", "The search engine: whoosh:PATH; empty: Whoosh in the instance folder.")
-    jobs_url: str = option("", "Queue of background jobs: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.")
-    scanner_url: str = option("", "Virus scanner: clamd://HOST:PORT or clamd:/path/to.socket; empty: none.")
+    search_url: str = option(
+        "",
+        "The search engine: whoosh:PATH; empty: Whoosh in the instance folder.",
+        checks.search,
+        example="whoosh:/srv/oer/index",
+    )
+    jobs_url: str = option(
+        "",
+        "Queue of background jobs: sqlite:PATH, postgresql://... or redis://...; empty: SQLite.",
+        checks.jobs,
+        example="redis://127.0.0.1:6379/0",
+    )
+    scanner_url: str = option(
+        "",
+        "Virus scanner: clamd://HOST:PORT or clamd:/path/to.socket; empty: none.",
+        checks.scanner,
+        example="clamd://127.0.0.1:3310",
+    )
     secret_key: str = option(
         "", "Key of signatures and keyed hashes; empty: instance/secret, made by `oer db upgrade`."
     )
-    base_url: str = option("http://127.0.0.1:8000", "Public address of the site, used in mails, feeds and exports.")
+    base_url: str = option(
+        "http://127.0.0.1:8000",
+        "Public address of the site, used in mails, feeds and exports.",
+        checks.web_address,
+        example="https://hoclieu.example.vn",
+    )
     trusted_hosts: str = option(
-        "", "Host names that requests may name, comma-separated; empty: that of base_url and local ones."
+        "",
+        "Host names that requests may name, comma-separated; empty: that of base_url and local ones.",
+        checks.host_names,
+        example="hoclieu.example.vn,www.hoclieu.example.vn",
     )
     trusted_proxies: int = option(0, "How many proxies in front may be believed about the client's address.")
     site_name: str = option("Kho học liệu mở Thành phố Hồ Chí Minh", "Name of the repository in Vietnamese.")
     site_name_en: str = option("Ho Chi Minh City Open Learning Repository", "Name of the repository in English.")
     smtp_url: str = option(
-        "", "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: mails go to the log."
+        "",
+        "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; `none:` for no mails; empty: to the log.",
+        checks.mail_server,
+        example="smtps://USER:PASSWORD@mail.example.org:465",
     )
-    mail_sender: str = option("", "From address of mails; empty: no-reply@ the host of base_url.")
+    mail_sender: str = option(
+        "",
+        "From address of mails; empty: no-reply@ the host of base_url.",
+        checks.mail_address,
+        example="kho@example.vn",
+    )
     sign_in_days: int = option(30, "Days after which somebody who signed in must sign in again.")
     staff_second_factor: str = option(
-        OFFERED, "Second step when signing in for reviewers, reporters and administrators: offered or required."
+        OFFERED,
+        "Second step when signing in for reviewers, reporters and administrators: offered or required.",
+        checks.one_of(OFFERED, REQUIRED),
+        example=REQUIRED,
     )
     max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
     max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
@@ -91,7 +139,10 @@ class Settings:
     page_cache_bytes: int = option(32 * MIB, "Bytes of rendered pages that each web process keeps.")
     posting_cache_bytes: int = option(64 * MIB, "Bytes of search postings that each web process keeps.")
     platform_id: str = option(
-        "hcmoer", "Short name of the repository in the identifiers of COUNTER reports: letters, digits, at most 18."
+        "hcmoer",
+        "Short name of the repository in the identifiers of COUNTER reports: letters, digits, at most 18.",
+        checks.platform_id,
+        example="hcmoer",
     )
     usage_salt: str = option(
         "", "Secret that several web hosts share to tell visitors apart; empty: a file a day, thrown away after it."
@@ -99,6 +150,8 @@ class Settings:
     file_sending: str = option(
         "python",
         "Who sends files: python, x-accel-redirect:/prefix/ (nginx), or presigned (downloads from the object store).",
+        checks.file_sending,
+        example="x-accel-redirect:/files/",
     )
     samples_on_public_host: bool = option(
         False, "Let `oer serve --with-samples` load the sample collection where others can reach the service, too."
@@ -106,21 +159,41 @@ class Settings:
     demo_on_public_host: bool = option(
         False, "Let it make and open the demo sign-ins there, too: everybody knows their passphrase."
     )
-    log_level: str = option("INFO", "Least severe level that is logged.")
+    log_level: str = option("INFO", "Least severe level that is logged.", checks.log_level, example="INFO")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Return the settings that the environment asks for.
+        """Return the settings that the environment asks for; empty texts are as if they were not set.
 
-        Raises InvalidSetting, naming the variable, when a value is of the wrong form.
+        Raises InvalidSetting with a sentence for each variable that holds what its option cannot be, or whose name is
+        nearly that of a setting.
         """
         environment = os.environ if environment is None else environment
+        known = {f"{PREFIX}{each.name.upper()}": each for each in fields(cls)}
+        faults, foreign = unknown_variables(environment, known)
         given = {}
-        for each in fields(cls):
-            text = environment.get(f"OER_{each.name.upper()}")
-            if text is not None:
-                given[each.name] = _read(each.name, text, type(each.default))
+        for variable, each in known.items():
+            text = environment.get(variable)
+            if text is None or (text == "" and isinstance(each.default, str | Path)):
+                continue
+            fault = _fault(each, text)
+            if fault:
+                faults.append(Fault(variable, fault, each.metadata["example"]).sentence(_shown(each.name, text)))
+            else:
+                given[each.name] = _value(text, type(each.default))
+        if faults:
+            raise InvalidSetting(*faults)
+        warn_of_foreign(foreign)
         return cls(**given)
+
+    def require_fit_for_public(self) -> None:
+        """Raise InvalidSetting where a public site would do what only a trial on one machine may."""
+        if self.is_public and not self.smtp_url:
+            raise InvalidSetting(
+                "OER_SMTP_URL is not set, and this site is for the public: whole mails, with the links that reset "
+                "passphrases, would stand in the log. Example: OER_SMTP_URL=smtps://USER:PASSWORD@mail.example.org:465 "
+                "(or none: where no mails are to be sent at all)."
+            )
 
     @property
     def database(self) -> str:
@@ -171,16 +244,26 @@ class Settings:
         return self.instance_dir / "salt"
 
 
-def _read(name: str, text: str, kind: type) -> Any:
+_SECRETS = frozenset({"secret_key", "usage_salt"})
+_ONE_OR_MORE = frozenset({"sign_in_days", "max_upload_bytes", "max_form_bytes"})
+
+
+def _shown(name: str, text: str) -> str:
+    return "" if name in _SECRETS else text
+
+
+def _fault(each: "Field[Any]", text: str) -> str:
+    check: Check | None = each.metadata["check"]
+    if check is not None:
+        return check(text)
+    if isinstance(each.default, bool):
+        return checks.yes_or_no(text)
+    if isinstance(each.default, int):
+        return checks.whole_number(text, 1 if each.name in _ONE_OR_MORE else 0)
+    return ""
+
+
+def _value(text: str, kind: type) -> Any:
     if kind is bool:
-        if text.lower() not in {"1", "0", "true", "false", "yes", "no", ""}:
-            raise InvalidSetting(f"OER_{name.upper()} must be 1 or 0, not {text!r}")
         return text.lower() in {"1", "true", "yes"}
-    if kind is int:
-        try:
-            return int(text)
-        except ValueError:
-            raise InvalidSetting(f"OER_{name.upper()} must be a whole number, not {text!r}") from None
-    if name == "staff_second_factor" and text not in {OFFERED, REQUIRED}:
-        raise InvalidSetting(f"OER_{name.upper()} must be {OFFERED} or {REQUIRED}, not {text!r}")
-    return Path(text) if issubclass(kind, Path) else text
+    return kind(text)

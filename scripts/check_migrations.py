@@ -8,7 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import oer.app  # noqa: F401 (every table)
-from oer.core.db import Base, open_engine
+from oer.core.db import Base
+from oer.core.engine import open_engine
 from oer.core.schema import upgrade_schema
 
 with tempfile.TemporaryDirectory() as folder:

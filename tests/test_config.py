@@ -30,13 +30,78 @@ def test_files_lie_in_uploads_as_long_as_the_instance_is_where_it_was() -> None:
     assert Settings.from_environment({}).storage == f"file:{Path('uploads').absolute()}"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("OER_MAX_UPLOAD_BYTES", "two"), ("OER_DEMO_ON_PUBLIC_HOST", "maybe"), ("OER_STAFF_SECOND_FACTOR", "yes")],
-)
+WRONG = [
+    ("OER_MAX_UPLOAD_BYTES", "two"),
+    ("OER_MAX_UPLOAD_BYTES", "0"),
+    ("OER_TRUSTED_PROXIES", "-1"),
+    ("OER_DEMO_ON_PUBLIC_HOST", "maybe"),
+    ("OER_BASE_URL", "hoclieu.test"),
+    ("OER_BASE_URL", "https://"),
+    ("OER_BASE_URL", "https://a b"),
+    ("OER_BASE_URL", "https://hoclieu.test/?a=1"),
+    ("OER_BASE_URL", "https://hoclieu.test:port"),
+    ("OER_SMTP_URL", "foo"),
+    ("OER_SMTP_URL", "smtp://"),
+    ("OER_MAIL_SENDER", "kho"),
+    ("OER_DATABASE_URL", "oer.sqlite3"),
+    ("OER_DATABASE_URL", "mysql://a/b"),
+    ("OER_DATABASE_URL", "postgresql+psycopg://127.0.0.1"),
+    ("OER_STORAGE_URL", "/srv/uploads"),
+    ("OER_STORAGE_URL", "s3://"),
+    ("OER_STORAGE_URL", "s3://hoclieu?endpint=https://a"),
+    ("OER_STORAGE_URL", "s3://hoclieu?endpoint=a"),
+    ("OER_STORAGE_URL", "s3://hoclieu?addressing=best"),
+    ("OER_SEARCH_URL", "solr:"),
+    ("OER_JOBS_URL", "redis"),
+    ("OER_SCANNER_URL", "clamd://127.0.0.1"),
+    ("OER_TRUSTED_HOSTS", "https://hoclieu.test"),
+    ("OER_FILE_SENDING", "nginx"),
+    ("OER_FILE_SENDING", "x-accel-redirect:files"),
+    ("OER_LOG_LEVEL", "loud"),
+    ("OER_PLATFORM_ID", "hcm oer"),
+    ("OER_STAFF_SECOND_FACTOR", "yes"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
 def test_a_value_of_the_wrong_form_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(InvalidSetting, match=name):
+    with pytest.raises(InvalidSetting, match=rf"^{name} \(.* (must|has|names)"):
         Settings.from_environment({name: value})
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Settings.from_environment(dict(WRONG))
+    assert len(caught.value.faults) == len(dict(WRONG))
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [("OER_DATABSE_URL", "OER_DATABASE_URL"), ("OER_STMP_URL", "OER_SMTP_URL"), ("OER_Base_Url", "OER_BASE_URL")],
+)
+def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(misspelt: str, meant: str) -> None:
+    with pytest.raises(InvalidSetting, match=rf"{misspelt} is no setting. Did you mean {meant}\?"):
+        Settings.from_environment({misspelt: "x"})
+
+
+def test_what_a_container_platform_sets_for_a_service_called_oer_is_only_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    platform = {"OER_SERVICE_HOST": "10.0.0.1", "OER_SERVICE_PORT": "80", "OER_PORT": "tcp://10.0.0.1:80"}
+    platform |= {"OER_PORT_8000_TCP": "tcp://10.0.0.1:80", "OER_PORT_8000_TCP_ADDR": "10.0.0.1"}
+    Settings.from_environment(platform)
+    assert [each.getMessage().split()[0] for each in caplog.records] == sorted(platform)
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        Settings.from_environment({"OER_SMTP_URL": "smpt://kho:secret-word@mail.example.org"})
+    assert "secret-word" not in str(caught.value)
+    assert "smpt://***@mail.example.org" in str(caught.value)
+
+
+def test_an_empty_text_is_as_if_the_variable_were_not_set() -> None:
+    assert Settings.from_environment({"OER_BASE_URL": "", "OER_INSTANCE_DIR": ""}) == Settings()
 
 
 @pytest.mark.parametrize(

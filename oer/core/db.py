@@ -1,25 +1,21 @@
-"""The database: the declarative base, engines for SQLite and PostgreSQL, sessions, plain rows, pages of a list."""
+"""The database: the declarative base, sessions, plain rows, pages of a list. Its engines are in `oer.core.engine`."""
 
-import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 
-_WAIT_SECONDS = 6  # for the writers of this process, and then for other processes
+from oer.backends.outages import Part
+from oer.core.engine import open_engine
+
 _Asked = TypeVarTuple("_Asked")
-_TURN = "oer_turn"  # key in the info of the connection that writes: its `_WriteQueue`
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -80,106 +76,14 @@ class Base(DeclarativeBase):
     }
 
 
-def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions on its own: `_WriteQueue` says how each begins.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # with NORMAL a power cut loses acknowledged rows
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
-    cursor.close()
-
-
-class WriteLockIsOurs(RuntimeError):
-    """A thread waits for SQLite's write lock that it holds itself, in another session: it would wait in vain."""
-
-
-class _WriteQueue:
-    """Lets the writers of one process at a SQLite file one by one, in the order in which they came.
-
-    SQLite's own wait is a lottery: whoever has waited longest sleeps longest between two tries, so that among a hundred
-    writers some time out although each needs a few milliseconds. With this queue, only processes compete in it.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._holder: int | None = None
-
-    def begin(self, connection: sa.Connection) -> None:
-        """Begin a transaction; take the write lock already here if it may write.
-
-        A transaction that reads first and writes later can be refused midway (SQLITE_BUSY_SNAPSHOT).
-        """
-        if not connection.get_execution_options().get("oer_writes", False):
-            # By the driver: it waits for nothing, and each page begins with it.
-            connection.connection.cursor().execute("BEGIN")
-            return
-        self._acquire()
-        connection.info[_TURN] = self
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except BaseException:
-            self.end(connection)
-            raise
-
-    def _acquire(self) -> None:
-        me = threading.get_ident()
-        if self._holder == me and self._lock.locked():
-            raise WriteLockIsOurs(
-                "This thread already holds the write lock in another session, so waiting for it is in vain. Probably "
-                "that session was touched after its commit: reading an attribute of a committed object begins a new "
-                "transaction. Read what you need before the commit, or close that session before you write elsewhere."
-            )
-        if not self._lock.acquire(timeout=_WAIT_SECONDS):
-            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
-        self._holder = me
-
-    def release(self) -> None:
-        """Let the next one begin."""
-        self._holder = None
-        self._lock.release()
-
-    def end(self, connection: sa.Connection) -> None:
-        """Let the next one begin, whose BEGIN waits for what this one is still writing."""
-        if not connection.invalidated:  # an invalidated connection has released it already
-            _release_turn(connection.info)
-
-
-def _release_turn(info: dict[Any, Any]) -> None:
-    queue: _WriteQueue | None = info.pop(_TURN, None)
-    if queue is not None:
-        queue.release()
-
-
-def _transaction_is_over(_connection: Any, record: ConnectionPoolEntry | None, _why: Any) -> None:
-    # However a transaction ended (that of a lost connection has neither commit nor rollback).
-    if record is not None:
-        _release_turn(record.info)
-
-
-def open_engine(url: str) -> sa.Engine:
-    """Return an engine for `url` (sqlite:///... or postgresql+psycopg://...), set up for durability."""
-    if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
-    engine = sa.create_engine(url, pool_size=10, max_overflow=600, pool_timeout=10)
-    event.listen(engine, "connect", _prepare_sqlite)
-    queue = _WriteQueue()
-    event.listen(engine, "begin", queue.begin)
-    event.listen(engine, "commit", queue.end)
-    event.listen(engine, "rollback", queue.end)
-    event.listen(engine, "reset", _transaction_is_over)
-    event.listen(engine, "invalidate", _transaction_is_over)
-    return engine
-
-
 @dataclass(frozen=True)
 class Database:
-    """An engine and its two kinds of session: one that only reads, one that may write."""
+    """An engine, its two kinds of session (one that only reads, one that may write), and whether it is away."""
 
     engine: sa.Engine
     reading: sessionmaker[Session]
     writing: sessionmaker[Session]
+    part: Part = field(default_factory=lambda: Part("database"))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -197,12 +101,14 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 
 def open_database(url: str, info: dict[str, Any] | None = None) -> Database:
     """Return the database at `url`; `info` is put into every session (such as the job queue)."""
-    engine = open_engine(url)
+    part = Part("database")
+    engine = open_engine(url, part)
     info = info or {}
     return Database(
         engine,
         sessionmaker(engine, info=info),
         sessionmaker(engine.execution_options(oer_writes=True), info=info),
+        part,
     )
 
 

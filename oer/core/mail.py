@@ -3,6 +3,8 @@
 import logging
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,6 +23,7 @@ from oer.core.links import Links
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 20
+NO_MAILS = "none:"
 
 
 class OutgoingMail(Base):
@@ -70,10 +73,14 @@ def render_mail(settings: Settings, template: str, language: str, values: dict[s
 
 
 def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
-    """Hand a mail to the SMTP server of the settings; without one, write it to the log.
+    """Hand a mail to the SMTP server of the settings; without one, write it to the log, but not that of a public site.
 
     Raises OSError or smtplib.SMTPException when the server does not take it.
     """
+    if settings.smtp_url == NO_MAILS:
+        return
+    if not settings.smtp_url and settings.is_public:
+        raise ConnectionError("OER_SMTP_URL is not set")
     if not settings.smtp_url:
         log.warning(
             "no mail server is set, so this mail goes nowhere:\nTo: %s\n%s\n\n%s", recipient, mail.subject, mail.body
@@ -88,6 +95,18 @@ def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
 
 
 def _deliver(smtp_url: str, message: EmailMessage) -> None:
+    with _session(smtp_url) as server:
+        server.send_message(message)
+
+
+def probe_mail_server(smtp_url: str) -> None:
+    """Sign in at a mail server and leave again. Raises OSError or smtplib.SMTPException."""
+    with _session(smtp_url) as server:
+        server.noop()
+
+
+@contextmanager
+def _session(smtp_url: str) -> Iterator[smtplib.SMTP]:
     url = urlsplit(smtp_url)
     host = url.hostname or "localhost"
     trusted = ssl.create_default_context()
@@ -100,4 +119,4 @@ def _deliver(smtp_url: str, message: EmailMessage) -> None:
             server.starttls(context=trusted)
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+        yield server

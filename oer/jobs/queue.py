@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey
+from huey.exceptions import ConfigurationError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from oer.backends.outages import Part
+from oer.core.database_errors import first_line
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
 from oer.jobs.sqlite_queue import ReplaceableStorage
+from oer.setting_checks import without_password
 
 Run = Callable[[Installation, str], None]
 Sweep = Callable[[Installation], None]
@@ -65,19 +69,43 @@ def registered_jobs() -> dict[str, Job]:
 # The queue, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL.
 
 log = logging.getLogger(__name__)
+QUEUE_SECONDS = 5  # in which the server of a queue has to take a connection
+
+
+class QueueUnavailable(RuntimeError):
+    """The queue cannot be opened; the message says why, and what helps."""
 
 
 class Queue:
     """Sends the name and identifier of a job to the worker, and runs it there."""
 
-    def __init__(self, huey: Huey) -> None:
+    def __init__(self, huey: Huey, url: str = "") -> None:
         self.huey = huey
+        self.part = Part("job queue")
+        self._url = without_password(url)
         self._installation: Installation | None = None
         self._task = huey.task(name="run")(self._run)
 
     def send(self, name: str, identifier: str) -> None:
-        """Send a job to the worker. Services call `enqueue` instead, which waits for the commit."""
-        self._task(name, identifier)
+        """Send a job to the worker, or drop it where the queue is away: the job's sweep finds its row.
+
+        Services call `enqueue` instead, which waits for the commit.
+        """
+        try:
+            self.part.refuse_while_away()
+            self._task(name, identifier)
+        except Exception as error:  # of the driver of whichever kind of queue it is
+            self.part.failed(f"job {name} was not sent ({first_line(error)[:200]})", error)
+        else:
+            self.part.worked()
+
+    def probe(self) -> None:
+        """Ask the queue how long it is. Raises QueueUnavailable."""
+        try:
+            self.huey.storage.queue_size()
+        except Exception as error:  # of the driver of whichever kind of queue it is
+            raise QueueUnavailable(_unreachable(self._url, error)) from error
+        self.part.worked()
 
     def serve(self, installation: Installation) -> None:
         """Make this process one that can run jobs, on this installation."""
@@ -106,8 +134,22 @@ class Queue:
 
 
 def open_queue(url: str) -> Queue:
-    """Return the queue at `url`: sqlite:PATH, postgresql://... or redis://..."""
-    return Queue(_huey(url))
+    """Return the queue at `url`: sqlite:PATH, postgresql://... or redis://... Raises QueueUnavailable."""
+    try:
+        return Queue(_huey(url), url)
+    except QueueUnavailable:
+        raise
+    except ConfigurationError as error:  # of Huey, where a library is missing
+        extra = "redis" if url.startswith("redis") else "postgresql"
+        raise QueueUnavailable(
+            f"The queue of OER_JOBS_URL needs a library that is not installed: pip install 'hoclieumo-oer[{extra}]'"
+        ) from error
+    except Exception as error:  # of the driver of whichever kind of queue it is
+        raise QueueUnavailable(_unreachable(without_password(url), error)) from error
+
+
+def _unreachable(shown: str, error: Exception) -> str:
+    return f"The job queue {shown} does not answer ({first_line(error)[:200]}): is it running, is OER_JOBS_URL right?"
 
 
 def _huey(url: str) -> Any:
@@ -117,10 +159,11 @@ def _huey(url: str) -> Any:
         Path(rest).parent.mkdir(parents=True, exist_ok=True)
         return Huey("oer", storage_class=ReplaceableStorage, filename=rest, **options)
     if scheme.startswith("postgresql"):
-        return PostgresHuey("oer", dsn=url.replace("postgresql+psycopg", "postgresql"), **options)
+        dsn = url.replace("postgresql+psycopg", "postgresql")
+        return PostgresHuey("oer", dsn=dsn, connect_timeout=QUEUE_SECONDS, **options)
     if scheme.startswith("redis"):
         return RedisHuey("oer", url=url, **options)
-    raise ValueError(f"no job queue is known for {scheme}:")
+    raise QueueUnavailable(f"no job queue is known for {scheme}:")
 
 
 # Jobs wait for the commit: a worker must never look for a row that is not there yet.
@@ -148,10 +191,7 @@ def _send(session: Session) -> None:
     for name, identifier in session.info.pop(_WAITING, {}):
         if queue is None:
             continue
-        try:
-            queue.send(name, identifier)
-        except Exception:  # what was committed stays committed; the sweep will find it
-            log.warning("job %s for %s was not sent", name, identifier, exc_info=True)
+        queue.send(name, identifier)
 
 
 @event.listens_for(Session, "after_soft_rollback")

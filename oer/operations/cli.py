@@ -16,6 +16,7 @@ from oer.jobs.worker import run_worker
 from oer.operations import jobs as operations_jobs
 from oer.operations.backup import create_backup, prune_backups, restore_backup, verify_backups
 from oer.operations.backup_folder import Retention, find_snapshot, snapshots
+from oer.operations.config_check import find_config_faults
 from oer.operations.doctor import CHECKED, find_integrity_issues
 from oer.operations.public_start import prepare_start
 from oer.operations.serve import (
@@ -46,6 +47,7 @@ def serve(
     """Run the web server and the background worker until Ctrl-C."""
     address = Address(host, port)
     prepare_environment(address)
+    Settings.from_environment().require_fit_for_public()
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
         upgrade_installation(Settings.from_environment(), progress)
@@ -75,6 +77,7 @@ def serve(
 @pass_installation
 def worker(installation: Installation, threads: int, with_parent: int | None) -> None:
     """Run background jobs: text from files, the index, mails, usage figures. Ctrl-C ends it after the current job."""
+    installation.settings.require_fit_for_public()
     if with_parent:
         exit_with_parent(signal.SIGINT, with_parent)
     run_worker(open_queue(installation.settings.jobs), installation, threads)
@@ -91,6 +94,25 @@ def upgrade(progress: Progress) -> None:
     """Make the database and the secret if there are none, and migrate the schema to this version."""
     upgrade_installation(Settings.from_environment(), progress)
     click.echo("The schema is current, and there is a secret.")
+
+
+@click.group()
+def config() -> None:
+    """The settings of this installation."""
+
+
+@config.command()
+@click.option("--quiet", is_flag=True, help="Say nothing of what is right.")
+def check(quiet: bool) -> None:
+    """Check every OER_* variable, and whether what they name answers; the exit code is 1 if something is wrong."""
+    faults = 0
+    for part, fault in find_config_faults(Settings.from_environment()):
+        faults += bool(fault)
+        if fault or not quiet:
+            click.echo(f"{part}: {fault or 'answers'}")
+    if faults:
+        raise click.ClickException(f"{faults} of the parts that the settings name cannot be used.")
+    click.echo("Every setting can be what it is, and every part answers.")
 
 
 @click.group()
@@ -211,4 +233,4 @@ def doctor(installation: Installation, progress: Progress) -> None:
 
 # Imported for what it registers: the worker takes backups.
 REGISTERING = (operations_jobs,)
-console = [db, doctor, serve, worker, mail, backup]
+console = [config, db, doctor, serve, worker, mail, backup]

@@ -26,7 +26,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from oer.core.console import Progress, no_progress, tracked
-from oer.core.db import Base, open_engine
+from oer.core.db import Base
+from oer.core.engine import open_engine
 from oer.core.schema import schema_revision, upgrade_schema
 
 ROWS_AT_ONCE = 500

@@ -8,7 +8,8 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from oer.core.audit import AuditRecord, record
-from oer.core.db import WriteLockIsOurs, driver_rows
+from oer.core.db import driver_rows
+from oer.core.engine import WriteLockIsOurs
 from oer.core.installation import Installation
 from tests.accounts.factories import make_unit
 

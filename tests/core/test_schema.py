@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 import oer.app  # noqa: F401 (every feature's tables)
 from oer.config import migrations_folder
 from oer.core import schema
-from oer.core.db import Base, open_engine
+from oer.core.db import Base
+from oer.core.engine import open_engine
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
 
 FIRST, SECOND = "0001", "0002"

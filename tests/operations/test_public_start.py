@@ -196,7 +196,9 @@ def test_whoever_says_that_it_is_public_is_named() -> None:
 
 @pytest.mark.parametrize("variables", [{"HOST": "0.0.0.0"}, {"OER_TRUSTED_PROXIES": "1"}])
 def test_the_console_refuses_the_start_in_one_line(tmp_path: Path, variables: dict[str, str]) -> None:
-    service = Service(tmp_path / "instance", {"OER_DATABASE_URL": "", "OER_SECRET_KEY": "dev", **variables})
+    service = Service(
+        tmp_path / "instance", {"OER_DATABASE_URL": "", "OER_SECRET_KEY": "dev", "OER_SMTP_URL": "none:"} | variables
+    )
     done = service.run("serve", "--with-samples", check=False)
     assert done.returncode == 1
     [line] = [line for line in done.stderr.splitlines() if line.startswith("Error")]

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.db import open_engine
+from oer.core.engine import open_engine
 from oer.core.schema import upgrade_schema
 from oer.usage.counter.counting import UsageCounts
 from oer.usage.queries.totals import FIRST_MEASURE, Scope, by_format, pack

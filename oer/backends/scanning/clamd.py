@@ -1,15 +1,15 @@
 """A client for clamd's INSTREAM command (clamd(8), "COMMANDS"): the file is sent in blocks with their lengths."""
 
-import logging
 import socket
 import struct
 from contextlib import suppress
 from pathlib import Path
 
+from oer.backends.outages import Part
 from oer.backends.scanning.protocol import Verdict, VerdictState
 
-log = logging.getLogger(__name__)
 BLOCK_BYTES = 256 * 1024
+PROBE_SECONDS = 10
 SECONDS = 120  # clamd itself gives up on a file after MaxScanTime, two minutes by default
 
 
@@ -19,6 +19,7 @@ class ClamdScanner:
     def __init__(self, place: tuple[str, int] | str, seconds: float = SECONDS) -> None:
         self._place = place
         self._seconds = seconds
+        self._part = Part("virus scanner")
 
     def scan(self, path: Path) -> Verdict:
         """See `Scanner.scan`."""
@@ -32,9 +33,21 @@ class ClamdScanner:
                     connection.sendall(struct.pack("!I", 0))
                 answer = _read_answer(connection)
         except OSError as error:
-            log.warning("clamd does not answer: %s", error)
+            self._part.failed(f"clamd does not answer: {error}")
             return Verdict(VerdictState.UNAVAILABLE, str(error)[:200])
+        self._part.worked()
         return _verdict(answer)
+
+    def probe(self) -> str:
+        """See `Scanner.probe`."""
+        try:
+            with self._connect() as connection:
+                connection.settimeout(PROBE_SECONDS)
+                connection.sendall(b"zPING\0")
+                answer = _read_answer(connection)
+        except OSError as error:
+            return str(error)[:200]
+        return "" if answer == "PONG" else answer[:200] or "no answer"
 
     def _connect(self) -> socket.socket:
         if isinstance(self._place, tuple):

@@ -29,6 +29,9 @@ class Scanner(Protocol):
     def scan(self, path: Path) -> Verdict:
         """Return the verdict on a file. Never raises: an unreachable scanner is a verdict, `unavailable`."""
 
+    def probe(self) -> str:
+        """Return why the scanner does not answer, "" if it does."""
+
 
 class NoScanner:
     """Used where no scanner is configured."""
@@ -36,3 +39,7 @@ class NoScanner:
     def scan(self, path: Path) -> Verdict:  # noqa: ARG002
         """Return `unscanned`."""
         return Verdict(VerdictState.UNSCANNED, "no scanner is set up")
+
+    def probe(self) -> str:
+        """Return "": nothing is to be asked."""
+        return ""

@@ -15,6 +15,7 @@ from oer.backends.storage.protocol import (
     StorageError,
     Stored,
     StoreFailed,
+    StoreUnavailable,
     TooLarge,
     Truncated,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Storage",
     "StorageError",
     "StoreFailed",
+    "StoreUnavailable",
     "Stored",
     "TooLarge",
     "Truncated",
@@ -38,8 +40,8 @@ __all__ = [
 def open_storage(url: str) -> Storage:
     """Return the store at `url`; nothing is created until something is stored.
 
-    `file:PATH`, or `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME&spool=PATH]`, where `spool` is the local folder in
-    which uploads arrive. Raises ValueError for anything else.
+    `file:PATH`, or `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME&addressing=path&spool=PATH]`, where `spool` is the
+    local folder in which uploads arrive. Raises ValueError for anything else, and StoreUnavailable without boto3.
     """
     scheme, _, rest = url.partition(":")
     if scheme == "file" and rest:
@@ -51,7 +53,10 @@ def open_storage(url: str) -> Storage:
 
 def _open_bucket(url: str) -> Storage:
     # Imported only when used: boto3 is an optional extra, and takes half a second to import.
-    bucket = import_module("oer.backends.storage.bucket")
+    try:
+        bucket = import_module("oer.backends.storage.bucket")
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable("A store in S3 needs the library boto3: pip install 'hoclieumo-oer[s3]'") from error
     parts, options = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
     spool = options.get("spool")
     storage: Storage = bucket.BucketStorage(
@@ -59,6 +64,7 @@ def _open_bucket(url: str) -> Storage:
         prefix=parts.path,
         endpoint=options.get("endpoint"),
         region=options.get("region"),
+        addressing=options.get("addressing", "path"),
         spool=Path(spool) if spool else None,
     )
     return storage

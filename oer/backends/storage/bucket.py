@@ -9,10 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from boto3.exceptions import Boto3Error
+from boto3.exceptions import Boto3Error, S3UploadFailedError
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from urllib3.exceptions import HTTPError
 
+from oer.backends.outages import Part
 from oer.backends.storage.protocol import (
     BLOCK_BYTES,
     ForeignStore,
@@ -22,40 +31,48 @@ from oer.backends.storage.protocol import (
     Readable,
     StorageError,
     Stored,
+    StoreUnavailable,
 )
 from oer.backends.storage.spool import Spool
 
 MARKER = ".oer-store"
 _FULL = {"507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
+_REFUSED = {
+    *("403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"),
+    *("AuthorizationHeaderMalformed", "AllAccessDisabled"),
+}
+_BUSY = {"500", "502", "503", "504", "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout"}
 _NOTHING = {"404", "NoSuchKey", "NotFound"}
 
 
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        kind = NoSpace if error.response.get("Error", {}).get("Code") in _FULL else StorageError
-        raise kind(str(error)) from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise StorageError(str(error)) from error
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _says_nothing_there(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in _NOTHING
+    return _code(error) in _NOTHING
 
 
 class BucketStorage:
     """A bucket, or the part of it under `prefix`. Credentials are found as AWS clients do (environment, files)."""
 
     def __init__(
-        self, bucket: str, *, prefix: str, endpoint: str | None, region: str | None, spool: Path | None
+        self,
+        bucket: str,
+        *,
+        prefix: str,
+        endpoint: str | None,
+        region: str | None,
+        addressing: str = "path",
+        spool: Path | None,
     ) -> None:
         self._bucket = bucket
+        self._part = Part("file store")
+        self._where = f"the bucket {bucket} at {endpoint or 'Amazon S3'}"
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         settings = Config(
             signature_version="s3v4",
-            s3={"addressing_style": "path"},
+            s3={"addressing_style": addressing},
             retries={"max_attempts": 4, "mode": "standard"},
             connect_timeout=5,
             read_timeout=30,
@@ -63,10 +80,49 @@ class BucketStorage:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        self._client: Any = boto3.client(
+        self._client: Any = boto3.Session().client(
             "s3", endpoint_url=endpoint, region_name=region or "us-east-1", config=settings
         )
         self._spool = Spool(spool or Path(tempfile.gettempdir()) / "oer-incoming")
+
+    @contextmanager
+    def _storage_errors(self) -> Iterator[None]:
+        try:
+            self._part.refuse_while_away()
+            yield
+        except (ClientError, S3UploadFailedError) as error:
+            raise self._refusal(error) from error
+        except (BotoCoreError, Boto3Error, HTTPError) as error:
+            raise self._outage(error) from error
+        self._part.worked()
+
+    def _refusal(self, error: ClientError | S3UploadFailedError) -> StorageError:
+        # An upload's error is wrapped in one that has nothing but words; its cause is the store's answer.
+        cause = error if isinstance(error, ClientError) else error.__context__
+        code = _code(cause) if isinstance(cause, ClientError) else ""
+        if code in _FULL:
+            return NoSpace(str(error))
+        if code == "NoSuchBucket":
+            return self._away(f"There is no bucket {self._bucket} ({self._where}): make it, or mend OER_STORAGE_URL")
+        if code in _REFUSED:
+            return self._away(
+                f"The key for {self._where} is refused ({code}): mend AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        return self._away(f"The store of {self._where} fails ({code})") if code in _BUSY else StorageError(str(error))
+
+    def _outage(self, error: Exception) -> StorageError:
+        if isinstance(error, NoCredentialsError | PartialCredentialsError):
+            return self._away(
+                f"There are no credentials for {self._where}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        if isinstance(error, BotoConnectionError | HTTPClientError | HTTPError):
+            return self._away(f"The store of {self._where} does not answer: is it running, is the endpoint right?")
+        return StorageError(str(error))
+
+    def _away(self, why: str) -> StoreUnavailable:
+        unavailable = StoreUnavailable(why)
+        self._part.failed(why, unavailable)
+        return unavailable
 
     def _key(self, sha256: str) -> str:
         return f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}"
@@ -82,7 +138,7 @@ class BucketStorage:
         """See `Storage.keep`: an object becomes visible when it is complete."""
         if not replace and self.size(incoming.sha256) == incoming.size:
             return
-        with _storage_errors():
+        with self._storage_errors():
             self._client.upload_file(str(incoming.path), self._bucket, self._key(incoming.sha256))
 
     def discard(self, incoming: Incoming) -> None:
@@ -91,7 +147,7 @@ class BucketStorage:
 
     def size(self, sha256: str) -> int | None:
         """See `Storage.size`."""
-        with _storage_errors():
+        with self._storage_errors():
             try:
                 return int(self._client.head_object(**self._place(self._key(sha256)))["ContentLength"])
             except ClientError as error:
@@ -107,7 +163,7 @@ class BucketStorage:
         end = whole if length is None else min(whole, start + length)
         if start >= end:
             return
-        with _storage_errors():
+        with self._storage_errors():
             place = self._place(self._key(sha256))
             body = self._client.get_object(**place, Range=f"bytes={start}-{end - 1}")["Body"]
             try:
@@ -126,7 +182,7 @@ class BucketStorage:
             "ResponseContentType": media_type,
             "ResponseContentDisposition": disposition,
         }
-        with _storage_errors():
+        with self._storage_errors():
             return str(self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds))
 
     @contextmanager
@@ -140,11 +196,11 @@ class BucketStorage:
 
     def delete(self, sha256: str) -> None:
         """See `Storage.delete`."""
-        with _storage_errors():
+        with self._storage_errors():
             self._client.delete_object(**self._place(self._key(sha256)))
 
     def _objects(self) -> Iterator[dict[str, Any]]:
-        with _storage_errors():
+        with self._storage_errors():
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
             for page in pages:
                 yield from page.get("Contents", ())
@@ -173,7 +229,7 @@ class BucketStorage:
 
     def _abort_uploads(self, latest: datetime) -> int:
         count = 0
-        with _storage_errors():
+        with self._storage_errors():
             begun = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix).get("Uploads", [])
             for upload in (each for each in begun if each["Initiated"] <= latest):
                 with suppress(ClientError):  # it has ended meanwhile
@@ -183,7 +239,7 @@ class BucketStorage:
 
     def owner(self) -> str | None:
         """See `Storage.owner`."""
-        with _storage_errors():
+        with self._storage_errors():
             try:
                 text = self._client.get_object(**self._place(self._prefix + MARKER))["Body"].read()
             except ClientError as error:
@@ -197,6 +253,6 @@ class BucketStorage:
 
     def adopt(self, database_id: str) -> None:
         """See `Storage.adopt`."""
-        with _storage_errors():
+        with self._storage_errors():
             text = json.dumps({"database": database_id}).encode()
             self._client.put_object(**self._place(self._prefix + MARKER), Body=text)

@@ -38,6 +38,10 @@ class StoreFailed(StorageError):
     """fsync failed, so it is not known what is on the disk; the store accepts nothing until the process restarts."""
 
 
+class StoreUnavailable(StorageError):
+    """The store does not answer, has no such bucket or does not let us in: the message says which, for operators."""
+
+
 class Readable(Protocol):
     """A stream of bytes: an open file, the body of a request."""
 
