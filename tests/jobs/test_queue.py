@@ -68,10 +68,10 @@ def test_a_job_that_fails_does_not_stop_the_queue(session: Session, run_jobs: Ca
 def test_a_queue_that_is_out_of_order_does_not_undo_the_commit(
     session: Session, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(name: str, identifier: str) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(queue, "send", broken)
+    monkeypatch.setattr(queue.huey.storage, "enqueue", broken)
     record(session, None, "a", "t", 1)
     enqueue(session, "tests.note", 1)
     session.commit()
