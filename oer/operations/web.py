@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
 from oer.app import create_app
+from oer.backends.extraction.isolation import readers
 from oer.backends.search import IndexBroken, IndexMissing, Query, SearchIndex
 from oer.core.i18n import LANGUAGES, catalogue_of
 from oer.operations.serve import exit_with_parent
@@ -52,6 +53,7 @@ def warm_up(app: Flask) -> None:
             for name in _BUSY_TEMPLATES:
                 app.jinja_env.get_template(name)
         _read_index(installation().search_index)
+    readers.start()  # the first picture of a page must not wait for it
     gc.collect()
     gc.freeze()
 

@@ -5,15 +5,16 @@ import logging
 import sqlalchemy as sa
 
 from oer.backends.extraction.extracting import NotRendered
+from oer.backends.extraction.media_types import PDF
 from oer.backends.storage import Missing
 from oer.core.installation import Installation
 from oer.files.models import Blob
 from oer.jobs.queue import every, job
-from oer.reading.page_images import Busy, PageImages, has_pictures
+from oer.reading.page_images import Busy, PageImages, Slow, has_pictures
 
 log = logging.getLogger(__name__)
 PAGE_IMAGE = "reading.page_image"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 5.0
 
 
 def images_of(installation: Installation) -> PageImages:
@@ -38,8 +39,23 @@ def make_page_image(installation: Installation, identifier: str) -> None:
     images, wanted = images_of(installation), (sha256, int(page), int(width))
     try:
         images.make(installation.storage, *wanted, seconds=_PATIENCE_SECONDS, media_type=media_type)
+    except Slow:
+        _make_slow_ones(installation, images)
     except (Busy, Missing, NotRendered) as error:
         log.info("no picture of page %s of %s: %s", page, sha256, type(error).__name__)
+
+
+def _make_slow_ones(installation: Installation, images: PageImages) -> None:
+    """Make the pages that wait, one after the other. While somebody else does, he will make ours, too."""
+    for sha256, page, width in images.slow.waiting():
+        with installation.database.reading() as session:
+            media_type = session.scalar(sa.select(Blob.media_type).where(Blob.sha256 == sha256))
+        try:
+            images.make_slow(installation.storage, sha256, page, width, media_type=media_type or PDF)
+        except Busy:
+            return
+        except (Missing, NotRendered) as error:
+            log.info("no picture of page %s of %s: %s", page, sha256, type(error).__name__)
 
 
 @every(6 * 3600, "reading.forget_page_images")

@@ -1,7 +1,8 @@
 """Pictures of pages: rendered when first asked for, by two processes at most, and kept within a size limit.
 
-All of a machine's processes share the folder: who makes a picture holds a lock that the others wait for. The folder
-may be thrown away at any time.
+A page that is not drawn while a reader waits is drawn at half the width, else by the worker: one such page at a time,
+beside the two. All of a machine's processes share the folder: who makes a picture holds a lock that the others wait
+for. The folder may be thrown away at any time.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,16 +22,20 @@ from oer.backends.extraction.extracting import NotRendered, can_convert_to_pdf, 
 from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
 from oer.backends.extraction.protocol import Limits, State
 from oer.backends.storage import Storage
+from oer.reading.slow_pages import SlowPages
 
 log = logging.getLogger(__name__)
 WIDTHS = (800, 1600)
 MAKERS = 2
-LIMITS = Limits(cpu_seconds=10, wall_seconds=15.0)
+SLOW_LIMITS = Limits(cpu_seconds=10, wall_seconds=15.0)
+"""Of a page that takes long, for each of the two widths that the worker tries."""
 REFUSED_SECONDS = 24 * 3600
 _LOCKS = 64
 _POLL_SECONDS = 0.02
 _LEFT_AFTER_TRIM = 0.9
 _USED_AGAIN_SECONDS = 3600
+_FIRST_TRY = 0.6  # of the time that is left; the rest is for half the width
+_LEAST_SECONDS = 0.2  # with less left, it is not worth beginning
 
 Render = Callable[[Path, int, int, Limits], bytes]
 Convert = Callable[[Path, str], bytes]
@@ -45,6 +51,10 @@ class Busy(Exception):
     """The picture was not ready within the caller's time; it may be in a moment."""
 
 
+class Slow(Exception):
+    """The page takes longer to draw than a reader waits: the worker has to make it."""
+
+
 class PageImages:
     """Cache of page pictures on disk, at most `limit` bytes; the least recently used go first."""
 
@@ -55,6 +65,7 @@ class PageImages:
         self._limit = limit
         self._render = render
         self._convert = convert
+        self.slow = SlowPages(folder / ".slow")
 
     def find(self, sha256: str, page: int, width: int) -> Path | None:
         """Return the path of a page's picture, None if there is none yet. Raises NotRendered if there can be none."""
@@ -87,15 +98,58 @@ class PageImages:
     ) -> Path:
         """Return the picture of a page, rendered now if need be; slides are converted to PDF first.
 
-        Raises Busy if nobody could begin with it within `seconds`, NotRendered if there can be none, Missing.
+        Raises Busy if nobody could begin with it within `seconds`, Slow if it is not done within them or other pages of
+        its file were not, NotRendered if there can be none, Missing.
         """
         deadline, path = time.monotonic() + seconds, self._path(sha256, page, width)
         with self._locked(f"image-{self._lock_number(sha256, page, width)}", deadline):
             found = self._kept(path)
             if found:
                 return found
+            if self.slow.has_file(sha256):
+                self.slow.mark(sha256, page, width)
+                raise Slow
             with self._slot(deadline), self._source(storage, sha256, media_type, deadline) as source:
-                return self._keep(path, lambda: self._render(source, page, width, LIMITS))
+                return self._keep(path, lambda: self._rendered_soon(source, sha256, page, width, deadline))
+
+    def _rendered_soon(self, source: Path, sha256: str, page: int, width: int, deadline: float) -> bytes:
+        for tried, share in ((width, _FIRST_TRY), (width // 2, 1.0)):
+            left = deadline - time.monotonic()
+            if left < _LEAST_SECONDS and tried == width:
+                raise Busy
+            if left < _LEAST_SECONDS:
+                break
+            try:
+                return self._render(source, page, tried, replace(SLOW_LIMITS, wall_seconds=left * share))
+            except NotRendered as error:
+                if error.state is not State.LIMIT:
+                    raise
+        self.slow.mark(sha256, page, width)
+        raise Slow
+
+    def make_slow(self, storage: Storage, sha256: str, page: int, width: int, *, media_type: str = PDF) -> Path:
+        """Return the picture of a page that takes long, however long that is within `SLOW_LIMITS`.
+
+        Raises Busy if another one is being made, NotRendered if there can be none, Missing.
+        """
+        path = self._path(sha256, page, width)
+        with self._locked("slow", time.monotonic()):
+            try:
+                found = self._kept(path)
+                if found:
+                    return found
+                with self._source(storage, sha256, media_type, time.monotonic() + SLOW_LIMITS.wall_seconds) as source:
+                    return self._keep(path, lambda: self._rendered_slowly(source, page, width))
+            finally:
+                self.slow.clear(sha256, page, width)
+
+    def _rendered_slowly(self, source: Path, page: int, width: int) -> bytes:
+        try:
+            return self._render(source, page, width, SLOW_LIMITS)
+        except NotRendered as error:
+            if error.state is not State.LIMIT:
+                raise
+        return self._render(source, page, width // 2, SLOW_LIMITS)
 
     @contextmanager
     def _source(self, storage: Storage, sha256: str, media_type: str, deadline: float) -> Iterator[Path]:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from oer.backends.extraction.extracting import NotRendered, render_page
 from oer.backends.extraction.media_types import PPTX
-from oer.backends.extraction.protocol import State
+from oer.backends.extraction.protocol import Limits, State
 from oer.core.installation import Installation
 from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
-from oer.reading.page_images import LIMITS, REFUSED_SECONDS, Busy, PageImages
+from oer.reading.page_images import REFUSED_SECONDS, SLOW_LIMITS, Busy, PageImages, Slow
 from tests.backends.extraction.pdf_factories import pdf_of
 from tests.files.factories import keep_file
 from tests.reading.factories import publish_files, sample
@@ -40,14 +40,16 @@ class Renderer:
 
     def __init__(self, size: int = 100) -> None:
         self.calls, self.now, self.most = 0, 0, 0
+        self.tried: list[tuple[int, int, float]] = []
+        self.needs: dict[int, float] = {}  # seconds, by the width
         self.size = size
         self.go = threading.Event()
         self.go.set()
         self._lock = threading.Lock()
 
     def __call__(self, path, page, width, limits) -> bytes:
-        assert limits is LIMITS
         with self._lock:
+            self.tried.append((page, width, limits.wall_seconds))
             self.calls += 1
             self.now += 1
             self.most = max(self.most, self.now)
@@ -55,7 +57,9 @@ class Renderer:
         with self._lock:
             self.now -= 1
         if page == 13:
-            raise NotRendered(State.LIMIT, "too large")
+            raise NotRendered(State.DAMAGED, "not a page")
+        if self.needs.get(width, 0) > limits.wall_seconds:
+            raise NotRendered(State.LIMIT, "stopped: wall")
         return webp(self.size)
 
 
@@ -124,6 +128,74 @@ def test_a_page_that_cannot_be_rendered_is_not_tried_again_for_a_day(tmp_path: P
     with pytest.raises(NotRendered):
         images.make(Store(tmp_path), A, 13, 800, seconds=1)
     assert render.calls == 2
+
+
+def test_a_page_that_takes_long_is_drawn_at_half_the_width(tmp_path: Path) -> None:
+    render = Renderer()
+    render.needs = {1600: 60}
+    path = PageImages(tmp_path, 10**6, render).make(Store(tmp_path), A, 1, 1600, seconds=2)
+    assert path.name == "1-1600.webp"
+    (_, first, wall), (_, second, rest) = render.tried
+    assert (first, second) == (1600, 800)
+    assert wall < 2
+    assert rest <= 2
+
+
+def test_a_page_that_takes_longer_still_is_left_to_the_worker_and_not_tried_by_each_request(tmp_path: Path) -> None:
+    render = Renderer()
+    render.needs = {800: 5, 400: 5}
+    images = PageImages(tmp_path, 10**6, render)
+    for _ in range(4):
+        with pytest.raises(Slow):
+            images.make(Store(tmp_path), A, 1, 800, seconds=2)
+    assert [width for _, width, _ in render.tried] == [800, 400]
+    assert list(images.slow.waiting()) == [(A, 1, 800)]
+    path = images.make_slow(Store(tmp_path), A, 1, 800)
+    assert images.make(Store(tmp_path), A, 1, 800, seconds=2) == path
+    assert list(images.slow.waiting()) == []
+
+
+def test_what_even_the_worker_cannot_draw_is_given_up_for_a_day(tmp_path: Path) -> None:
+    render = Renderer()
+    render.needs = {800: 99, 400: 99}
+    images = PageImages(tmp_path, 10**6, render)
+    with pytest.raises(Slow):
+        images.make(Store(tmp_path), A, 1, 800, seconds=2)
+    with pytest.raises(NotRendered):
+        images.make_slow(Store(tmp_path), A, 1, 800)
+    assert [wall for _, _, wall in render.tried[2:]] == [SLOW_LIMITS.wall_seconds] * 2
+    for _ in range(3):
+        with pytest.raises(NotRendered):
+            images.make(Store(tmp_path), A, 1, 800, seconds=2)
+    assert len(render.tried) == 4
+    assert list(images.slow.waiting()) == []
+
+
+def test_one_slow_file_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    render = Renderer()
+    render.needs = {800: 5, 400: 5}
+    images = PageImages(tmp_path, 10**6, render)
+    with pytest.raises(Slow):
+        images.make(Store(tmp_path), A, 1, 800, seconds=2)
+    render.go.clear()
+    slow = threading.Thread(target=images.make_slow, args=(Store(tmp_path), A, 1, 800))
+    slow.start()
+    until(lambda: render.now == 1)
+    with pytest.raises(Slow):
+        images.make(Store(tmp_path), A, 2, 800, seconds=2)  # not even tried
+    with pytest.raises(Busy):
+        images.make_slow(Store(tmp_path), A, 2, 800)  # one at a time
+    render.needs = {}
+    makers = [
+        threading.Thread(target=images.make, args=(Store(tmp_path), each, 1, 800), kwargs={"seconds": 10})
+        for each in (B, C)
+    ]
+    for maker in makers:
+        maker.start()
+    until(lambda: render.now == 3)
+    render.go.set()
+    for each in (slow, *makers):
+        each.join()
 
 
 def test_there_are_never_more_bytes_than_the_limit_and_the_least_used_go(tmp_path: Path) -> None:
@@ -204,6 +276,32 @@ def test_when_all_makers_are_busy_the_reader_is_told_to_ask_again(
     monkeypatch.undo()
     run_jobs()
     assert client.get(f"{leaflet}/pages/1.webp").status_code == 200
+
+
+def slow_page() -> bytes:
+    """A page that takes minutes to draw: a hundred thousand shapes that shine through each other."""
+    shape = b"/G gs 0 0 m 500 700 100 700 500 0 c 0 500 500 200 300 800 c f "
+    return pdf_of([b"q " + shape * 20_000 + b" Q", "hai"])
+
+
+def test_a_real_page_that_takes_too_long_answers_in_time_and_says_so(
+    client: FlaskClient, session: Session, installation: Installation, monkeypatch, run_jobs
+) -> None:
+    material = publish_files(session, installation, ("nang.pdf", slow_page()))
+    run_jobs()
+    address = f"/materials/{material.public_id}/files/1"
+    session.rollback()
+    monkeypatch.setattr("oer.reading.views.page_images.PATIENCE_SECONDS", 0.5)
+    answer = client.get(f"/en{address}/pages/1.webp")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "still being drawn" in answer.text
+    assert list(images_of(installation).slow.waiting()) == [(material.current_version.files[0].blob_sha256, 1, 800)]
+    session.rollback()
+    monkeypatch.setattr("oer.reading.page_images.SLOW_LIMITS", Limits(wall_seconds=0.5))
+    run_jobs()
+    assert client.get(f"/en{address}/pages/1.webp").status_code == 404
+    assert "it takes too long to draw" in client.get(f"/en{address}/read").text
+    assert list(images_of(installation).slow.waiting()) == []
 
 
 @pytest.mark.parametrize("asked", ["0.webp", "99.webp", "-1.webp", "x.webp", "1.webp?w=801", "1.webp?w=x", "1.png"])

@@ -32,7 +32,6 @@ from oer.backends.extraction.system_calls import Programs
 CONTROL = 0
 """The descriptor of the socket from which requests come."""
 MOST_REQUEST_BYTES = 128 * 1024
-IDLE_SECONDS = 600.0
 _STATUS, _OUTPUT, _LOG, _FILE = range(4)
 _FILE_DESCRIPTOR = 3
 _WINDOWS_CODECS = {"mbcs", "oem"}
@@ -48,7 +47,7 @@ class _Fork:
 
 
 class ForkServer:
-    """Forks for each request until whoever started it hangs up, or nobody asked for a while."""
+    """Forks for each request until whoever started it hangs up."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -60,10 +59,7 @@ class ForkServer:
     def serve(self) -> None:
         """Take requests, and tell how each fork ended."""
         while self._is_open or self._running:
-            ready = self._selector.select(IDLE_SECONDS)
-            if not ready and not self._running:
-                return
-            for key, _ in ready:
+            for key, _ in self._selector.select():
                 if key.data is None:
                     self._take_request()
                 elif key.data in self._running:

@@ -74,7 +74,7 @@ class Readers:
                 return self._run(json.dumps(request).encode(), path, limits, wall, folder)
             except OSError as error:  # the file cannot be opened
                 return Outcome(b"", f"{type(error).__name__}: {error}", 1)
-            except _ServerGone:  # it waited too long for work, or somebody ended it
+            except _ServerGone:  # somebody ended it
                 if not tries_left:
                     return Outcome(b"", "the fork server ended", 1)
         raise AssertionError
@@ -88,6 +88,12 @@ class Readers:
                     theirs.callback(os.close, given[-1])
                 self._send(request, given)
             return _collect(output, log_end, status, limits.output_bytes, time.monotonic() + wall)
+
+    def start(self) -> None:
+        """Start the fork server, so that nobody waits for it later."""
+        with self._lock:
+            if self._control is None:
+                self._start()
 
     def _send(self, request: bytes, descriptors: list[int]) -> None:
         with self._lock:

@@ -11,15 +11,18 @@ from oer.core.i18n import N_
 from oer.files.queries import servable_blob
 from oer.jobs.queue import enqueue
 from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
-from oer.reading.page_images import WIDTHS, Busy, has_pictures
+from oer.reading.page_images import WIDTHS, Busy, Slow, has_pictures
 from oer.reading.queries.files import FileLine, file_in_service
 from oer.reading.views.blueprint import blueprint, visible_file
 from oer.reading.views.material import YEAR
 from oer.web.context import commit_and_release, db, installation
 from oer.web.file_responses import INLINE_POLICY
+from oer.web.languages import gettext
 
-# How long a request for a picture waits for others to be rendered. The page itself never waits for its picture.
-PATIENCE_SECONDS = 2.0
+# How long a request for a picture waits, for others to be rendered and for its own: with all else it is done within two
+# seconds. The page itself never waits for its picture.
+PATIENCE_SECONDS = 1.6
+LATER = N_("The picture of this page is still being drawn. You can read the page's text meanwhile.")
 NO_IMAGE = N_("There is no picture of this page. You can read its text or download the file.")
 
 
@@ -33,7 +36,7 @@ def page_image(public_id: str, position: int, page: int) -> Response:
         raise NotFound(NO_IMAGE) from None
     if content is None:
         _wake(sha256, page, width)
-        return Response("", 503, {"Retry-After": "2", "Cache-Control": "no-store"})
+        return Response(gettext(LATER), 503, {"Retry-After": "2", "Cache-Control": "no-store"}, mimetype="text/plain")
     return _picture(content, lasting=request.args.get("v") == sha256[:10])
 
 
@@ -61,7 +64,7 @@ def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes |
         return None, sha256  # LibreOffice takes longer than a reader should wait
     if images.find(sha256, page, width) is None:
         _make_ahead(line, page + 1, width)
-    with suppress(Busy, FileNotFoundError):
+    with suppress(Busy, Slow, FileNotFoundError):
         path = images.make(installation().storage, sha256, page, width, seconds=PATIENCE_SECONDS, media_type=media_type)
         return path.read_bytes(), sha256
     return None, sha256

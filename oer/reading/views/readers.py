@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.extraction.encodings import decode_text
+from oer.backends.extraction.extracting import NotRendered
 from oer.backends.extraction.formats.captions import Cue, parse_cues
 from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
 from oer.reading.captions import link_timestamps, timed_parts, timestamp_of
-from oer.reading.page_images import has_pictures
+from oer.reading.jobs import images_of
+from oer.reading.page_images import WIDTHS, has_pictures
 from oer.reading.page_text import WordMatcher, highlight_html, highlight_text, paragraphs, with_anchors, word_matcher
 from oer.reading.queries.files import FileLine
 from oer.reading.queries.material import VisibleVersion
@@ -194,6 +196,7 @@ def _asked_page() -> int | None:
 def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
     of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
+    can_have_image = has_pictures(reading.line.shown.blob.media_type)
     content, anchors = with_anchors(_content(reading, page), [page.contents[place].title for place in of_this_page])
     return render_template(
         "reading/pages.html",
@@ -202,8 +205,18 @@ def _show_page(reading: Reading) -> str:
         page=page,
         content=content,
         anchors={of_this_page[place]: anchor for place, anchor in anchors.items()},
-        has_image=has_pictures(reading.line.shown.blob.media_type),
+        can_have_image=can_have_image,
+        has_image=can_have_image and not _is_given_up(reading, page.number),
     )
+
+
+def _is_given_up(reading: Reading, page: int) -> bool:
+    """Whether it was tried in vain to draw a page."""
+    try:
+        images_of(installation()).find(reading.line.shown.blob.sha256, page, WIDTHS[0])
+    except NotRendered:
+        return True
+    return False
 
 
 def _content(reading: Reading, page: ReadPage) -> Markup:

@@ -54,7 +54,7 @@ def places(tmp_path_factory):
         (instance / name).mkdir()
     (instance / "uploads" / "file").write_bytes(b"x")
     (instance / "given").write_bytes("của mình".encode())
-    (instance / "given").chmod(0o444)
+    (instance / "given").chmod(0o644)
     command = [sys.executable, "-c", "input()"]
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
