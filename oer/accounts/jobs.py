@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from oer.accounts.models import Account, AccountState, KnownDevice, OneTimeToken, SignIn
+from oer.accounts.models import Account, AccountState, KeptForm, KnownDevice, OneTimeToken, SignIn
 from oer.accounts.services import throttling
 from oer.accounts.services.second_steps import delete_old_steps
 from oer.core.clock import now
@@ -25,6 +25,7 @@ def tidy(installation: Installation) -> None:
         ended = moment - timedelta(days=ENDED_DAYS)
         session.execute(sa.delete(SignIn).where(sa.or_(SignIn.expires_at < ended, SignIn.revoked_at < ended)))
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.expires_at < ended))
+        session.execute(sa.delete(KeptForm).where(KeptForm.expires_at < moment))
         session.execute(sa.delete(KnownDevice).where(KnownDevice.expires_at < moment))
         session.execute(
             sa.delete(Account).where(

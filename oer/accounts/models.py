@@ -236,6 +236,19 @@ class ThrottleCount(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
+class KeptForm(Base):
+    """What somebody had typed when their sign-in had ended, sealed by the token in their browser's cookie."""
+
+    __tablename__ = "kept_form"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    sealed: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class KnownDevice(Base):
     """A browser that signed in to an account before. Its cookie holds the token, the row the token's hash.
 

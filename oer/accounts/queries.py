@@ -161,6 +161,12 @@ def has_second_factor(session: Session, account_id: int) -> bool:
     return bool(session.scalar(sa.select(sa.or_(*kinds))))
 
 
+def person_of_ended_sign_in(session: Session, token: str) -> Account | None:
+    """Return whose sign-in a token was, if they may sign in again: for what waits until they do."""
+    query = sa.select(Account).join(SignIn, SignIn.account_id == Account.id)
+    return session.scalar(query.where(SignIn.token_hash == token_hash(token), Account.state == AccountState.ACTIVE))
+
+
 def sign_ins_of(session: Session, account_id: int) -> list[SignIn]:
     """Return an account's valid sign-ins, newest first."""
     query = sa.select(SignIn).where(

@@ -73,7 +73,8 @@ def _page_before(path: str) -> AnyResponse:
 _PAGES_BEFORE: dict[type[OerError], str] = {SignInNeeded: "/sign-in", SecondFactorNeeded: "/account/second-step"}
 
 
-def _domain_error(error: OerError) -> AnyResponse:
+def answer_error(error: OerError) -> AnyResponse:
+    """Return the answer to an error of ours, after undoing what the request did in the database."""
     roll_back()
     if type(error) in _PAGES_BEFORE and request.method == "GET" and not wants_json():
         if error.code != type(error).code:
@@ -108,7 +109,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
 def _database_busy(error: Exception) -> AnyResponse:
     # A lock that was not free in time, or no connection left: worth another try, and no details for the reader.
     log.warning("the database did not answer: %s", type(error).__name__, exc_info=True)
-    return _domain_error(Unavailable(STATUS_MESSAGES[503]))
+    return answer_error(Unavailable(STATUS_MESSAGES[503]))
 
 
 def _unknown_error(error: Exception) -> AnyResponse:
@@ -119,7 +120,7 @@ def _unknown_error(error: Exception) -> AnyResponse:
 
 def init_errors(app: Flask) -> None:
     """Answer every error in the reader's language, without internal details."""
-    app.register_error_handler(OerError, _domain_error)
+    app.register_error_handler(OerError, answer_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_busy)
     app.register_error_handler(PoolTimeout, _database_busy)

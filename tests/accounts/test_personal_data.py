@@ -10,6 +10,7 @@ from oer.accounts.models import Dimension, Passkey, Purpose, Role, RoleGrant, Ro
 from oer.accounts.services.administration import request_educator_role, system_account
 from oer.accounts.services.consents import set_consents, update_declarations
 from oer.accounts.services.devices import remember_device
+from oer.accounts.services.kept_forms import TypedForm, keep_form
 from oer.accounts.services.personal_data import OWN_TABLES, erase_account, export_personal_data
 from oer.accounts.services.profile import request_new_email
 from oer.accounts.services.registration import request_reset
@@ -32,6 +33,7 @@ def lan(session, settings):
     update_declarations(session, account, {Dimension.WARD: ["26740"]})
     start_sign_in(session, account, user_agent="Firefox Linux", days=1)
     remember_device(session, account.id, [])
+    keep_form(session, account.id, TypedForm("/account/profile", "accounts.profile", [("name", "Lan")]))
     request_new_email(session, account, "lan.new@example.com")
     request_educator_role(session, account, make_unit(session), "Tôi là giáo viên.")
     Phone().add_to(session, settings, account)

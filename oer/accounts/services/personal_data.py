@@ -14,6 +14,7 @@ from oer.accounts.models import (
     AuthenticatorApp,
     Consent,
     Declaration,
+    KeptForm,
     KnownDevice,
     OneTimeToken,
     Passkey,
@@ -56,9 +57,14 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 SECOND_FACTOR_TABLES = (AuthenticatorApp, Passkey, RecoveryCode, SecondStep)
-OWN_TABLES = (RoleGrant, RoleRequest, Consent, Declaration, SignIn, KnownDevice, OneTimeToken, *SECOND_FACTOR_TABLES)
+BROWSER_TABLES = (SignIn, KnownDevice, KeptForm)
+OWN_TABLES = (
+    *(RoleGrant, RoleRequest, Consent, Declaration, OneTimeToken),
+    *BROWSER_TABLES,
+    *SECOND_FACTOR_TABLES,
+)
 NOT_EXPORTED = frozenset(
-    {"account_id", "token_hash", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
+    {"account_id", "token_hash", "sealed", "password_hash", "pseudonym_secret", "email_folded", "name_folded"}
     | {"sealed_secret", "last_step", "code_hash", "password_digest", "credential_id", "public_key"}
 )
 

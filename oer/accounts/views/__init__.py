@@ -1,6 +1,15 @@
 """The pages of accounts, roles and units."""
 
-from oer.accounts.views import administration, own_account, second_factors, second_step, sign_in
+from oer.accounts.views import administration, kept_forms, own_account, second_factors, second_step, sign_in
 from oer.accounts.views.blueprint import admin, blueprint
 
-__all__ = ["admin", "administration", "blueprint", "own_account", "second_factors", "second_step", "sign_in"]
+__all__ = [
+    "admin",
+    "administration",
+    "blueprint",
+    "kept_forms",
+    "own_account",
+    "second_factors",
+    "second_step",
+    "sign_in",
+]

@@ -7,6 +7,7 @@ from oer.accounts import queries
 from oer.accounts.forms import EmailForm, NewPasswordForm, RegisterForm, SignInForm, text_of
 from oer.accounts.models import Account, AccountState, Purpose, TokenPurpose
 from oer.accounts.services.consents import CONSENT_TEXTS
+from oer.accounts.services.kept_forms import forget_kept_forms
 from oer.accounts.services.passkeys import relying_party
 from oer.accounts.services.passwords import hash_is_outdated, hash_password, verify_password
 from oer.accounts.services.registration import (
@@ -33,7 +34,7 @@ from oer.core.errors import Forbidden, Invalid
 from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
-from oer.web.identity import clear_sign_in_cookie, set_sign_in_cookie, sign_in_token
+from oer.web.identity import clear_sign_in_cookie, current_account, set_sign_in_cookie, sign_in_token
 from oer.web.languages import gettext
 
 WRONG = N_("The e-mail address or the password is not correct. Please check both.")
@@ -62,6 +63,7 @@ def sign_in() -> Response | tuple[str, int] | str:
 def sign_out() -> Response:
     """End the sign-in of this browser."""
     if token := sign_in_token():
+        forget_kept_forms(db(), current_account().id)
         end_sign_in(db(), token)
     clear_sign_in_cookie()
     return redirect(url_for("pages.home"), 303)
