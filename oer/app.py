@@ -19,6 +19,7 @@ from oer.core import backup_runs
 from oer.core.errors import Conflict
 from oer.core.health import readiness
 from oer.core.installation import Installation, open_backends, require_strong_secret, with_secret
+from oer.core.notices import notices
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
@@ -50,6 +51,7 @@ from oer.web.forms import init_forms
 from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
+from oer.web.proxies import init_proxies
 from oer.web.request_validation import init_request_validation
 from oer.web.signatures import LenientSessions
 from oer.web.templates import EnvironmentByLanguage, init_templates
@@ -147,6 +149,7 @@ def build_app(installation: Installation) -> Flask:
     _configure(app, installation.settings)
     init_context(app, installation)
     init_request_validation(app)
+    init_proxies(app, installation.settings)
     init_headers(app)
     init_compression(app)
     init_languages(app)
@@ -167,4 +170,5 @@ def _readiness_answer() -> tuple[dict[str, Any], int, dict[str, str]]:
     reasons = readiness(running_installation())
     ready = not any(reasons.values())
     parts = {part: reason or "ready" for part, reason in reasons.items()}
-    return {"ready": ready, "parts": parts}, 200 if ready else 503, {"Cache-Control": "no-store"}
+    notes = [notice.name for notice in notices(running_installation().settings)]  # administrators read what they say
+    return {"ready": ready, "parts": parts, "notes": notes}, 200 if ready else 503, {"Cache-Control": "no-store"}

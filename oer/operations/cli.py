@@ -11,6 +11,7 @@ from oer.core.console import Progress, long_running, pass_installation
 from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.installation import Installation, SecretWeak
 from oer.core.mail import render_mail, send_mail
+from oer.core.notices import notices
 from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations import jobs as operations_jobs
@@ -226,6 +227,8 @@ def doctor(installation: Installation, progress: Progress) -> None:
         for issue in issues:
             if issue.invariant is invariant:
                 click.echo(f"           {issue.what}")
+    for notice in notices(installation.settings):
+        click.echo(f"notice {notice}")
     if issues:
         raise click.ClickException(f"{len(issues)} integrity issues were found.")
     click.echo("No integrity issue was found.")

@@ -8,6 +8,7 @@ from oer.core.installation import Installation, require_strong_secret
 from oer.operations.serve import Address
 from oer.samples.demo import PASSPHRASE, close_demo_accounts, open_demo_accounts
 from oer.samples.loading import are_loaded, load_demo_accounts, load_samples
+from oer.web.proxies import forget_old_notice
 
 
 def who_says_public(settings: Settings, address: Address) -> str:
@@ -29,6 +30,7 @@ def prepare_start(
     Raises SecretWeak for a start that is for the public with a secret that others could guess.
     """
     settings = installation.settings
+    forget_old_notice(settings)
     public = who_says_public(settings, address)
     if public:
         require_strong_secret(settings)

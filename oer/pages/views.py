@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from oer.accounts.permissions import SET_UP_FIRST
+from oer.accounts.permissions import SET_UP_FIRST, Action, may
 from oer.accounts.queries import find_unit_by_code
 from oer.catalogue.queries.browsing import (
     find_person,
@@ -22,6 +22,7 @@ from oer.core.db import Page
 from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
+from oer.core.notices import notices
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
 from oer.vietnamese.keys import folded_text
@@ -241,4 +242,5 @@ def admin() -> str:
         raise SecondFactorNeeded(SET_UP_FIRST)
     if not entries:
         raise Forbidden(NO_STAFF_ROLE)
-    return render_template("pages/admin.html", entries=entries)
+    found = notices(settings()) if may(account, Action.ACCOUNT_ADMINISTER) else []
+    return render_template("pages/admin.html", entries=entries, notices=found)
