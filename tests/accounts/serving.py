@@ -9,9 +9,9 @@ from werkzeug.serving import make_server
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[int]:
-    """Serve `app` on a free port of this machine; give the port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def served(app: Flask, port: int = 0) -> Iterator[int]:
+    """Serve `app` on a port of this machine, a free one if none is given; give the port."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -29,6 +29,7 @@ from oer.accounts.views.confirmation import (
 from oer.accounts.views.second_step import NO_PASSKEYS, json_answer
 from oer.accounts.views.sign_in import sign_in_browser
 from oer.config import REQUIRED
+from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_, in_language
 from oer.web.context import commit_and_release, db, language, settings
@@ -182,7 +183,8 @@ def _added(account: Account, words: str, *, first: bool) -> Response | str:
 
 def _codes_page(account: Account, words: str) -> str:
     codes = services.renew_recovery_codes(db(), settings(), account)
-    return render_template("accounts/recovery_codes.html", codes=codes, words=words, after=page_after_set_up())
+    shown = {"codes": codes, "made_at": now(), "words": words, "after": page_after_set_up()}
+    return render_template("accounts/recovery_codes.html", **shown)
 
 
 def _back(words: str) -> Response:
