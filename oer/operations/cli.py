@@ -6,6 +6,7 @@ from smtplib import SMTPException
 
 import click
 
+from oer.backends.extraction.confinement import missing_layers
 from oer.config import Settings
 from oer.core.console import Progress, long_running, pass_installation
 from oer.core.i18n import DEFAULT_LANGUAGE
@@ -227,7 +228,7 @@ def doctor(installation: Installation, progress: Progress) -> None:
         for issue in issues:
             if issue.invariant is invariant:
                 click.echo(f"           {issue.what}")
-    for notice in notices(installation.settings):
+    for notice in (*notices(installation.settings), *missing_layers()):
         click.echo(f"notice {notice}")
     if issues:
         raise click.ClickException(f"{len(issues)} integrity issues were found.")

@@ -1,7 +1,5 @@
 """Entry points of this package: extract a file, render a page of a PDF, convert an office file to PDF."""
 
-import base64
-import json
 import logging
 import re
 import signal
@@ -9,21 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.encodings import guess_language
 from oer.backends.extraction.isolation import Outcome, readers, run_reader
 from oer.backends.extraction.media_types import PDF
+from oer.backends.extraction.messages import BadMessage, end_of, ocr_text_of, page_of, picture_of, read_message
 from oer.backends.extraction.programs import find_libreoffice, has_ocr
 from oer.backends.extraction.protocol import (
     MIB,
     Damaged,
     Extraction,
     ExtractionError,
-    Facts,
     LimitReached,
     Limits,
-    Page,
     State,
     Unsupported,
 )
@@ -79,22 +77,25 @@ def _read_with_cover(path: Path, media_type: str, limits: Limits) -> Extraction:
     if found.cover or found.state is not State.OK or not can_convert_to_pdf(media_type):
         return found
     with suppress(ExtractionError), converted(path, media_type, PDF, limits) as pdf:
-        first = _ReaderOutput(run_reader("cover", pdf, limits)).extraction
+        first = _ReaderOutput(run_reader("cover", pdf, limits), limits).extraction
         found.cover = first.cover
         found.facts.pages = found.facts.pages or first.facts.pages
     return found
 
 
 def _read(path: Path, media_type: str, limits: Limits) -> Extraction:
-    found = _ReaderOutput(run_reader("extract", path, limits, media_type=media_type))
+    found = _ReaderOutput(run_reader("extract", path, limits, media_type=media_type), limits)
     for _ in range(limits.processes - 1):
         if not found.ran_out_of_time or media_type != PDF:
             break
         done = len(found.extraction.pages)
-        found.append(_ReaderOutput(run_reader("extract", path, limits, media_type=media_type, pages_done=done)))
+        more = run_reader("extract", path, limits, media_type=media_type, pages_done=done)
+        found.append(_ReaderOutput(more, limits, done))
     if found.needs_ocr and has_ocr():
         wall, pages = limits.ocr_wall_seconds, found.needs_ocr
-        found.add_ocr_texts(_ReaderOutput(run_reader("ocr", path, limits, wall, media_type=media_type, pages=pages)))
+        found.add_ocr_texts(
+            _ReaderOutput(run_reader("ocr", path, limits, wall, media_type=media_type, pages=pages), limits)
+        )
     return found.extraction
 
 
@@ -106,7 +107,7 @@ def _without_members(extraction: Extraction) -> Extraction:
 
 def render_page(path: Path, page: int, width: int, limits: Limits = Limits()) -> bytes:  # noqa: B008 (frozen)
     """Return a page of a PDF, counted from 1, as a WebP picture `width` pixels wide. Raises NotRendered."""
-    found = _ReaderOutput(run_reader("render", path, limits, page=page, width=width)).extraction
+    found = _ReaderOutput(run_reader("render", path, limits, page=page, width=width), limits).extraction
     if found.cover is None:
         raise NotRendered(found.state, found.detail)
     return found.cover
@@ -158,36 +159,42 @@ def converted(path: Path, media_type: str, target: str, limits: Limits) -> Itera
 
 
 class _ReaderOutput:
-    """The messages of a reader, as far as it got."""
+    """The messages of a reader, as far as it got. `pages_done` pages were written by an earlier one."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, limits: Limits, pages_done: int = 0) -> None:
         self.extraction = Extraction(State.FAILED)
         self.needs_ocr: list[int] = []
         self.ocr_texts: dict[int, str] = {}
         self.is_complete = False
+        self._limits, self._pages_done, self._characters = limits, pages_done, 0
         self._cpu_time_was_over = outcome.returncode == -signal.SIGXCPU
-        for line in outcome.output.splitlines():
-            self._take(line)
+        try:
+            for line in outcome.output.splitlines():
+                self._take(read_message(line) or {})
+        except BadMessage as error:
+            self.extraction = Extraction(State.FAILED, detail=f"not a reader's message: {error}")
+            log.error("a reader wrote what no reader writes: it may have been taken over by its file (%s)", error)
+            return
         if not self.is_complete:
             self.extraction.state, self.extraction.detail = _state_after_crash(outcome)
             log.warning("a reader ended early: %s", self.extraction.detail)
 
-    def _take(self, line: bytes) -> None:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            return  # the last line, cut off
+    def _take(self, message: dict[str, Any]) -> None:
         found = self.extraction
         if "page" in message:
-            found.pages.append(Page(**message["page"]))
+            page = page_of(message["page"], self._pages_done + len(found.pages) + 1)
+            self._characters += len(page.text) + len(page.html)
+            if page.number > self._limits.pages or self._characters > self._limits.text_characters:
+                raise BadMessage("too much text")
+            found.pages.append(page)
         elif "cover" in message:
-            found.cover = base64.b64decode(message["cover"])
+            found.cover = picture_of(message["cover"])
         elif "ocr_text" in message:
-            self.ocr_texts[message["ocr_text"]["number"]] = message["ocr_text"]["text"]
+            number, text = ocr_text_of(message["ocr_text"])
+            self.ocr_texts[number] = text
         elif "state" in message:
-            found.facts = Facts.from_json(message["facts"])
-            found.state, found.detail = State(message["state"]), message["detail"]
-            self.needs_ocr, self.is_complete = message["needs_ocr"], True
+            found.state, found.detail, found.facts, self.needs_ocr = end_of(message, self._limits)
+            self.is_complete = True
 
     @property
     def ran_out_of_time(self) -> bool:

@@ -31,6 +31,11 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     return path.read_bytes()
 
 
+def without_controls(text: str) -> str:
+    """Return a text without characters that no text has and that some databases refuse."""
+    return _NOT_TEXT.sub("", text)
+
+
 def clean_text(text: str) -> str:
     """Return a text in NFC and usual letters, without control characters, runs of blanks and blank lines collapsed."""
     text = _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -62,7 +67,7 @@ class ExtractionResult:
             raise LimitReached(f"{self._pages} pages, {self._characters} characters")
         self._pages += 1
         self._add_to_sample(text)
-        page = {"number": self._pages, "label": clean_text(label)[:200], "text": text, "html": _NOT_TEXT.sub("", html)}
+        page = {"number": self._pages, "label": clean_text(label)[:200], "text": text, "html": without_controls(html)}
         self._write({"page": page})
 
     def add_ocr_text(self, number: int, text: str) -> None:
