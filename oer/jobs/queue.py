@@ -19,6 +19,7 @@ from oer.backends.outages import Part
 from oer.core.database_errors import first_line
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
+from oer.jobs.messages import JsonMessages
 from oer.jobs.sqlite_queue import ReplaceableStorage
 from oer.setting_checks import without_password
 
@@ -154,7 +155,7 @@ def _unreachable(shown: str, error: Exception) -> str:
 
 def _huey(url: str) -> Any:
     scheme, _, rest = url.partition(":")
-    options: dict[str, Any] = {"results": False, "store_none": False}
+    options: dict[str, Any] = {"results": False, "store_none": False, "serializer": JsonMessages()}
     if scheme == "sqlite":
         Path(rest).parent.mkdir(parents=True, exist_ok=True)
         return Huey("oer", storage_class=ReplaceableStorage, filename=rest, **options)

@@ -38,3 +38,10 @@ def test_the_doctor_says_of_each_invariant_whether_it_holds(installation, keep_f
         assert f"{each.value}. {each.sentence}" in done.output
     assert (f"file {sha256} is missing" in done.output) == broken
     assert ("broken  1." in done.output) == broken
+
+
+def test_the_doctor_notes_what_this_kernel_cannot_take_from_readers_of_files(installation, monkeypatch):
+    monkeypatch.setattr("landlockpy.abi_version", lambda: 0)
+    done = CliRunner().invoke(doctor, [], obj=lambda: installation)
+    assert done.exit_code == 0, done.output
+    assert "notice Landlock is off in this kernel" in done.output
