@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,24 +13,29 @@ from oer.catalogue import api as catalogue_api
 from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
+from oer.catalogue import watching as catalogue_watching
 from oer.config import PACKAGE, REQUIRED, Settings, templates_folder
 from oer.core import backup_runs
 from oer.core.errors import Conflict
-from oer.core.health import readiness
 from oer.core.installation import Installation, open_backends, require_strong_secret, with_secret
-from oer.core.notices import notices
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
+from oer.files import watching as files_watching
 from oer.files.services.store_ownership import require_own_store
 from oer.indicators import api as indicators_api
 from oer.indicators import jobs as indicators_jobs
 from oer.indicators import personal_data as indicators_personal_data
 from oer.indicators import views as indicators_views
+from oer.indicators import watching as indicators_watching
 from oer.jobs import mail as mail_jobs
+from oer.jobs import watching as jobs_watching
 from oer.jobs.queue import open_queue
 from oer.learning import personal_data as learning_personal_data
 from oer.learning import views as learning_views
+from oer.monitoring import jobs as monitoring_jobs
+from oer.monitoring import views as monitoring_views
+from oer.monitoring import watching as monitoring_watching
 from oer.pages import views as pages_views
 from oer.reading import jobs as reading_jobs
 from oer.reading import views as reading_views
@@ -42,9 +46,9 @@ from oer.statistics import jobs as statistics_jobs
 from oer.statistics import views as statistics_views
 from oer.statistics.services import usage_providers as statistics_sources
 from oer.usage import jobs as usage_jobs
+from oer.usage import watching as usage_watching
 from oer.web.compression import init_compression
 from oer.web.context import init_context
-from oer.web.context import installation as running_installation
 from oer.web.errors import init_errors
 from oer.web.formatting import init_formatting
 from oer.web.forms import init_forms
@@ -56,21 +60,28 @@ from oer.web.request_validation import init_request_validation
 from oer.web.signatures import LenientSessions
 from oer.web.templates import EnvironmentByLanguage, init_templates
 
-# Imported for what they register: background work, tables, what is kept about people, what usage may know of them.
+# Imported for what they register: work, what is watched, tables, what is kept about people, what usage may know.
 REGISTERING = (
     accounts_jobs,
     backup_runs,
     catalogue_jobs,
     catalogue_personal_data,
+    catalogue_watching,
     files_jobs,
+    files_watching,
     indicators_jobs,
     indicators_personal_data,
+    indicators_watching,
     learning_personal_data,
     mail_jobs,
+    monitoring_jobs,
+    monitoring_watching,
+    jobs_watching,
     reading_jobs,
     statistics_jobs,
     statistics_sources,
     usage_jobs,
+    usage_watching,
 )
 BLUEPRINTS = (
     accounts_views.blueprint,
@@ -85,6 +96,7 @@ BLUEPRINTS = (
     exchange_views.blueprint,
     indicators_views.blueprint,
     indicators_api.blueprint,
+    monitoring_views.blueprint,
     reading_views.blueprint,
     pages_views.blueprint,
 )
@@ -162,13 +174,4 @@ def build_app(installation: Installation) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
-    app.add_url_rule("/readyz", "readyz", _readiness_answer)
     return app
-
-
-def _readiness_answer() -> tuple[dict[str, Any], int, dict[str, str]]:
-    reasons = readiness(running_installation())
-    ready = not any(reasons.values())
-    parts = {part: reason or "ready" for part, reason in reasons.items()}
-    notes = [notice.name for notice in notices(running_installation().settings)]  # administrators read what they say
-    return {"ready": ready, "parts": parts, "notes": notes}, 200 if ready else 503, {"Cache-Control": "no-store"}

@@ -159,6 +159,9 @@ class Settings:
     demo_on_public_host: bool = option(
         False, "Let it make and open the demo sign-ins there, too: everybody knows their passphrase."
     )
+    worker_silence_seconds: int = option(
+        60, "After how many seconds without a sign a background worker counts as dead or hung."
+    )
     log_level: str = option("INFO", "Least severe level that is logged.", checks.log_level, example="INFO")
 
     @classmethod

@@ -27,6 +27,7 @@ class Action(StrEnum):
     STATISTICS_ALL = "statistics.all"
     INDICATOR_REPORT = "indicator.report"
     INDICATOR_ADMINISTER = "indicator.administer"
+    SYSTEM_WATCH = "system.watch"
 
 
 ROLES_FOR: dict[Action, frozenset[Role]] = {
@@ -43,6 +44,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.STATISTICS_ALL: frozenset({Role.ADMIN}),
     Action.INDICATOR_REPORT: frozenset({Role.REPORTER, Role.ADMIN}),
     Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.SYSTEM_WATCH: frozenset({Role.ADMIN}),
 }
 EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
 # Their visits are work on the repository and are not counted as use.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from oer.backends.search import Health
 from oer.core.installation import Installation
+from oer.core.recent import Recent
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,9 @@ def readiness_check(part: str) -> Callable[[ReadinessCheck], ReadinessCheck]:
 def readiness(installation: Installation) -> dict[str, str]:
     """Return for each part why it is not ready, in words for everybody; "" for those that are."""
     return {part: _reason(part, installation) for part in sorted(_checks)}
+
+
+recent_readiness = Recent(readiness, 1.0)
 
 
 def _reason(part: str, installation: Installation) -> str:

@@ -20,6 +20,8 @@ from oer.core.leases import LeaseLost
 from oer.failpoints import fail_point
 from oer.files.models import Blob, Condition
 from oer.files.queries import (
+    EXAMINE,
+    FIXITY_INTERVAL,
     due_for_extraction,
     due_for_fixity,
     due_for_replica,
@@ -47,7 +49,6 @@ LEASE = timedelta(seconds=120)
 RENEWAL_SECONDS = 30.0
 DEAD_UPLOAD = timedelta(minutes=40)
 DEAD_READER = timedelta(hours=3)
-FIXITY_INTERVAL = timedelta(days=30)
 _SWEEP_SECONDS = 600.0
 _UPGRADES_AT_ONCE = 100
 _FIXITY_BYTES, _FIXITY_FILES = 512 * 1024**2, 500
@@ -214,6 +215,16 @@ def sweep_replica(installation: Installation) -> None:
             if session.get(Blob, sha256) is None:
                 installation.replica.delete(sha256)
     installation.replica.sweep(DEAD_UPLOAD)
+
+
+@job(EXAMINE)
+def examine(installation: Installation, sha256: str) -> None:
+    """Check a blob that a reader found missing or short, at once: what is recorded raises an alarm."""
+    found = read_condition(installation.storage, sha256)
+    with installation.database.transaction() as session:
+        record_condition(session, sha256, found)
+    if found is not Condition.WHOLE:
+        repair_harmed(installation)
 
 
 @every(600, "files.collect")

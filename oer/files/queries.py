@@ -1,6 +1,7 @@
 """Stored content: what refers to a blob, which blobs and renditions there are or are due, and integrity issues."""
 
 import hashlib
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,9 @@ from oer.files.models import (
     RenditionState,
     ScanState,
 )
+from oer.jobs.queue import ask_at_once
+
+log = logging.getLogger(__name__)
 
 
 def referencing_columns() -> Iterator[sa.Column[str]]:
@@ -56,6 +60,9 @@ _DAMAGED = N_("This file is damaged in our store and cannot be downloaded.")
 _INFECTED = N_("This file contains malware and cannot be downloaded.")
 
 
+EXAMINE = "files.examine"
+
+
 def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
     """Return a blob that may be sent: intact as far as is known, of the right size, without malware.
 
@@ -66,9 +73,16 @@ def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
         raise NotFound(N_("There is no such file."))
     if blob.scan_state is ScanState.INFECTED:
         raise Gone(_INFECTED, code="malware")
-    if blob.condition is not Condition.WHOLE or storage.size(sha256) != blob.size:
+    if blob.condition is not Condition.WHOLE:
+        raise Damaged(_DAMAGED)
+    if storage.size(sha256) != blob.size:
+        if ask_at_once(session, EXAMINE, sha256):
+            log.critical("file %s is missing or does not have its length: the worker examines it", sha256)
         raise Damaged(_DAMAGED)
     return blob
+
+
+FIXITY_INTERVAL = timedelta(days=30)
 
 
 def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most: int) -> Sequence[tuple[str, int]]:

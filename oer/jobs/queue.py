@@ -5,11 +5,14 @@ Rows in the database are the truth; what goes through the queue is only a hint t
 """
 
 import logging
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cachetools import TTLCache
 from huey import Huey, PostgresHuey, RedisHuey
 from huey.exceptions import ConfigurationError
 from sqlalchemy import event
@@ -20,6 +23,7 @@ from oer.core.database_errors import first_line
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
 from oer.jobs.messages import JsonMessages
+from oer.jobs.pulse import Pulse
 from oer.jobs.sqlite_queue import ReplaceableStorage
 from oer.setting_checks import without_password
 
@@ -70,6 +74,7 @@ def registered_jobs() -> dict[str, Job]:
 # The queue, over Huey: SQLite beside the database, or PostgreSQL or Redis by a URL.
 
 log = logging.getLogger(__name__)
+ASKED_AGAIN_SECONDS = 600
 QUEUE_SECONDS = 5  # in which the server of a queue has to take a connection
 
 
@@ -85,6 +90,9 @@ class Queue:
         self.part = Part("job queue")
         self._url = without_password(url)
         self._installation: Installation | None = None
+        self._pulse: Pulse | None = None
+        self._asked: TTLCache[tuple[str, str], bool] = TTLCache(maxsize=10_000, ttl=ASKED_AGAIN_SECONDS)
+        self._lock = threading.Lock()
         self._task = huey.task(name="run")(self._run)
 
     def send(self, name: str, identifier: str) -> None:
@@ -108,9 +116,17 @@ class Queue:
             raise QueueUnavailable(_unreachable(self._url, error)) from error
         self.part.worked()
 
-    def serve(self, installation: Installation) -> None:
-        """Make this process one that can run jobs, on this installation."""
-        self._installation = installation
+    def serve(self, installation: Installation, pulse: Pulse | None = None) -> None:
+        """Make this process one that can run jobs, on this installation; the pulse is told of each."""
+        self._installation, self._pulse = installation, pulse
+
+    def is_news(self, name: str, identifier: str) -> bool:
+        """Tell whether nobody asked this of this process within the last ten minutes."""
+        with self._lock:
+            if (name, identifier) in self._asked:
+                return False
+            self._asked[name, identifier] = True
+            return True
 
     def run_waiting(self) -> int:
         """Run all waiting jobs here, and those that they enqueue; return how many. For tests and commands."""
@@ -128,7 +144,8 @@ class Queue:
             log.error("no job is called %s", name)
             return
         try:
-            found.run(self._installation, identifier)
+            with self._pulse.running(name, queued=True) if self._pulse else nullcontext():
+                found.run(self._installation, identifier)
         except Exception:
             # The row keeps its state; the job's sweep tries again. The queue must move on.
             log.exception("job %s failed for %s", name, identifier)
@@ -179,6 +196,19 @@ def enqueue(session: Session, name: str, identifier: Any = "") -> None:
     """
     waiting: dict[tuple[str, str], None] = session.info.setdefault(_WAITING, {})
     waiting[name, str(identifier)] = None
+
+
+def ask_at_once(session: Session, name: str, identifier: str) -> bool:
+    """Ask for a job from a request that only reads, and so never commits: it found something that a worker must see.
+
+    Each process asks once in ten minutes, so that a page that is loaded again and again does not fill the queue: tells
+    whether it asked now.
+    """
+    queue: Queue | None = session.info.get("job_queue")
+    if queue is None or not queue.is_news(name, identifier):
+        return False
+    queue.send(name, identifier)
+    return True
 
 
 @event.listens_for(Session, "after_commit")

@@ -13,6 +13,7 @@ from oer.core.i18n import DEFAULT_LANGUAGE
 from oer.core.installation import Installation, SecretWeak
 from oer.core.mail import render_mail, send_mail
 from oer.core.notices import notices
+from oer.core.watching import glance
 from oer.jobs.queue import open_queue
 from oer.jobs.worker import run_worker
 from oer.operations import jobs as operations_jobs
@@ -220,7 +221,10 @@ def restore(folder: Path, name: str, accept_damage: bool, progress: Progress) ->
 @long_running("Nothing was changed. Run `oer doctor` again.")
 @pass_installation
 def doctor(installation: Installation, progress: Progress) -> None:
-    """Check what must always be true of an installation (docs/architecture.md); the exit code is 1 if it is not."""
+    """Check what must always be true of an installation (docs/architecture.md); the exit code is 1 if it is not.
+
+    Lines that begin with "now" say what is wrong while it runs, such as a worker that is dead.
+    """
     issues = find_integrity_issues(installation, progress)
     broken = {issue.invariant for issue in issues}
     for invariant in CHECKED:
@@ -230,6 +234,8 @@ def doctor(installation: Installation, progress: Progress) -> None:
                 click.echo(f"           {issue.what}")
     for notice in (*notices(installation.settings), *missing_layers()):
         click.echo(f"notice {notice}")
+    for part, observed in glance(installation).troubles:
+        click.echo(f"now     {part}: {observed.sentence}")
     if issues:
         raise click.ClickException(f"{len(issues)} integrity issues were found.")
     click.echo("No integrity issue was found.")

@@ -90,6 +90,12 @@ MENU: tuple[MenuEntry, ...] = (
         N_("Organisations that publish and report."),
         Action.UNIT_ADMINISTER,
     ),
+    MenuEntry(
+        "monitoring.operations",
+        N_("Operations"),
+        N_("Whether every part works: worker, waiting work, mails, files, settings."),
+        Action.SYSTEM_WATCH,
+    ),
 )
 
 

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import Document, Health, IndexBroken, IndexMissing
 from oer.catalogue.models import CatalogueState, IndexState, Material
-from oer.catalogue.queries.indexing import REMOVED, due_for_index, public_material_ids, signatures_of
+from oer.catalogue.queries.indexing import INDEX_JOB, REMOVED, due_for_index, public_material_ids, signatures_of
 from oer.catalogue.schemas.search_document import document_of, materials_to_document
-from oer.catalogue.services.changes import INDEX_JOB
 from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
 from oer.core.console import Progress, no_progress

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import IndexState, Material, VersionFile
 from oer.catalogue.queries.browsing import IS_PUBLIC
+from oer.core.clock import now
 from oer.core.db import driver_rows
 from oer.files.models import UNFINISHED, Rendition
+from oer.jobs.queries import last_success
 from oer.vocabularies import vocabularies
 
+INDEX_JOB = "catalogue.index"
 # Increment when `document_of` makes a different document of the same rows, or when words get different keys.
 DOCUMENT_VERSION = 6
 # The signature of a withdrawn material that the index no longer has.
@@ -41,6 +44,58 @@ def due_for_index(session: Session) -> Due:
         .order_by(Material.id)
     )
     return Due(session.execute(query).all(), sorted(session.scalars(_withdrawn(IndexState.signature != REMOVED))))
+
+
+@dataclass(frozen=True)
+class Behind:
+    """How many materials the index has in another state than the database, and since when at most."""
+
+    count: int
+    since: datetime | None
+
+
+def index_behind(session: Session) -> Behind:
+    """Return what is due for the index, and since when: not before the indexer's last round."""
+    due = due_for_index(session)
+    count = len(due.put) + len(due.remove)
+    if not count:
+        return Behind(0, None)
+    put, remove = [each for each, _ in due.put[:_ASKED_FOR_TIMES]], due.remove[:_ASKED_FOR_TIMES]
+    earliest = sa.select(sa.func.min(sa.func.coalesce(Material.withdrawn_at, IndexState.put_at, Material.published_at)))
+    changed = session.scalar(
+        earliest.outerjoin(IndexState, IndexState.material_id == Material.id).where(
+            sa.or_(Material.id.in_(put), Material.public_id.in_(remove))
+        )
+    )
+    return Behind(count, max(filter(None, (changed, last_success(session, INDEX_JOB))), default=None))
+
+
+# Search says that it is incomplete when the index has been behind for so long: the sweep is due every 30 s.
+INDEX_PATIENCE = timedelta(seconds=60)
+_ASKED_FOR_TIMES = 500
+_BEHIND_FRESH_SECONDS = 5.0
+_behind_by_engine: WeakKeyDictionary[sa.Engine, tuple[float, bool]] = WeakKeyDictionary()
+
+
+def index_is_overdue(session: Session) -> bool:
+    """Tell whether materials have waited for the index for too long: the worker is dead, hangs, or has much to do.
+
+    As long as the indexer does its rounds this costs one short statement, and that every five seconds.
+    """
+    engine = session.connection().engine
+    known = _behind_by_engine.get(engine)
+    if known is None or time.monotonic() - known[0] > _BEHIND_FRESH_SECONDS:
+        known = _behind_by_engine[engine] = time.monotonic(), _is_overdue(session)
+    return known[1]
+
+
+def _is_overdue(session: Session) -> bool:
+    latest = now() - INDEX_PATIENCE
+    done = last_success(session, INDEX_JOB)
+    if done is not None and done > latest:
+        return False
+    behind = index_behind(session)
+    return behind.since is not None and behind.since < latest
 
 
 def signatures_of(session: Session, material_ids: Sequence[int]) -> dict[int, str]:

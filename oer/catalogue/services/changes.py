@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CatalogueState, Collection, Material
+from oer.catalogue.queries.indexing import INDEX_JOB
 from oer.jobs.queue import enqueue
 
 
@@ -19,7 +20,6 @@ def lock_material(session: Session, material: Material) -> None:
     session.expire_all()
 
 
-INDEX_JOB = "catalogue.index"
 # A Core statement: the ORM would search all loaded objects for the one that changes.
 _STATE = CatalogueState.__table__
 _BUMP = sa.update(_STATE).values(page_revision=_STATE.c.page_revision + 1)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ from oer.backends.search import (
     Word,
 )
 from oer.catalogue.models import FileRole
-from oer.catalogue.queries.indexing import excluded_from_results
+from oer.catalogue.queries.indexing import excluded_from_results, index_is_overdue
 from oer.core.clock import today
 from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
@@ -54,7 +54,7 @@ class Availability(StrEnum):
 
     READY = "ready"
     INCOMPLETE = "incomplete"
-    """It is being rebuilt: what was found is not everything."""
+    """It is being rebuilt, or has been behind the database for a while: what was found is not everything."""
     UNAVAILABLE = "unavailable"
     """It is lost or damaged, and will be rebuilt; nothing could be searched."""
 
@@ -140,6 +140,8 @@ def search_outcome(
     if last_page and not result.hits and 0 < result.total <= query.offset:
         search = search.on_page(-(-result.total // search.size))
         result, availability = _ask(index, replace(query, offset=(search.page - 1) * search.size))
+    if availability is Availability.READY and index_is_overdue(session):
+        availability = Availability.INCOMPLETE
     return SearchOutcome(search, parsed, result, availability)
 
 

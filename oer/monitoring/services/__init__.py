@@ -1,0 +1,1 @@
+"""What changes alarms: noting what is wrong, and telling administrators."""

@@ -1,0 +1,1 @@
+from tests.catalogue.conftest import as_account  # noqa: F401 (fixture)
