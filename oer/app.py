@@ -56,6 +56,7 @@ from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
 from oer.web.proxies import init_proxies
+from oer.web.request_ids import init_request_ids
 from oer.web.request_validation import init_request_validation
 from oer.web.signatures import LenientSessions
 from oer.web.templates import EnvironmentByLanguage, init_templates
@@ -159,6 +160,7 @@ def build_app(installation: Installation) -> Flask:
     """Return the WSGI application over an installation that is open already."""
     app = _App("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
     _configure(app, installation.settings)
+    init_request_ids(app, log_answers=installation.settings.log_format == "json")
     init_context(app, installation)
     init_request_validation(app)
     init_proxies(app, installation.settings)
@@ -171,6 +173,7 @@ def build_app(installation: Installation) -> Flask:
     init_errors(app)
     required = installation.settings.staff_second_factor == REQUIRED
     init_identity(app, partial(account_of_sign_in, second_factor_required=required))
+    monitoring_views.init_metrics(app, installation)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))

@@ -16,6 +16,7 @@ from oer.core.database_errors import database_errors, database_sentence
 from oer.core.engine import LibraryMissing
 from oer.core.errors import OerError
 from oer.core.installation import Installation, SecretMissing
+from oer.core.json_log import configure_logging
 from oer.core.schema import SchemaOutdated
 from oer.files import cli as files
 from oer.indicators import cli as indicators
@@ -26,8 +27,6 @@ from oer.search import cli as search
 from oer.setting_checks import InvalidSetting
 from oer.statistics import cli as statistics
 from oer.usage import cli as usage
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def _installation() -> Installation:
@@ -71,7 +70,8 @@ def main(context: click.Context) -> None:
     Everything is set by OER_* variables of the environment; docs/operations.md lists them. State lies in
     OER_INSTANCE_DIR (instance/ by default), files in OER_STORAGE_URL (uploads/ by default).
     """
-    logging.basicConfig(format=LOG_FORMAT, level=Settings.from_environment().log_level)
+    settings = Settings.from_environment()
+    configure_logging(settings.log_format, settings.log_level)
     for talkative in ("alembic", "huey"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     context.obj = cache(_installation)  # opened once for a command, when it asks for it

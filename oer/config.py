@@ -162,6 +162,12 @@ class Settings:
     worker_silence_seconds: int = option(
         60, "After how many seconds without a sign a background worker counts as dead or hung."
     )
+    metrics_token: str = option(
+        "", "Token that /metrics asks for; empty: this machine alone may read it, and nobody on a public site."
+    )
+    log_format: str = option(
+        "text", "How the log is written: text for people, json for machines.", checks.one_of("text", "json")
+    )
     log_level: str = option("INFO", "Least severe level that is logged.", checks.log_level, example="INFO")
 
     @classmethod
@@ -240,6 +246,11 @@ class Settings:
     def spool_dir(self) -> Path:
         """The folder into which usage events are appended."""
         return self.instance_dir / "spool"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """The folder in which web processes share their figures while they run."""
+        return self.instance_dir / "metrics"
 
     @property
     def salt_dir(self) -> Path:

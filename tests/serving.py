@@ -42,6 +42,7 @@ class Service:
         self.python = python
         # A page that a test looks at must not depend on what the developer's shell has set.
         clean = {name: value for name, value in os.environ.items() if not name.startswith("OER_") or "TEST" in name}
+        clean.pop("PROMETHEUS_MULTIPROC_DIR", None)  # an application in this process has set it for itself
         self.environment = clean | {
             "OER_INSTANCE_DIR": str(instance),
             "OER_STORAGE_URL": f"file:{instance / 'uploads'}",

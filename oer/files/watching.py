@@ -65,6 +65,15 @@ def fixity_due(session: Session, _installation: Installation, moment: datetime) 
     return Waiting(count, oldest + FIXITY_INTERVAL if oldest else None)
 
 
+@due_work("files.replicate", N_("Files to be copied to the second store"), patience=timedelta(hours=12))
+def replicas_due(session: Session, installation: Installation, _moment: datetime) -> Waiting:
+    """Return the blobs that are not in the second store, if there is one."""
+    if installation.replica is None:
+        return Waiting(0)
+    query = sa.select(sa.func.count(), sa.func.min(Blob.created_at))
+    return Waiting(*session.execute(query.where(Blob.replicated_at.is_(None), ~Blob.leaving)).one())
+
+
 @due_work("files.collect", N_("Files to be thrown away"), patience=timedelta(hours=2))
 def collection_due(session: Session, _installation: Installation, moment: datetime) -> Waiting:
     """Return the blobs that nothing has pointed to for longer than they are kept."""

@@ -36,7 +36,13 @@ def send_due(installation: Installation) -> None:
         try:
             _send(installation, mail_id)
         except (OSError, SMTPException) as error:
-            log.warning("mail %s was not taken, and is tried again later: %s", mail_id, error)
+            log.warning("mail %s was not taken, and is tried again later: %s", mail_id, _reason(error))
+
+
+def _reason(error: OSError | SMTPException) -> str:
+    """Return why a mail was not taken, without what the server says of it: that names the recipient."""
+    code = getattr(error, "smtp_code", None) or getattr(error, "errno", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
 def _send(installation: Installation, mail_id: int) -> None:

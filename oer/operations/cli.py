@@ -27,6 +27,7 @@ from oer.operations.serve import (
     AnnounceWhenReady,
     WorkerProcess,
     exit_with_parent,
+    forget_old_figures,
     prepare_environment,
     run_web,
 )
@@ -64,6 +65,7 @@ def serve(
     click.echo(f"{installation.settings.site_name} is starting ...")
     ready = "\n".join([f"Ready: {address.url} (English: {address.url}/en/). Ctrl-C stops it.", *told_when_ready])
     installation.database.engine.dispose()
+    forget_old_figures(installation.settings.metrics_dir)
     AnnounceWhenReady(address, click.echo, ready).start()
     if not with_worker:
         run_web(address)

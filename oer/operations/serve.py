@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -124,6 +125,14 @@ def prepare_environment(address: Address) -> None:
     if address.is_public:
         # No link is ever built from the Host header, so a public host without a configured name may accept any.
         os.environ.setdefault("OER_TRUSTED_HOSTS", "*" if os.environ["OER_BASE_URL"] == address.url else "")
+
+
+def forget_old_figures(folder: Path) -> None:
+    """Delete the figures of web processes that are gone: what they counted belongs to an earlier start."""
+    for path in folder.glob("*_*.db"):
+        pid = path.stem.rpartition("_")[2]
+        if not (pid.isdigit() and Path(f"/proc/{pid}").exists()):
+            path.unlink(missing_ok=True)
 
 
 class AnnounceWhenReady(threading.Thread):

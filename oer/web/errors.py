@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.core.errors import OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
 from oer.core.i18n import N_, in_language
+from oer.core.json_log import request_id
 from oer.web.context import language, roll_back
 from oer.web.languages import gettext
 
@@ -59,9 +60,13 @@ def _answer(status: int, words: str, code: str, **more: Any) -> Response:
             "detail": words,
             "code": code,
         }
+        if status >= 500:
+            problem["request_id"] = request_id.get()
         body = json.dumps({**problem, **more}, ensure_ascii=False)
         return Response(body, status, content_type="application/problem+json; charset=utf-8")
-    return Response(render_template("errors/error.html", status=status, words=words, code=code), status)
+    reference = request_id.get() if status >= 500 else ""
+    page = render_template("errors/error.html", status=status, words=words, code=code, reference=reference)
+    return Response(page, status)
 
 
 def _page_before(path: str) -> AnyResponse:

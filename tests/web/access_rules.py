@@ -144,7 +144,7 @@ def _rules(rule: AccessRule, room: str, names: str) -> dict[str, AccessRule]:
 
 
 RULES: dict[str, AccessRule] = {
-    **dict.fromkeys(("healthz", "readyz", "static"), EVERYBODY),
+    **dict.fromkeys(("healthz", "metrics", "monitoring.readyz", "static"), EVERYBODY),
     **_rules(EVERYBODY, "accounts", "ask_reset confirm confirm_now new_email new_email_now register reset"),
     **_rules(EVERYBODY, "accounts", "sign_in sign_out second_step second_step_options passkey_options passkey_sign_in"),
     **_rules(ACCOUNTS, "accounts", "ask_role data_csv data_json delete email end_all_sign_ins end_others own_page"),
@@ -155,6 +155,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(OWNER_ALONE, "accounts", "end_one_sign_in"),
     **_rules(ADMINISTRATORS, "accounts_admin", "account accounts decide disable enable new_unit revoke role_requests"),
     **_rules(ADMINISTRATORS, "accounts_admin", "reset_second_step unit units"),
+    **_rules(ADMINISTRATORS, "monitoring", "operations"),
     **_rules(EDUCATORS, "catalogue", "own_materials new begin begin_with_files own_collections all_collections"),
     **_rules(EDUCATORS, "catalogue", "new_collection"),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
