@@ -77,7 +77,8 @@ def readiness(installation: Installation) -> dict[str, str]:
     return {part: _reason(part, installation) for part in sorted(_checks)}
 
 
-recent_readiness = Recent(readiness, 1.0)
+# What is not ready is asked again each time: whoever waits for it must not hear of the past.
+recent_readiness = Recent(readiness, 1.0, keeps=lambda reasons: not any(reasons.values()))
 
 
 def _reason(part: str, installation: Installation) -> str:

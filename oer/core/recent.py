@@ -23,11 +23,16 @@ class Recent(Generic[Value]):
     """A function of an installation whose last value is given again for `seconds`, in each process.
 
     While one thread computes the next value the others get the one before, so that none of them waits for a part that
-    hangs.
+    hangs. A value that `keeps` refuses is not given again.
     """
 
-    def __init__(self, compute: Callable[[Installation], Value], seconds: float) -> None:
-        self._compute, self._seconds = compute, seconds
+    def __init__(
+        self,
+        compute: Callable[[Installation], Value],
+        seconds: float,
+        keeps: Callable[[Value], bool] = lambda _value: True,
+    ) -> None:
+        self._compute, self._seconds, self._keeps = compute, seconds, keeps
         self._by_engine: WeakKeyDictionary[sa.Engine, _Kept[Value]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
@@ -41,8 +46,10 @@ class Recent(Generic[Value]):
         if not kept.lock.acquire(blocking=before is None):
             return before[0] if before else self._compute(installation)
         try:
-            if kept.found is before or kept.found is None:
-                kept.found = self._compute(installation), time.monotonic()
-            return kept.found[0]
+            if kept.found is not None and kept.found is not before:
+                return kept.found[0]  # another thread has computed it meanwhile
+            value = self._compute(installation)
+            kept.found = (value, time.monotonic()) if self._keeps(value) else None
+            return value
         finally:
             kept.lock.release()

@@ -4,7 +4,7 @@ The scheduler's thread writes it. A pulse that is there says that the scheduler 
 """
 
 import logging
-import socket
+import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ class Pulse:
         moment = now()
         rows = self._rows_to_write()
         with self._installation.database.transaction() as session:
-            worker = {"host": socket.gethostname(), "started_at": self._started_at, "beat_at": moment}
+            worker = {"host": platform.node(), "started_at": self._started_at, "beat_at": moment}
             worker |= {"id": self._id, "queue_at": self._queue_at, "stopped_at": stopped_at}
             _put(session, Worker, [worker], ("id",))
             _put(session, JobRun, rows, ("worker_id", "name"))

@@ -30,3 +30,9 @@ def test_nobody_waits_for_a_value_that_hangs_if_there_is_an_older_one(installati
     assert recent(replace(installation)) == 1
     go.set()
     hanging.join()
+
+
+def test_a_value_that_is_not_kept_is_computed_again(installation: Installation) -> None:
+    made: list[int] = []
+    recent = Recent(lambda _installation: made.append(1) or len(made), seconds=3600, keeps=lambda value: value > 2)
+    assert [recent(installation) for _ in range(5)] == [1, 2, 3, 3, 3]
