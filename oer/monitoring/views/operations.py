@@ -9,6 +9,7 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, may, require
 from oer.core.clock import now
 from oer.core.health import recent_readiness
+from oer.core.notices import notices
 from oer.core.watching import Level, glance, parts, recent_glance
 from oer.jobs.queries import job_states, worker_state
 from oer.monitoring.queries import count_troubles
@@ -37,6 +38,8 @@ def readyz() -> tuple[dict[str, Any], int, dict[str, str]]:
         "degraded": bool(troubles),
         "parts": {part: reason or "ready" for part, reason in reasons.items()},
         "troubles": troubles,
+        # By name alone: administrators read what they say.
+        "notes": [notice.name for notice in notices(settings())],
     }
     is_well = ready and not (troubles and "strict" in request.args)
     return answer, 200 if is_well else 503, {"Cache-Control": "no-store"}
