@@ -41,7 +41,8 @@ class HighlightTerms:
         folded: set[str] = set()
         for word in words:
             folded.add(word.folded)
-            exact.update((word.exact, *word.compatible) if word.exact else ())
+            compatible = () if word.spelling_is_implied else word.compatible
+            exact.update((word.exact, *compatible) if word.exact else ())
         return cls(frozenset(exact), frozenset(folded))
 
 

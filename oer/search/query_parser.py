@@ -68,7 +68,8 @@ def parse_query(text: str) -> ParsedQuery:
         else:
             _add(choices, item.clauses, to_last=joining)
             joining = False
-    return ParsedQuery(_with_weights(_without_duplicates(choices)), tuple(dict.fromkeys(must_not)))
+    must = _with_implied_spellings(_with_weights(_without_duplicates(choices)))
+    return ParsedQuery(must, tuple(dict.fromkeys(must_not)))
 
 
 def without_quotes(text: str) -> str:
@@ -153,6 +154,20 @@ def _with_weights(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause
     words = [word for word in single if isinstance(word, Word)]
     weighed = dict(zip(map(id, words), _weigh_question_words(words), strict=True))
     return tuple(tuple(weighed.get(id(each), each) for each in clauses) for clauses in choices)
+
+
+def _with_implied_spellings(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause, ...], ...]:
+    """Return the choices; in a query with diacritics, syllables without any are meant so, if texts spell them so."""
+    if not any(isinstance(each, Word) and each.exact for clauses in choices for each in clauses):
+        return choices
+    return tuple(tuple(map(_implied, clauses)) for clauses in choices)
+
+
+def _implied(clause: Clause) -> Clause:
+    if isinstance(clause, Phrase) or clause.exact or not clause.is_syllable:
+        return clause
+    exact = keys_of(clause.typed).exact
+    return replace(clause, exact=exact, compatible=compatible_spellings(exact), spelling_is_implied=True)
 
 
 def _weigh_question_words(words: Sequence[Word]) -> list[Word]:

@@ -36,6 +36,9 @@ class Word:
     Called only if the index does not know `folded`."""
     is_syllable: bool = False
     """A valid syllable: corrected only to a word that is known to occur next to this one's neighbours."""
+    spelling_is_implied: bool = False
+    """`exact` is without diacritics, and meant only because other words of the query were typed with theirs. It does
+    not count where the index never spells the word so."""
     fallback: "Word | None" = None
     """What to look for if the index does not know `folded` (a word left in Telex)."""
 
@@ -126,7 +129,10 @@ class SearchResult:
     total: int
     """How many documents match, filters applied."""
     full_matches: int = 0
-    """How many of them have all of the words; less than `total` where some have only the most informative."""
+    """How many of them have all of the words in the spelling that was typed. The others have some of them in another
+    spelling, or only the most informative ones."""
+    full_first: bool = True
+    """Whether these come before all others: not where a long question is ranked by relevance."""
     hits: Sequence[Hit] = ()
     facets: Mapping[str, Sequence[FacetCount]] = field(default_factory=dict)
     """Facet -> counts, most frequent first; codes without hits are left out unless filtered by."""

@@ -105,7 +105,9 @@ class ResultsPage:
     corrected_text: str = ""
     """The whole query with its words corrected, if any were."""
     full_matches: int = 0
-    """How many of all results have all of the words."""
+    """How many of all results have all of the words, as they were typed."""
+    weaker_from: int | None = None
+    """Place in `page.items` of the first result that has not, where these come last; None if it is on a later page."""
     availability: Availability = Availability.READY
 
 
@@ -121,8 +123,17 @@ def results_page(session: Session, index: SearchIndex, search: Search, language:
         chips=chips(session, search),
         corrected_text=_corrected_text(search.text, result.corrections, items),
         full_matches=result.full_matches,
+        weaker_from=_first_weaker(search, result, items),
         availability=outcome.availability,
     )
+
+
+def _first_weaker(search: Search, result: SearchResult, items: Sequence[ResultItem]) -> int | None:
+    full = result.full_matches - (search.page - 1) * search.size
+    if not (result.full_matches and result.full_first and search.text) or full >= len(result.hits):
+        return None
+    shown = {item.material.public_id for item in items}  # not every hit: some are no longer public
+    return sum(hit.id in shown for hit in result.hits[: max(full, 0)])
 
 
 # What the index says

@@ -6,6 +6,7 @@ They are on a plateau: half as much or twice as much of any of them changes litt
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -35,12 +36,13 @@ _WORDS_BEFORE = 20
 
 
 def rank(
-    snapshot: Snapshot, selected: Mask, scores: Scores, words: Sequence[Word], needed: int
+    snapshot: Snapshot, selected: Mask, first: Mask, scores: Scores, words: Sequence[Word], needed: int
 ) -> tuple[Numbers, Scores]:
-    """Return the `needed` best of the selected materials, best first, and their scores."""
+    """Return the `needed` best of the selected materials and their scores: those of `first`, then the others."""
     found = np.flatnonzero(selected)
     best = snapshot.best_of_rows(scores)[found]
-    order = _highest(best, max(needed, RERANKED))
+    ahead = (best.max(initial=0.0) + 1.0) * first[found]
+    order = _highest(best + ahead, max(needed, RERANKED))
     found, best = found[order], best[order]
     front = found[:RERANKED].tolist()
     if not front:
@@ -51,7 +53,7 @@ def rank(
     for row, score in zip(rows, reranked.tolist(), strict=True):
         material = int(snapshot.material_of[row])
         by_material[material] = max(score, by_material.get(material, -np.inf))
-    front.sort(key=lambda material: (-by_material[material], material))
+    front.sort(key=lambda material: (not first[material], -by_material[material], material))
     return (
         np.concatenate([front, found[RERANKED:]]).astype(np.int64),
         np.concatenate([[by_material[material] for material in front], best[RERANKED:]]),
@@ -196,11 +198,27 @@ def idf_as_typed(snapshot: Snapshot, word: Word) -> float:
     return snapshot.idfs_as_typed.get((word.folded, word.exact), lambda: _estimated_idf(snapshot, word))
 
 
-def _estimated_idf(snapshot: Snapshot, word: Word) -> float:
+def is_spelled_so(snapshot: Snapshot, word: Word) -> bool:
+    """Tell whether some of the rows that are looked at have a word in exactly its spelling."""
+    # Cached beside the idfs of words in a spelling, under a key that is none.
+    key = word.folded, f"={word.exact}"
+    return snapshot.idfs_as_typed.get(key, lambda: _share_spelled_so(snapshot, word)) > 0
+
+
+def _share_spelled_so(snapshot: Snapshot, word: Word) -> float:
+    sampled = _sampled_rows(snapshot, word)
+    return _rows_spelled_so(snapshot, sampled.tolist(), replace(word, compatible=())) / max(len(sampled), 1)
+
+
+def _sampled_rows(snapshot: Snapshot, word: Word) -> Numbers:
     rows = snapshot.rows_with(word.folded)
-    sampled = rows
-    if len(rows) > _ROWS_SAMPLED:
-        sampled = rows[np.linspace(0, len(rows) - 1, _ROWS_SAMPLED).astype(np.int64)]
+    if len(rows) <= _ROWS_SAMPLED:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, _ROWS_SAMPLED).astype(np.int64)]
+
+
+def _estimated_idf(snapshot: Snapshot, word: Word) -> float:
+    rows, sampled = snapshot.rows_with(word.folded), _sampled_rows(snapshot, word)
     right = _rows_spelled_so(snapshot, sampled.tolist(), word)
     if not right:
         if len(sampled) == len(rows):

@@ -22,11 +22,14 @@ from oer.backends.search.whoosh.ranking import best_locations, rank
 from oer.backends.search.whoosh.rows import SUGGESTION_SEPARATOR
 from oer.backends.search.whoosh.segment import Numbers, Offsets, SuggestionNames
 from oer.backends.search.whoosh.snapshot import Mask, Scores, Snapshot
+from oer.backends.search.whoosh.spelling import as_meant, materials_spelling
 
 # If fewer materials than a page have all words, those are hits too that have enough of the query's weight (by idf):
 # long questions have words that no text repeats. If none has all, little is enough.
 ENOUGH_FULL_MATCHES = 10
 INFORMATIVE_SHARE, INFORMATIVE_SHARE_WITHOUT_FULL_MATCH = 0.5, 0.2
+MOST_PARTIAL_MATCHES = 200
+MOST_WORDS_FULL_FIRST = 5
 _ROUNDING = 1e-9
 # Names are sorted by how many bear them, so the best are among the first that begin so.
 _MOST_NAMES_TAKEN, _MOST_NAMES_LOOKED_AT = 40, 300
@@ -36,6 +39,7 @@ _NAME_BEGINS, _WORD_BEGINS = b"\n", b" "
 def search_snapshot(snapshot: Snapshot, query: Query) -> SearchResult:
     """Return a query's result."""
     must, corrections = corrected_query(snapshot, query)
+    must = as_meant(snapshot, must)
     matched = match(snapshot, query, must)
     filters = filter_masks(snapshot, query.filters)
     selected = all_of(filters, matched.matches)
@@ -50,6 +54,7 @@ def search_snapshot(snapshot: Snapshot, query: Query) -> SearchResult:
     return SearchResult(
         total=int(selected.sum()),
         full_matches=int(all_of(filters, matched.full_matches).sum()),
+        full_first=matched.full_first or query.sort is not Sort.RELEVANCE,
         hits=hits,
         facets=facet_counts(snapshot, matched.matches, filters, query),
         corrections=corrections,
@@ -72,6 +77,11 @@ class Matched:
     words: Sequence[Word]
     """The query's words after correction."""
 
+    @property
+    def full_first(self) -> bool:
+        """Whether full matches come before all others. Not for a question, whose small words say little."""
+        return len({word.folded for word in self.words}) <= MOST_WORDS_FULL_FIRST
+
 
 def match(snapshot: Snapshot, query: Query, must: Sequence[Sequence[Clause]]) -> Matched:
     """Return what `must`, the query's choices after correction, matches among what is allowed.
@@ -92,12 +102,51 @@ def match(snapshot: Snapshot, query: Query, must: Sequence[Sequence[Clause]]) ->
     if not must:
         return Matched(mask, mask, np.zeros(snapshot.rows), ())
     words = _words_of(clause for clauses in must for clause in clauses)
-    full = mask & (covered >= total - _ROUNDING)
-    matches = full
+    scores = snapshot.scores({word.folded: word.weight for word in reversed(words)})
+    matches = mask & (covered >= total - _ROUNDING)
+    full = matches & _spelled_as_typed(snapshot, must, matches)
     if query.partial_matches and int(full.sum()) < ENOUGH_FULL_MATCHES:
         share = INFORMATIVE_SHARE if full.any() else INFORMATIVE_SHARE_WITHOUT_FULL_MATCH
-        matches = mask & (covered >= share * total - _ROUNDING)
-    return Matched(matches, full, snapshot.scores({word.folded: word.weight for word in reversed(words)}), words)
+        likely = mask & ~matches & (covered >= share * total - _ROUNDING)
+        matches = matches | _with_enough(snapshot, must, _best(snapshot, likely, scores), share)
+    return Matched(matches, full, scores, words)
+
+
+def _spelled_as_typed(snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask) -> Mask:
+    """Return which of the materials `within`, which meet every choice, do so in the spelling that was typed."""
+    spelled = within
+    for clauses in must:
+        if all(isinstance(clause, Word) and clause.exact for clause in clauses) and spelled.any():
+            spelled = np.logical_or.reduce([materials_spelling(snapshot, word, spelled) for word in _words_of(clauses)])
+    return spelled
+
+
+def _with_enough(snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask, share: float) -> Mask:
+    """Return which of the materials `within` have that share of the query's information, in the spelling typed."""
+    covered, total = np.zeros(snapshot.materials), 0.0
+    for clauses in must:
+        informative = _informative(snapshot, clauses)
+        total += informative
+        met = np.zeros(snapshot.materials, bool)
+        for clause in clauses:
+            met |= (
+                _materials_with(snapshot, clause, within)
+                if isinstance(clause, Phrase)
+                else materials_spelling(snapshot, clause, within)
+            )
+        covered += informative * met
+    return within & (covered >= share * total - _ROUNDING)
+
+
+def _best(snapshot: Snapshot, selected: Mask, scores: Scores) -> Mask:
+    """Return the best of the selected materials by their scores: nobody reads more that have only some of the words."""
+    found = np.flatnonzero(selected)
+    if len(found) <= MOST_PARTIAL_MATCHES:
+        return selected
+    best = snapshot.best_of_rows(scores)[found]
+    mask = np.zeros(snapshot.materials, bool)
+    mask[found[np.argpartition(best, -MOST_PARTIAL_MATCHES)[-MOST_PARTIAL_MATCHES:]]] = True
+    return mask
 
 
 def _allowed(snapshot: Snapshot, query: Query) -> Mask:
@@ -119,8 +168,11 @@ def _choice(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask) -> tupl
     met = np.zeros(snapshot.materials, bool)
     for clause in sorted(clauses, key=_is_phrase):
         met |= _materials_with(snapshot, clause, within & ~met)
-    informative = min((snapshot.idf(word.folded) * word.weight for word in _words_of(clauses)), default=1.0)
-    return met, max(informative, 0.1)
+    return met, _informative(snapshot, clauses)
+
+
+def _informative(snapshot: Snapshot, clauses: Sequence[Clause]) -> float:
+    return max(min((snapshot.idf(word.folded) * word.weight for word in _words_of(clauses)), default=1.0), 0.1)
 
 
 def _materials_with(snapshot: Snapshot, clause: Clause, within: Mask) -> Mask:
@@ -196,7 +248,9 @@ def _counts(snapshot: Snapshot, name: str, mask: Mask, asked: Set[str], most: in
 
 def _ordered(snapshot: Snapshot, query: Query, matched: Matched, selected: Mask) -> tuple[Numbers, Scores]:
     if query.sort is Sort.RELEVANCE and matched.words:
-        return rank(snapshot, selected, matched.scores, matched.words, query.offset + query.limit)
+        needed = query.offset + query.limit
+        first = matched.full_matches if matched.full_first else np.zeros(snapshot.materials, bool)
+        return rank(snapshot, selected, first, matched.scores, matched.words, needed)
     found = np.flatnonzero(selected)
     if query.sort is Sort.TITLE:
         keys = snapshot.title_order

@@ -1,0 +1,69 @@
+"""What was typed with diacritics is meant so; what fits less well stands below a line that says so."""
+
+import pytest
+
+from tests.search.test_results import ids, text_of
+
+LINE = "Dưới đây chỉ có một số từ"
+
+
+def above_and_below(response):
+    page = text_of(response)
+    above, line, _ = page.partition(LINE)
+    found = ids(response)
+    cut = above.count('<h2 class="name">')
+    return (found[:cut], found[cut:]) if line else (found, [])
+
+
+@pytest.fixture
+def materials(publish, indexed):
+    made = {
+        "scam": publish("Nhận biết lừa đảo qua điện thoại", "Kẻ lừa đảo giả danh công an."),
+        "switch": publish("An toàn điện trong nhà", "Ngắt cầu dao trước khi sửa. Lúa được đào lên."),
+        "training": publish("Đào tạo nghề trồng lúa", "Khóa đào tạo ngắn hạn."),
+        "english": publish("Học tiếng Anh qua bài hát", "Mỗi ngày một bài."),
+        "budget": publish("Chi tiêu trong gia đình", "Chụp ảnh hóa đơn, học cách ghi; có tiếng kêu khi hết tiền."),
+        "water": publish("Thuỷ lợi nội đồng", "Cống và kênh."),
+    }
+    indexed()
+    return made
+
+
+def test_a_word_typed_with_diacritics_is_no_other_word(client, materials):
+    above, below = above_and_below(client.get("/search", query_string={"q": "lừa đảo"}))
+    assert above == [materials["scam"]]
+    # Both words in other spellings: less than what was asked for, and said to be so.
+    assert set(below) == {materials["switch"], materials["training"]}
+
+
+def test_some_of_the_words_are_those_that_were_typed(client, materials):
+    found = ids(client.get("/search", query_string={"q": "lừa đảo chuyển khoản"}))
+    assert found == [materials["scam"]]  # and none that has "lúa" and "đào" instead
+
+
+def test_among_words_with_diacritics_one_without_is_meant_so(client, materials):
+    above, _ = above_and_below(client.get("/search", query_string={"q": "học tiếng Anh"}))
+    assert above == [materials["english"]]
+
+
+def test_a_word_that_nobody_spells_without_diacritics_is_only_half_typed(client, materials):
+    above, _ = above_and_below(client.get("/search", query_string={"q": "thuỷ loi"}))
+    assert above == [materials["water"]]
+
+
+def test_without_diacritics_every_spelling_is_as_good(client, materials):
+    above, _ = above_and_below(client.get("/search", query_string={"q": "lua dao"}))
+    assert set(above) == {materials["scam"], materials["switch"], materials["training"]}
+
+
+def test_the_line_stands_only_where_something_is_on_both_sides(client, materials):
+    assert LINE not in text_of(client.get("/search", query_string={"q": "thuỷ lợi"}))
+    assert LINE not in text_of(client.get("/search", query_string={"q": "lừa gạt trên mạng"}))
+    assert LINE not in text_of(client.get("/search"))
+
+
+def test_a_long_question_brings_what_answers_it_and_not_everything(client, materials):
+    found = ids(client.get("/search", query_string={"q": "bị lừa đảo qua điện thoại phải làm sao"}))
+    assert found[0] == materials["scam"]
+    assert materials["english"] not in found
+    assert materials["water"] not in found
