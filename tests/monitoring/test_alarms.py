@@ -112,6 +112,7 @@ def test_only_administrators_see_operations_and_they_see_what_is_wrong(
     assert page.status_code == 200
     assert f"bài.txt ({lost[:12]}) không còn trong kho" in page.text
     assert "OER_SMTP_URL" in page.text
+    assert "Số tệp trong kho: 1, 12 B." in page.text
     assert "catalogue.index" not in page.text
     assert as_account(make_account(session, Role.REVIEWER)).client.get("/admin/operations").status_code == 403
     assert client.get("/admin/operations").status_code == 302

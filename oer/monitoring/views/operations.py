@@ -9,11 +9,12 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, may, require
 from oer.core.clock import now
 from oer.core.health import recent_readiness
+from oer.core.i18n import in_language
 from oer.core.notices import notices
 from oer.core.watching import Level, glance, parts, recent_glance
 from oer.jobs.queries import job_states, worker_state
 from oer.monitoring.queries import count_troubles
-from oer.web.context import db, installation, settings
+from oer.web.context import db, installation, language, settings
 from oer.web.formatting import number
 from oer.web.identity import require_account
 
@@ -63,7 +64,13 @@ def operations() -> str:
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: number(value) if isinstance(value, int) else value for name, value in values.items()}
+    return {name: _read_value(value) for name, value in values.items()}
+
+
+def _read_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return in_language(value, language())
+    return number(value) if isinstance(value, int) else value
 
 
 @blueprint.app_template_global()
