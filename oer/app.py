@@ -52,9 +52,11 @@ from oer.web.context import init_context
 from oer.web.errors import init_errors
 from oer.web.formatting import init_formatting
 from oer.web.forms import init_forms
+from oer.web.handover import init_handover
 from oer.web.headers import init_headers
 from oer.web.identity import init_identity
 from oer.web.languages import init_languages
+from oer.web.probes import ProbeMiddleware
 from oer.web.proxies import init_proxies
 from oer.web.request_ids import init_request_ids
 from oer.web.request_validation import init_request_validation
@@ -161,7 +163,9 @@ def build_app(installation: Installation) -> Flask:
     app = _App("oer", static_folder=str(PACKAGE / "static"), template_folder=str(templates_folder()))
     _configure(app, installation.settings)
     init_request_ids(app, log_answers=installation.settings.log_format == "json")
+    app.wsgi_app = ProbeMiddleware(app.wsgi_app, installation.settings.request_hosts)  # type: ignore[method-assign]
     init_context(app, installation)
+    init_handover(app)
     init_request_validation(app)
     init_proxies(app, installation.settings)
     init_headers(app)

@@ -153,6 +153,15 @@ class Settings:
         checks.file_sending,
         example="x-accel-redirect:/files/",
     )
+    body_pause_seconds: int = option(15, "Seconds for which what is sent to us may pause; then the answer is 408.")
+    body_least_rate: int = option(1000, "Bytes a second that must come of what is sent to us, on average.")
+    bodies_per_address: int = option(
+        200, "Forms and files that one address may send to a web process at the same time."
+    )
+    files_per_address: int = option(200, "Files that one address may fetch from a web process at the same time.")
+    connections_per_address: int = option(
+        1000, "Connections of one address to a web process; of more, idle ones are closed. Not behind a proxy."
+    )
     samples_on_public_host: bool = option(
         False, "Let `oer serve --with-samples` load the sample collection where others can reach the service, too."
     )

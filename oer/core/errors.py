@@ -94,6 +94,12 @@ class TooMany(OerError):
         self.retry_after = retry_after
 
 
+class TooSlow(OerError):
+    """The request did not come in time (408)."""
+
+    status, code = 408, "too_slow"
+
+
 class NoSpace(OerError):
     """The store is full (507)."""
 

@@ -1,6 +1,8 @@
 """Commands that run an installation and look after it."""
 
 import signal
+import socket
+from contextlib import nullcontext
 from pathlib import Path
 from smtplib import SMTPException
 
@@ -21,6 +23,7 @@ from oer.operations.backup import create_backup, prune_backups, restore_backup, 
 from oer.operations.backup_folder import Retention, find_snapshot, snapshots
 from oer.operations.config_check import find_config_faults
 from oer.operations.doctor import CHECKED, find_integrity_issues
+from oer.operations.listening import PortTaken, listen
 from oer.operations.public_start import prepare_start
 from oer.operations.serve import (
     Address,
@@ -52,6 +55,7 @@ def serve(
     address = Address(host, port)
     prepare_environment(address)
     Settings.from_environment().require_fit_for_public()
+    listener = _listen(host, port)
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
         upgrade_installation(Settings.from_environment(), progress)
@@ -66,12 +70,17 @@ def serve(
     ready = "\n".join([f"Ready: {address.url} (English: {address.url}/en/). Ctrl-C stops it.", *told_when_ready])
     installation.database.engine.dispose()
     forget_old_figures(installation.settings.metrics_dir)
-    AnnounceWhenReady(address, click.echo, ready).start()
-    if not with_worker:
-        run_web(address)
-        return
-    with WorkerProcess():
-        run_web(address)
+    with listener, WorkerProcess() if with_worker else nullcontext():
+        AnnounceWhenReady(address, click.echo, ready).start()
+        run_web(listener)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Before anything else: of two servers by accident the second has done nothing yet.
+    try:
+        return listen(host, port)
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,12 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-
 from oer.config import Settings, is_local_host
+from oer.operations.listening import Server
 
 WATCH_SECONDS = 0.5
 GRACE_SECONDS = 5
@@ -50,13 +47,7 @@ log = logging.getLogger(__name__)
 STOP_SECONDS = 8
 # A pause between restarts, so that a worker that dies at once does not keep a processor busy.
 RESTART_SECONDS = 5
-# A slow client holds a thread, and every connection counts for backpressure: see docs/decisions.md for measurements.
 WEB_PROCESSES = 2
-THREADS = 512
-BACKPRESSURE = 2048
-BACKLOG = 4096
-# The first line and all headers of a request. Ours have a few hundred bytes, and a cookie at most 4 KB.
-MOST_HEAD_BYTES = 64 * 1024
 ASK_SECONDS, ASK_TIMEOUT, TELL_SECONDS = 0.3, 20, 30
 
 
@@ -172,26 +163,5 @@ class AnnounceWhenReady(threading.Thread):
             return {}
 
 
-def _is_for_whoever_starts_it(record: logging.LogRecord) -> bool:
-    # Granian warns of more than two threads a processor. Ours wait for slow clients: docs/decisions.md, THREADS above.
-    return "Configuration allows spawning up to" not in record.getMessage()
-
-
-def run_web(address: Address, processes: int = WEB_PROCESSES) -> None:
+def run_web(listener: socket.socket, processes: int = WEB_PROCESSES) -> None:
     """Serve the application until SIGINT or SIGTERM."""
-    logging.getLogger("_granian").addFilter(_is_for_whoever_starts_it)
-    Granian(
-        "oer.operations.web:application",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=address.host,
-        port=address.port,
-        workers=processes,
-        blocking_threads=THREADS,
-        backpressure=BACKPRESSURE,
-        backlog=BACKLOG,
-        http1_settings=HTTP1Settings(max_buffer_size=MOST_HEAD_BYTES),
-        workers_kill_timeout=3,
-        respawn_failed_workers=True,
-        log_level=LogLevels.warning,
-    ).serve()

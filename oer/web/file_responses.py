@@ -1,8 +1,8 @@
 """Stored files as HTTP responses: safe media types and file names, ranges (RFC 9110, 13 and 14), conditional requests.
 
-Three ways out, by the setting `file_sending`: from this process in blocks, by nginx (X-Accel-Redirect),
-or by a presigned
-address of the object store that works for a few minutes (downloads only: our pages load nothing from a foreign host).
+Three ways out, by the setting `file_sending`: from here, by nginx (X-Accel-Redirect), or by a presigned address of the
+object store that works for a few minutes (downloads only: our pages load nothing from a foreign host). From here means
+by path where the server in front takes one (`Handover.file`), else in blocks.
 """
 
 import logging
@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import parse_if_range_header
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.storage import Storage
@@ -25,6 +26,8 @@ from oer.core.errors import Damaged
 from oer.core.i18n import N_
 from oer.core.text import clean_line
 from oer.web.context import commit_and_release, installation
+from oer.web.handover import FilePart, handover
+from oer.web.identity import is_anonymous
 
 OCTET_STREAM = "application/octet-stream"
 
@@ -240,14 +243,25 @@ def _sent_from_here(storage: Storage, file: FileToSend, response: Response) -> R
 
 
 def _asked_part(file: FileToSend) -> ByteRange | None:
-    """Return the range to send, None for the whole file. Ranges are for GET, and for the file that If-Range names."""
-    wanted = request.if_range
-    if request.method != "GET" or wanted.date or (wanted.etag and wanted.etag != file.sha256):
+    """Return the range to send, None for the whole file."""
+    if request.method != "GET":
         return None
+    headers = request.headers
     try:
-        return parse_range(request.headers.get("Range", ""), file.size)
+        return asked_range(headers.get("Range", ""), headers.get("If-Range"), file.sha256, file.size)
     except ValueError:
         raise RequestedRangeNotSatisfiable(length=file.size) from None
+
+
+def asked_range(header: str, if_range: str | None, etag: str, size: int) -> ByteRange | None:
+    """Return the range that a GET asks for, None for the whole file: also where If-Range names another one.
+
+    Raises ValueError if no byte of the range exists.
+    """
+    wanted = parse_if_range_header(if_range)
+    if wanted.date or (wanted.etag and wanted.etag != etag):
+        return None
+    return parse_range(header, size)
 
 
 def _give_body(storage: Storage, file: FileToSend, response: Response, start: int, stop: int) -> None:
@@ -256,6 +270,12 @@ def _give_body(storage: Storage, file: FileToSend, response: Response, start: in
         response.response = storage.read(file.sha256, start, stop - start)
         return
     opened = _open(path, file)
+    given = handover()
+    if given is not None:
+        opened.close()
+        given.file = FilePart(path, start, stop, file.size)
+        given.is_kept = is_anonymous()
+        return
     response.call_on_close(opened.close)  # also when nobody starts to read the body
     response.response = _blocks(opened, start, stop)
 

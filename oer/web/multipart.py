@@ -7,7 +7,7 @@ from flask import request
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from oer.backends.storage import Readable
+from oer.backends.storage import Arriving, Readable
 from oer.core.errors import Invalid, TooLarge, UnsupportedType
 from oer.core.i18n import N_
 
@@ -88,6 +88,9 @@ def form_parts() -> Iterator[FormPart]:
 
 def body_stream() -> Readable:
     """Return this request's body as a stream of any length: the reader sets the limit."""
+    arrived = request.environ["wsgi.input"]
+    if isinstance(arrived, Arriving):
+        return arrived  # as it is, so that the store can take its file over
     request.max_content_length = sys.maxsize  # None would mean the application's limit for forms
     stream: Readable = request.stream
     return stream

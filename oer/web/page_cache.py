@@ -20,6 +20,7 @@ from oer.core.clock import today
 from oer.core.db import for_driver
 from oer.web.compression import FOR_MANY_ANSWERS, accepted_encoding, compress
 from oer.web.context import installation, language, settings
+from oer.web.handover import handover
 from oer.web.identity import is_anonymous
 from oer.web.templates import display
 
@@ -125,6 +126,9 @@ def cached_page(version_sql: str, *, on_hit: Callable[..., None] | None = None) 
                         return _make(pages, key, view, given)
             if on_hit is not None:
                 on_hit(**given, **page.facts)
+            given_over = handover()
+            if given_over is not None:
+                given_over.is_kept = True
             return _response(pages, key, page)
 
         return answer

@@ -1,19 +1,17 @@
-"""Downloads of 1 MB and 100 MB through the product, usage noted, beside a bare `send_file`; seconds, medians.
+"""Downloads of 1 MB and 100 MB through the product, usage noted, beside a bare `send_file`, over 8 connections.
 
-.venv/bin/python -m scripts.bench.downloads [--rounds 7]
+.venv/bin/python -m scripts.bench.downloads [--rounds 7] [--seconds 4]
 """
 
 import argparse
 import os
 import statistics
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.review import publish, submit_for_review
-from scripts.bench.serving import make_installation, started
+from scripts.bench.serving import FRONT, make_installation, requests_a_second, started
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import keep_file
 
@@ -36,31 +34,29 @@ SIZES = {"1 MB": 1_000_000, "100 MB": 100_000_000}
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=7)
-    rounds = arguments.parse_args().rounds
+    arguments.add_argument("--seconds", type=int, default=4)
+    given = arguments.parse_args()
+    rounds, seconds = given.rounds, given.seconds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         public_id = _make(folder)
         servers = {
             "control": (["control:app"], {"CONTROL_FOLDER": name}),
-            "product": (["--factory", "oer.app:create_app"], {"OER_INSTANCE_DIR": str(folder / "instance")}),
+            "product": (FRONT, {"OER_INSTANCE_DIR": str(folder / "instance")}),
         }
-        times: dict[tuple[str, str], list[float]] = {}
+        speeds: dict[tuple[str, str], list[float]] = {}
         with started(servers, folder) as ports:
-            for number in range(rounds + 1):
+            for _ in range(rounds):
                 for position, size in enumerate(SIZES, 1):
                     paths = {
-                        "control": size.replace(" ", ""),
-                        "product": f"materials/{public_id}/files/{position}/download",
+                        "control": f"/{size.replace(' ', '')}",
+                        "product": f"/materials/{public_id}/files/{position}/download",
                     }
                     for server, path in paths.items():
-                        taken = _fetch(f"http://127.0.0.1:{ports[server]}/{path}", SIZES[size])
-                        if number:  # the first fills the caches
-                            times.setdefault((server, size), []).append(taken)
+                        speeds.setdefault((server, size), []).append(requests_a_second(ports[server], path, seconds))
     for size in SIZES:
-        bare, ours = (statistics.median(times[server, size]) for server in ("control", "product"))
-        print(
-            f"{size:7} bare send_file {bare * 1000:8.1f} ms   product {ours * 1000:8.1f} ms   speed {bare / ours:5.2f}x"
-        )
+        bare, ours = (statistics.median(speeds[server, size]) for server in ("control", "product"))
+        print(f"{size:7} files a second: bare send_file {bare:8.1f}   product {ours:8.1f}   {ours / bare:5.2f}x")
 
 
 def _make(folder: Path) -> str:
@@ -80,16 +76,6 @@ def _make(folder: Path) -> str:
         public_id = material.public_id
     installation.database.engine.dispose()
     return public_id
-
-
-def _fetch(url: str, size: int) -> float:
-    begun = time.perf_counter()
-    done = subprocess.run(
-        ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{size_download}", url], check=True, capture_output=True
-    )
-    taken = time.perf_counter() - begun
-    assert done.stdout.split() == [b"200", str(size).encode()], done.stdout
-    return taken
 
 
 if __name__ == "__main__":

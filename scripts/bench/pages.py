@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from oer.core.clock import now
-from scripts.bench.serving import ROOT, make_installation, requests_a_second, started
+from scripts.bench.serving import FRONT, ROOT, make_installation, requests_a_second, started
 
 CONTROL = '''
 import os, sqlalchemy as sa
@@ -75,8 +75,9 @@ def _measure(folder: Path, count: int, rounds: int, seconds: int) -> None:
     kept = {"OER_INSTANCE_DIR": str(folder / "instance"), "OER_BASE_URL": "http://127.0.0.1"}
     servers = {
         "control": (["control:app"], {"CONTROL_DATABASE": f"sqlite:///{folder}/control.sqlite3"}),
-        "cached": (["--factory", "oer.operations.web:application"], kept),
-        "not cached": (["--factory", "oer.operations.web:application"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
+        "cached": (FRONT, kept),
+        "not cached, WSGI": (["--factory", "oer.app:create_app"], {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
+        "not cached": (FRONT, {**kept, "OER_PAGE_CACHE_BYTES": "0"}),
     }
     pages = {"home": "/", "material": f"/materials/{public_id}"}
     speeds: dict[tuple[str, str], list[float]] = {}
@@ -118,7 +119,7 @@ def _print(count: int, speeds: dict[tuple[str, str], list[float]]) -> None:
     bare = statistics.median(speeds["control", "bare page, plain"])
     print(f"{count} materials; requests/s, medians, and as a part of the bare page's")
     for (name, page), each in speeds.items():
-        print(f"  {name:9} {page:22} {statistics.median(each):8.0f}  {statistics.median(each) / bare:5.2f}")
+        print(f"  {name:16} {page:22} {statistics.median(each):8.0f}  {statistics.median(each) / bare:5.2f}")
 
 
 if __name__ == "__main__":

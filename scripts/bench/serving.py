@@ -16,6 +16,7 @@ from oer.operations.upgrade import upgrade_installation
 from tests.serving import free_port
 
 ROOT = Path(__file__).parents[2]
+FRONT = ("--factory", "oer.operations.web:front")
 
 
 def make_installation(folder: Path) -> Installation:
@@ -27,12 +28,16 @@ def make_installation(folder: Path) -> Installation:
 
 @contextmanager
 def started(servers, folder: Path):
-    """Run each server, (arguments of granian, environment), with one worker; give their ports by name."""
+    """Run each server, (arguments of granian, environment), with one worker; give their ports by name.
+
+    `FRONT` as the arguments is what each web process of `oer serve` runs; others are WSGI.
+    """
     ports, processes = {}, []
     try:
         for name, (target, environment) in servers.items():
             ports[name] = free_port()
-            command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--no-ws"]
+            interface = ["rsgi", "--http", "1"] if target is FRONT else ["wsgi"]
+            command = [sys.executable, "-m", "granian", "--interface", *interface, "--workers", "1", "--no-ws"]
             command += ["--host", "127.0.0.1", "--port", str(ports[name]), "--log-level", "warning", *target]
             path = {"PYTHONPATH": f"{folder}:{ROOT}"}
             processes.append(subprocess.Popen(command, env={**os.environ, **path, **environment}, cwd=folder))
@@ -43,11 +48,14 @@ def started(servers, folder: Path):
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(20)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _wait(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
@@ -59,7 +67,7 @@ def _wait(port: int) -> None:
 
 def requests_a_second(port: int, path: str, seconds: int, accept_encoding: str = "") -> float:
     """Ask for a path over 8 connections; every answer must be a success."""
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-H", f"Accept-Encoding: {accept_encoding}"]
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--timeout", "60", "-H", f"Accept-Encoding: {accept_encoding}"]
     command.append(f"http://127.0.0.1:{port}{path}")
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in said, said

@@ -19,8 +19,10 @@ from oer.backends.storage.protocol import (
     TooLarge,
     Truncated,
 )
+from oer.backends.storage.spool import Arriving
 
 __all__ = [
+    "Arriving",
     "ForeignStore",
     "Incoming",
     "Missing",

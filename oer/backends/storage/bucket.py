@@ -33,7 +33,7 @@ from oer.backends.storage.protocol import (
     Stored,
     StoreUnavailable,
 )
-from oer.backends.storage.spool import Spool
+from oer.backends.storage.spool import Arriving, Spool
 
 MARKER = ".oer-store"
 _FULL = {"507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
@@ -133,6 +133,10 @@ class BucketStorage:
     def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
         """See `Storage.receive`."""
         return self._spool.receive(stream, limit, expected)
+
+    def arriving(self, *, hashed: bool = True) -> Arriving:
+        """See `Storage.arriving`."""
+        return self._spool.arriving(hashed=hashed)
 
     def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
         """See `Storage.keep`: an object becomes visible when it is complete."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from oer.backends.storage.protocol import BLOCK_BYTES, ForeignStore, Incoming, Missing, Readable, Stored
-from oer.backends.storage.spool import READ_ONLY, Spool, full_disk_is_no_space
+from oer.backends.storage.spool import READ_ONLY, Arriving, Spool, full_disk_is_no_space
 from oer.failpoints import fail_point
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -35,6 +35,10 @@ class FolderStorage:
     def receive(self, stream: Readable, limit: int, expected: int | None = None) -> Incoming:
         """See `Storage.receive`."""
         return self._spool.receive(stream, limit, expected)
+
+    def arriving(self, *, hashed: bool = True) -> Arriving:
+        """See `Storage.arriving`."""
+        return self._spool.arriving(hashed=hashed)
 
     def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
         """See `Storage.keep`."""

@@ -5,7 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from oer.backends.storage.spool import Arriving
 
 BLOCK_BYTES = 256 * 1024
 
@@ -75,6 +78,12 @@ class Storage(Protocol):
 
         Raises TooLarge past `limit` bytes, Truncated if not exactly `expected` bytes came, NoSpace, StoreFailed.
         After any error, also one of the stream itself, nothing is left behind.
+        """
+
+    def arriving(self, *, hashed: bool = True) -> "Arriving":
+        """Return a temporary file for a stream that comes in pieces. Raises NoSpace.
+
+        `receive` takes it over as it is if it was hashed on the way, which a form with files need not be.
         """
 
     def keep(self, incoming: Incoming, *, replace: bool = False) -> None:
