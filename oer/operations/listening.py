@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 BACKLOG = 4096
 STOP_SECONDS = 5
 HEADER_SECONDS = 15
-BUFFER_BYTES = 128 * 1024  # of a connection; what a slow reader holds beside the block of the file
+# Of a connection: the longest head of a request, and what a slow reader holds beside the block of the file.
+BUFFER_BYTES = 64 * 1024
 # For so long a reader may take nothing, or be gone without a word; then the system closes the connection.
 READER_PAUSE_MS = 60_000
 # Of processes that die again and again the next one waits, up to so long.

@@ -165,3 +165,4 @@ class AnnounceWhenReady(threading.Thread):
 
 def run_web(listener: socket.socket, processes: int = WEB_PROCESSES) -> None:
     """Serve the application until SIGINT or SIGTERM."""
+    Server(listener, "oer.operations.web:front", processes).serve()
