@@ -16,6 +16,7 @@ from oer.config import MIB
 from oer.core.changes import ChangeWatch
 from oer.core.i18n import LANGUAGES, catalogue_of
 from oer.core.installation import Installation
+from oer.monitoring.views.metrics import COUNT_ANSWER
 from oer.operations.front.bodies import Bodies, BodyLimits
 from oer.operations.front.connections import ConnectionLimits, Connections, most_connections
 from oer.operations.front.kept import KeptAnswers
@@ -74,7 +75,7 @@ def front_of(app: Flask) -> Front:
     parts = Parts(
         pool=Pool(),
         bodies=Bodies(limits, opened.storage.arriving),
-        kept=KeptAnswers(settings.page_cache_bytes, watch, *spool_and_salts(app)),
+        kept=KeptAnswers(settings.page_cache_bytes, watch, *spool_and_salts(app), app.extensions[COUNT_ANSWER]),
         connections=Connections(connections),
         refusals=Refusals(app.wsgi_app, (settings.request_hosts or ["localhost"])[0]),
         watch=watch,

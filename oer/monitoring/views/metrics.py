@@ -14,6 +14,7 @@ from oer.core.installation import Installation
 from oer.web.context import installation, settings
 from oer.web.errors import STATUS_MESSAGES
 
+COUNT_ANSWER = "oer.count_answer"
 SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -27,6 +28,7 @@ def init_metrics(app: Flask, opened: Installation) -> None:
     # Only now: at its import the library reads the variable.
     from oer.monitoring.exposition import count_answer, exposition  # noqa: PLC0415
 
+    app.extensions[COUNT_ANSWER] = count_answer  # for what answers without the application
     app.before_request(_begin)
     app.after_request(_counting(count_answer))
     app.add_url_rule("/metrics", "metrics", _answering(exposition))

@@ -4,6 +4,7 @@ Pages of the page cache, with their bodies, and public files, by path.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,10 +22,14 @@ from oer.web.file_responses import ByteRange, asked_range
 from oer.web.handover import FilePart
 from oer.web.templates import DISPLAY_COOKIE
 
+# Counts an answer for the metrics: method, endpoint, status, seconds.
+Count = Callable[[str, str, int, float], None]
+ENDPOINT = "front.kept"
 LONGEST_ADDRESS = 300
 _ENTRY_BYTES = 2000
 # What says nothing about an answer without a body (RFC 9110, 15.4.5).
 _OF_A_BODY = frozenset({"content-type", "content-length", "content-encoding"})
+_OF_ONE_REQUEST = frozenset({"x-request-id"})
 _ASKED_HEADERS = {
     "HTTP_USER_AGENT": "user-agent",
     "HTTP_REFERER": "referer",
@@ -53,8 +58,8 @@ class KeptAnswer:
 class KeptAnswers:
     """The answers that this process may give again. Used in the event loop alone."""
 
-    def __init__(self, most_bytes: int, watch: ChangeWatch, spool: Spool, salts: DaySalts) -> None:
-        self.watch, self._spool, self._salts = watch, spool, salts
+    def __init__(self, most_bytes: int, watch: ChangeWatch, spool: Spool, salts: DaySalts, count: Count) -> None:
+        self.watch, self._spool, self._salts, self._count = watch, spool, salts, count
         self._pages: LRUCache[tuple[str, ...], KeptAnswer] = LRUCache(
             most_bytes, getsizeof=lambda page: len(page.body) + _ENTRY_BYTES
         )
@@ -85,11 +90,12 @@ class KeptAnswers:
         named = {name.lower(): value for name, value in answer.headers}
         if answer.status != 200 or not answer.handover.is_kept or "set-cookie" in named or not named.get("etag"):
             return
+        headers = [each for each in answer.headers if each[0].lower() not in _OF_ONE_REQUEST]
         page = KeptAnswer(
             number=number,
             day=today(),
-            headers=answer.headers,
-            headers_without_body=[each for each in answer.headers if each[0].lower() not in _OF_A_BODY],
+            headers=headers,
+            headers_without_body=[each for each in headers if each[0].lower() not in _OF_A_BODY],
             etag=_strong(named["etag"]),
             body=answer.body,
             uses=tuple(answer.handover.uses),
@@ -99,33 +105,10 @@ class KeptAnswers:
             self._pages[key] = page
 
     def send(self, kept: KeptAnswer, scope: Any, proto: Any, address: str) -> None:
-        """Send a kept answer, and note its use."""
-        if kept.file is not None:
-            self._send_file(kept, kept.file, scope, proto, address)
-            return
+        """Send a kept answer; note its use, and count it."""
         self._note(kept.uses, scope, address)
-        if _names(scope.headers.get("if-none-match"), kept.etag, weak=True):
-            proto.response_empty(304, kept.headers_without_body)
-        elif scope.method == "HEAD":
-            proto.response_empty(200, kept.headers)
-        else:
-            proto.response_bytes(200, kept.headers, kept.body)
-
-    def _send_file(self, kept: KeptAnswer, file: FilePart, scope: Any, proto: Any, address: str) -> None:
-        self._note(kept.uses, scope, address)
-        if _names(scope.headers.get("if-none-match"), kept.etag):
-            proto.response_empty(304, kept.headers_without_body)
-            return
-        part = _range_of(kept, scope)
-        if scope.method == "HEAD":
-            proto.response_empty(200, kept.headers)
-        elif part is None:
-            proto.response_file_range(200, kept.headers, str(file.path), file.start, file.stop)
-        else:
-            named = [each for each in kept.headers if each[0].lower() != "content-length"]
-            named.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{file.size}"))
-            named.append(("Content-Length", str(part.stop - part.start)))
-            proto.response_file_range(206, named, str(file.path), part.start, part.stop)
+        status = _send_file(kept, kept.file, scope, proto) if kept.file is not None else _send_page(kept, scope, proto)
+        self._count(scope.method, ENDPOINT, status, 0.0)
 
     def _note(self, uses: tuple[Use, ...], scope: Any, address: str) -> None:
         if not uses:
@@ -134,6 +117,35 @@ class KeptAnswers:
         if not is_not_usage(asked):
             for use in uses:
                 self._spool.append(line_of(use, anonymous_user(asked), asked, self._salts))
+
+
+def _send_page(kept: KeptAnswer, scope: Any, proto: Any) -> int:
+    if _names(scope.headers.get("if-none-match"), kept.etag, weak=True):
+        proto.response_empty(304, kept.headers_without_body)
+        return 304
+    if scope.method == "HEAD":
+        proto.response_empty(200, kept.headers)
+    else:
+        proto.response_bytes(200, kept.headers, kept.body)
+    return 200
+
+
+def _send_file(kept: KeptAnswer, file: FilePart, scope: Any, proto: Any) -> int:
+    if _names(scope.headers.get("if-none-match"), kept.etag):
+        proto.response_empty(304, kept.headers_without_body)
+        return 304
+    part = _range_of(kept, scope)
+    if part is not None:
+        named = [each for each in kept.headers if each[0].lower() != "content-length"]
+        named.append(("Content-Range", f"bytes {part.start}-{part.stop - 1}/{file.size}"))
+        named.append(("Content-Length", str(part.stop - part.start)))
+        proto.response_file_range(206, named, str(file.path), part.start, part.stop)
+        return 206
+    if scope.method == "HEAD":
+        proto.response_empty(200, kept.headers)
+    else:
+        proto.response_file_range(200, kept.headers, str(file.path), file.start, file.stop)
+    return 200
 
 
 def _is_whole(kept: KeptAnswer) -> bool:
