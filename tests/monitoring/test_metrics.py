@@ -89,7 +89,7 @@ def test_with_a_token_whoever_has_it_may_read_the_figures(with_settings) -> None
 
 @pytest.mark.server
 def test_the_figures_of_all_web_processes_are_added_up(service: Service) -> None:
-    name = ("oer_http_requests_total", (("endpoint", "healthz"), ("method", "GET"), ("status", "200")))
+    name = ("oer_http_requests_total", (("endpoint", "accounts.sign_in"), ("method", "GET"), ("status", "200")))
 
     def counted() -> float:
         with urllib.request.urlopen(f"{service.url}/metrics", timeout=30) as answer:
@@ -98,6 +98,6 @@ def test_the_figures_of_all_web_processes_are_added_up(service: Service) -> None
     with service:
         before = counted()
         for _ in range(40):
-            urllib.request.urlopen(f"{service.url}/healthz", timeout=30).close()
+            urllib.request.urlopen(f"{service.url}/sign-in", timeout=30).close()
         assert counted() == before + 40
         assert len(list((service.instance / "metrics").glob("counter_*.db"))) == 2

@@ -32,7 +32,10 @@ FEW, MANY = 3, 30
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
 SEARCHES = {"search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
 # Not shown to anybody here: redirects, a second step that has not begun, what is not ready without a worker.
-NOT_SHOWN = {"accounts.second_step", "indicators.overview", "reading.file", "reading.timestamp", "monitoring.readyz"}
+NOT_SHOWN = {
+    *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
+    *("reading.file", "reading.timestamp", "monitoring.readyz"),
+}
 
 Asked = tuple[int, list[str]]
 """The status of an answer, and the statements that were made for it."""
