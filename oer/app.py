@@ -48,7 +48,7 @@ from oer.statistics.services import usage_providers as statistics_sources
 from oer.usage import jobs as usage_jobs
 from oer.usage import watching as usage_watching
 from oer.web.compression import init_compression
-from oer.web.context import init_context
+from oer.web.context import init_commit, init_context
 from oer.web.errors import init_errors
 from oer.web.formatting import init_formatting
 from oer.web.forms import init_forms
@@ -181,4 +181,5 @@ def build_app(installation: Installation) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
+    init_commit(app)
     return app

@@ -84,6 +84,7 @@ class Database:
     reading: sessionmaker[Session]
     writing: sessionmaker[Session]
     part: Part = field(default_factory=lambda: Part("database"))
+    disk: Part = field(default_factory=lambda: Part("disk of the database"))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -91,6 +92,7 @@ class Database:
         with self.writing() as session:
             yield session
             session.commit()
+        self.disk.worked()
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

@@ -66,7 +66,7 @@ _EXTENSION_KEY = "oer_catalogue_counts"
 
 
 @blueprint.get("/")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def home() -> str:
     """Show the home page: search, groups, subjects, courses, newest materials."""
     terms = vocabularies()
@@ -88,7 +88,7 @@ UNKNOWN_TERM = N_("This subject, group or level does not exist.")
 
 
 @blueprint.get("/subjects")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def subjects() -> str:
     """Show all subjects, audiences and levels."""
     terms = vocabularies()
@@ -97,21 +97,21 @@ def subjects() -> str:
 
 
 @blueprint.get("/subjects/<code>")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def subject(code: str) -> str:
     """Show the materials of a subject, and its narrower subjects."""
     return _term_page("subject", vocabularies().subjects, code)
 
 
 @blueprint.get("/audiences/<code>")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def audience(code: str) -> str:
     """Show the materials for an audience."""
     return _term_page("audience", vocabularies().audiences, code)
 
 
 @blueprint.get("/levels/<code>")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def level(code: str) -> str:
     """Show the materials of an education level."""
     return _term_page("level", vocabularies().levels, code)
@@ -136,7 +136,7 @@ UNKNOWN_PERSON = N_("No materials by this person.")
 
 
 @blueprint.get("/people/<name>")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def person(name: str) -> str | Response:
     """Show a person's materials. The address with diacritics redirects to the one without."""
     folded = folded_text(name)
@@ -150,7 +150,7 @@ def person(name: str) -> str | Response:
 
 
 @blueprint.get("/units/<code>")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def unit(code: str) -> str:
     """Show a unit: where it is, its courses, its materials."""
     found = find_unit_by_code(db(), code)
@@ -164,7 +164,7 @@ def unit(code: str) -> str:
 
 
 @blueprint.get("/collections")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def collections() -> str:
     """Show all published collections, newest first."""
     found = public_collections(db(), page_number())
@@ -183,21 +183,21 @@ def collection(public_id: str) -> str | Response:
 
 
 @blueprint.get("/help")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def help_page() -> str:
     """Show help for readers."""
     return render_template("pages/help.html", text=f"pages/texts/help.{language()}.html")
 
 
 @blueprint.get("/help/educators")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def help_educators() -> str:
     """Show help for educators."""
     return render_template("pages/help_educators.html", text=f"pages/texts/help_educators.{language()}.html")
 
 
 @blueprint.get("/privacy")
-@cached_page(CATALOGUE_VERSION)
+@cached_page(CATALOGUE_VERSION, in_outage=True)
 def privacy() -> str:
     """Show the privacy notice."""
     return render_template("pages/privacy.html", text=f"pages/texts/privacy.{language()}.html")

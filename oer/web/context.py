@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
+from flask import session as browser
 from sqlalchemy.orm import Session
 
 from oer.config import Settings
@@ -58,11 +59,21 @@ def roll_back() -> None:
 def _finish(response: Response) -> Response:
     # One commit at the end of a request that succeeded; one that was refused leaves no trace.
     session: Session | None = g.get("db")
-    if session is not None and request.method not in SAFE_METHODS:
-        if response.status_code < 400:
-            session.commit()
-        else:
+    if session is None:
+        return response
+    database = installation().database
+    if request.method not in SAFE_METHODS:
+        if response.status_code >= 400:
             session.rollback()
+            return response
+        try:
+            session.commit()
+        except Exception as error:  # a full disk, a database that went away: what the view answered is not true
+            browser.pop("_flashes", None)
+            return current_app.make_response(current_app.handle_user_exception(error))
+        database.disk.worked()
+    if response.status_code < 500:
+        database.part.worked()
     return response
 
 
@@ -74,7 +85,25 @@ def _close(_error: BaseException | None) -> None:
 
 
 def init_context(app: Flask, opened: Installation) -> None:
-    """Give every request of `app` this installation, and a session that is committed once."""
+    """Give every request of `app` this installation, and a session that `init_commit` commits."""
     app.extensions["oer"] = opened
-    app.after_request(_finish)
     app.teardown_appcontext(_close)
+
+
+def init_commit(app: Flask) -> None:
+    """Commit once, at the end of each request that succeeded.
+
+    To be called last: what is registered last runs first, so that a commit that fails is answered by a page with its
+    headers like any other.
+    """
+    app.after_request(_finish)
+
+
+def note_outage() -> None:
+    """Have the rest of this request do without the database: its error page, too, would ask who is signed in."""
+    g.outage = True
+
+
+def is_outage() -> bool:
+    """Tell whether this request has found the database away, busy or full."""
+    return "outage" in g

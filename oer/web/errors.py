@@ -7,15 +7,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, flash, redirect, render_template, request
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from oer.core.errors import OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
+from oer.backends import storage as stores
+from oer.core.database_errors import FULL_DISK, database_errors, is_full, trouble_of
+from oer.core.errors import NoSpace, OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
 from oer.core.i18n import N_, in_language
 from oer.core.json_log import request_id
-from oer.web.context import language, roll_back
+from oer.web.context import installation, language, note_outage, roll_back
 from oer.web.languages import gettext
 
 log = logging.getLogger(__name__)
@@ -111,10 +111,34 @@ def _http_error(error: HTTPException) -> AnyResponse:
     return response
 
 
-def _database_busy(error: Exception) -> AnyResponse:
-    # A lock that was not free in time, or no connection left: worth another try, and no details for the reader.
-    log.warning("the database did not answer: %s", type(error).__name__, exc_info=True)
+NO_SPACE = N_("There is no space left on our side, so nothing of this was saved. Please try again later.")
+
+
+def _database_error(error: Exception) -> AnyResponse:
+    # Away, busy (a lock that was not free in time, no connection left) or full; no details for the reader.
+    trouble = trouble_of(error)
+    if trouble is None:
+        return _unknown_error(error)
+    database = installation().database
+    note_outage()
+    if is_full(trouble, database.engine.url):
+        database.disk.failed(trouble.why)
+        return answer_error(NoSpace(NO_SPACE))
+    database.part.failed(trouble.why)
     return answer_error(Unavailable(STATUS_MESSAGES[503]))
+
+
+def _store_error(error: stores.StorageError) -> AnyResponse:
+    # Where a room has not said what it means: reading, above all.
+    if isinstance(error, stores.NoSpace):
+        return answer_error(NoSpace(NO_SPACE))
+    if isinstance(error, stores.Missing | stores.StoreFailed):
+        return _unknown_error(error)
+    return answer_error(Unavailable(STATUS_MESSAGES[503]))
+
+
+def _system_error(error: OSError) -> AnyResponse:
+    return answer_error(NoSpace(NO_SPACE)) if error.errno in FULL_DISK else _unknown_error(error)
 
 
 def _unknown_error(error: Exception) -> AnyResponse:
@@ -127,6 +151,8 @@ def init_errors(app: Flask) -> None:
     """Answer every error in the reader's language, without internal details."""
     app.register_error_handler(OerError, answer_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_busy)
-    app.register_error_handler(PoolTimeout, _database_busy)
+    for kind in database_errors():
+        app.register_error_handler(kind, _database_error)
+    app.register_error_handler(stores.StorageError, _store_error)
+    app.register_error_handler(OSError, _system_error)
     app.register_error_handler(Exception, _unknown_error)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -267,7 +268,11 @@ def asked_range(header: str, if_range: str | None, etag: str, size: int) -> Byte
 def _give_body(storage: Storage, file: FileToSend, response: Response, start: int, stop: int) -> None:
     path = storage.local_path(file.sha256)
     if path is None:
-        response.response = storage.read(file.sha256, start, stop - start)
+        blocks = storage.read(file.sha256, start, stop - start)
+        # The first block before the answer begins: a store that is away is then a page that says so.
+        first = next(blocks, b"")
+        response.call_on_close(blocks.close)  # type: ignore[attr-defined]
+        response.response = chain([first], blocks)
         return
     opened = _open(path, file)
     given = handover()

@@ -7,7 +7,7 @@ from flask import Flask, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from oer.core.errors import SignInNeeded
-from oer.web.context import SAFE_METHODS, db
+from oer.web.context import SAFE_METHODS, db, is_outage
 
 Loader = Callable[..., Any]
 _SIGNED_IN_COOKIES = ("remember_token",)
@@ -38,7 +38,9 @@ def is_anonymous() -> bool:
 
 
 def current_account() -> Any:
-    """Return the signed-in account, or None."""
+    """Return the signed-in account, or None; None also once this request has found the database away."""
+    if is_outage():
+        return None
     if request.method in SAFE_METHODS and is_anonymous():
         return None  # and no session is opened
     return current_user.account if current_user.is_authenticated else None

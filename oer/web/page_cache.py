@@ -17,15 +17,17 @@ from cachetools import LRUCache
 from flask import Response, current_app, g, make_response, request, session
 
 from oer.core.clock import today
+from oer.core.database_errors import database_errors, trouble_of
 from oer.core.db import for_driver
 from oer.web.compression import FOR_MANY_ANSWERS, accepted_encoding, compress
-from oer.web.context import installation, language, settings
+from oer.web.context import installation, language, roll_back, settings
 from oer.web.handover import handover
 from oer.web.identity import is_anonymous
 from oer.web.templates import display
 
 EXTENSION_KEY = "oer_page_cache"
 LONGEST_QUERY = 200
+LATEST_ADDRESSES = 10_000
 LONGEST_WAIT_SECONDS = 1.0
 _OVERHEAD_BYTES = 1000
 _creation_lock = threading.Lock()
@@ -54,6 +56,7 @@ class PageCache:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._pages: LRUCache[Hashable, CachedPage] = LRUCache(limit, getsizeof=lambda page: page.weight)
+        self._latest: LRUCache[Hashable, Hashable] = LRUCache(LATEST_ADDRESSES)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -71,6 +74,18 @@ class PageCache:
                 return self._pages[key]  # `get` would look it up twice
             except KeyError:
                 return None
+
+    def note_current(self, address: Hashable, key: Hashable) -> None:
+        """Note that the page of an address is, as far as the database says now, the one under `key`."""
+        with self._lock:
+            self._latest[address] = key
+
+    def latest(self, address: Hashable) -> tuple[Hashable, CachedPage] | None:
+        """Return what an address last showed, with its key, as long as it is still cached."""
+        with self._lock:
+            key = self._latest.get(address)
+        page = self.find(key) if key is not None else None
+        return None if page is None else (key, page)
 
     def keep(self, key: Hashable, page: CachedPage) -> None:
         """Cache a page. One that alone is over the limit is not cached."""
@@ -103,17 +118,28 @@ def one_page_at_a_time() -> Iterator[None]:
             _render_lock.release()
 
 
-def cached_page(version_sql: str, *, on_hit: Callable[..., None] | None = None) -> Callable[[Any], Any]:
+def cached_page(
+    version_sql: str, *, on_hit: Callable[..., None] | None = None, in_outage: bool = False
+) -> Callable[[Any], Any]:
     """Cache a view's answers to anonymous readers for as long as the row of `version_sql` stays the same.
 
     `version_sql` selects one row; `:name` in it stands for the view's arguments. Without a row nothing is cached.
     `on_hit` is called when a cached page is sent, so that its use is counted: with the view's arguments and what the
-    view passed to `remember_for_hits`.
+    view passed to `remember_for_hits`. With `in_outage` the page goes on as it was last shown while the database is
+    away; never for the page of one material or collection, which may have been withdrawn meanwhile by another process.
     """
 
     def decorate(view: Any) -> Any:
         @wraps(view)
         def answer(**given: Any) -> Any:
+            if not in_outage:
+                return current(**given)
+            try:
+                return current(**given)
+            except database_errors() as error:
+                return _as_it_was(error)
+
+        def current(**given: Any) -> Any:
             row = _version(version_sql, given) if _is_cacheable_request() else None
             if row is None:
                 return view(**given)
@@ -123,7 +149,9 @@ def cached_page(version_sql: str, *, on_hit: Callable[..., None] | None = None) 
                 with one_page_at_a_time():
                     page = pages.find(key)  # another thread may have made it meanwhile
                     if page is None:
+                        pages.note_current(_address(), key)
                         return _make(pages, key, view, given)
+            pages.note_current(_address(), key)
             if on_hit is not None:
                 on_hit(**given, **page.facts)
             given_over = handover()
@@ -134,6 +162,16 @@ def cached_page(version_sql: str, *, on_hit: Callable[..., None] | None = None) 
         return answer
 
     return decorate
+
+
+def _as_it_was(error: Exception) -> Response:
+    # The page as it was last shown, also to those who are signed in.
+    found = page_cache().latest(_address()) if _may_be_cached() and trouble_of(error) else None
+    if found is None:
+        raise error
+    installation().database.part.failed("the database does not answer; pages are shown as they were", error)
+    roll_back()
+    return _response(page_cache(), *found)
 
 
 def _make(pages: PageCache, key: Hashable, view: Any, given: dict[str, Any]) -> Response:
@@ -158,7 +196,11 @@ def page_cache() -> PageCache:
 
 
 def _is_cacheable_request() -> bool:
-    return request.method == "GET" and len(request.query_string) <= LONGEST_QUERY and is_anonymous()
+    return _may_be_cached() and is_anonymous()
+
+
+def _may_be_cached() -> bool:
+    return request.method == "GET" and len(request.query_string) <= LONGEST_QUERY
 
 
 def _is_cacheable_response(response: Response) -> bool:
@@ -166,10 +208,14 @@ def _is_cacheable_response(response: Response) -> bool:
     return response.status_code == 200 and not response.is_streamed and not session.modified
 
 
-def _key(row: tuple[str, ...]) -> Hashable:
+def _address() -> Hashable:
     shown = display()
+    return (request.path, request.query_string, language(), shown["contrast"], shown["size"])
+
+
+def _key(row: tuple[str, ...]) -> Hashable:
     # The day is part of the key because figures on pages may be a day old, but no older.
-    return (request.path, request.query_string, language(), shown["contrast"], shown["size"], today(), row)
+    return (_address(), today(), row)
 
 
 def _version(sql: str, given: dict[str, Any]) -> tuple[str, ...] | None:

@@ -60,7 +60,7 @@ SELECT (SELECT max(id) FROM audit_record), (SELECT max(made_at) FROM computed_fi
 
 
 @blueprint.get("/indicators")
-@cached_page(STATE)
+@cached_page(STATE, in_outage=True)
 def public() -> str:
     """Show the computed indicators, the published rounds and the indicator sets."""
     periods = known_periods(db())
@@ -94,14 +94,14 @@ def find_lines(code: str) -> list[Indicator]:
 
 
 @blueprint.get("/indicators/sets/<code>")
-@cached_page(STATE)
+@cached_page(STATE, in_outage=True)
 def public_set(code: str) -> str:
     """Show a set with all its lines."""
     return render_template("indicators/public_set.html", set=find_set(db(), code))
 
 
 @blueprint.get("/indicators/sets/<code>/<line_code>")
-@cached_page(STATE)
+@cached_page(STATE, in_outage=True)
 def indicator(code: str, line_code: str) -> str:
     """Show an indicator: definition, verification of its wording, targets, values over time."""
     found = find_indicator(db(), code, line_code)
@@ -121,7 +121,7 @@ def indicator(code: str, line_code: str) -> str:
 
 
 @blueprint.get("/indicators/figures/<code>/<period>")
-@cached_page(STATE)
+@cached_page(STATE, in_outage=True)
 def figure(code: str, period: str) -> str:
     """Show a figure: definition, numerator, denominator, exclusions, data version, source rows."""
     if code not in COMPUTED_CODES:
@@ -154,7 +154,7 @@ def _by_dimension(cells: list[ShownFigure]) -> dict[str, list[ShownFigure]]:
 
 
 @blueprint.get("/indicators/rounds/<int:round_id>")
-@cached_page(STATE)
+@cached_page(STATE, in_outage=True)
 def published(round_id: int) -> str:
     """Show the published values of a round."""
     found = published_round(db(), round_id)
