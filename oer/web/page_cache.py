@@ -154,14 +154,18 @@ def cached_page(
             pages.note_current(_address(), key)
             if on_hit is not None:
                 on_hit(**given, **page.facts)
-            given_over = handover()
-            if given_over is not None:
-                given_over.is_kept = True
+            _hand_over_as_kept()
             return _response(pages, key, page)
 
         return answer
 
     return decorate
+
+
+def _hand_over_as_kept() -> None:
+    given_over = handover()
+    if given_over is not None:
+        given_over.is_kept = True
 
 
 def _as_it_was(error: Exception) -> Response:
