@@ -18,6 +18,7 @@ from oer.config import PACKAGE, REQUIRED, Settings, templates_folder
 from oer.core import backup_runs
 from oer.core.errors import Conflict
 from oer.core.installation import Installation, open_backends, require_strong_secret, with_secret
+from oer.core.private_files import keep_private
 from oer.core.schema import SchemaOutdated, require_current_schema
 from oer.exchange import views as exchange_views
 from oer.files import jobs as files_jobs
@@ -133,6 +134,7 @@ def open_installation(settings: Settings) -> Installation:
     Raises SchemaOutdated, SecretMissing or SecretWeak, and Conflict for a file store that belongs to another database;
     each names the command that helps.
     """
+    keep_private(settings)
     settings = with_secret(settings)
     if settings.is_public:
         require_strong_secret(settings)
@@ -144,6 +146,7 @@ def open_installation(settings: Settings) -> Installation:
     except (SchemaOutdated, Conflict):
         installation.database.engine.dispose()
         raise
+    keep_private(settings)  # what this start has made, too
     return installation
 
 

@@ -1,10 +1,9 @@
 """Engines for SQLite and PostgreSQL: durable, patient with each other's writers, and quiet about the values of rows."""
 
-import os
 import re
 import sqlite3
 import threading
-from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from oer.backends.outages import Part
 from oer.core.database_errors import first_line
+from oer.core.private_files import create_private_file
 
 _WAIT_SECONDS = 6  # for the writers of this process, and then for other processes
 # Of libpq: a host that is gone answers nothing at all, and by itself a connection would wait for it for minutes.
@@ -25,7 +25,6 @@ _POSTGRESQL_PATIENCE = {
     "tcp_user_timeout": 15_000,
 }
 _TURN = "oer_turn"  # key in the info of the connection that writes: its `_WriteQueue`
-_creating = threading.Lock()
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -155,16 +154,9 @@ def _sqlite_engine(url: str, part: Part) -> sa.Engine:
 
 
 def _create_privately(_dialect: Any, _record: Any, given: tuple[Any, ...], _options: Any) -> None:
-    """Make a database file that is not there yet readable by its owner alone; its -wal and -shm take its mode.
-
-    Never opened when it is there: closing any descriptor of a file drops all locks that this process holds on it
-    (sqlite.org/howtocorrupt.html, section 2.2), and so would those of the connections beside.
-    """
     path = str(given[0]) if given else ""
-    if not path or path.startswith((":", "file:")):
-        return
-    with _creating, suppress(FileExistsError, FileNotFoundError, NotADirectoryError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    if path and not path.startswith((":", "file:")):
+        create_private_file(Path(path))
 
 
 class _Connecting:

@@ -9,6 +9,7 @@ from typing import Any
 
 from huey.storage import SqliteStorage
 
+from oer.core.private_files import create_private_file
 from oer.core.replaceable import put_aside, replacing
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -38,6 +39,10 @@ class ReplaceableStorage(SqliteStorage):  # type: ignore[misc]
         if damage:
             self._replace()
         super().__init__(name, filename, **options)
+
+    def _create_connection(self) -> Any:
+        create_private_file(self._path)
+        return super()._create_connection()
 
     @property
     def conn(self) -> Any:

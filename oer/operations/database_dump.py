@@ -259,7 +259,7 @@ def _transaction(url: str) -> Iterator[sa.Connection]:
 
 @contextmanager
 def _opened_copy(file: Path) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true")
+    engine = sa.create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true", hide_parameters=True)
     try:
         with engine.connect() as connection:
             yield connection

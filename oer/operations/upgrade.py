@@ -5,6 +5,7 @@ from oer.config import Settings
 from oer.core.console import Progress, no_progress
 from oer.core.db import open_database
 from oer.core.installation import make_secret
+from oer.core.private_files import keep_private
 from oer.core.schema import upgrade_schema
 from oer.indicators.services.sets import load_series, load_sets
 from oer.indicators.set_files.files import shipped_sets
@@ -12,7 +13,7 @@ from oer.indicators.set_files.files import shipped_sets
 
 def upgrade_installation(settings: Settings, progress: Progress = no_progress) -> None:
     """Make what is missing, migrate the schema, and load the places, indicator sets and series that are shipped."""
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    keep_private(settings)
     make_secret(settings)
     upgrade_schema(settings.database, progress=progress)
     database = open_database(settings.database)
