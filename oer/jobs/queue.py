@@ -6,6 +6,7 @@ Rows in the database are the truth; what goes through the queue is only a hint t
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from oer.backends.outages import Part
 from oer.core.database_errors import first_line
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
+from oer.jobs.failures import JobFailures
 from oer.jobs.messages import JsonMessages
 from oer.jobs.pulse import Pulse
 from oer.jobs.sqlite_queue import ReplaceableStorage
@@ -75,6 +77,7 @@ def registered_jobs() -> dict[str, Job]:
 
 log = logging.getLogger(__name__)
 ASKED_AGAIN_SECONDS = 600
+LONGEST_PAUSE = 5.0
 QUEUE_SECONDS = 5  # in which the server of a queue has to take a connection
 
 
@@ -119,6 +122,30 @@ class Queue:
     def serve(self, installation: Installation, pulse: Pulse | None = None) -> None:
         """Make this process one that can run jobs, on this installation; the pulse is told of each."""
         self._installation, self._pulse = installation, pulse
+        self._failures = JobFailures(installation.database)
+
+    def read_patiently(self) -> None:
+        """Have the worker's threads wait for a queue that is away, where Huey would log a traceback at each try."""
+        self.huey.dequeue = self._patient(self.huey.dequeue, None)
+        self.huey.read_schedule = self._patient(self.huey.read_schedule, [])
+
+    def _patient(self, read: Callable[..., Any], nothing: Any) -> Callable[..., Any]:
+        pause = 0.0
+
+        def read_or_wait(*given: Any, **options: Any) -> Any:
+            nonlocal pause
+            try:
+                found = read(*given, **options)
+            except Exception as error:  # of the driver of whichever kind of queue it is
+                self.part.failed(f"it cannot be read ({first_line(error)[:200]})", error)
+                pause = min(LONGEST_PAUSE, max(0.5, pause * 2))
+                time.sleep(pause)
+                return nothing
+            pause = 0.0
+            self.part.worked()
+            return found
+
+        return read_or_wait
 
     def is_news(self, name: str, identifier: str) -> bool:
         """Tell whether nobody asked this of this process within the last ten minutes."""
@@ -146,9 +173,11 @@ class Queue:
         try:
             with self._pulse.running(name, queued=True) if self._pulse else nullcontext():
                 found.run(self._installation, identifier)
-        except Exception:
+        except Exception as error:
             # The row keeps its state; the job's sweep tries again. The queue must move on.
-            log.exception("job %s failed for %s", name, identifier)
+            self._failures.failed(name, f"job {name} for {identifier}", error)
+        else:
+            self._failures.worked(name)
 
 
 def open_queue(url: str) -> Queue:

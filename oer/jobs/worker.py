@@ -1,14 +1,13 @@
 """The worker process: runs the jobs that were enqueued, and those that are due by the clock."""
 
-import logging
 import threading
 import time
 
 from oer.core.installation import Installation
+from oer.jobs.failures import JobFailures
 from oer.jobs.pulse import Pulse
 from oer.jobs.queue import Job, Queue, job, registered_jobs
 
-log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 PROBE_SECONDS = 60
 PROBE = "jobs.probe"
@@ -25,6 +24,7 @@ class PeriodicJobs:
     def __init__(self, installation: Installation, queue: Queue) -> None:
         self._installation = installation
         self._queue = queue
+        self._failures = JobFailures(installation.database)
         self._next_probe = 0.0
         self.pulse = Pulse(installation)
         self._due = {each.name: 0.0 for each in registered_jobs().values() if each.seconds}
@@ -67,14 +67,18 @@ class PeriodicJobs:
         try:
             with self.pulse.running(each.name):
                 each.run(self._installation, "")
-        except Exception:
-            log.exception("periodic job %s failed", each.name)
+        except Exception as error:
+            self._failures.failed(each.name, f"periodic job {each.name}", error)
+            self._due[each.name] = max(self._due[each.name], time.monotonic() + self._failures.pause(each.name))
+        else:
+            self._failures.worked(each.name)
 
 
 def run_worker(queue: Queue, installation: Installation, threads: int = 2) -> None:
     """Run jobs until SIGINT (finish the current ones) or SIGTERM (stop at once). Only in the main thread."""
     periodic = PeriodicJobs(installation, queue)
     queue.serve(installation, periodic.pulse)
+    queue.read_patiently()
     periodic.start()
     try:
         queue.huey.create_consumer(workers=threads, periodic=False, max_delay=1.0).run()
