@@ -1,5 +1,8 @@
 """The database schema: migrated by one command (`oer db upgrade`), never by starting the service."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,10 +10,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
 
 from oer.config import migrations_folder
 from oer.core.console import Progress, no_progress
+from oer.core.engine import open_engine
 from oer.failpoints import fail_point
+
+UPGRADE_LOCK = 0x6F65725F7570  # "oer_up": PostgreSQL numbers advisory locks, in each database by itself
 
 
 class SchemaOutdated(RuntimeError):
@@ -45,6 +52,43 @@ def upgrade_schema(database: str | sa.Connection, revision: str = "head", progre
     config.attributes["on_version_apply"] = applied  # for migrations/env.py
     command.upgrade(config, revision)
     fail_point("migration.committed")
+
+
+@contextmanager
+def upgrade_lock(url: str, told: Callable[[], None]) -> Iterator[None]:
+    """Let one process at a time upgrade the database at `url`; another one calls `told` once, and waits for its turn.
+
+    On SQLite it is a lock on a file beside the database, on PostgreSQL an advisory lock: both go with their process.
+    """
+    place = sa.make_url(url)
+    if place.get_backend_name() == "sqlite":
+        with _file_lock(Path(place.database or "oer").absolute(), told):
+            yield
+        return
+    engine = open_engine(url)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(UPGRADE_LOCK))):
+                told()
+                connection.execute(sa.select(sa.func.pg_advisory_lock(UPGRADE_LOCK)))
+            yield
+    finally:
+        engine.dispose()  # the connection, and with it the lock
+
+
+@contextmanager
+def _file_lock(database: Path, told: Callable[[], None]) -> Iterator[None]:
+    database.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(database.with_name(f"{database.name}.upgrade.lock"), mode=0o600)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        told()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def schema_revision(engine: sa.Engine) -> str | None:

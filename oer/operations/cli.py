@@ -58,7 +58,7 @@ def serve(
     listener = _listen(host, port)
     if with_samples:
         # In this process: each command of its own would load everything anew, and a start should take seconds.
-        upgrade_installation(Settings.from_environment(), progress)
+        upgrade_installation(Settings.from_environment(), progress, _say_that_another_upgrades)
     installation: Installation = context.find_root().obj()
     try:
         told, told_when_ready = prepare_start(installation, address, with_samples=with_samples, progress=progress)
@@ -106,8 +106,12 @@ def db() -> None:
 @long_running("The database is as it was before. Run `oer db upgrade` again.")
 def upgrade(progress: Progress) -> None:
     """Make the database and the secret if there are none, and migrate the schema to this version."""
-    upgrade_installation(Settings.from_environment(), progress)
+    upgrade_installation(Settings.from_environment(), progress, _say_that_another_upgrades)
     click.echo("The schema is current, and there is a secret.")
+
+
+def _say_that_another_upgrades() -> None:
+    click.echo("Another process is upgrading this database; waiting for it.", err=True)
 
 
 @click.group()
