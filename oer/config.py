@@ -111,6 +111,9 @@ class Settings:
         example="hoclieu.example.vn,www.hoclieu.example.vn",
     )
     trusted_proxies: int = option(0, "How many proxies in front may be believed about the client's address.")
+    hsts_seconds: int = option(
+        365 * 24 * 3600, "How long browsers are told to use https alone (HSTS), where base_url is https; 0: not told."
+    )
     site_name: str = option("Kho học liệu mở Thành phố Hồ Chí Minh", "Name of the repository in Vietnamese.")
     site_name_en: str = option("Ho Chi Minh City Open Learning Repository", "Name of the repository in English.")
     smtp_url: str = option(

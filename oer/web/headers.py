@@ -1,6 +1,10 @@
 """Security headers of every answer: no foreign hosts, no framing, no sniffing of types, no shared caches."""
 
+from functools import partial
+
 from flask import Flask, Response, request
+
+from oer.config import Settings
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -39,6 +43,16 @@ def _add(response: Response) -> Response:
     return response
 
 
+def _add_transport_security(seconds: int, response: Response) -> Response:
+    # RFC 6797, section 7.2: never over http. That the request came by https is what a trusted proxy says.
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
+    return response
+
+
 def init_headers(app: Flask) -> None:
-    """Add the security headers to every answer that has not set its own."""
+    """Add the security headers to every answer that has not set its own; to those by https, HSTS."""
     app.after_request(_add)
+    settings: Settings = app.extensions["oer"].settings
+    if settings.hsts_seconds and settings.base_url.startswith("https:"):
+        app.after_request(partial(_add_transport_security, settings.hsts_seconds))
