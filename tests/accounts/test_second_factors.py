@@ -22,6 +22,7 @@ from oer.accounts.services.sign_ins import start_sign_in
 from oer.core.audit import AuditRecord
 from oer.core.errors import Conflict, Forbidden, NotFound, SecondFactorNeeded
 from tests.accounts.factories import make_account
+from tests.accounts.phone import Phone
 
 
 @pytest.fixture
@@ -127,7 +128,10 @@ def test_recovery_codes_are_hashed_and_void_once_new_ones_are_made(session, sett
 
 def test_somebody_elses_recovery_code_is_none(session, settings, protected):
     [code, *_] = renew_recovery_codes(session, settings, protected)
-    assert not code_is_right(session, settings, make_account(session), code)
+    other = make_account(session)
+    Phone().add_to(session, settings, other)
+    assert not code_is_right(session, settings, other, code)
+    assert code_is_right(session, settings, protected, code)
 
 
 def test_recovery_codes_replace_something(session, settings, lan):
