@@ -178,7 +178,10 @@ class Settings:
         "", "Token that /metrics asks for; empty: this machine alone may read it, and nobody on a public site."
     )
     log_format: str = option(
-        "text", "How the log is written: text for people, json for machines.", checks.one_of("text", "json")
+        "text",
+        "How the log is written: text for people, json for machines.",
+        checks.one_of("text", "json"),
+        example="json",
     )
     log_level: str = option("INFO", "Least severe level that is logged.", checks.log_level, example="INFO")
 

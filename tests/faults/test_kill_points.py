@@ -3,6 +3,8 @@
 Uploads die in tests/files/test_sudden_death.py, and a whole service at any moment in tests/operations/test_kill.py.
 """
 
+import time
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +34,14 @@ def index_issues(installation: Installation) -> list[str]:
     """What the doctor says of the index. (The materials are made up: their files have no content.)"""
     found = find_integrity_issues(installation)
     return [issue.what for issue in found if issue.invariant is Invariant.INDEX_EQUALS_PUBLISHED]
+
+
+def shows(installation: Installation, expected: set[str]) -> None:
+    """Wait until this process sees what another one committed to the index: that takes up to two seconds."""
+    deadline = time.monotonic() + 30
+    while set(installation.search_index.contents()) != expected:
+        assert time.monotonic() < deadline, set(installation.search_index.contents()) ^ expected
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("point", ["extraction.claimed", "extraction.read", "extraction.finishing"])
@@ -65,7 +75,7 @@ def test_the_index_is_the_published_set_after_an_indexer_was_killed(
     assert work("catalogue.index", point) == KILLED
     assert index_issues(installation) == []
     assert work("catalogue.index") == 0
-    assert set(installation.search_index.contents()) == after
+    shows(installation, after)
     assert not installation.search_index.state().incomplete
     assert index_issues(installation) == []
 
@@ -80,7 +90,7 @@ def test_a_rebuild_that_is_killed_is_finished_by_the_next(
     assert work("catalogue.index", point) == KILLED
     assert index_issues(installation) == []
     assert work("catalogue.index") == 0
-    assert set(installation.search_index.contents()) == expected
+    shows(installation, expected)
     assert not installation.search_index.state().incomplete, "search would say for ever that something is missing"
     assert index_issues(installation) == []
 

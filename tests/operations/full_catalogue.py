@@ -59,6 +59,7 @@ def _values(column: sa.Column[Any], number: int) -> Iterator[tuple[type, Any]]:
     # A number that no 32 bits hold, where the column is for such.
     yield sa.BigInteger, 2**40 + number
     yield sa.Integer, number
+    yield sa.Float, number + 0.5
     yield sa.DateTime, MOMENT + timedelta(days=number)
     yield sa.Date, date(2026, 2, number)
     yield sa.LargeBinary, bytes(range(256)) * number

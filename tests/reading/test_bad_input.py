@@ -4,6 +4,7 @@ import io
 import random
 import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -51,11 +52,14 @@ def test_a_page_five_metres_wide_or_high_has_a_picture_no_larger_than_others(
 
 
 def test_a_page_too_narrow_to_draw_has_words_and_no_picture(
-    client: FlaskClient, session: Session, installation: Installation
+    client: FlaskClient, session: Session, installation: Installation, run_jobs: Callable[[], int]
 ) -> None:
     thread = read_of(session, installation, ("soi chi.pdf", pdf_of(["chữ"], size=(0.001, 14_000))))
     assert client.get(f"{thread}/read").status_code == 200
     answer = client.get(f"/en{thread}/pages/1.webp")
+    if answer.status_code == 503:  # it takes longer than a reader should wait, and the worker finds that there is none
+        run_jobs()
+        answer = client.get(f"/en{thread}/pages/1.webp")
     assert answer.status_code == 404
     assert "There is no picture of this page" in answer.text
 

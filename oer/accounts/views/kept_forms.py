@@ -5,10 +5,11 @@ from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 from wtforms import ValidationError
 
-from oer.accounts.models import Account
+from oer.accounts.models import Account, AccountState
 from oer.accounts.queries import person_of_ended_sign_in
 from oer.accounts.services.kept_forms import (
     KEPT_HOURS,
@@ -19,7 +20,7 @@ from oer.accounts.services.kept_forms import (
     keep_form,
 )
 from oer.accounts.views.blueprint import blueprint
-from oer.core.errors import SignInNeeded
+from oer.core.errors import OerError, SignInNeeded
 from oer.core.i18n import N_
 from oer.web.context import SAFE_METHODS, db, roll_back
 from oer.web.errors import answer_error, wants_json
@@ -39,7 +40,8 @@ ENDED = N_("Your sign-in has ended. Nothing that you typed is lost: sign in agai
 @blueprint.app_errorhandler(SignInNeeded)
 def ask_to_sign_in(error: SignInNeeded) -> Response:
     """Ask for a sign-in, and keep the form that came with the request, if there is one that may be kept."""
-    typed, person_id = _typed_form(), _person_id()
+    person_id = _person_id()
+    typed = _typed_form() if person_id is not None else None  # of nobody in particular nothing is read
     roll_back()
     if typed is None or person_id is None or not typed.may_be_kept:
         return answer_error(error)
@@ -93,7 +95,7 @@ def _typed_form() -> TypedForm | None:
         return None
     try:
         validate_csrf(request.form.get(TOKEN_FIELD))  # what another site had sent would be sent again from ours
-    except ValidationError:
+    except (ValidationError, OerError, HTTPException):  # no form that anybody typed: it is not even readable
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
     had_files = any(file.filename for file in request.files.values())
@@ -102,10 +104,11 @@ def _typed_form() -> TypedForm | None:
 
 def _person_id() -> int | None:
     """Return who is signed in, or was until the sign-in in this browser's session ended."""
-    if request.method in SAFE_METHODS:
+    token = str(session.get("_user_id", ""))
+    if request.method in SAFE_METHODS or not token:
         return None
-    person: Account | None = current_account() or person_of_ended_sign_in(db(), str(session.get("_user_id", "")))
-    return person.id if person else None
+    person: Account | None = current_account() or person_of_ended_sign_in(db(), token)
+    return person.id if person and person.state is AccountState.ACTIVE else None
 
 
 def _address() -> str:
