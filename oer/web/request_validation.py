@@ -72,6 +72,14 @@ def _redirect_within_site() -> AnyResponse | None:
     return redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), error.code)
 
 
+def row_number(text: str | None) -> int | None:
+    """Return the number that a text from outside names; None unless it is a whole number that a row could have."""
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > len(str(MAX_ROW_ID)):
+        return None
+    number = int(text)
+    return number if number <= MAX_ROW_ID else None
+
+
 def init_request_validation(app: Flask) -> None:
     """Validate every request. To be called before other before-request handlers are registered."""
     app.request_class = StrictRequest

@@ -100,8 +100,16 @@ def _addresses(app: Flask, full: Installation, method: str) -> list[str]:
             values: dict[str, Any] = {name: _value(rule, name) for name in rule.arguments}
             if "public_id" in values:
                 values["public_id"] = collection if "/collections/" in rule.rule else material
+            values |= {name: found for name, found in _there(rule).items() if name in rule.arguments}
             addresses.append(adapter.build(rule.endpoint, values, method=method, append_unknown=False))
     return addresses
+
+
+def _there(rule: Rule) -> dict[str, str]:
+    """What leads further than "there is no such thing"."""
+    if rule.endpoint.startswith("indicators"):
+        return {"period": "2026-03", "code": "UNESCO-KF" if "/sets/" in rule.rule else "LC-09"}
+    return {"code": "bas.song"} if "/subjects/" in rule.rule else {}
 
 
 def _value(rule: Rule, name: str) -> str | int:
@@ -127,6 +135,17 @@ def test_no_argument_of_an_address_is_an_error_or_a_way_to_another_site(
             if (answer.status_code >= 500 and address != READINESS) or _leads_away(answer.headers.get("Location")):
                 faults.append((given, name, answer.status_code, answer.headers.get("Location")))
             answer.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "²", "-1"])
+def test_no_number_of_an_address_is_an_error(app: Flask, full: Installation, visitor: FlaskClient, number: str) -> None:
+    faults = []
+    for address, name in product(_addresses(app, full, "GET"), ("version", "round_id", "page", "line")):
+        answer = visitor.get(f"{address}?{name}={number}", buffered=False)
+        if answer.status_code >= 500 and address != READINESS:
+            faults.append((address, name, answer.status_code))
+        answer.close()
     assert faults == []
 
 

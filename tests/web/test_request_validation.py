@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from oer.core.installation import Installation
 from oer.web.context import db
+from oer.web.request_validation import row_number
 
 
 @pytest.fixture
@@ -61,6 +62,17 @@ def test_a_form_that_comes_slowly_keeps_no_writer_waiting(taking: FlaskClient, i
 def test_a_number_that_no_row_has_leads_nowhere(taking: FlaskClient, address: str) -> None:
     assert taking.get(address).status_code == 404
     assert taking.get("/rows/2147483647").text == "2147483647"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("0", 0), ("7", 7), ("007", 7), ("2147483647", 2147483647), ("2147483648", None), ("", None), (None, None)),
+        *((text, None) for text in ("9" * 30, "9" * 5000, "-1", "+1", "1_0", " 1", "²", "٣")),
+    ],
+)
+def test_a_number_in_a_text_is_one_that_a_row_could_have_or_none(text: str | None, number: int | None) -> None:
+    assert row_number(text) == number
 
 
 def test_a_text_with_nul_is_refused(taking: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from oer.core.i18n import N_
 from oer.web.context import commit_and_release, db, settings
 from oer.web.forms import Form
 from oer.web.identity import require_account
-from oer.web.request_validation import local_redirect_target
+from oer.web.request_validation import local_redirect_target, row_number
 
 blueprint = Blueprint("accounts", __name__)
 admin = Blueprint("accounts_admin", __name__, url_prefix="/admin")
@@ -53,4 +53,4 @@ def password_confirmed(account: Account, form: Form) -> bool:
 
 def page_number(text: str | None) -> int:
     """Return the page number that an address names; 1 for anything that is not a number."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 9 else 1
+    return row_number(text) or 1

@@ -32,6 +32,7 @@ from oer.core.ids import read_public_id
 from oer.web.context import db, language
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
+from oer.web.request_validation import row_number
 
 
 @blueprint.get("/my/collections")
@@ -152,7 +153,7 @@ def add_to_collection(public_id: str) -> Response | tuple[str, int]:
     collection, form = collection_to_edit(public_id), AddMaterialForm()
     if form.validate_on_submit():
         try:
-            part_id = int(form.part.data) if (form.part.data or "").isdecimal() else None
+            part_id = row_number(form.part.data)
             add_material(db(), collection, _material_meant(form.material.data or ""), part_id)
         except (Invalid, NotFound) as error:
             form.show_errors(error, otherwise="material")

@@ -36,6 +36,7 @@ from oer.web.file_responses import FileToSend, send_stored_file
 from oer.web.forms import form_checks_token
 from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
+from oer.web.request_validation import row_number
 
 
 @dataclass
@@ -88,8 +89,7 @@ def targets_beside(found: UnitReport, set_ids: Iterable[int]) -> dict[int, Targe
 
 
 def _opened() -> int:
-    text = request.args.get("line", "")
-    return int(text) if text.isdecimal() else 0
+    return row_number(request.args.get("line")) or 0
 
 
 def report_address(found: UnitReport, **more: object) -> str:

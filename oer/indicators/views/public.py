@@ -49,6 +49,7 @@ from oer.indicators.views.blueprint import blueprint, is_administrator
 from oer.web.context import db, language
 from oer.web.languages import gettext
 from oer.web.page_cache import cached_page
+from oer.web.request_validation import row_number
 from oer.web.templates import site_address
 
 # What the public pages depend on, in one row. Every change to sets, targets, rounds and reports leaves an audit record
@@ -126,8 +127,7 @@ def figure(code: str, period: str) -> str:
     """Show a figure: definition, numerator, denominator, exclusions, data version, source rows."""
     if code not in COMPUTED_CODES:
         raise NotFound(NO_FIGURE)
-    asked = request.args.get("version", "")
-    cells = figure_cells(db(), code, period, int(asked) if asked.isdecimal() else None)
+    cells = figure_cells(db(), code, period, row_number(request.args.get("version")))
     return render_template(
         "indicators/figure.html",
         indicator=find_indicator(db(), "LC", code),
@@ -202,8 +202,7 @@ def _metadata(document: Mapping[str, Any]) -> Response:
 @blueprint.get("/indicators/figures/<code>/<period>/rows.csv")
 def rows_csv(code: str, period: str) -> Response:
     """Send every row that a figure was computed from, as stored with the figure."""
-    asked = request.args.get("version", "")
-    cells = figure_cells(db(), code, period, int(asked) if asked.isdecimal() else None)
+    cells = figure_cells(db(), code, period, row_number(request.args.get("version")))
     sources = source_tables(db(), cells, every_row=True)
     if sources is None:
         raise NotFound(NO_ROWS)

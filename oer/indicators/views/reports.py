@@ -22,14 +22,15 @@ from oer.web.errors import error_message
 from oer.web.file_responses import FileToSend, send_stored_file
 from oer.web.identity import require_account
 from oer.web.languages import gettext
+from oer.web.request_validation import row_number
 
 
 @blueprint.get("/admin/indicators/reports")
 def builds() -> str:
     """List the requested reports, of one round if the query names it."""
     administrator()
-    asked = request.args.get("round_id", "")
-    found = find_round(db(), int(asked)) if asked.isdecimal() else None
+    asked = row_number(request.args.get("round_id"))
+    found = find_round(db(), asked) if asked is not None else None
     listed = report_builds(db(), found.id if found else None)
     return _list_page(listed, found, unit_code="", rounds=all_rounds(db()))
 
@@ -52,8 +53,8 @@ def _list_page(listed: list[ReportBuild], found: Round | None, *, unit_code: str
 def ask() -> Response:
     """Request the report of the city or of a unit."""
     account = administrator()
-    text, unit_code = request.form.get("round_id", ""), request.form.get("unit", "")
-    found = find_round(db(), int(text) if text.isdecimal() else 0)
+    unit_code = request.form.get("unit", "")
+    found = find_round(db(), row_number(request.form.get("round_id")) or 0)
     unit = find_report(db(), found.id, unit_code).unit if unit_code else None
     return _ask(account.id, found, unit, url_for("indicators.builds", round_id=found.id))
 

@@ -24,6 +24,7 @@ from oer.indicators.views.blueprint import administrator, blueprint
 from oer.web.context import commit_and_release, db
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
+from oer.web.request_validation import row_number
 
 MOST_SET_BYTES = 10 * MIB
 
@@ -53,8 +54,7 @@ def sets() -> Response | tuple[str, int]:
 def set_page(code: str) -> str:
     """Show a version of a set with all its lines."""
     administrator()
-    asked = request.args.get("version", "")
-    found = find_set(db(), code, int(asked) if asked.isdecimal() else None)
+    found = find_set(db(), code, row_number(request.args.get("version")))
     return _set_page(found, SetEndForm(formdata=None, valid_to=found.valid_to))
 
 
