@@ -273,7 +273,7 @@ class Settings:
         return self.instance_dir / "salt"
 
 
-_SECRETS = frozenset({"secret_key", "usage_salt"})
+_SECRETS = frozenset({"secret_key", "usage_salt", "metrics_token"})
 _ONE_OR_MORE = frozenset({"sign_in_days", "max_upload_bytes", "max_form_bytes"})
 
 
