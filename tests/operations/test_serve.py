@@ -50,6 +50,35 @@ def test_web_processes_and_a_worker_that_die_are_replaced(service: Service) -> N
             time.sleep(0.2)
 
 
+def test_the_server_goes_on_however_often_a_web_process_dies(service: Service) -> None:
+    with service:
+        for _ in range(3):  # Granian by itself ends when one dies twice within 5.5 seconds
+            _until_there_are_two(service).pop().kill()
+        _until_there_are_two(service)
+        assert _ok(service)
+
+
+def _until_there_are_two(service: Service) -> list[psutil.Process]:
+    assert service.process is not None
+    deadline = time.monotonic() + 90
+    while len(found := _web_processes(service)) != 2:
+        assert service.process.poll() is None, service.said()
+        assert time.monotonic() < deadline, service.said()
+        time.sleep(0.05)
+    return found
+
+
+def _web_processes(service: Service) -> list[psutil.Process]:
+    # Forked, they have the server's own command line.
+    assert service.process is not None
+    parent = psutil.Process(service.process.pid)
+    return [
+        each
+        for each in parent.children()
+        if each.status() != psutil.STATUS_ZOMBIE and each.cmdline() == parent.cmdline()
+    ]
+
+
 def _answers(service: Service) -> bool:
     try:
         return _ok(service)
