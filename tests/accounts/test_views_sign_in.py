@@ -91,6 +91,17 @@ def test_a_cookie_from_before_signing_in_is_another_one_afterwards(browser, peop
     assert browser.get("/account").status_code == 302
 
 
+def test_nothing_that_a_session_held_before_signing_in_is_in_it_afterwards(browser, people):
+    email = people()
+    page = browser.token("/sign-in")
+    with browser.client.session_transaction() as session:
+        session["planted"] = "by somebody who had this browser before"
+    fields = {"email": email, "password": PASSWORD, "csrf_token": page}
+    assert browser.client.post("/sign-in", data=fields).status_code == 303
+    with browser.client.session_transaction() as session:
+        assert "planted" not in session
+
+
 def test_signing_in_again_ends_the_sign_in_of_before(browser, people, app):
     email = people()
     browser.sign_in(email)

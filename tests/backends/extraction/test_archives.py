@@ -96,6 +96,13 @@ def test_archives_too_deep_in_each_other_are_refused():
         check(made.deep_archive(5))
 
 
+def test_what_would_inflate_past_the_total_is_refused_however_badly_it_is_packed():
+    content = made.zip_of({f"{n}.bin": bytes([n]) * 1000 for n in range(4)}, method=zipfile.ZIP_STORED)
+    assert len(check(content, ArchiveLimits(total_bytes=4000))) == 4
+    with pytest.raises(ArchiveLimit):
+        check(content, ArchiveLimits(total_bytes=3999))
+
+
 def test_a_well_packed_text_is_no_bomb():
     assert check(made.zip_of({"sheet.xml": b"<c><v>1</v></c>" * 3_000_000}))[0].size == 45_000_000
 
