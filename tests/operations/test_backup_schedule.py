@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from oer.cli import main
 from oer.config import Settings
 from oer.core.backup_runs import BackupRun, last_backup
 from oer.core.clock import now
@@ -23,6 +22,7 @@ from oer.operations.backup import (
     verify_backups,
 )
 from oer.operations.backup_folder import Retention, Snapshot, find_snapshot, locked_folder, snapshots
+from oer.operations.cli import backup
 from oer.operations.database_dump import Manifest
 from tests.operations.conftest import Keep
 
@@ -165,15 +165,10 @@ def test_the_commands_go_through_a_backups_life(
     installation: Installation, keep_file: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_file(b"content")
-    monkeypatch.setenv("OER_INSTANCE_DIR", str(installation.settings.instance_dir))
-    monkeypatch.setenv("OER_DATABASE_URL", installation.settings.database)
-    monkeypatch.setenv("OER_STORAGE_URL", installation.settings.storage)
-    monkeypatch.setenv("OER_SECRET_KEY", installation.settings.secret_key)
     monkeypatch.setenv("OER_BACKUP_FOLDER", str(tmp_path / "backups"))
-    assert CliRunner().invoke(main, ["storage", "adopt"]).exit_code == 0
     said = {}
     for command in ("create", "list", "verify", "prune"):
-        result = CliRunner().invoke(main, ["backup", command])
+        result = CliRunner().invoke(backup, [command], obj=lambda: installation)
         assert result.exit_code == 0, result.output
         said[command] = result.output
     assert "1 files (1 new)" in said["create"]

@@ -11,7 +11,7 @@ import socket
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,6 +211,14 @@ def _without_server(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in SERVER_ONLY}
 
 
+def _asked_until(is_right: Callable[[Said], bool], site: Site, path: str, **headers: str) -> Said:
+    """Ask until an answer is right: on a busy machine a page may be made for one reader alone, and not be kept."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_right(answer := site.ask(path, **headers)):
+        assert time.monotonic() < deadline, (answer.status, answer.headers)
+    return answer
+
+
 @pytest.mark.parametrize("path", ["/", "/en/", "/subjects", "MATERIAL", "/en/MATERIAL"])
 def test_kept_pages_are_those_of_the_application(site: Site, path: str) -> None:
     path = path.replace("MATERIAL", f"materials/{site.public_id}").replace("//", "/")
@@ -218,12 +226,13 @@ def test_kept_pages_are_those_of_the_application(site: Site, path: str) -> None:
     for encoding in ENCODINGS:
         answers = [site.ask(path, Accept_Encoding=encoding) for _ in range(6)]
         assert {answer.status for answer in answers} == {200}
-        kept = answers[-1]
+        kept = _asked_until(lambda answer: "etag" in answer.headers, site, path, Accept_Encoding=encoding)
         assert len({answer.body for answer in answers if "etag" in answer.headers}) == 1
         head = site.ask(path, "HEAD", Accept_Encoding=encoding)
         assert (head.status, head.body) == (200, b"")
-        same = site.ask(path, Accept_Encoding=encoding, If_None_Match=kept.headers["etag"])
-        assert (same.status, same.body) == (304, b"")
+        asking = {"Accept_Encoding": encoding, "If_None_Match": kept.headers["etag"]}
+        same = _asked_until(lambda answer: answer.status == 304, site, path, **asking)
+        assert same.body == b""
         assert "content-type" not in same.headers
         assert same.headers["etag"] == kept.headers["etag"]
         plain = _by_application(site, path)
