@@ -55,7 +55,7 @@ class ChangeWatch:
             mark = self._answer()
         except Exception as error:  # of SQLAlchemy or of the driver: whatever it is, nothing is known
             log.debug("the database does not say whether it changed: %s", type(error).__name__)
-            self._close()
+            self.close()
             self.has_changed()
             return False
         if mark != self._mark:
@@ -71,9 +71,9 @@ class ChangeWatch:
     def _answer(self) -> Any:
         if self._connection is None:
             self._connection = self._engine.raw_connection()
-            self._connection.detach()  # it is not the pool's any more: it lives as long as this watch
             if self._engine.dialect.name == "postgresql":
                 self._connection.driver_connection.autocommit = True
+            self._connection.detach()  # it is not the pool's any more: it lives as long as this watch
         cursor = self._connection.cursor()
         try:
             cursor.execute(self._question)
@@ -81,7 +81,8 @@ class ChangeWatch:
         finally:
             cursor.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give up the connection; the next question opens another one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(Exception):

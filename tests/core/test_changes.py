@@ -12,8 +12,15 @@ def engine(database_url: str):
     opened.dispose()
 
 
-def test_a_number_stands_for_what_is_committed(engine: sa.Engine, database_url: str) -> None:
-    watch, elsewhere = ChangeWatch(engine), open_engine(database_url)
+@pytest.fixture
+def watch(engine: sa.Engine):
+    made = ChangeWatch(engine)
+    yield made
+    made.close()
+
+
+def test_a_number_stands_for_what_is_committed(watch: ChangeWatch, database_url: str) -> None:
+    elsewhere = open_engine(database_url)
     assert not watch.is_sure
     assert watch.ask()
     assert watch.is_sure
@@ -29,10 +36,9 @@ def test_a_number_stands_for_what_is_committed(engine: sa.Engine, database_url: 
     elsewhere.dispose()
 
 
-def test_a_database_that_is_only_read_keeps_its_number(engine: sa.Engine) -> None:
+def test_a_database_that_is_only_read_keeps_its_number(engine: sa.Engine, watch: ChangeWatch) -> None:
     if engine.dialect.name != "sqlite":
         pytest.skip("on a PostgreSQL that others use, too, the number may change at any time")
-    watch = ChangeWatch(engine)
     watch.ask()
     before = watch.number
     with engine.connect() as connection:
@@ -41,8 +47,7 @@ def test_a_database_that_is_only_read_keeps_its_number(engine: sa.Engine) -> Non
     assert watch.number == before
 
 
-def test_a_database_that_does_not_answer_is_not_known(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = ChangeWatch(engine)
+def test_a_database_that_does_not_answer_is_not_known(watch: ChangeWatch, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.ask()
     before = watch.number
     monkeypatch.setattr(watch, "_question", "SELECT nothing FROM nowhere")
