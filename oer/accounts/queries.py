@@ -11,14 +11,11 @@ from oer.accounts.models import (
     WARD,
     Account,
     AccountState,
-    AuthenticatorApp,
     Consent,
     Declaration,
     Dimension,
     OneTimeToken,
-    Passkey,
     Purpose,
-    RecoveryCode,
     Role,
     RoleGrant,
     RoleRequest,
@@ -30,6 +27,7 @@ from oer.accounts.models import (
     fold_name,
 )
 from oer.accounts.permissions import needs_second_factor
+from oer.accounts.second_factor_models import AuthenticatorApp, Passkey, RecoveryCode
 from oer.core.clock import CITY_TIME_ZONE, now, today
 from oer.core.db import Page, page_of
 from oer.core.errors import Invalid, NotFound

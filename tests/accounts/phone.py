@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, AuthenticatorApp
+from oer.accounts.models import Account
+from oer.accounts.second_factor_models import AuthenticatorApp
 from oer.accounts.services.authenticator_codes import new_secret, seal
 from oer.config import Settings
 

@@ -10,8 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from oer.accounts.models import PasskeyPurpose, Role
+from oer.accounts.models import Role
 from oer.accounts.queries import second_factors_of
+from oer.accounts.second_factor_models import PasskeyPurpose
 from oer.accounts.services import passkeys
 from oer.accounts.services.passkeys import (
     MOST_PASSKEYS,

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts import queries
-from oer.accounts.models import Dimension, Passkey, Purpose, Role, RoleGrant, RoleRequest
+from oer.accounts.models import Dimension, Purpose, Role, RoleGrant, RoleRequest
+from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.administration import request_educator_role, system_account
 from oer.accounts.services.consents import set_consents, update_declarations
 from oer.accounts.services.devices import remember_device

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from oer.accounts.models import AuthenticatorApp, RecoveryCode, Role
+from oer.accounts.models import Role
 from oer.accounts.permissions import Action, may, needs_second_factor, require
 from oer.accounts.queries import account_of_sign_in, has_second_factor, second_factors_of
+from oer.accounts.second_factor_models import AuthenticatorApp, RecoveryCode
 from oer.accounts.services.authenticator_codes import new_secret, seal, unseal
 from oer.accounts.services.recovery_codes import COUNT
 from oer.accounts.services.second_factors import (

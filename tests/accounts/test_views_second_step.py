@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from oer.accounts.models import Role, SecondStep
+from oer.accounts.models import Role
 from oer.accounts.queries import account_with_email, has_second_factor, second_factors_of
+from oer.accounts.second_factor_models import SecondStep
 from oer.accounts.services.administration import disable_account
 from oer.accounts.services.second_factors import renew_recovery_codes
 from oer.accounts.services.throttling import SECOND_STEP

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from oer.accounts.models import Account, AccountState, Passkey, Role, RoleRequest, SignIn
+from oer.accounts.models import Account, AccountState, Role, RoleRequest, SignIn
+from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material

@@ -8,7 +8,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, OneTimeToken, Passkey, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
+from oer.accounts.models import Account, OneTimeToken, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
+from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, create_collection, publish_collection

@@ -30,8 +30,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from oer.accounts.models import Account, Passkey, PasskeyChallenge, PasskeyPurpose
+from oer.accounts.models import Account
 from oer.accounts.queries import second_factors_of
+from oer.accounts.second_factor_models import Passkey, PasskeyChallenge, PasskeyPurpose
 from oer.config import Settings
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid

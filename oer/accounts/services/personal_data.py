@@ -11,20 +11,17 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import (
     Account,
     AccountState,
-    AuthenticatorApp,
     Consent,
     Declaration,
     KeptForm,
     KnownDevice,
     OneTimeToken,
-    Passkey,
-    RecoveryCode,
     RoleGrant,
     RoleRequest,
-    SecondStep,
     SignIn,
 )
 from oer.accounts.queries import find_account
+from oer.accounts.second_factor_models import AuthenticatorApp, Passkey, RecoveryCode, SecondStep
 from oer.accounts.services.administration import require_another_admin
 from oer.core import audit, personal_data
 from oer.core.clock import now

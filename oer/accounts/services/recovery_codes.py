@@ -5,7 +5,7 @@ import secrets
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import RecoveryCode
+from oer.accounts.second_factor_models import RecoveryCode
 from oer.core.clock import now
 from oer.core.ids import ALPHABET, MISREAD, keyed_hash
 

@@ -5,9 +5,10 @@ import unicodedata
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, AuthenticatorApp, Passkey, RecoveryCode, SecondStep
+from oer.accounts.models import Account
 from oer.accounts.permissions import needs_second_factor
 from oer.accounts.queries import find_account, has_second_factor, second_factors_of
+from oer.accounts.second_factor_models import AuthenticatorApp, Passkey, RecoveryCode, SecondStep
 from oer.accounts.services.authenticator_codes import looks_like_code, seal, step_of_code, unseal
 from oer.accounts.services.passkeys import RelyingParty, add_passkey
 from oer.accounts.services.recovery_codes import delete_codes, make_codes, use_code

@@ -5,7 +5,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, AccountState, PasskeyChallenge, SecondStep
+from oer.accounts.models import Account, AccountState
+from oer.accounts.second_factor_models import PasskeyChallenge, SecondStep
 from oer.core.clock import now
 from oer.core.ids import new_token, token_hash
 

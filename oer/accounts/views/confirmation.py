@@ -9,8 +9,9 @@ from flask import redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts import queries
-from oer.accounts.models import Account, PasskeyPurpose, SecondStep
+from oer.accounts.models import Account
 from oer.accounts.permissions import needs_second_factor
+from oer.accounts.second_factor_models import PasskeyPurpose, SecondStep
 from oer.accounts.services.passkeys import passkey_that_signed, relying_party
 from oer.accounts.services.second_factors import code_is_right
 from oer.accounts.services.second_steps import begin_second_step, second_step_begun

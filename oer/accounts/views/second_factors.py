@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from oer.accounts import queries
 from oer.accounts.forms import AuthenticatorAppForm, ConfirmAgainForm, PasskeyForm, text_of
-from oer.accounts.models import Account, PasskeyPurpose
+from oer.accounts.models import Account
 from oer.accounts.permissions import needs_second_factor
+from oer.accounts.second_factor_models import PasskeyPurpose
 from oer.accounts.services import second_factors as services
 from oer.accounts.services.authenticator_codes import app_address, new_secret, seal, unseal
 from oer.accounts.services.passkeys import RelyingParty, options_to_add, options_to_sign, relying_party

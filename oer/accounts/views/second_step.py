@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from oer.accounts import queries
 from oer.accounts.forms import PasskeySignInForm, SecondStepForm, text_of
-from oer.accounts.models import PasskeyPurpose
+from oer.accounts.second_factor_models import PasskeyPurpose
 from oer.accounts.services.passkeys import options_to_sign, passkey_that_signed, relying_party
 from oer.accounts.services.second_steps import finish_second_step
 from oer.accounts.services.throttling import count_passkey_asked

@@ -54,7 +54,7 @@ class _Started:
 
 
 def _no_write(_block: bytes) -> object:
-    raise NotImplementedError("the application returns its body")
+    raise TypeError("WSGI's write() is not there: the application returns its body")
 
 
 def call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
