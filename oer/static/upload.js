@@ -134,6 +134,8 @@ for (const form of forms) {
   }
   for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => delete form.dataset.over);
   form.addEventListener("drop", (event) => { event.preventDefault(); begin(form, event.dataTransfer.files); });
+  // On a slow line, files may have been chosen before this script came; nothing would send them any more.
+  if (input.files.length) { begin(form, input.files); input.value = ""; }
 }
 
 // While a file is being read, look now and then whether that has ended, and show what was found.

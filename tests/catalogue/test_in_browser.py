@@ -72,6 +72,23 @@ def test_files_are_picked_and_sent_one_by_one(session, page_of):
     assert listed(page) == ["a.txt", "b.txt"]
 
 
+def test_files_that_were_chosen_before_the_script_came_are_sent_when_it_comes(session, page_of):
+    page = page_of(make_educator(session), "/en/my/materials")
+    late = []
+
+    def keep_waiting(route):  # a slow line: the page is there, its script is not
+        late.append(route)
+
+    page.route("**/upload.js*", keep_waiting, times=1)
+    page.goto("/en/my/materials/new", wait_until="commit")
+    page.set_input_files("#files-to-add", given("a.txt", "b.txt"))
+    while not late:
+        page.wait_for_timeout(20)
+    late[0].continue_()
+    page.wait_for_url("**/files")
+    assert listed(page) == ["a.txt", "b.txt"]
+
+
 def test_files_are_dropped(session, page_of):
     educator = make_educator(session)
     public_id = make_material(session, educator, content=None).public_id
