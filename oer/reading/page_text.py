@@ -45,6 +45,7 @@ def _joined(lines: list[str], longest: int) -> list[str]:
 _HEADING = re.compile(r"<h([1-6])((?: [^>]*)?)>(.*?)</h\1>", re.DOTALL)
 _ID = re.compile(r' id="([^"]+)"')
 _TAG = re.compile(r"<[^>]+>")
+_FORMULA = re.compile(r'<math [^>]*?alttext="([^"]*)".*?</math>', re.DOTALL)
 
 
 def with_anchors(html: Markup, titles: Sequence[str]) -> tuple[Markup, dict[int, str]]:
@@ -57,7 +58,7 @@ def with_anchors(html: Markup, titles: Sequence[str]) -> tuple[Markup, dict[int,
 
     def anchored(found: re.Match[str]) -> str:
         nonlocal begin
-        words = " ".join(unescape(_TAG.sub("", found[3])).split())
+        words = " ".join(unescape(_TAG.sub("", _FORMULA.sub(r"\1", found[3]))).split())
         place = next((each for each in range(begin, len(titles)) if titles[each] == words), None)
         if place is None:
             return found[0]
@@ -70,8 +71,8 @@ def with_anchors(html: Markup, titles: Sequence[str]) -> tuple[Markup, dict[int,
 
 
 MOST_WORDS = 32
-# A tag (quoted attributes may contain ">") or an entity: neither holds words.
-TAG_OR_ENTITY = re.compile(r'(<(?:[^>"]|"[^"]*")*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);)')
+# A formula, a tag (quoted attributes may contain ">") or an entity: none holds words that can be marked.
+TAG_OR_ENTITY = re.compile(r'((?s:<math[ >].*?</math>)|<(?:[^>"]|"[^"]*")*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);)')
 _WORD = re.compile(TOKEN.pattern, re.IGNORECASE)
 
 WordMatcher = Callable[[str], bool]

@@ -15,7 +15,25 @@ _BLOCKS = "aside p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr div sec
 _WORDS = "a abbr b bdi bdo br cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var wbr"
 _RUBY = "ruby rp rt"
 _TABLES = "table caption colgroup col thead tbody tfoot tr th td"
-TAGS = frozenset(f"{_BLOCKS} {_WORDS} {_RUBY} {_TABLES} img".split())
+# MathML Core, without what links, runs or holds HTML (maction, annotation-xml).
+_FORMULAS = """
+math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts mprescripts
+none mtable mtr mtd mpadded mphantom mstyle merror menclose mfenced semantics
+"""
+TAGS = frozenset(f"{_BLOCKS} {_WORDS} {_RUBY} {_TABLES} {_FORMULAS} img".split())
+_FORMULA_ATTRIBUTES = {
+    "math": {"display", "alttext"},
+    "mi": {"mathvariant"},
+    "mo": {"stretchy", "fence", "form", "separator", "largeop", "movablelimits", "minsize", "maxsize"},
+    "mspace": {"width"},
+    "mfrac": {"linethickness"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mtd": {"columnspan", "rowspan"},
+    "menclose": {"notation"},
+    "mfenced": {"open", "close", "separators"},
+}
 ATTRIBUTES = {
     "*": {"id", "lang", "dir", "title"},
     "a": {"href"},
@@ -26,10 +44,13 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "col": {"span"},
     "colgroup": {"span"},
+    **_FORMULA_ATTRIBUTES,
 }
 # Removed together with their content, which is not meant for readers.
-_UNREAD = {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "head", "title"}
+_UNREAD = {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "head", "title"}
 ID_PREFIX = "in-"
+_FORMULA_VALUE = re.compile(r"[\w .%+-]{1,40}")
+_SAID = frozenset({"alttext", "open", "close", "separators"})
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 _WITHOUT_SOURCE = re.compile(r'<img(?![^>]* src=)(?:[^>"]|"[^"]*")*>')
 _ALT = re.compile(r' alt="([^"]*)"')
@@ -97,6 +118,8 @@ def _wrap_tables(html: str) -> str:
 def _attribute(tag: str, name: str, value: str, addresses: Addresses) -> str | None:
     if name == "id":
         return ID_PREFIX + value
+    if tag in _FORMULA_ATTRIBUTES and name in _FORMULA_ATTRIBUTES[tag] and name not in _SAID:
+        return value if _FORMULA_VALUE.fullmatch(value) else None
     if name in _NUMBERS:
         return value if value.isascii() and value.isdigit() and len(value) < 5 else None
     if name == "src":

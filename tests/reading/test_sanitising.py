@@ -46,12 +46,22 @@ def cleaned(html: str) -> str:
 )
 def test_nothing_that_runs_or_calls_home_is_left(html: str) -> None:
     left = cleaned(html).lower()
-    assert not re.search(r"<(script|style|iframe|object|embed|form|input|button|svg|math|link|meta|base)", left)
+    assert not re.search(r"<(script|style|iframe|object|embed|form|input|button|svg|mglyph|link|meta|base)", left)
     assert not re.search(r"<(video|audio|template|noscript)", left)
     assert not re.search(r"\s(on\w+|style|srcset|action|formaction)=", left)
     assert "javascript:" not in left
     assert "evil.example" not in left
     assert 'id="main"' not in left
+
+
+def test_formulas_stay_without_what_links_or_loads() -> None:
+    left = cleaned(
+        '<math href="javascript:x" display="block" alttext="a &lt; b"><mi xlink:href="https://evil.example">a</mi>'
+        '<maction actiontype="statusline"><mo stretchy="false" style="x">&lt;</mo></maction>'
+        '<annotation-xml encoding="text/html"><b onclick="x">b</b></annotation-xml></math>'
+    )
+    assert left.startswith('<math display="block" alttext="a &lt; b"><mi>a</mi><mo stretchy="false">&lt;</mo>')
+    assert not re.search("href|annotation|maction|onclick|style|evil", left)
 
 
 def test_what_people_read_stays() -> None:

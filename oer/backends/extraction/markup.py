@@ -11,6 +11,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from oer.backends.extraction.blocks import Block, paragraph
+from oer.backends.extraction.formulas import finish_formulas, math_text
 from oer.backends.extraction.protocol import Damaged, LimitReached
 
 Element = etree._Element
@@ -108,14 +109,19 @@ def html_body(root: Element) -> Element:
     body = root.find(".//body")
     body = root if body is None else body
     etree.strip_elements(body, *_NEVER_READ, with_tail=False)
+    finish_formulas(body)
     return body
 
 
 def html_to_text(element: Element) -> str:
     """Return the text of an element: one line per block, tabs between cells, pictures by their alternative text."""
     parts: list[str] = []
-    for event, each in etree.iterwalk(element, events=("start", "end")):
-        if event == "start":
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, each in walk:
+        if event == "start" and each.tag == "math":
+            parts.append(math_text(each))
+            walk.skip_subtree()
+        elif event == "start":
             parts.append(_before(each))
         elif each.tag in _OWN_LINE and each.tag != "br":
             parts.append("\n")

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from markdown_it import MarkdownIt
-
 from oer.backends.extraction.blocks import add_sections
-from oer.backends.extraction.encodings import decode_text
+from oer.backends.extraction.encodings import decode_text, guess_language
 from oer.backends.extraction.formats.image import decode_data_uri, find_data_uris, open_picture
+from oer.backends.extraction.markdown import markdown_to_html
 from oer.backends.extraction.markup import (
     Element,
     html_body,
@@ -42,13 +41,10 @@ def read_html(path: Path, result: ExtractionResult) -> None:
 
 
 def read_markdown(path: Path, result: ExtractionResult) -> None:
-    """Add a Markdown text (CommonMark with tables) as sections; HTML in it is shown as text."""
+    """Add a Markdown text (CommonMark with tables, formulas, boxes) as sections; HTML in it is shown as text."""
     content = read_bytes(path, result.limits)
-    text = decode_text(content)
-    html = (
-        MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(_without_front_matter(text))
-    )
-    _add(parse_html(html), content, result)
+    text = _without_front_matter(decode_text(content))
+    _add(parse_html(markdown_to_html(text, guess_language(text) or "")), content, result)
 
 
 def _add(root: Element, content: bytes, result: ExtractionResult) -> None:
