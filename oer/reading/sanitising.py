@@ -41,7 +41,7 @@ ATTRIBUTES = {
     "ol": {"start", "type", "reversed"},
     "li": {"value"},
     "th": {"colspan", "rowspan", "scope"},
-    "td": {"colspan", "rowspan"},
+    "td": {"colspan", "rowspan", "class"},
     "col": {"span"},
     "colgroup": {"span"},
     **_FORMULA_ATTRIBUTES,
@@ -51,6 +51,11 @@ _UNREAD = {"script", "style", "noscript", "template", "iframe", "object", "embed
 ID_PREFIX = "in-"
 _FORMULA_VALUE = re.compile(r"[\w .%+-]{1,40}")
 _SAID = frozenset({"alttext", "open", "close", "separators"})
+_CHOICES = {
+    "class": {"figure"},
+    "type": {"1", "a", "A", "i", "I"},
+    "scope": {"col", "row", "colgroup", "rowgroup"},
+}
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 _WITHOUT_SOURCE = re.compile(r'<img(?![^>]* src=)(?:[^>"]|"[^"]*")*>')
 _ALT = re.compile(r' alt="([^"]*)"')
@@ -118,16 +123,22 @@ def _wrap_tables(html: str) -> str:
 def _attribute(tag: str, name: str, value: str, addresses: Addresses) -> str | None:
     if name == "id":
         return ID_PREFIX + value
-    if tag in _FORMULA_ATTRIBUTES and name in _FORMULA_ATTRIBUTES[tag] and name not in _SAID:
-        return value if _FORMULA_VALUE.fullmatch(value) else None
-    if name in _NUMBERS:
-        return value if value.isascii() and value.isdigit() and len(value) < 5 else None
+    if not _is_allowed(tag, name, value):
+        return None
     if name == "src":
         kind, _, member = value.partition(":")
         return addresses.member(unquote(member)) if kind == "member" and member else None
     if tag == "a" and name == "href":
         return _link(value, addresses)
     return value
+
+
+def _is_allowed(tag: str, name: str, value: str) -> bool:
+    if name in _FORMULA_ATTRIBUTES.get(tag, ()) and name not in _SAID:
+        return _FORMULA_VALUE.fullmatch(value) is not None
+    if name in _CHOICES:
+        return value in _CHOICES[name]
+    return name not in _NUMBERS or (value.isascii() and value.isdigit() and len(value) < 5)
 
 
 def _link(value: str, addresses: Addresses) -> str | None:

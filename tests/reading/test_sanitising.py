@@ -64,6 +64,13 @@ def test_formulas_stay_without_what_links_or_loads() -> None:
     assert not re.search("href|annotation|maction|onclick|style|evil", left)
 
 
+def test_only_our_own_marks_of_tables_and_lists_stay() -> None:
+    left = cleaned('<ol type="a" start="3"><li value="5">x</li></ol><ol type="url(x)"></ol>')
+    assert left == '<ol type="a" start="3"><li value="5">x</li></ol><ol></ol>'
+    table = cleaned('<table><tr><td class="figure">7</td><td class="button">x</td><th scope="evil">y</th></tr></table>')
+    assert '<td class="figure">7</td><td>x</td><th>y</th>' in table
+
+
 def test_what_people_read_stays() -> None:
     left = cleaned("<h2>Chương 1</h2><p>An <b>toàn</b> điện</p><ul><li>một</li></ul>")
     assert "<h2>Chương 1</h2><p>An <b>toàn</b> điện</p><ul><li>một</li></ul>" in left

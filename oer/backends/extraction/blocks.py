@@ -1,12 +1,13 @@
 """Blocks (headings, paragraphs, list items, tables), and how documents, slides and sheets made of them become pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import chain, islice
 
 from oer.backends.extraction.protocol import LimitReached
 from oer.backends.extraction.result import ExtractionResult
+from oer.backends.extraction.tables import Cell, plain_cell, table_html
 
 LONGEST_SECTION = 40_000
 LONGEST_WHOLE = 10_000  # characters, about five printed pages: up to here a document is one page
@@ -20,14 +21,16 @@ class Block:
     """A unit that is never split: a heading, a paragraph, a list item, a table.
 
     `level` is that of a heading (1 to 6), `depth` that of a list item (from 1); 0 for anything else. `html` is a whole
-    element, for a list item the content of its <li>.
+    element, for a list item the content of its <li>; `kind` is the numbering of its list as in HTML (1, a, A, i, I), ""
+    for bullets, and `value` its own number if that is known.
     """
 
     text: str
     html: str
     level: int = 0
     depth: int = 0
-    ordered: bool = False
+    kind: str = ""
+    value: int | None = None
 
 
 def heading(text: str, level: int, html: str | None = None) -> Block:
@@ -41,23 +44,22 @@ def paragraph(text: str, html: str | None = None) -> Block:
     return Block(text, f"<p>{escape(text) if html is None else html}</p>")
 
 
-def list_item(text: str, html: str | None = None, *, depth: int = 1, ordered: bool = False) -> Block:
-    """Return a list item; adjacent items become one list, deeper ones a nested list."""
-    return Block(text, escape(text) if html is None else html, depth=depth, ordered=ordered)
+def list_item(text: str, html: str | None = None, *, depth: int = 1, kind: str = "", value: int | None = None) -> Block:
+    """Return a list item; adjacent items of one kind become one list, deeper ones a nested list."""
+    return Block(text, escape(text) if html is None else html, depth=depth, kind=kind, value=value)
 
 
-def table(rows: list[list[str]], *, head: int = 0, html: list[list[str]] | None = None) -> Block:
-    """Return a table whose first `head` rows are column headers; `html` are its cells, by default the escaped texts."""
-    text = "\n".join("\t".join(cell.replace("\n", " ") for cell in row).strip() for row in rows)
-    cells = html or [[escape(cell).replace("\n", "<br>") for cell in row] for row in rows]
-    lines = [_row(row, "th" if number < head else "td") for number, row in enumerate(cells)]
-    parts = f"<thead>{''.join(lines[:head])}</thead>" if head else ""
-    return Block(text, f"<table>{parts}<tbody>{''.join(lines[head:])}</tbody></table>")
+def aside(blocks: Iterable[Block]) -> Block:
+    """Return a box of blocks: what the author set apart from the text."""
+    blocks = list(blocks)
+    return Block("\n".join(block.text for block in blocks), f"<aside>{blocks_to_html(blocks)}</aside>")
 
 
-def _row(cells: list[str], tag: str) -> str:
-    scope = ' scope="col"' if tag == "th" else ""
-    return f"<tr>{''.join(f'<{tag}{scope}>{cell}</{tag}>' for cell in cells)}</tr>"
+def table(rows: Sequence[Sequence[str | Cell]], *, head: int = 0) -> Block:
+    """Return a table whose first `head` rows are column headers."""
+    cells = [[cell if isinstance(cell, Cell) else plain_cell(cell) for cell in row] for row in rows]
+    text = "\n".join("\t".join(cell.text.replace("\n", " ") for cell in row).strip() for row in cells)
+    return Block(text, table_html(cells, head))
 
 
 def is_shown_picture(member: str) -> bool:
@@ -73,29 +75,49 @@ def picture(member: str, description: str) -> str:
 def blocks_to_html(blocks: Iterable[Block]) -> str:
     """Return blocks as HTML, with list items grouped into lists."""
     parts: list[str] = []
-    open_lists: list[str] = []
+    lists = _Lists(parts)
     for block in blocks:
-        _close_to(open_lists, block.depth, parts)
+        lists.close_to(block.depth)
         if block.depth:
-            _open_item(open_lists, block, parts)
+            lists.open_item(block)
         parts.append(block.html)
-    _close_to(open_lists, 0, parts)
+    lists.close_to(0)
     return "".join(parts)
 
 
-def _close_to(open_lists: list[str], depth: int, parts: list[str]) -> None:
-    while len(open_lists) > depth:
-        parts.append(f"</li></{open_lists.pop()}>")
+class _Lists:
+    """The lists that are open, outermost first: their kinds and the number that the next item has by itself."""
+
+    def __init__(self, parts: list[str]) -> None:
+        self._parts = parts
+        self._open: list[tuple[str, int]] = []
+
+    def close_to(self, depth: int) -> None:
+        while len(self._open) > depth:
+            self._parts.append("</li></ol>" if self._open.pop()[0] else "</li></ul>")
+
+    def open_item(self, block: Block) -> None:
+        if len(self._open) == block.depth and self._open[-1][0] != block.kind:
+            self.close_to(block.depth - 1)
+        if len(self._open) == block.depth:
+            expected = self._open.pop()[1]
+            value = expected if block.value is None else block.value
+            self._parts.append("</li><li>" if value == expected else f'</li><li value="{value}">')
+            self._open.append((block.kind, value + 1))
+            return
+        while len(self._open) < block.depth:
+            is_own = len(self._open) == block.depth - 1
+            start = block.value if is_own and block.value is not None else 1
+            kind = block.kind if is_own else ""
+            self._parts.append(f"{_list_tag(kind, start)}<li>")
+            self._open.append((kind, start + 1))
 
 
-def _open_item(open_lists: list[str], block: Block, parts: list[str]) -> None:
-    if len(open_lists) == block.depth:
-        parts.append("</li><li>")
-        return
-    kind = "ol" if block.ordered else "ul"
-    while len(open_lists) < block.depth:
-        parts.append(f"<{kind}><li>")
-        open_lists.append(kind)
+def _list_tag(kind: str, start: int) -> str:
+    if not kind:
+        return "<ul>"
+    named = "" if kind == "1" else f' type="{kind}"'
+    return f"<ol{named}>" if start == 1 else f'<ol{named} start="{start}">'
 
 
 def add_sections(blocks: Iterable[Block], result: ExtractionResult) -> None:

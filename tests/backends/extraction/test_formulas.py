@@ -88,3 +88,14 @@ class TestMarkdown:
         assert "<aside><p><strong>Cảnh báo</strong></p><p>Rút <strong>phích cắm</strong>.</p></aside>" in html
         assert "<aside><p><strong>Nhớ</strong></p><p>Gọi 114.</p></aside>" in html
         assert "<aside><p><strong>Mẹo</strong></p><p>Ngủ sớm.</p></aside>" in html
+
+
+def test_formulas_of_slides_are_read(read_here):
+    run = "<m:r><m:t>{}</m:t></m:r>".format
+    fraction = f"<m:f><m:num>{run('N(N-1)')}</m:num><m:den>{run('2')}</m:den></m:f>"
+    space = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    math = f"<m:oMathPara {space}><m:oMath>{fraction}</m:oMath></m:oMathPara>"
+    slide = f"<p:sp><p:txBody><a:p><a:r><a:t>Có &lt;</a:t></a:r>{math}</a:p></p:txBody></p:sp>"
+    found = read_here(made.pptx([slide]), types.PPTX)
+    assert found.texts == ["Có <\nN(N-1)/2"]
+    assert 'Có &lt;<math display="block" alttext="N(N-1)/2"><mfrac>' in found.html

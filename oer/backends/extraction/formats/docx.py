@@ -1,13 +1,14 @@
 """DOCX: paragraphs with their headings and lists, tables, pictures and notes, in reading order."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from oer.backends.extraction.blocks import (
     Block,
     add_sections,
+    aside,
+    blocks_to_html,
     heading,
     is_shown_picture,
     list_item,
@@ -16,113 +17,16 @@ from oer.backends.extraction.blocks import (
     table,
 )
 from oer.backends.extraction.encodings import from_font
+from oer.backends.extraction.formats.docx_lists import MAIN, MOST_LIST_DEPTH, STRICT, Item, child_of, w_val
+from oer.backends.extraction.formats.docx_styles import Styles, font_name, outline_level, read_styles
+from oer.backends.extraction.formats.docx_tables import TableRow, header_rows, rows_of_cells
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
 from oer.backends.extraction.markup import Element, iter_outermost, local_name
+from oer.backends.extraction.omml import formula
 from oer.backends.extraction.result import ExtractionResult
-
-_MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
-_MOST_ANCESTORS = 100
-
-
-@dataclass
-class _Styles:
-    """What the styles and lists of a document mean.
-
-    By style: `levels` of headings, `fonts`, `numbered` (its list). `ordered`: the numbered levels of lists.
-    """
-
-    levels: dict[str, int] = field(default_factory=dict)
-    fonts: dict[str, str] = field(default_factory=dict)
-    numbered: dict[str, str] = field(default_factory=dict)
-    ordered: set[tuple[str, int]] = field(default_factory=set)
-
-
-def _child(element: Element | None, name: str) -> Element | None:
-    """Return the first child with a name, in any namespace."""
-    return None if element is None else element.find(f"{{*}}{name}")
-
-
-def _w_val(element: Element | None) -> str:
-    """Return an element's w:val, "" if it has none."""
-    if element is None:
-        return ""
-    return element.get(f"{{{_MAIN}}}val") or element.get(f"{{{_STRICT}}}val") or ""
-
-
-def _font_name(properties: Element | None) -> str:
-    """Return the font named in run properties, "" if there is none."""
-    fonts = _child(properties, "rFonts")
-    return "" if fonts is None else fonts.get(f"{{{_MAIN}}}ascii") or fonts.get(f"{{{_MAIN}}}hAnsi") or ""
-
-
-def _outline_level(properties: Element | None) -> int:
-    """Return the heading level (from 1) in paragraph properties, 0 if there is none."""
-    level = _w_val(_child(properties, "outlineLvl"))
-    return int(level) + 1 if level.isdecimal() and int(level) < 6 else 0
-
-
-def _read_styles(package: Package, part: str) -> _Styles:
-    """Read the styles and lists of a document."""
-    styles = _Styles()
-    listing = package.related(part, "styles")
-    if listing:
-        root = package.parse(listing)
-        styles.fonts[""] = next((_font_name(each) for each in root.iterfind("{*}docDefaults/{*}rPrDefault/{*}rPr")), "")
-        elements = {each.get(f"{{{_MAIN}}}styleId") or "": each for each in root.iterfind("{*}style")}
-        for name in elements:
-            _read_style(name, elements, styles)
-    numbering = package.related(part, "numbering")
-    if numbering:
-        _read_numbering(package.parse(numbering), styles)
-    return styles
-
-
-def _read_style(name: str, elements: dict[str, Element], styles: _Styles) -> None:
-    """Read a style, with what it inherits from the styles it is based on."""
-    current, seen = name, set[str]()
-    while current in elements and current not in seen and len(seen) < _MOST_ANCESTORS:
-        seen.add(current)
-        element = elements[current]
-        properties = _child(element, "pPr")
-        called = _w_val(_child(element, "name")).lower()
-        level = _outline_level(properties) or _level_of_name(called)
-        if level:
-            styles.levels.setdefault(name, level)
-        font = _font_name(_child(element, "rPr"))
-        if font:
-            styles.fonts.setdefault(name, font)
-        number = _w_val(_child(_child(properties, "numPr"), "numId"))
-        if number:
-            styles.numbered.setdefault(name, number)
-        current = _w_val(_child(element, "basedOn"))
-
-
-def _level_of_name(name: str) -> int:
-    if name == "title":
-        return 1
-    word, _, number = name.partition(" ")
-    return int(number) if word == "heading" and number.isdecimal() and 0 < int(number) < 7 else 0
-
-
-def _read_numbering(root: Element, styles: _Styles) -> None:
-    kinds: dict[str, set[int]] = {}
-    for abstract in root.iterfind("{*}abstractNum"):
-        ordered = {
-            place
-            for place, level in enumerate(abstract.iterfind("{*}lvl"))
-            if _w_val(_child(level, "numFmt")) not in {"bullet", "none", ""}
-        }
-        kinds[abstract.get(f"{{{_MAIN}}}abstractNumId") or ""] = ordered
-    for number in root.iterfind("{*}num"):
-        name = number.get(f"{{{_MAIN}}}numId") or ""
-        for place in kinds.get(_w_val(_child(number, "abstractNumId")), ()):
-            styles.ordered.add((name, place))
-
 
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "pPr", "Fallback", "sectPr", "rPrChange", "tblPr"})
-_MOST_LIST_DEPTH = 8
 
 
 def read(path: Path, result: ExtractionResult) -> None:
@@ -138,7 +42,7 @@ class _Document:
         self._package = package
         self._part = package.main_part()
         self._relations = package.relations(self._part)
-        self._styles = _read_styles(package, self._part)
+        self._styles = read_styles(package, self._part)
 
     def blocks(self) -> Iterator[Block]:
         """Yield all blocks in order; footnotes and endnotes come last."""
@@ -149,7 +53,7 @@ class _Document:
                 yield from self._blocks_of(part, self._package.relations(part))
 
     def _blocks_of(self, part: str, relations: dict[str, Relation]) -> Iterator[Block]:
-        tags = tuple(f"{{{space}}}{name}" for space in (_MAIN, _STRICT) for name in ("p", "tbl"))
+        tags = tuple(f"{{{space}}}{name}" for space in (MAIN, STRICT) for name in ("p", "tbl"))
         reader = _Reader(self._styles, relations)
         with self._package.open(part) as stream:
             for element in iter_outermost(stream, tags):
@@ -159,7 +63,7 @@ class _Document:
 class _Reader:
     """Turns elements into blocks."""
 
-    def __init__(self, styles: _Styles, relations: dict[str, Relation]) -> None:
+    def __init__(self, styles: Styles, relations: dict[str, Relation]) -> None:
         self._styles = styles
         self._relations = relations
         self._readers: dict[str, Callable[[Element, str], tuple[str, str]]] = {
@@ -169,51 +73,71 @@ class _Reader:
             "imagedata": self._picture,
             "hyperlink": self._link,
             "txbxContent": self._text_box,
+            "oMath": self._formula,
+            "oMathPara": self._formula,
         }
+        self._boxes: list[Block] = []
 
     def blocks(self, element: Element) -> Iterator[Block]:
+        """Yield the blocks of a paragraph or a table; text boxes follow the paragraph to which they are anchored."""
         if local_name(element) == "tbl":
             yield self._table(element)
             return
+        around, self._boxes = self._boxes, []
         text, html = self._inline(element, self._font_of(element))
-        if not text.strip() and "<img" not in html:
-            return
-        yield self._paragraph(element, text.strip(), html)
+        boxes, self._boxes = self._boxes, around
+        if text.strip() or "<img" in html:
+            yield self._paragraph(element, text.strip(), html)
+        yield from boxes
 
     def _paragraph(self, element: Element, text: str, html: str) -> Block:
-        properties = _child(element, "pPr")
-        style = _w_val(_child(properties, "pStyle"))
-        level = self._styles.levels.get(style, 0) or _outline_level(properties)
+        properties = child_of(element, "pPr")
+        style = w_val(child_of(properties, "pStyle"))
+        level = self._styles.levels.get(style, 0) or outline_level(properties)
+        item = self._list_item(properties, style)
         if level and text:
-            return heading(text, level, html)
-        place = self._list_place(properties, style)
-        if place:
-            return list_item(text, html, depth=place[1] + 1, ordered=place in self._styles.ordered)
+            sign = f"{item.label or item.usual_label} " if item and item.value is not None else ""
+            return heading(sign + text, level, escape(sign) + html)
+        if item and item.label:
+            return paragraph(f"{item.label} {text}", f"{escape(item.label)} {html}")
+        if item:
+            return list_item(text, html, depth=item.depth, kind=item.kind, value=item.value)
         return paragraph(text, html)
 
-    def _list_place(self, properties: Element | None, style: str) -> tuple[str, int] | None:
-        listing = _child(properties, "numPr")
-        number = _w_val(_child(listing, "numId")) or self._styles.numbered.get(style, "")
+    def _list_item(self, properties: Element | None, style: str) -> Item | None:
+        listing, (by_style, level_of_style) = child_of(properties, "numPr"), self._styles.numbered.get(style, ("", -1))
+        number = w_val(child_of(listing, "numId")) or by_style
         if not number or number == "0":
             return None
-        level = _w_val(_child(listing, "ilvl")) or "0"
-        return number, min(int(level), _MOST_LIST_DEPTH) if level.isdecimal() else 0
+        lists, level = self._styles.lists, w_val(child_of(listing, "ilvl"))
+        if level.isdecimal():
+            depth = int(level)
+        elif level_of_style >= 0:
+            depth = level_of_style
+        else:
+            depth = lists.by_style.get((lists.roots.get(number, ""), style), 0)
+        return lists.next_item(number, min(depth, MOST_LIST_DEPTH))
 
     def _table(self, element: Element) -> Block:
-        rows, html = [], []
-        for row in (each for each in element if local_name(each) == "tr"):
-            cells = [self._cell(cell) for cell in row if local_name(cell) == "tc"]
-            rows.append([text for text, _ in cells])
-            html.append([inner for _, inner in cells])
-        return table(rows, html=html)
+        elements = list(_iter_named(element, "tr"))
+        rows = [TableRow(each, list(_iter_named(each, "tc"))) for each in elements]
+        if len(rows) == 1 and len(rows[0].cells) == 1:
+            return aside(self._blocks_in(rows[0].cells[0]))
+        cells = rows_of_cells(rows, self._cell)
+        return table(cells, head=header_rows(elements))
+
+    def _blocks_in(self, cell: Element) -> list[Block]:
+        return [block for each in _iter_content(cell) for block in self.blocks(each)]
 
     def _cell(self, cell: Element) -> tuple[str, str]:
-        blocks = [block for each in _iter_content(cell) for block in self.blocks(each)]
-        inner = "<br>".join(block.html.removeprefix("<p>").removesuffix("</p>") for block in blocks)
-        return "\n".join(block.text for block in blocks), inner
+        blocks = self._blocks_in(cell)
+        text = "\n".join(block.text for block in blocks)
+        if all(block.html.startswith("<p>") for block in blocks):
+            return text, "<br>".join(block.html.removeprefix("<p>").removesuffix("</p>") for block in blocks)
+        return text, blocks_to_html(blocks)
 
     def _font_of(self, element: Element) -> str:
-        style = _w_val(_child(_child(element, "pPr"), "pStyle"))
+        style = w_val(child_of(child_of(element, "pPr"), "pStyle"))
         return self._styles.fonts.get(style, self._styles.fonts.get("", ""))
 
     def _inline(self, element: Element, font: str) -> tuple[str, str]:
@@ -238,13 +162,13 @@ class _Reader:
         return text, escape(text)
 
     def _run(self, run: Element, font: str) -> tuple[str, str]:
-        properties = _child(run, "rPr")
-        text, html = self._inline(run, _font_name(properties) or font)
+        properties = child_of(run, "rPr")
+        text, html = self._inline(run, font_name(properties) or font)
         for name, tag in (("b", "strong"), ("i", "em")):
-            mark = _child(properties, name)
-            if mark is not None and _w_val(mark) not in {"0", "false", "off"} and text.strip():
+            mark = child_of(properties, name)
+            if mark is not None and w_val(mark) not in {"0", "false", "off"} and text.strip():
                 html = f"<{tag}>{html}</{tag}>"
-        raised = _w_val(_child(properties, "vertAlign"))
+        raised = w_val(child_of(properties, "vertAlign"))
         if raised in {"superscript", "subscript"} and text:
             html = f"<{raised[:3]}>{html}</{raised[:3]}>"
         return text, html
@@ -257,8 +181,13 @@ class _Reader:
         return text, f'<a href="{escape(relation.target)}">{html}</a>'
 
     def _text_box(self, element: Element, _font: str) -> tuple[str, str]:
-        blocks = [block for each in _iter_content(element) for block in self.blocks(each)]
-        return "\n" + "\n".join(block.text for block in blocks), "<br>".join(escape(block.text) for block in blocks)
+        blocks = self._blocks_in(element)
+        if blocks:
+            self._boxes.append(aside(blocks))
+        return "", ""
+
+    def _formula(self, element: Element, _font: str) -> tuple[str, str]:
+        return formula(element)
 
     def _picture(self, element: Element, _font: str) -> tuple[str, str]:
         relation = self._relations.get(relation_id(element, "embed") or relation_id(element))
@@ -266,6 +195,15 @@ class _Reader:
             return "", ""
         description = _description(element)
         return f" {description} " if description else "", picture(relation.target, description)
+
+
+def _iter_named(element: Element, name: str) -> Iterator[Element]:
+    """Yield the rows of a table or the cells of a row, including those in content controls."""
+    for each in element:
+        if local_name(each) == name:
+            yield each
+        elif local_name(each) in {"sdt", "sdtContent", "ins", "customXml"}:
+            yield from _iter_named(each, name)
 
 
 def _iter_content(element: Element) -> Iterator[Element]:

@@ -98,32 +98,32 @@ class _Reader:
             bold, italic = look.get(f"{_FO}font-weight") == "bold", look.get(f"{_FO}font-style") == "italic"
             self._looks[name] = _Look(look.get(f"{_STYLE}font-name") or "", bold, italic)
 
-    def blocks(self, element: Element, depth: int = 0, *, ordered: bool = False) -> Iterator[Block]:
+    def blocks(self, element: Element, depth: int = 0, *, kind: str = "") -> Iterator[Block]:
         """Yield the blocks of a heading, paragraph, list, table or frame."""
-        kind = local_name(element)
-        if kind == "list":
+        name = local_name(element)
+        if name == "list":
             yield from self._list(element, depth + 1)
-        elif kind == "table":
+        elif name == "table":
             yield self._table(element)
-        elif kind in {"h", "p"}:
+        elif name in {"h", "p"}:
             text, html = self._styled(element, "")
             if text.strip() or "<img" in html:
-                yield self._paragraph(element, text.strip(), html, depth, ordered=ordered)
-        elif kind not in _SKIPPED:
+                yield self._paragraph(element, text.strip(), html, depth, kind=kind)
+        elif name not in _SKIPPED:
             for child in element:
-                yield from self.blocks(child, depth, ordered=ordered)
+                yield from self.blocks(child, depth, kind=kind)
 
-    def _paragraph(self, element: Element, text: str, html: str, depth: int, *, ordered: bool) -> Block:
+    def _paragraph(self, element: Element, text: str, html: str, depth: int, *, kind: str) -> Block:
         if local_name(element) == "h" and text:
             level = element.get(f"{_TEXT}outline-level") or "1"
             return heading(text, int(level) if level.isdecimal() else 1, html)
-        return list_item(text, html, depth=depth, ordered=ordered) if depth else paragraph(text, html)
+        return list_item(text, html, depth=depth, kind=kind) if depth else paragraph(text, html)
 
     def _list(self, element: Element, depth: int) -> Iterator[Block]:
-        ordered = (element.get(f"{_TEXT}style-name") or "") in self._ordered
+        kind = "1" if (element.get(f"{_TEXT}style-name") or "") in self._ordered else ""
         for entry in element:
             for child in entry:
-                yield from self.blocks(child, min(depth, _MOST_DEPTH), ordered=ordered)
+                yield from self.blocks(child, min(depth, _MOST_DEPTH), kind=kind)
 
     def _table(self, element: Element) -> Block:
         return table([self.cells(row) for row in element.iter(f"{_TABLE}table-row")])

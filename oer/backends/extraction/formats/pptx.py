@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from lxml import etree
+
 from oer.backends.extraction.blocks import (
     Block,
     add_slide,
@@ -17,6 +19,7 @@ from oer.backends.extraction.blocks import (
 from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
 from oer.backends.extraction.markup import Element, local_name
+from oer.backends.extraction.omml import formula
 from oer.backends.extraction.result import ExtractionResult
 
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -76,17 +79,39 @@ def _placeholder(shape: Element) -> str | None:
 
 def _paragraphs(shape: Element) -> Iterator[tuple[int, str]]:
     """Yield depth and text of the paragraphs in a shape."""
+    return ((depth, text) for depth, text, _ in _marked_paragraphs(shape))
+
+
+def _marked_paragraphs(shape: Element) -> Iterator[tuple[int, str, str]]:
+    """Yield depth, text and HTML of the paragraphs in a shape."""
     for each in shape.iterfind("{*}txBody/{*}p"):
         properties = each.find("{*}pPr")
         level = properties.get("lvl") if properties is not None else None
-        yield int(level) if level and level.isdecimal() else 0, _text(each)
+        yield int(level) if level and level.isdecimal() else 0, *_inline(each)
 
 
 def _text(element: Element) -> str:
-    parts = []
-    for each in element.iter("{*}t", "{*}br"):
-        parts.append("\n" if local_name(each) == "br" else from_font(each.text or "", _font(each)))
-    return "".join(parts)
+    return _inline(element)[0]
+
+
+def _inline(element: Element) -> tuple[str, str]:
+    """Return the text and the HTML of what stands in a paragraph: words, breaks, formulas."""
+    texts, html = [], []
+    walk = etree.iterwalk(element, events=("start",))
+    for _, each in walk:
+        kind = local_name(each)
+        if kind in {"oMath", "oMathPara", "Fallback"}:
+            walk.skip_subtree()
+        if kind in {"oMath", "oMathPara"}:
+            text, inner = formula(each)
+        elif kind in {"t", "br"}:
+            text = "\n" if kind == "br" else from_font(each.text or "", _font(each))
+            inner = escape(text).replace("\n", "<br>")
+        else:
+            continue
+        texts.append(text)
+        html.append(inner)
+    return "".join(texts), "".join(html)
 
 
 def _font(text: Element) -> str:
@@ -115,8 +140,7 @@ class _Slide:
             yield from self._text_shape(shape, is_list=place in _BODIES)
 
     def _text_shape(self, shape: Element, *, is_list: bool) -> Iterator[Block]:
-        for depth, text in _paragraphs(shape):
-            html = escape(text).replace("\n", "<br>")
+        for depth, text, html in _marked_paragraphs(shape):
             if text.strip() and is_list:
                 yield list_item(text, html, depth=min(depth, _MOST_DEPTH) + 1)
             elif text.strip():
