@@ -12,6 +12,7 @@ from lxml import html as lxml_html
 
 from oer.backends.extraction.blocks import Block, paragraph
 from oer.backends.extraction.formulas import finish_formulas, math_text
+from oer.backends.extraction.html_structure import finish_structure, list_kinds
 from oer.backends.extraction.protocol import Damaged, LimitReached
 
 Element = etree._Element
@@ -108,8 +109,10 @@ def html_body(root: Element) -> Element:
     """Return the body of a page without scripts, styles, frames and drawings."""
     body = root.find(".//body")
     body = root if body is None else body
+    kinds = list_kinds(root)
     etree.strip_elements(body, *_NEVER_READ, with_tail=False)
     finish_formulas(body)
+    finish_structure(body, kinds)
     return body
 
 

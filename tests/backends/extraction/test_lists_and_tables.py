@@ -122,6 +122,73 @@ class TestDocx:
         assert '<math display="block"' in found.html
 
 
+class TestOdt:
+    def test_lists_keep_letters_and_go_on_and_named_styles_are_known(self, read_here):
+        style = (
+            '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="a"/>'
+            '<text:list-level-style-bullet text:level="2"/></text:list-style>'
+        )
+        entry = "<text:list-item><text:p>{}</text:p></text:list-item>".format
+        nested = f"<text:list-item><text:p>b</text:p><text:list>{entry('chi')}</text:list></text:list-item>"
+        body = (
+            f'<text:list text:style-name="L">{entry("a")}{nested}</text:list><text:p>-</text:p>'
+            f'<text:list text:style-name="L" text:continue-numbering="true">{entry("c")}</text:list>'
+        )
+        html = (
+            '<ol type="a"><li>a</li><li>b<ul><li>chi</li></ul></li></ol><p>-</p><ol type="a" start="3"><li>c</li></ol>'
+        )
+        assert read_here(made.odf("text", body, styles=style), types.ODT).html == html
+        named = f"<office:document-styles {made.ODF}>{style}</office:document-styles>"
+        assert read_here(made.odf("text", body, parts={"styles.xml": named}), types.ODT).html == html
+
+    def test_header_rows_and_merged_cells_of_tables_are_kept(self, read_here):
+        cell = "<table:table-cell{1}><text:p>{0}</text:p></table:table-cell>".format
+        head = f"<table:table-row>{cell('Tên', '')}{cell('Điểm', '')}</table:table-row>"
+        wide = cell("An", ' table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
+        body = (
+            f"<table:table><table:table-header-rows>{head}</table:table-header-rows>"
+            f"<table:table-row>{wide}</table:table-row></table:table>"
+        )
+        assert read_here(made.odf("text", body), types.ODT).html == (
+            '<table><thead><tr><th scope="col">Tên</th><th scope="col">Điểm</th></tr></thead>'
+            '<tbody><tr><td colspan="2">An</td></tr></tbody></table>'
+        )
+
+
+class TestHtml:
+    def html(self, read_here, page):
+        return read_here(page.encode(), types.HTML).html
+
+    def test_lists_have_the_kind_that_their_looks_say(self, read_here):
+        page = (
+            "<style>ol.dap-an, .x { list-style: inside lower-alpha } ul {list-style-type: decimal}</style><body>"
+            '<ol class="dap-an"><li>a</li></ol><ol style="list-style-type:upper-roman"><li>b</li></ol>'
+            '<ol type="A" start="3"><li>c</li></ol>'
+        )
+        html = self.html(read_here, page)
+        assert '<ol class="dap-an" type="a">' in html
+        assert 'upper-roman" type="I">' in html
+        assert '<ol type="A" start="3">' in html
+
+    def test_tables_have_headers_and_as_many_cells_in_every_row(self, read_here):
+        page = "<p>x</p><table><tr><th>Tên<th>Năm<th>Số<tr><th>An<td rowspan=2>2024<td>7,5<tr><td>Ba</table>"
+        assert self.html(read_here, page).endswith(
+            '<table><thead><tr><th scope="col">Tên</th><th scope="col">Năm</th><th scope="col">Số</th></tr></thead>'
+            '<tr><th scope="row">An</th><td rowspan="2" class="figure">2024</td><td class="figure">7,5</td></tr>'
+            "<tr><td>Ba</td><td></td></tr></table>"
+        )
+
+    def test_what_a_class_calls_a_box_is_one(self, read_here):
+        page = (
+            '<p>x</p><div class="alert alert-info"><div class="alert-title">Lưu ý</div><p>Gọi 114</p></div>'
+            '<p class="note">Nhớ <b>nhé</b></p><p class="footnote">y</p>'
+        )
+        html = self.html(read_here, page)
+        assert '<aside class="alert alert-info"><p class="alert-title"><strong>Lưu ý</strong></p><p>Gọi 114</p>' in html
+        assert '<aside class="note"><p>Nhớ <b>nhé</b></p></aside>' in html
+        assert html.endswith('<p class="footnote">y</p>')
+
+
 @pytest.mark.parametrize("text", ["7", "7,5", "1.234,5", "1 234", "12%", "-3", "5.000 đ", "0,5"])
 def test_numbers_stand_at_the_right(text):
     assert is_figure(text)

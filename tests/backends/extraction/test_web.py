@@ -169,7 +169,7 @@ class TestHtml:
         found = read_here(text, types.MARKDOWN)
         assert found.facts.title == "Chương"
         assert "<em>chào</em> &lt;b&gt;" in found.html
-        assert "<td>1</td>" in found.html
+        assert '<td class="figure">1</td>' in found.html
         assert "title: x" not in found.texts[0]
 
 

@@ -15,6 +15,7 @@ from oer.backends.extraction.blocks import (
     SheetPages,
     add_sections,
     add_slide,
+    aside,
     heading,
     is_shown_picture,
     list_item,
@@ -27,6 +28,7 @@ from oer.backends.extraction.formats.image import cover_from_bytes
 from oer.backends.extraction.markup import Element, iter_outermost, local_name, parse_xml
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
 from oer.backends.extraction.result import ExtractionResult
+from oer.backends.extraction.tables import Cell, plain_cell
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _TABLE, _DRAW, _STYLE = (f"{{{_SPACE}{name}:1.0}}" for name in ("text", "table", "drawing", "style"))
@@ -74,6 +76,24 @@ def _open_content(archive: Archive, most: int) -> BinaryIO:
 
 
 @dataclass(frozen=True)
+class _Item:
+    """The place of a paragraph in a list; `kind` and `value` as blocks have them."""
+
+    depth: int
+    kind: str
+    value: int | None
+    style: str
+
+
+def _list_level(level: Element) -> tuple[str, int]:
+    """Return the kind and the start of a level of a list."""
+    if local_name(level) != "list-level-style-number":
+        return "", 1
+    sign, start = level.get(f"{_STYLE}num-format") or "1", level.get(f"{_TEXT}start-value") or "1"
+    return sign if sign in {"1", "a", "A", "i", "I"} else "1", int(start) if start.isdecimal() else 1
+
+
+@dataclass(frozen=True)
 class _Look:
     font: str = ""
     is_bold: bool = False
@@ -85,48 +105,88 @@ class _Reader:
 
     def __init__(self) -> None:
         self._looks: dict[str, _Look] = {}
-        self._ordered: set[str] = set()
+        self._lists: dict[str, list[tuple[str, int]]] = {}
+        self._list_of_style: dict[str, str] = {}
+        self._last: dict[tuple[str, int], int] = {}
 
     def learn(self, style: Element) -> None:
         """Read a style:style or text:list-style."""
         name = style.get(f"{_STYLE}name") or ""
         if local_name(style) == "list-style":
-            if next(iter(style), None) is not None and local_name(style[0]) == "list-level-style-number":
-                self._ordered.add(name)
+            self._lists[name] = [_list_level(each) for each in style]
             return
+        if style.get(f"{_STYLE}list-style-name"):
+            self._list_of_style[name] = style.get(f"{_STYLE}list-style-name") or ""
         for look in style.iterfind("{*}text-properties"):
             bold, italic = look.get(f"{_FO}font-weight") == "bold", look.get(f"{_FO}font-style") == "italic"
             self._looks[name] = _Look(look.get(f"{_STYLE}font-name") or "", bold, italic)
 
-    def blocks(self, element: Element, depth: int = 0, *, kind: str = "") -> Iterator[Block]:
-        """Yield the blocks of a heading, paragraph, list, table or frame."""
+    def blocks(self, element: Element, item: "_Item | None" = None) -> Iterator[Block]:
+        """Yield the blocks of a heading, paragraph, list, table or frame; `item` is that of the list around it."""
         name = local_name(element)
         if name == "list":
-            yield from self._list(element, depth + 1)
+            yield from self._list(element, item)
         elif name == "table":
             yield self._table(element)
         elif name in {"h", "p"}:
             text, html = self._styled(element, "")
             if text.strip() or "<img" in html:
-                yield self._paragraph(element, text.strip(), html, depth, kind=kind)
+                yield self._paragraph(element, text.strip(), html, item)
         elif name not in _SKIPPED:
             for child in element:
-                yield from self.blocks(child, depth, kind=kind)
+                yield from self.blocks(child, item)
 
-    def _paragraph(self, element: Element, text: str, html: str, depth: int, *, kind: str) -> Block:
+    def _paragraph(self, element: Element, text: str, html: str, item: "_Item | None") -> Block:
         if local_name(element) == "h" and text:
             level = element.get(f"{_TEXT}outline-level") or "1"
             return heading(text, int(level) if level.isdecimal() else 1, html)
-        return list_item(text, html, depth=depth, kind=kind) if depth else paragraph(text, html)
+        if item is None:
+            return paragraph(text, html)
+        return list_item(text, html, depth=item.depth, kind=item.kind, value=item.value)
 
-    def _list(self, element: Element, depth: int) -> Iterator[Block]:
-        kind = "1" if (element.get(f"{_TEXT}style-name") or "") in self._ordered else ""
+    def _list(self, element: Element, around: "_Item | None") -> Iterator[Block]:
+        depth = min((around.depth if around else 0) + 1, _MOST_DEPTH)
+        style = element.get(f"{_TEXT}style-name") or (around.style if around else "") or self._style_inside(element)
+        levels = self._lists.get(style, [])
+        kind, value = levels[depth - 1] if depth <= len(levels) else ("", 1)
+        if element.get(f"{_TEXT}continue-numbering") == "true" or element.get(f"{_TEXT}continue-list"):
+            value = self._last.get((style, depth), value - 1) + 1
         for entry in element:
+            start = entry.get(f"{_TEXT}start-value") or ""
+            value = int(start) if start.isdecimal() else value
+            is_item = local_name(entry) == "list-item"
             for child in entry:
-                yield from self.blocks(child, min(depth, _MOST_DEPTH), kind=kind)
+                yield from self.blocks(child, _Item(depth, kind, value if kind else None, style))
+            if is_item:
+                self._last[(style, depth)] = value
+                value += 1
+
+    def _style_inside(self, element: Element) -> str:
+        named = (each.get(f"{_TEXT}style-name") or "" for each in element.iter(f"{_TEXT}p"))
+        return self._list_of_style.get(next(named, ""), "")
 
     def _table(self, element: Element) -> Block:
-        return table([self.cells(row) for row in element.iter(f"{_TABLE}table-row")])
+        rows = list(element.iter(f"{_TABLE}table-row"))
+        heads = [row for row in rows if local_name(row.getparent()) == "table-header-rows"]  # type: ignore[arg-type]
+        made = [self._spanning_cells(row) for row in rows]
+        if len(made) == 1 and len(made[0]) == 1:
+            return aside(block for row in rows for cell in row for child in cell for block in self.blocks(child))
+        return table(made, head=len(heads) if len(heads) < len(rows) else 0)
+
+    def _spanning_cells(self, row: Element) -> list[Cell]:
+        cells: list[Cell] = []
+        for cell in row:
+            if local_name(cell) != "table-cell":
+                continue
+            text, times = self._cell_text(cell), cell.get(f"{_TABLE}number-columns-repeated") or "1"
+            spans = [cell.get(f"{_TABLE}number-{name}-spanned") or "1" for name in ("columns", "rows")]
+            columns, reach = (min(int(span), _MOST_CELLS) if span.isdecimal() else 1 for span in spans)
+            made = Cell(text, plain_cell(text).html, max(columns, 1), max(reach, 1))
+            cells += [made] * min(int(times) if times.isdecimal() else 1, _MOST_CELLS - len(cells))
+        return cells
+
+    def _cell_text(self, cell: Element) -> str:
+        return "\n".join(block.text for child in cell for block in self.blocks(child))
 
     def cells(self, row: Element) -> list[str]:
         """Return the texts of a row's cells."""
@@ -134,7 +194,7 @@ class _Reader:
         for cell in row:
             if local_name(cell) not in {"table-cell", "covered-table-cell"}:
                 continue
-            text = "\n".join(block.text for child in cell for block in self.blocks(child))
+            text = self._cell_text(cell)
             times = cell.get(f"{_TABLE}number-columns-repeated") or "1"
             cells += [text] * min(int(times) if times.isdecimal() else 1, _MOST_CELLS - len(cells))
         return cells
@@ -205,6 +265,7 @@ def read_text(path: Path, result: ExtractionResult) -> None:
     with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
         tags = (*(f"{_TEXT}{name}" for name in ("h", "p", "list", *_NOT_READ)), f"{_TABLE}table", f"{_DRAW}frame")
         reader = _Reader()
+        _learn_named_styles(archive, reader)
 
         def blocks() -> Iterator[Block]:
             for element in iter_outermost(stream, (*_STYLES, *tags)):
@@ -214,6 +275,12 @@ def read_text(path: Path, result: ExtractionResult) -> None:
                     yield from _block_or_picture(reader, element)
 
         add_sections(blocks(), result)
+
+
+def _learn_named_styles(archive: Archive, reader: _Reader) -> None:
+    if "styles.xml" in archive and archive["styles.xml"].size < MOST_PARSED_BYTES:
+        for style in parse_xml(archive.read("styles.xml", MOST_PARSED_BYTES)).iter(*_STYLES):
+            reader.learn(style)
 
 
 def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
