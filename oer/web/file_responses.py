@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import FileIO
 from itertools import chain
@@ -232,7 +232,7 @@ def _sent_elsewhere(storage: Storage, file: FileToSend, response: Response) -> A
 
 
 def _sent_from_here(storage: Storage, file: FileToSend, response: Response) -> Response:
-    part = _asked_part(file)
+    part = _asked_part(file.sha256, file.size)
     if part is not None:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
@@ -243,15 +243,39 @@ def _sent_from_here(storage: Storage, file: FileToSend, response: Response) -> R
     return response
 
 
-def _asked_part(file: FileToSend) -> ByteRange | None:
+def send_made_file(etag: str, size: int, blocks: Callable[[int, int], Iterator[bytes]]) -> Response:
+    """Answer a GET or HEAD with a file that is made while it is sent: 200, 206 or 304; `blocks` of (start, stop).
+
+    The same `etag` must always mean the same bytes. Raises RequestedRangeNotSatisfiable (416).
+    """
+    response = Response(status=200)
+    response.headers["Accept-Ranges"] = "bytes"
+    response.set_etag(etag)
+    if request.if_none_match.contains(etag):
+        response.status_code = 304
+        return response
+    part = _asked_part(etag, size)
+    if part is not None:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    start, stop = part or (0, size)
+    response.content_length = stop - start
+    if request.method != "HEAD":
+        made = blocks(start, stop)
+        response.response = made
+        response.call_on_close(made.close)  # type: ignore[attr-defined]
+    return response
+
+
+def _asked_part(etag: str, size: int) -> ByteRange | None:
     """Return the range to send, None for the whole file."""
     if request.method != "GET":
         return None
     headers = request.headers
     try:
-        return asked_range(headers.get("Range", ""), headers.get("If-Range"), file.sha256, file.size)
+        return asked_range(headers.get("Range", ""), headers.get("If-Range"), etag, size)
     except ValueError:
-        raise RequestedRangeNotSatisfiable(length=file.size) from None
+        raise RequestedRangeNotSatisfiable(length=size) from None
 
 
 def asked_range(header: str, if_range: str | None, etag: str, size: int) -> ByteRange | None:

@@ -88,6 +88,30 @@ def test_the_archive_can_be_asked_about_without_being_sent(
     assert noted(installation) == []
 
 
+def test_everything_goes_on_where_it_broke_off(client: FlaskClient, installation: Installation, material) -> None:
+    address = f"/materials/{material.public_id}/download"
+    whole = client.get(address)
+    tag = whole.headers["ETag"]
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    assert not tag.startswith("W/")
+    rest = client.get(address, headers={"Range": "bytes=3000-", "If-Range": tag})
+    assert (rest.status_code, rest.data) == (206, whole.data[3000:])
+    assert rest.headers["Content-Range"] == f"bytes 3000-{len(whole.data) - 1}/{len(whole.data)}"
+    assert client.get(address, headers={"Range": "bytes=3000-", "If-Range": '"another"'}).data == whole.data
+    assert client.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert len(noted(installation)) == 2, "the whole, and asking again for it; a rest is not another use"
+
+
+def test_everything_is_what_the_educator_made_under_names_that_windows_takes(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    files = [("aux.txt", TEXT), ("Bài 1.txt", b"1"), ("BÀI 1.TXT", b"2"), (".DS_Store", b"Bud1")]
+    made = publish_files(session, installation, *files)
+    with zipfile.ZipFile(io.BytesIO(client.get(f"/materials/{made.public_id}/download").data)) as archive:
+        assert archive.namelist()[1:] == ["_aux.txt", "Bài 1.txt", "BÀI 1 (2).TXT"]
+
+
 @pytest.mark.parametrize(
     ("change", "status"), [({"condition": Condition.DAMAGED}, 500), ({"scan_state": ScanState.INFECTED}, 410)]
 )

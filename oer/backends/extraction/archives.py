@@ -208,6 +208,15 @@ def is_safe_name(name: str) -> bool:
     )
 
 
+_LEFT_BY_SYSTEMS = frozenset({".ds_store", "thumbs.db", "desktop.ini", "__macosx"})
+
+
+def is_left_by_system(path: str) -> bool:
+    """Tell whether a file is none of somebody's, but what a Mac or Windows leaves in folders and ZIPs."""
+    parts = path.replace("\\", "/").casefold().split("/")
+    return any(part in _LEFT_BY_SYSTEMS for part in parts) or parts[-1].startswith("._")
+
+
 def _check_places(file: BinaryIO, entries: list[ZipEntry]) -> None:
     # Overlapping members let a small file inflate to a huge one while each member keeps within the ratio.
     end = 0

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from oer.backends.extraction.archives import open_member
+from oer.backends.extraction.archives import is_left_by_system, open_member
 from oer.backends.extraction.formats.image import read_data_uri
 from oer.backends.extraction.media_types import Family
 from oer.backends.extraction.zip_directory import ArchiveError, ZipEntry, read_entries
@@ -22,7 +22,8 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.files.queries import servable_blob
-from oer.reading.archives import ArchiveFile, archive_blocks, archive_length, unique_names
+from oer.reading.archive_names import portable_name, unique_names
+from oer.reading.archives import Archive, ArchiveFile
 from oer.reading.captions import write_vtt
 from oer.reading.citation import LICENCE_FILE, licence_text
 from oer.reading.queries.files import FileLine, Sendable, file_in_service, file_lines, file_of_line
@@ -41,6 +42,7 @@ from oer.web.file_responses import (
     content_disposition,
     download_content_type,
     inline_content_type,
+    send_made_file,
     send_stored_file,
 )
 from oer.web.languages import current_query
@@ -124,24 +126,30 @@ def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
 
 @blueprint.get("/materials/<public_id>/download")
 def download_all(public_id: str) -> Response:
-    """Send all files of a material with its licence text as a ZIP, while it is written."""
+    """Send all files of a material with its licence text as a ZIP, while it is written, or the rest of it."""
     visible = visible_material(public_id)
-    lines = [line for line in file_lines(db(), visible.version) if line.role != FileRole.COVER]
+    lines = [
+        line
+        for line in file_lines(db(), visible.version)
+        if line.role != FileRole.COVER and not is_left_by_system(line.name)
+    ]
     if not lines:
         raise NotFound(NO_FILE)
-    entries = _archive_files(visible, lines, installation().storage)
-    if not visible.preview:
-        record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
-    name = f"{in_language(visible.version.record.get('title'), language())}.zip"
     changed = visible.material.published_at or visible.version.changed_at
+    archive = Archive(_archive_files(visible, lines, installation().storage), changed)
+    name = f"{in_language(visible.version.record.get('title'), language())}.zip"
     commit_and_release()
-    body = () if request.method == "HEAD" else archive_blocks(entries, changed)
-    response = Response(body, content_type="application/zip")
-    length = archive_length(entries)
-    if length is not None:
-        response.content_length = length
+    response = send_made_file(archive.etag, archive.length, archive.blocks)
+    response.content_type = "application/zip"
     response.headers["Content-Disposition"] = content_disposition("attachment", name)
+    if response.status_code in _SENT and not visible.preview:
+        record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
     return response
+
+
+def _name_in_archive(line: FileLine) -> str:
+    """Return under which name a file is in an archive."""
+    return portable_name(line.name)
 
 
 def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
@@ -149,12 +157,12 @@ def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Stor
     blobs = [servable_blob(db(), storage, line.shown.blob.sha256) for line in lines]
     address = Links(settings().base_url).material(visible.material.public_id)
     licence = licence_text(visible.material, visible.version.record, address).encode("utf-8-sig")
-    names = unique_names([LICENCE_FILE, *(line.name for line in lines)])
+    names = unique_names([LICENCE_FILE, *(_name_in_archive(line) for line in lines)])
     files = [
-        ArchiveFile(name, blob.size, partial(storage.read, blob.sha256))
+        ArchiveFile(name, blob.size, blob.sha256, partial(storage.read, blob.sha256))
         for name, blob in zip(names[1:], blobs, strict=True)
     ]
-    return [ArchiveFile(names[0], len(licence), lambda: [licence]), *files]
+    return [ArchiveFile.of(names[0], licence), *files]
 
 
 MOST_MEMBERS = 20_000

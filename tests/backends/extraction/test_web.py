@@ -215,8 +215,9 @@ def test_the_words_of_a_drawing_are_read_and_its_script_is_not(read_here):
     assert found.html == ""
 
 
-def test_an_archive_is_listed(read_here):
-    found = read_here(zip_of({"Bài 1/đề.txt": "xx", "b/": ""}), types.ZIP)
+def test_an_archive_is_listed_without_what_a_system_left_in_it(read_here):
+    left = {"__MACOSX/Bài 1/._đề.txt": "x", "Bài 1/.DS_Store": "x", "Thumbs.db": "x"}
+    found = read_here(zip_of({"Bài 1/đề.txt": "xx", "b/": "", **left}), types.ZIP)
     assert found.facts.members == [Member("Bài 1/đề.txt", 2)]
     assert found.texts == ["Bài 1/đề.txt"]
     with pytest.raises(Encrypted):
