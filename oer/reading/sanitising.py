@@ -24,6 +24,7 @@ TAGS = frozenset(f"{_BLOCKS} {_WORDS} {_RUBY} {_TABLES} {_FORMULAS} img".split()
 _FORMULA_ATTRIBUTES = {
     "math": {"display", "alttext"},
     "mi": {"mathvariant"},
+    "mrow": {"class"},
     "mo": {"stretchy", "fence", "form", "separator", "largeop", "movablelimits", "minsize", "maxsize"},
     "mspace": {"width"},
     "mfrac": {"linethickness"},
@@ -52,7 +53,7 @@ ID_PREFIX = "in-"
 _FORMULA_VALUE = re.compile(r"[\w .%+-]{1,40}")
 _SAID = frozenset({"alttext", "open", "close", "separators"})
 _CHOICES = {
-    "class": {"figure"},
+    "class": {"figure", "root"},
     "type": {"1", "a", "A", "i", "I"},
     "scope": {"col", "row", "colgroup", "rowgroup"},
 }
@@ -134,10 +135,10 @@ def _attribute(tag: str, name: str, value: str, addresses: Addresses) -> str | N
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:
-    if name in _FORMULA_ATTRIBUTES.get(tag, ()) and name not in _SAID:
-        return _FORMULA_VALUE.fullmatch(value) is not None
     if name in _CHOICES:
         return value in _CHOICES[name]
+    if name in _FORMULA_ATTRIBUTES.get(tag, ()) and name not in _SAID:
+        return _FORMULA_VALUE.fullmatch(value) is not None
     return name not in _NUMBERS or (value.isascii() and value.isdigit() and len(value) < 5)
 
 

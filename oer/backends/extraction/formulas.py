@@ -130,7 +130,26 @@ def finish_formulas(body: Element) -> None:
             math.attrib.pop("xmlns", "")
             etree.strip_elements(math, "annotation", "annotation-xml", with_tail=False)
             math.set("alttext", math_text(math) or math.get("alttext") or "")
+            draw_roots(math)
     _drop_copies(body)
+
+
+def draw_roots(math: Element) -> None:
+    """Replace roots by their sign and a line above: browsers draw <msqrt> only where a font for mathematics is there.
+
+    Phones have none, and would show what is below the root without it.
+    """
+    for root in [each for each in math.iter() if _kind(each) in {"msqrt", "mroot"}]:
+        parts = list(root)
+        index = parts.pop() if _kind(root) == "mroot" and len(parts) == 2 else None
+        root.tag = "mrow"
+        if index is not None:
+            script = etree.SubElement(root, "msup")
+            etree.SubElement(script, "mrow")
+            script.append(index)
+        sign = etree.SubElement(root, "mo", stretchy="false")
+        sign.text = "√"
+        etree.SubElement(root, "mrow", {"class": "root"}).extend(parts)
 
 
 def _drop_copies(body: Element) -> None:

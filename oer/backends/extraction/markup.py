@@ -122,7 +122,7 @@ def html_to_text(element: Element) -> str:
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, each in walk:
         if event == "start" and each.tag == "math":
-            parts.append(math_text(each))
+            parts.append(each.get("alttext") or math_text(each))
             walk.skip_subtree()
         elif event == "start":
             parts.append(_before(each))

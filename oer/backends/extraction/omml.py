@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from oer.backends.extraction.formulas import Element, math_text
+from lxml import etree
+
+from oer.backends.extraction.formulas import Element, draw_roots, math_text
 from oer.backends.extraction.markup import local_name, parse_xml
 
 _PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|\s+|.", re.DOTALL)
@@ -27,9 +29,12 @@ def formula(element: Element) -> tuple[str, str]:
     text = math_text(math)
     if not text:
         return written, escape(written)
-    display = ' display="block"' if local_name(element) == "oMathPara" else ""
-    html = f'<math{display} alttext="{escape(text)}">{inside}</math>'
-    return (f"\n{text}\n", html) if display else (text, html)
+    if local_name(element) == "oMathPara":
+        math.set("display", "block")
+    math.set("alttext", text)
+    draw_roots(math)
+    html = etree.tostring(math, encoding="unicode")
+    return (f"\n{text}\n", html) if math.get("display") else (text, html)
 
 
 def _children(element: Element | None) -> str:

@@ -99,3 +99,14 @@ def test_formulas_of_slides_are_read(read_here):
     found = read_here(made.pptx([slide]), types.PPTX)
     assert found.texts == ["Có <\nN(N-1)/2"]
     assert 'Có &lt;<math display="block" alttext="N(N-1)/2"><mfrac>' in found.html
+
+
+def test_roots_are_drawn_without_a_font_for_mathematics(read_here):
+    page = "<p><math><msqrt><mi>a</mi><mi>b</mi></msqrt><mroot><mi>x</mi><mn>3</mn></mroot></math></p>"
+    found = read_here(page.encode(), types.HTML)
+    assert found.texts == ["√(ab)√[3]x"]
+    assert found.html == (
+        '<p><math alttext="√(ab)√[3]x"><mrow><mo stretchy="false">√</mo><mrow class="root"><mi>a</mi><mi>b</mi></mrow>'
+        '</mrow><mrow><msup><mrow></mrow><mn>3</mn></msup><mo stretchy="false">√</mo>'
+        '<mrow class="root"><mi>x</mi></mrow></mrow></math></p>'
+    )
