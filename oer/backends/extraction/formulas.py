@@ -94,7 +94,7 @@ def _upper(text: str) -> str:
 def _lower(text: str) -> str:
     """Return a divisor, an exponent or what a root covers: in brackets unless it is one number or letter."""
     text = text.strip()
-    is_one = re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d]+|[^\s\w]|\([^()]*\)", text)
+    is_one = re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d]|[^\s\w]|\([^()]*\)", text)
     return text if is_one else f"({text})"
 
 
