@@ -112,6 +112,43 @@ def _outline(pdf, entries, kids):
     return f"/Outlines {top} 0 R"
 
 
+def tagged_pdf(parts, *, untagged=()):
+    """Return a PDF of one page with tags; `parts` are (type, text) or (type, text, bold); an "LI" is in a list.
+
+    Further lines in `untagged` belong to no tag.
+    """
+    pdf, content = PdfWriter(), []
+    fonts = [pdf.add(f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica{name} >>") for name in ("", "-Bold")]
+    tree, root, page = pdf.add(""), pdf.add(""), pdf.add("")
+    elements = []
+    for number, (kind, text, *bold) in enumerate(parts):
+        font = "B" if bold else "F"
+        line = f"BT /{font} 12 Tf 50 {780 - 20 * number} Td ({text}) Tj ET"
+        content.append(f"/{kind} << /MCID {number} >> BDC {line} EMC")
+        above = root
+        if kind == "LI":
+            above = pdf.add("")
+        made = pdf.add(f"<< /Type /StructElem /S /{kind} /P {above} 0 R /Pg {page} 0 R /K {number} >>")
+        if kind == "LI":
+            pdf.objects[above - 1] = f"<< /Type /StructElem /S /L /P {root} 0 R /K [{made} 0 R] >>".encode()
+        elements.append((made, above if kind == "LI" else made))
+    for number, text in enumerate(untagged):
+        content.append(f"BT /F 12 Tf 50 {400 - 20 * number} Td ({text}) Tj ET")
+    stream = pdf.stream("\n".join(content).encode())
+    of_page = " ".join(f"{made} 0 R" for made, _ in elements)
+    pdf.objects[root - 1] = (
+        f"<< /Type /StructTreeRoot /K [{' '.join(f'{top} 0 R' for _, top in elements)}] "
+        f"/ParentTree << /Nums [0 [{of_page}]] >> >>"
+    ).encode()
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>".encode()
+    pdf.objects[page - 1] = (
+        f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {stream} 0 R /StructParents 0 "
+        f"/Resources << /Font << /F {fonts[0]} 0 R /B {fonts[1]} 0 R >> >> >>"
+    ).encode()
+    catalog = f"<< /Type /Catalog /Pages {tree} 0 R /MarkInfo << /Marked true >> /StructTreeRoot {root} 0 R >>"
+    return pdf.finish(pdf.add(catalog))
+
+
 def encrypted_pdf():
     """Return a PDF whose user password is not the empty one."""
     key = "<" + "5a" * 32 + ">"

@@ -8,7 +8,7 @@ from PIL import Image
 
 from oer.backends.extraction.media_types import PDF
 from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
-from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of, picture_of_text, scanned_pdf
+from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of, picture_of_text, scanned_pdf, tagged_pdf
 from tests.backends.extraction.test_encodings import in_tcvn3
 
 ROMAN = "<< /Nums [0 << /S /r >> 2 << /S /D >>] >>"
@@ -49,3 +49,14 @@ def test_fonts_of_before_unicode_are_read(read_here):
 def test_what_cannot_be_opened_says_why(read_here, content, error):
     with pytest.raises(error):
         read_here(content, PDF)
+
+
+def test_headings_and_lists_of_a_tagged_file_are_shown_beside_its_pages(read_here):
+    parts = [("H1", "Bai 1 < 2"), ("P", "Mot doan van"), ("LI", "- mot"), ("LI", "1. so mot"), ("H2", "Muc")]
+    found = read_here(tagged_pdf(parts), PDF)
+    assert found.html == ("<h1>Bai 1 &lt; 2</h1><p>Mot doan van</p><ul><li>mot</li></ul><p>1. so mot</p><h2>Muc</h2>")
+    assert found.texts == ["Bai 1 < 2\nMot doan van\n- mot\n1. so mot\nMuc"]
+
+
+def test_tags_that_leave_out_much_of_a_page_do_not_count(read_here):
+    assert read_here(tagged_pdf([("H1", "Bai 1")], untagged=["mot doan van dai khong co the"]), PDF).html == ""

@@ -10,8 +10,10 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
+from oer.backends.extraction.blocks import blocks_to_html
 from oer.backends.extraction.encodings import to_unicode
 from oer.backends.extraction.formats.image import COVER_WIDTH, cover_of
+from oer.backends.extraction.formats.pdf_structure import tagged_blocks
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
 from oer.backends.extraction.result import ExtractionResult
 
@@ -48,12 +50,21 @@ def read(path: Path, result: ExtractionResult) -> None:
         _read_facts(document, result)
         if not result.pages_done:
             result.set_cover(cover(document))
+        is_tagged = bool(raw.FPDFCatalog_IsTagged(document))
         for number in range(result.pages_done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
                 if not text.strip() and _has_pictures(page):
                     result.needs_ocr.append(number + 1)
-            result.add_page(text, document.get_page_label(number))
+                html = _tagged_html(page, text) if is_tagged and text.strip() else ""
+            result.add_page(text, document.get_page_label(number), html)
+
+
+def _tagged_html(page: Any, text: str) -> str:
+    """Return a page as its tags structure it; "" without tags, and where the font is of before Unicode."""
+    blocks = tagged_blocks(page)
+    letters = set().union(*(block.text for block in blocks)) if blocks else set()
+    return blocks_to_html(blocks) if letters <= {*text, " "} else ""
 
 
 def cover(document: Any) -> bytes:
