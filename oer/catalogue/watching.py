@@ -1,6 +1,7 @@
 """What is observed of the catalogue: how far the index is behind, and which materials have a damaged file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import Health
 from oer.catalogue.models import Material, Version, VersionFile
-from oer.catalogue.queries.indexing import INDEX_JOB, index_behind
+from oer.catalogue.queries.indexing import INDEX_JOB, being_read, index_behind
 from oer.core.i18n import N_
 from oer.core.installation import Installation
 from oer.core.watching import Level, Observation, Waiting, due_work, watch
@@ -18,14 +19,17 @@ MOST_NAMED = 20
 
 
 @watch("search", N_("Search index"))
-def watch_index(_session: Session, installation: Installation) -> Sequence[Observation]:
+def watch_index(session: Session, installation: Installation) -> Sequence[Observation]:
     """Observe whether the index answers, and is whole."""
     state = installation.search_index.state()
     if state.health is not Health.READY:
         return [Observation(N_("The search index is lost or damaged."), level=Level.TROUBLE, key="index")]
     if state.incomplete:
         return [Observation(N_("The search index is being rebuilt."), level=Level.NOTICE)]
-    return [Observation(N_("Materials in the index: %(count)s."), {"count": state.documents})]
+    reading = being_read(session)
+    waiting = Observation(N_("Materials whose text is still being read: %(count)s."), {"count": reading.count})
+    found = [Observation(N_("Materials in the index: %(count)s."), {"count": state.documents})]
+    return [*found, replace(waiting, since=reading.since)] if reading.count else found
 
 
 @due_work(INDEX_JOB, N_("Materials to be indexed"), patience=timedelta(minutes=10))

@@ -40,6 +40,7 @@ def materials() -> Response:
 def _document(outcome: SearchOutcome) -> dict[str, Any]:
     links = Links(settings().base_url)
     found = materials_by_public_ids(db(), [hit.id for hit in outcome.result.hits])
+    waiting = outcome.being_read
     return {
         "hits": {
             "total": outcome.result.total,
@@ -50,6 +51,7 @@ def _document(outcome: SearchOutcome) -> dict[str, Any]:
         "sortBy": str(outcome.search.sort),
         "read_as": {each.typed: each.read_as for each in outcome.result.corrections},
         "incomplete": outcome.availability is Availability.INCOMPLETE,
+        "being_read": {"count": waiting.count, "since": waiting.since and waiting.since.isoformat()},
     }
 
 

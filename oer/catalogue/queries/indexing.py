@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import IndexState, Material, VersionFile
@@ -74,23 +74,55 @@ def index_behind(session: Session) -> Behind:
 INDEX_PATIENCE = timedelta(seconds=60)
 _ASKED_FOR_TIMES = 500
 _BEHIND_FRESH_SECONDS = 5.0
-_behind_by_engine: WeakKeyDictionary[sa.Engine, tuple[float, bool]] = WeakKeyDictionary()
 
 
-def index_is_overdue(session: Session) -> bool:
-    """Tell whether materials have waited for the index for too long: the worker is dead, hangs, or has much to do.
+@dataclass(frozen=True)
+class Freshness:
+    """What search cannot find yet: whether that is so for too long, and the materials whose text is being read."""
 
-    As long as the indexer does its rounds this costs one short statement, and that every five seconds.
+    is_overdue: bool
+    being_read: Behind
+
+
+_fresh_by_engine: WeakKeyDictionary[sa.Engine, tuple[float, Freshness]] = WeakKeyDictionary()
+
+
+def freshness(session: Session) -> Freshness:
+    """Return how far search is behind. It is overdue where the worker is dead, hangs, or has much to do.
+
+    As long as the indexer does its rounds this costs two short statements, and that every five seconds.
     """
     engine = session.connection().engine
-    known = _behind_by_engine.get(engine)
+    known = _fresh_by_engine.get(engine)
     if known is None or time.monotonic() - known[0] > _BEHIND_FRESH_SECONDS:
-        known = _behind_by_engine[engine] = time.monotonic(), _is_overdue(session)
+        known = _fresh_by_engine[engine] = time.monotonic(), _freshness(session)
     return known[1]
 
 
-def _is_overdue(session: Session) -> bool:
-    latest = now() - INDEX_PATIENCE
+def _freshness(session: Session) -> Freshness:
+    latest, reading = now() - INDEX_PATIENCE, being_read(session)
+    is_overdue = (reading.since is not None and reading.since < latest) or _index_is_overdue(session, latest)
+    return Freshness(is_overdue, reading)
+
+
+def being_read(session: Session) -> Behind:
+    """Return how many public materials have a file of which no text is there yet, and since when the oldest waits.
+
+    A file that is read anew, by a newer extractor, is found by its old text meanwhile.
+    """
+    other = aliased(Rendition)
+    has_text = sa.exists().where(other.blob_sha256 == Rendition.blob_sha256, other.state.not_in(UNFINISHED))
+    query = (
+        sa.select(sa.func.count(Material.id.distinct()), sa.func.min(Rendition.created_at))
+        .select_from(Rendition)
+        .join(VersionFile, VersionFile.blob_sha256 == Rendition.blob_sha256)
+        .join(Material, Material.current_version_id == VersionFile.version_id)
+        .where(Rendition.state.in_(UNFINISHED), *IS_PUBLIC, ~has_text)
+    )
+    return Behind(*session.execute(query).one())
+
+
+def _index_is_overdue(session: Session, latest: datetime) -> bool:
     done = last_success(session, INDEX_JOB)
     if done is not None and done > latest:
         return False

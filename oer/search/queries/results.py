@@ -28,7 +28,7 @@ from oer.backends.search import (
     Word,
 )
 from oer.catalogue.models import FileRole
-from oer.catalogue.queries.indexing import excluded_from_results, index_is_overdue
+from oer.catalogue.queries.indexing import Behind, excluded_from_results, freshness
 from oer.core.clock import today
 from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
@@ -49,6 +49,9 @@ USED_WITHIN = timedelta(days=30)
 MOST_USED = 1000
 
 
+NOTHING_READ = Behind(0, None)
+
+
 class Availability(StrEnum):
     """Whether the index could answer."""
 
@@ -67,6 +70,8 @@ class SearchOutcome:
     parsed: ParsedQuery
     result: SearchResult
     availability: Availability
+    being_read: Behind = NOTHING_READ
+    """The public materials of which text is not there yet."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class ResultsPage:
     weaker_from: int | None = None
     """Place in `page.items` of the first result that has not, where these come last; None if it is on a later page."""
     availability: Availability = Availability.READY
+    being_read: Behind = NOTHING_READ
 
 
 def results_page(session: Session, index: SearchIndex, search: Search, language: str) -> ResultsPage:
@@ -125,6 +131,7 @@ def results_page(session: Session, index: SearchIndex, search: Search, language:
         full_matches=result.full_matches,
         weaker_from=_first_weaker(search, result, items),
         availability=outcome.availability,
+        being_read=outcome.being_read,
     )
 
 
@@ -151,9 +158,10 @@ def search_outcome(
     if last_page and not result.hits and 0 < result.total <= query.offset:
         search = search.on_page(-(-result.total // search.size))
         result, availability = _ask(index, replace(query, offset=(search.page - 1) * search.size))
-    if availability is Availability.READY and index_is_overdue(session):
+    fresh = freshness(session)
+    if availability is Availability.READY and fresh.is_overdue:
         availability = Availability.INCOMPLETE
-    return SearchOutcome(search, parsed, result, availability)
+    return SearchOutcome(search, parsed, result, availability, fresh.being_read)
 
 
 def _index_query(session: Session, search: Search, parsed: ParsedQuery, codes_per_facet: int | None) -> Query:
