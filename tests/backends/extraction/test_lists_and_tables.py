@@ -154,6 +154,13 @@ class TestOdt:
             '<tbody><tr><td colspan="2">An</td></tr></tbody></table>'
         )
 
+    def test_a_table_of_one_cell_is_a_box_but_no_speakers_note_on_a_slide(self, read_here):
+        cell = "<table:table-cell><text:p>Nhớ</text:p></table:table-cell>"
+        grid = f"<table:table><table:table-row>{cell}</table:table-row></table:table>"
+        assert read_here(made.odf("text", grid), types.ODT).html == "<aside><p>Nhớ</p></aside>"
+        slide = f"<draw:page><draw:frame>{grid}</draw:frame></draw:page>"
+        assert "<aside>" not in read_here(made.odf("presentation", slide), types.ODP).html
+
 
 class TestHtml:
     def html(self, read_here, page):

@@ -103,7 +103,8 @@ class _Look:
 class _Reader:
     """Turns elements of the content into blocks. Every style must be passed to `learn` before what uses it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_boxes: bool = True) -> None:
+        self._has_boxes = has_boxes  # not on slides, where an <aside> is what the speaker says
         self._looks: dict[str, _Look] = {}
         self._lists: dict[str, list[tuple[str, int]]] = {}
         self._list_of_style: dict[str, str] = {}
@@ -169,7 +170,7 @@ class _Reader:
         rows = list(element.iter(f"{_TABLE}table-row"))
         heads = [row for row in rows if local_name(row.getparent()) == "table-header-rows"]  # type: ignore[arg-type]
         made = [self._spanning_cells(row) for row in rows]
-        if len(made) == 1 and len(made[0]) == 1:
+        if self._has_boxes and len(made) == 1 and len(made[0]) == 1:
             return aside(block for row in rows for cell in row for child in cell for block in self.blocks(child))
         return table(made, head=len(heads) if len(heads) < len(rows) else 0)
 
@@ -294,7 +295,7 @@ def _block_or_picture(reader: _Reader, element: Element) -> Iterator[Block]:
 def read_slides(path: Path, result: ExtractionResult) -> None:
     """Add every slide as a page."""
     with _open_document(path, result) as archive, _open_content(archive, result.limits.member_bytes) as stream:
-        reader, number = _Reader(), 0
+        reader, number = _Reader(has_boxes=False), 0
         for element in iter_outermost(stream, (*_STYLES, f"{_DRAW}page")):
             if element.tag in _STYLES:
                 reader.learn(element)
