@@ -87,7 +87,8 @@ def test_the_table_of_contents_leads_to_pages(client: FlaskClient, book: str) ->
 
 def test_searched_words_are_marked_and_stay_with_the_links(client: FlaskClient, book: str) -> None:
     page = client.get(f"{book}?q=bep").text
-    assert "<mark>bếp</mark>" in page.replace("Bếp", "bếp")
+    assert '<mark id="hit">bếp</mark>' in page.replace("Bếp", "bếp")
+    assert page.count('id="hit"') == 1, "search leads to the first"
     assert f'rel="next" href="{book}?page=2&amp;q=bep"' in page
     assert '<meta name="robots" content="noindex">' in page
 

@@ -44,7 +44,7 @@ def test_text_inside_a_file_is_found_however_it_is_typed(client, handbook):
 def test_a_hit_shows_its_sentence_with_marks_in_its_own_spelling_and_opens_its_page(client, handbook):
     page = text_of(client.get("/search?q=thuy+loi+noi+dong"))
     assert "Hệ thống <mark>thuỷ lợi nội đồng</mark> gồm cống" in page
-    assert f'href="/materials/{handbook}/files/1/read?q=thuy+loi+noi+dong&amp;page=2">trang 2' in page
+    assert f'href="/materials/{handbook}/files/1/read?q=thuy+loi+noi+dong&amp;page=2#hit">trang 2' in page
 
 
 def test_a_hit_says_format_length_size_level_licence_and_unit(client, session, publish, indexed):
@@ -185,7 +185,7 @@ def test_a_slip_is_mended_and_said_and_the_words_as_typed_are_a_link_away(client
     assert "Đang hiện kết quả cho <b>thuỷ lợi nội đồng</b>" in page
     assert "exact=1" in page
     (address,) = re.findall(r'href="([^"]*/read[^"]*)"', page)
-    assert "<mark>thuỷ</mark> <mark>lợi</mark>" in text_of(client.get(address.replace("&amp;", "&")))
+    assert '<mark id="hit">thuỷ</mark> <mark>lợi</mark>' in text_of(client.get(address.replace("&amp;", "&")))
     literal = text_of(client.get("/search?q=thihy&exact=1"))
     assert "Đang hiện kết quả cho" not in literal
 

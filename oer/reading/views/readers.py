@@ -197,7 +197,8 @@ def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
     of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
     can_have_image = has_pictures(reading.line.shown.blob.media_type)
-    content, anchors = with_anchors(_content(reading, page), [page.contents[place].title for place in of_this_page])
+    marked = _content(reading, page).replace("<mark>", Markup('<mark id="hit">'), 1)  # where search leads to
+    content, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
     return render_template(
         "reading/pages.html",
         reading=reading,
