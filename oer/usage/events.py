@@ -158,7 +158,8 @@ def _format_code(event: Event) -> str:
 
 @cache
 def _format_codes() -> dict[str, str]:
-    by_ending = {each.endings[0]: vocabularies().format_of(each.name) for each in MEDIA_TYPES.values()}
+    # Where two types share an ending, old lines mean the first one.
+    by_ending = {each.endings[0]: vocabularies().format_of(each.name) for each in reversed(MEDIA_TYPES.values())}
     own = [*(term.code for term in vocabularies().formats), ALL_FILES, ""]
     return by_ending | {code: code for code in own}
 

@@ -82,6 +82,7 @@ class Vocabularies:
     contributor_roles: Scheme
     unit_kinds: Scheme
     formats: Scheme
+    kinds_not_taken: Scheme
     relations: Scheme
     withdrawal_categories: Scheme
     collection_kinds: Scheme
@@ -101,6 +102,10 @@ class Vocabularies:
             if media_type in term.facts["media_types"] or kind in term.facts["media_types"]:
                 return term.code
         return "other"
+
+    def kind_not_taken(self, ending: str) -> Term | None:
+        """Return the kind of file that an ending names and that the repository does not take; None for unknown ones."""
+        return next((term for term in self.kinds_not_taken if ending in term.facts["endings"].split()), None)
 
 
 # Reading the vocabularies' files.
@@ -159,6 +164,7 @@ def vocabularies() -> Vocabularies:
         contributor_roles=_scheme("contributor_role", _read_yaml("roles.yaml")["roles"]),
         unit_kinds=_scheme("unit_kind", _read_yaml("unit_kinds.yaml")["kinds"]),
         formats=_scheme("format", _read_yaml("formats.yaml")["formats"]),
+        kinds_not_taken=_scheme("kind_not_taken", _read_yaml("kinds_not_taken.yaml")["kinds"]),
         relations=_scheme("relation", _read_yaml("relations.yaml")["relations"]),
         withdrawal_categories=_scheme("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
         collection_kinds=_scheme("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),

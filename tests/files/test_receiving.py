@@ -62,7 +62,51 @@ def test_what_is_not_what_it_says_is_of_the_wrong_type(storage, content, name, c
 
 def test_a_mismatch_says_what_the_file_is(storage):
     error = refused(storage, a_pdf(), "bài.docx", UnsupportedType, "type_mismatch")
-    assert error.values == {"named": "DOCX", "found": "PDF"}
+    assert error.values == {"named": "DOCX", "found": "PDF", "right": "pdf"}
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "advice"),
+    [
+        (b"8BPS" + bytes(60), "poster.psd", "Tệp của chương trình đồ họa", "PNG"),
+        (b"\x1a\x45\xdf\xa3" + bytes(60), "phim.mkv", "Phim", "MP4"),
+        (b"MZ" + bytes(60), "cai-dat.exe", "Chương trình", "địa chỉ"),
+    ],
+)
+def test_a_refusal_names_what_came_and_what_is_taken_and_what_to_do(storage, content, name, kind, advice):
+    values = refused(storage, content, name, UnsupportedType, "type_unknown").values
+    assert values["ending"] == name.rpartition(".")[2]
+    assert kind in values["kind"]["vi"]
+    assert advice in values["advice"]["vi"]
+    for language in ("vi", "en"):
+        assert all(each in values["taken"][language] for each in ("PDF", "DOCX", "PPSX", "RAR", "H5P"))
+        assert values["kind"][language]
+        assert values["advice"][language]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (a_pdf(), "de.cuong", ("cuong", "PDF", ".pdf")),
+        (b"\x01\x02" * 40, "bai.qqq", ("qqq", "ZIP")),
+        (b"\x01\x02" * 40, "bai", ("PDF", "ZIP")),
+        (b"\x01\x02" * 40, "bai.pdf", ("PDF",)),
+    ],
+)
+def test_a_refusal_of_what_nobody_knows_says_what_to_do(storage, content, name, said):
+    code = "type_mismatch" if name.endswith("pdf") else "type_unknown"
+    error = refused(storage, content, name, UnsupportedType, code)
+    assert all(each in str(error) for each in said)
+    assert "H5P" in error.values["taken"]["vi"]
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("TS. Trần Văn B - Giáo trình", "TS. Trần Văn B - Giáo trình.pdf"), ("bai", "bai.pdf"), ("v1.2", "v1.2.pdf")],
+)
+def test_a_name_without_an_ending_gets_that_of_its_kind(storage, given, name):
+    with receiving(storage, a_pdf(), given) as received:
+        assert received.name == name
 
 
 @pytest.mark.parametrize(

@@ -85,4 +85,4 @@ def test_all_files_in_one_zip_are_a_format_of_their_own_beside_zip_files(install
     assert code == "archive"
     assert [row["id"] for row in told(admin, "materials", format="zip")] == [in_one]
     assert [row["id"] for row in told(admin, "materials", format="archive")] == [file]
-    assert {row["format"] for row in told(admin, "formats")} == {"All files in one ZIP", "Archive (ZIP)"}
+    assert {row["format"] for row in told(admin, "formats")} == {"All files in one ZIP", "Archive (ZIP, RAR, 7Z)"}

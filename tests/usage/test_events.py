@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oer.backends.extraction.media_types import MEDIA_TYPES
+from oer.backends.extraction.media_types import MEDIA_TYPES, types_named
 from oer.usage.events import LONGEST_AGENT, LONGEST_WORDS, Event, LostEvents, from_line, to_line
 from oer.vocabularies import vocabularies
 from tests.usage.factories import a_note
@@ -103,4 +103,4 @@ def test_a_line_that_names_a_file_ending_is_read_as_the_code_of_its_format(forma
 def test_the_ending_of_every_type_that_is_taken_is_read_as_its_code(media_type):
     ending = MEDIA_TYPES[media_type].endings[0]
     line = to_line(Event(at=1, kind="read", item="a", format=ending, url="/materials/a/files/1"))
-    assert from_line(line).format == vocabularies().format_of(media_type)
+    assert from_line(line).format == vocabularies().format_of(types_named(ending)[0])

@@ -22,18 +22,32 @@ _MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"GIF89a", (types.GIF,)),
     (b"ID3", (types.MP3,)),
     (b"fLaC", (types.FLAC,)),
+    (b"II*\0", (types.TIFF,)),
+    (b"MM\0*", (types.TIFF,)),
+    (b"{\\rtf", (types.RTF,)),
+    (b"Rar!\x1a\x07", (types.RAR,)),
+    (b"7z\xbc\xaf\x27\x1c", (types.SEVEN_ZIP,)),
 )
-_FOREIGN = (b"MZ", b"\x7fELF", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\xca\xfe\xba\xbe", b"#!")
+_FOREIGN = (b"MZ", b"\x7fELF", b"\x1f\x8b", b"\xca\xfe\xba\xbe", b"#!")
+# ISO/IEC 23008-12, annex B: pictures coded by HEVC, alone and in sequences.
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 
 _OOXML_MAIN = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": types.DOCX,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml": types.PPTX,
-    "application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml": types.PPTX,
+    "application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml": types.PPSX,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml": types.DOTX,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": types.XLSX,
     "application/vnd.ms-word.document.macroEnabled.main+xml": types.DOCM,
     "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml": types.PPTM,
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml": types.PPSM,
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml": types.DOTM,
     "application/vnd.ms-excel.sheet.macroEnabled.main+xml": types.XLSM,
 }
+# Programs open the one under the name of the other: people make a show of slides by renaming them.
+_TWINS = {types.PPTX: types.PPSX, types.PPTM: types.PPSM, types.DOCX: types.DOTX, types.DOCM: types.DOTM}
+_TWINS |= {twin: each for each, twin in _TWINS.items()}
+_LIKE_AN_ENDING = re.compile(r"[a-z][a-z0-9]{0,7}|[0-9][a-z]{1,2}")
 _OOXML = frozenset(_OOXML_MAIN.values())
 _OLE_STREAMS = (
     ("WordDocument", types.DOC),
@@ -52,7 +66,14 @@ class EmptyFile(Refused):
 
 
 class TypeUnknown(Refused):
-    """Neither name nor content is of a type that we accept."""
+    """The name has an ending that we do not accept ("" for none), or neither name nor content tells the type.
+
+    `found` is the type of the content, None if we do not accept that either.
+    """
+
+    def __init__(self, ending: str, found: str | None = None) -> None:
+        super().__init__(f"ending {ending!r}, found {found}")
+        self.ending, self.found = ending, found
 
 
 class TypeMismatch(Refused):
@@ -77,19 +98,27 @@ def sniff(path: Path, name: str) -> Sniffed:
 
     Raises EmptyFile, TypeUnknown, TypeMismatch; for ZIP-based formats also ArchiveDamaged, ArchiveLimit, ArchiveUnsafe.
     """
-    extension = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
-    named = types.types_named(extension)
-    if extension and not named:
-        raise TypeUnknown(extension)
+    ending = ending_of(name)
+    named = types.types_named(ending)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if not head:
             raise EmptyFile(name)
         found = _find(path, file, head, named)
     for each in found:
-        if each.media_type in named or not named:
+        if each.media_type in named or not ending:
             return each
-    raise TypeMismatch(named[0], found[0].media_type if found else None) if named else TypeUnknown(name)
+    told = found[0].media_type if found else None
+    raise TypeMismatch(named[0], told) if named else TypeUnknown(ending, told)
+
+
+def ending_of(name: str) -> str:
+    """Return the file name extension in lower case without its dot, "" if there is none.
+
+    What stands behind a dot within a title ("1. Bài tập", "v1.2 đề cương") is none.
+    """
+    behind = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
+    return behind if types.types_named(behind) or _LIKE_AN_ENDING.fullmatch(behind) else ""
 
 
 def _find(path: Path, file: BinaryIO, head: bytes, named: tuple[str, ...]) -> list[Sniffed]:
@@ -119,7 +148,7 @@ def _by_magic(head: bytes, named: tuple[str, ...]) -> tuple[str, ...]:
 def _by_container(head: bytes) -> tuple[str, ...] | None:
     """Return the types that an audio, video or picture container may have; None if it is no such container."""
     if head[4:8] == b"ftyp":
-        return _by_brand(head[8:12])
+        return _by_brand(head[8:12], head[16 : max(16, int.from_bytes(head[:4]))])
     if head.startswith(b"RIFF"):
         return {b"WAVE": (types.WAV,), b"WEBP": (types.WEBP,)}.get(head[8:12], ())
     if head.startswith(b"OggS"):
@@ -129,12 +158,17 @@ def _by_container(head: bytes) -> tuple[str, ...] | None:
     return None
 
 
-def _by_brand(brand: bytes) -> tuple[str, ...]:
+def _by_brand(brand: bytes, compatible: bytes) -> tuple[str, ...]:
     if brand in {b"M4A ", b"M4B "}:
         return (types.M4A,)
     if brand == b"qt  ":
         return (types.MOV,)
-    if brand in {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"crx "}:
+    if brand in _HEIC_BRANDS:
+        return (types.HEIC,)
+    if brand in {b"mif1", b"msf1"}:
+        others = {compatible[place : place + 4] for place in range(0, len(compatible), 4)}
+        return (types.HEIC,) if others & _HEIC_BRANDS else ()
+    if brand in {b"avif", b"avis", b"crx "}:
         return ()
     return (types.MP4, types.M4A)
 
@@ -144,6 +178,8 @@ def _as_text(head: bytes) -> tuple[str, ...]:
         return ()
     plain = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     likely = [types.TEXT, types.MARKDOWN, types.CSV]
+    if plain.startswith(b"{") and re.search(rb'"(cells|worksheets|nbformat)"\s*:', plain):
+        likely.insert(0, types.NOTEBOOK)
     if plain.startswith(b"WEBVTT"):
         likely.append(types.VTT)
     if b"-->" in head:
@@ -158,11 +194,24 @@ def _as_text(head: bytes) -> tuple[str, ...]:
 def _in_archive(archive: Archive) -> list[Sniffed]:
     encrypted = any(entry.encrypted for entry in archive.entries)
     whole = Sniffed(types.ZIP, encrypted=encrypted)
-    declared = _declared(archive) or _main_part(archive)
+    declared = _declared(archive) or _main_part(archive) or _learning_package(archive)
     if declared is None:
         return [whole]
     macros = any(entry.name.endswith("vbaProject.bin") for entry in archive.entries)
-    return [Sniffed(declared, macros, encrypted), whole]
+    either = [declared, _TWINS[declared]] if declared in _TWINS else [declared]
+    return [*(Sniffed(each, macros, encrypted) for each in either), whole]
+
+
+def _learning_package(archive: Archive) -> str | None:
+    """Return H5P or SCORM by the description that the package must have at its top (SCORM 1.2 CAM, section 2.2)."""
+    if "h5p.json" in archive:
+        return types.H5P
+    if "imsmanifest.xml" not in archive or archive["imsmanifest.xml"].encrypted:
+        return None
+    with archive.open("imsmanifest.xml") as stream:
+        head = stream.read(_HEAD_BYTES)
+    # Other packages of IMS, Common Cartridge above all, have such a manifest too.
+    return types.SCORM if re.search(rb"adlcp|adl\s*scorm", head, re.IGNORECASE) else None
 
 
 def _declared(archive: Archive) -> str | None:

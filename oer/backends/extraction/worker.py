@@ -27,8 +27,8 @@ from oer.backends.extraction.zip_directory import ArchiveError, ArchiveLimit
 # Module (in `formats`) and function that read each type.
 FORMATS = {
     types.PDF: ("pdf", "read"),
-    **dict.fromkeys((types.DOCX, types.DOCM), ("docx", "read")),
-    **dict.fromkeys((types.PPTX, types.PPTM), ("pptx", "read")),
+    **dict.fromkeys((types.DOCX, types.DOCM, types.DOTX, types.DOTM), ("docx", "read")),
+    **dict.fromkeys((types.PPTX, types.PPTM, types.PPSX, types.PPSM), ("pptx", "read")),
     **dict.fromkeys((types.XLSX, types.XLSM), ("xlsx", "read")),
     types.ODT: ("odf", "read_text"),
     types.ODP: ("odf", "read_slides"),
@@ -43,7 +43,7 @@ FORMATS = {
     types.SVG: ("web", "read_svg"),
     **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("audio_video", "read")),
     **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("audio_video", "read")),
-    types.ZIP: ("zip", "read"),
+    **dict.fromkeys((types.ZIP, types.H5P, types.SCORM), ("zip", "read")),
 }
 _FORMATS_PACKAGE = "oer.backends.extraction.formats"
 _OCR = "oer.backends.extraction.ocr"

@@ -16,11 +16,12 @@ from oer.backends.extraction.zip_directory import ArchiveDamaged, ArchiveLimit, 
 from oer.backends.scanning import Scanner, Verdict, VerdictState
 from oer.backends.storage import Incoming, Readable, Storage
 from oer.core.db import Base, insert_into
-from oer.core.errors import Invalid, NoSpace, OerError, TooLarge, Unavailable, Unprocessable, UnsupportedType
+from oer.core.errors import Invalid, NoSpace, OerError, TooLarge, Unavailable, Unprocessable
 from oer.core.i18n import N_, size_texts
 from oer.core.text import clean_file_name
 from oer.failpoints import fail_point
 from oer.files.models import Blob, Condition, Rendition, ScanState
+from oer.files.services.refusals import type_mismatch, type_unknown
 from oer.jobs.queue import enqueue
 
 
@@ -51,9 +52,9 @@ def content_errors() -> Iterator[None]:
     except sniffing.EmptyFile as error:
         raise Unprocessable(N_("This file is empty."), code="empty_file") from error
     except sniffing.TypeMismatch as error:
-        raise _mismatch(error) from error
+        raise type_mismatch(error) from error
     except sniffing.TypeUnknown as error:
-        raise UnsupportedType(N_("Files of this kind are not accepted."), code="type_unknown") from error
+        raise type_unknown(error) from error
     except ArchiveLimit as error:
         message = N_("This archive contains too much, or would become far larger when unpacked.")
         raise Unprocessable(message, code="archive_limit") from error
@@ -62,15 +63,6 @@ def content_errors() -> Iterator[None]:
         raise Unprocessable(message, code="archive_unsafe") from error
     except ArchiveDamaged as error:
         raise Unprocessable(N_("This file is damaged: its parts cannot be found."), code="damaged") from error
-
-
-def _mismatch(error: sniffing.TypeMismatch) -> UnsupportedType:
-    named = MEDIA_TYPES[error.named].short_name
-    if error.found is None:
-        message = N_("The name says %(named)s, but the content is something else.")
-        return UnsupportedType(message, code="type_mismatch", named=named)
-    message = N_("The name says %(named)s, but the content is %(found)s.")
-    return UnsupportedType(message, code="type_mismatch", named=named, found=MEDIA_TYPES[error.found].short_name)
 
 
 _SCAN_STATES = {
@@ -126,10 +118,9 @@ def receive(
         verdict = _scan(scanner, incoming)
         with store_errors(limit):
             storage.keep(incoming)
-        ending = MEDIA_TYPES[sniffed.media_type].endings[0]
         yield Received(
             incoming,
-            clean_file_name(name, ending),
+            _with_ending(name, MEDIA_TYPES[sniffed.media_type].endings[0]),
             sniffed.media_type,
             sniffed.macros,
             sniffed.encrypted,
@@ -138,6 +129,12 @@ def receive(
         )
     finally:
         storage.discard(incoming)
+
+
+def _with_ending(given: str, ending: str) -> str:
+    """Return a clean file name that ends in what it is, so that a saved copy opens where endings decide."""
+    name = clean_file_name(given, ending)
+    return name if sniffing.ending_of(name) else clean_file_name(f"{name}.{ending}")
 
 
 @contextmanager

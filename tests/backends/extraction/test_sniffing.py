@@ -11,10 +11,17 @@ from tests.backends.extraction import archive_factories as archives
 from tests.backends.extraction import document_factories as made
 from tests.backends.extraction.pdf_factories import pdf_of
 
+OOXML = "application/vnd.openxmlformats-officedocument"
 CONTENTS = {
     types.PDF: pdf_of(["x"]),
     types.DOCX: made.docx(made.paragraph("x")),
     types.DOCM: made.package("word/document.xml", "application/vnd.ms-word.document.macroEnabled.main+xml", {}),
+    types.DOTX: made.package("word/document.xml", f"{OOXML}.wordprocessingml.template.main+xml", {}),
+    types.DOTM: made.package("word/document.xml", "application/vnd.ms-word.template.macroEnabledTemplate.main+xml", {}),
+    types.PPSX: made.package("ppt/presentation.xml", f"{OOXML}.presentationml.slideshow.main+xml", {}),
+    types.PPSM: made.package(
+        "ppt/presentation.xml", "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml", {}
+    ),
     types.XLSX: made.xlsx(""),
     types.PPTX: made.pptx([]),
     types.ODT: made.odf("text", ""),
@@ -22,12 +29,20 @@ CONTENTS = {
     types.ODS: made.odf("spreadsheet", ""),
     types.EPUB: made.epub(["x"]),
     types.ZIP: archives.zip_of({"a": "x"}),
+    types.H5P: archives.zip_of({"h5p.json": "{}", "content/content.json": "{}"}),
+    types.SCORM: archives.zip_of({"imsmanifest.xml": "<manifest xmlns:adlcp='x'/>", "index.html": "x"}),
+    types.RAR: b"Rar!\x1a\x07\x01\0" + bytes(60),
+    types.SEVEN_ZIP: b"7z\xbc\xaf\x27\x1c" + bytes(60),
+    types.RTF: b"{\\rtf1 x}",
+    types.NOTEBOOK: b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
     types.DOC: made.compound_file("WordDocument"),
     types.PPT: made.compound_file("PowerPoint Document"),
     types.XLS: made.compound_file("Workbook"),
     types.PNG: made.png(),
     types.JPEG: b"\xff\xd8\xff\xe0" + bytes(60),
     types.GIF: b"GIF89a" + bytes(60),
+    types.TIFF: b"II*\0" + bytes(60),
+    types.HEIC: b"\0\0\0\x18ftypheic" + bytes(60),
     types.WEBP: b"RIFF\x24\0\0\0WEBPVP8 " + bytes(60),
     types.WAV: b"RIFF\x24\0\0\0WAVEfmt " + bytes(60),
     types.FLAC: b"fLaC" + bytes(60),
@@ -38,7 +53,11 @@ CONTENTS = {
     types.MOV: bytes(4) + b"ftypqt  " + bytes(60),
 }
 NAMED = {each: types.MEDIA_TYPES[each].endings[0] for each in CONTENTS}
-MAY_BE = {(types.ZIP, content) for content in CONTENTS if CONTENTS[content].startswith(b"PK")}
+MAY_BE = {
+    *((named, content) for named in (types.ZIP, types.SCORM) for content in CONTENTS if CONTENTS[content][:2] == b"PK"),
+    *((types.PPTX, types.PPSX), (types.PPSX, types.PPTX), (types.DOCX, types.DOTX), (types.DOTX, types.DOCX)),
+    *((types.DOCM, types.DOTM), (types.DOTM, types.DOCM)),
+}
 
 
 @pytest.fixture
@@ -99,6 +118,8 @@ def test_texts_are_what_their_name_says(sniffed, name):
         (pdf_of(["x"]), "a.txt"),
         ("{\\rtf1 x}", "a.doc"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(60), "a.mp4"),
+        (b"\x00\x00\x00\x18ftypmif1" + bytes(4) + b"avif" + bytes(60), "a.heic"),
+        ('{"a": 1}', "a.ipynb"),
     ],
 )
 def test_a_content_that_is_not_what_its_name_says_is_refused(sniffed, content, name):
@@ -106,10 +127,37 @@ def test_a_content_that_is_not_what_its_name_says_is_refused(sniffed, content, n
         sniffed(content, name)
 
 
-@pytest.mark.parametrize("name", ["a.exe", "a.pdf.exe", "a.php", "a.rtf", "a.7z", "a.js"])
+@pytest.mark.parametrize("name", ["a.exe", "a.pdf.exe", "a.php", "a.psd", "a.3gp", "a.js"])
 def test_a_name_that_is_not_taken_is_refused(sniffed, name):
     with pytest.raises(TypeUnknown):
         sniffed("x", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["1. Bài tập", "v1.2 de cuong", "TS. Trần Văn B - Giáo trình", "Bài 1.2", "Tuần 3.Toán", "Lớp 7A.", "đề.cương"],
+)
+def test_a_dot_in_a_name_is_not_an_ending(sniffed, name):
+    assert sniffed(pdf_of(["x"]), name).media_type == types.PDF
+    assert sniffed(pdf_of(["x"]), f"{name}.pdf").media_type == types.PDF
+    with pytest.raises(TypeMismatch):
+        sniffed(pdf_of(["x"]), f"{name}.docx")
+
+
+@pytest.mark.parametrize("name", ["anh.jfif", "anh.jpeg", "anh.JFIF"])
+def test_a_jpeg_has_several_endings(sniffed, name):
+    assert sniffed(CONTENTS[types.JPEG], name).media_type == types.JPEG
+
+
+def test_a_heic_file_may_say_so_only_among_its_compatible_brands(sniffed):
+    content = b"\0\0\0\x18ftypmif1" + bytes(4) + b"mif1heic" + bytes(60)
+    assert sniffed(content, "a.heic").media_type == types.HEIC
+
+
+def test_a_package_of_ims_that_is_no_scorm_is_a_zip(sniffed):
+    cartridge = archives.zip_of({"imsmanifest.xml": "<manifest xmlns='imscc'/>"})
+    assert sniffed(cartridge, "a.zip").media_type == types.ZIP
+    assert sniffed(archives.zip_of({"in/imsmanifest.xml": "adlcp", "in/h5p.json": ""}), "a").media_type == types.ZIP
 
 
 def test_an_empty_file_is_refused(sniffed):
