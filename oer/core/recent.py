@@ -36,6 +36,11 @@ class Recent(Generic[Value]):
         self._by_engine: WeakKeyDictionary[sa.Engine, _Kept[Value]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
+    def forget(self, installation: Installation) -> None:
+        """The next call computes the value, however fresh the last one is."""
+        with self._lock:
+            self._by_engine.pop(installation.database.engine, None)
+
     def __call__(self, installation: Installation) -> Value:
         """Return a value that is not older than it may be, if nobody is computing one just now."""
         with self._lock:

@@ -18,8 +18,11 @@ from werkzeug.routing import Rule
 from oer.accounts.models import TokenPurpose
 from oer.app import build_app
 from oer.catalogue.jobs import index_due
+from oer.catalogue.queries.indexing import forget_freshness
 from oer.core.clock import now
+from oer.core.health import recent_readiness
 from oer.core.installation import Installation
+from oer.core.watching import recent_glance
 from oer.indicators.computation.services import keep_figures_current
 from oer.jobs.models import JobRun, Worker
 from oer.usage.services.nightly import count_due_days
@@ -162,9 +165,17 @@ def visit_all(installation: Installation, session: Session, count: int) -> dict[
     return found
 
 
+def forget_recent(installation: Installation) -> None:
+    """Let a page ask anew what is kept for seconds: else its statements depend on when the page before was asked."""
+    recent_readiness.forget(installation)
+    recent_glance.forget(installation)
+    forget_freshness(installation.database.engine)
+
+
 def _visited(installation: Installation, visitor: Visitor, address: str) -> Asked:
     for pause in (0.0, 2.0, 5.0):  # on a busy machine the picture of a page comes later
         time.sleep(pause)
+        forget_recent(installation)
         with statements(installation) as made, visitor.client.get(address) as answer:
             _ = answer.data
         if answer.status_code != 503 or address.endswith("/readyz"):

@@ -99,6 +99,11 @@ def freshness(session: Session) -> Freshness:
     return known[1]
 
 
+def forget_freshness(engine: sa.Engine) -> None:
+    """The next question is asked of the database, however fresh the last answer is."""
+    _fresh_by_engine.pop(engine, None)
+
+
 def _freshness(session: Session) -> Freshness:
     latest, reading = now() - INDEX_PATIENCE, being_read(session)
     is_overdue = (reading.since is not None and reading.since < latest) or _index_is_overdue(session, latest)
