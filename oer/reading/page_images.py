@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from oer.backends.extraction.extracting import NotRendered, can_convert_to_pdf, convert_to_pdf, render_page
-from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, Family
+from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, SHOWN_FROM_PICTURES, Family
 from oer.backends.extraction.protocol import Limits, State
 from oer.backends.storage import Storage
 from oer.reading.slow_pages import SlowPages
@@ -42,9 +42,16 @@ Convert = Callable[[Path, str], bytes]
 
 
 def has_pictures(media_type: str) -> bool:
-    """Whether pages of a type have pictures: those of PDFs, and of slides if LibreOffice is installed."""
+    """Whether pages of a type have pictures: PDF, TIFF and HEIC, and slides if LibreOffice is installed."""
     known = MEDIA_TYPES.get(media_type)
-    return media_type == PDF or (known is not None and known.family is Family.SLIDES and can_convert_to_pdf(media_type))
+    return is_drawn_at_once(media_type) or (
+        known is not None and known.family is Family.SLIDES and can_convert_to_pdf(media_type)
+    )
+
+
+def is_drawn_at_once(media_type: str) -> bool:
+    """Whether pages are drawn from the file itself, without LibreOffice, which takes longer than a reader waits."""
+    return media_type == PDF or media_type in SHOWN_FROM_PICTURES
 
 
 class Busy(Exception):
@@ -153,8 +160,8 @@ class PageImages:
 
     @contextmanager
     def _source(self, storage: Storage, sha256: str, media_type: str, deadline: float) -> Iterator[Path]:
-        """Yield the PDF that a picture is rendered from."""
-        if media_type == PDF:
+        """Yield what a picture is rendered from: the file, or the PDF made of it."""
+        if is_drawn_at_once(media_type):
             with storage.as_file(sha256) as path:
                 yield path
             return

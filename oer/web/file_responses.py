@@ -76,6 +76,13 @@ _DOWNLOAD_TYPES = (
         "application/vnd.oasis.opendocument.text",
         "application/vnd.oasis.opendocument.presentation",
         "application/vnd.oasis.opendocument.spreadsheet",
+        "application/rtf",
+        "application/vnd.rar",
+        "application/x-7z-compressed",
+        "image/heic",
+        "image/tiff",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+        "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
     }
 )
 

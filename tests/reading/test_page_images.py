@@ -16,6 +16,7 @@ from oer.backends.extraction.protocol import Limits, State
 from oer.core.installation import Installation
 from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
 from oer.reading.page_images import REFUSED_SECONDS, SLOW_LIMITS, Busy, PageImages, Slow
+from tests.backends.extraction.document_factories import HEIC, tiff
 from tests.backends.extraction.pdf_factories import pdf_of
 from tests.files.factories import keep_file
 from tests.reading.factories import publish_files, sample
@@ -396,3 +397,21 @@ def test_damaged_notes_of_the_cache_stop_no_picture(tmp_path: Path) -> None:
     (tmp_path / "ab").write_bytes(b"no folder")
     images.make(Store(tmp_path), A, 2, 800, seconds=10)
     assert (tmp_path / ".locks" / "total.bytes").read_text() == "200"
+
+
+def test_a_heic_photograph_and_the_pages_of_a_tiff_are_shown_as_pictures_made_of_them(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    material = publish_files(session, installation, ("anh.heic", HEIC), ("hai trang.tif", tiff()))
+    address = f"/materials/{material.public_id}/files"
+    session.rollback()
+    photo = client.get(f"{address}/1/read").text
+    assert f'<img src="{address}/1/pages/1.webp?w=800' in photo
+    assert f", {address}/1/pages/1.webp?w=1600" in photo
+    assert client.get(f"{address}/1/show").status_code == 404
+    assert client.get(f"{address}/1/pages/1.webp?w=1600").mimetype == "image/webp"
+    second = client.get(f"{address}/2/read?page=2").text
+    assert f'<img src="{address}/2/pages/2.webp?w=800' in second
+    with Image.open(__import__("io").BytesIO(client.get(f"{address}/2/pages/2.webp?w=800").data)) as image:
+        assert image.convert("RGB").getpixel((5, 5))[2] > 150
+    assert client.get(f"{address}/1/download").mimetype == "image/heic"

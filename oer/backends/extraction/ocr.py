@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from oer.backends.extraction import media_types as types
 from oer.backends.extraction.formats.image import open_picture
+from oer.backends.extraction.formats.paged_picture import open_pages
 from oer.backends.extraction.formats.pdf import open_pdf, render
 from oer.backends.extraction.programs import run_program
 from oer.backends.extraction.protocol import LimitReached
@@ -33,11 +34,18 @@ def read(path: Path, media_type: str, pages: list[int], result: ExtractionResult
 def _pictures(
     path: Path, media_type: str, pages: list[int], result: ExtractionResult
 ) -> Iterator[tuple[int, Image.Image]]:
+    if media_type in types.SHOWN_FROM_PICTURES:
+        with open_pages(path, result.limits) as pictures:
+            for number in pages:
+                shown = pictures[number - 1]
+                shown.thumbnail((2 * _WIDTH, 2 * _WIDTH))
+                yield number, shown
+        return
     if media_type != types.PDF:
         with path.open("rb") as file, open_picture(file, result.limits) as image:
-            shown: Image.Image = ImageOps.exif_transpose(image)
-            shown.thumbnail((2 * _WIDTH, 2 * _WIDTH))
-            yield 1, shown
+            upright: Image.Image = ImageOps.exif_transpose(image)
+            upright.thumbnail((2 * _WIDTH, 2 * _WIDTH))
+            yield 1, upright
         return
     with open_pdf(path) as document:
         for number in pages:

@@ -40,6 +40,7 @@ FORMATS = {
     types.CSV: ("text", "read_csv"),
     **dict.fromkeys((types.SRT, types.VTT), ("captions", "read")),
     **dict.fromkeys((types.PNG, types.JPEG, types.GIF, types.WEBP), ("image", "read")),
+    **dict.fromkeys((types.TIFF, types.HEIC), ("paged_picture", "read")),
     types.SVG: ("web", "read_svg"),
     **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("audio_video", "read")),
     **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("audio_video", "read")),
@@ -105,7 +106,12 @@ def _ocr(result: ExtractionResult, path: str, media_type: str, pages: list[int])
 
 
 def _render(result: ExtractionResult, path: str, page: int, width: int) -> None:
-    """Write a page of a PDF as a picture."""
+    """Write a page of a PDF, or a picture of a file that browsers do not show, as a picture that they show."""
+    pictures = import_module(f"{_FORMATS_PACKAGE}.paged_picture")
+    if pictures.is_one(Path(path)):
+        result.set_cover(pictures.render(Path(path), page, width, result.limits))
+        result.finish(State.OK)
+        return
     image, pdf = import_module(f"{_FORMATS_PACKAGE}.image"), import_module(f"{_FORMATS_PACKAGE}.pdf")
     with pdf.open_pdf(Path(path)) as document:
         if not 1 <= page <= len(document):

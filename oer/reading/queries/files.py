@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.backends.extraction.media_types import MEDIA_TYPES, Family
+from oer.backends.extraction.media_types import MEDIA_TYPES, SHOWN_FROM_PICTURES, Family
 from oer.catalogue.models import Material, Version, VersionFile
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.i18n import N_
@@ -92,6 +92,11 @@ class FileLine:
         """Whether it is audio or video."""
         return self.family in _PLAYED
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a picture of which browsers show only what is made of it."""
+        return self.shown.blob.media_type in SHOWN_FROM_PICTURES
+
 
 def file_lines(session: Session, version: Version) -> list[FileLine]:
     """Return all files of a version in order."""
@@ -117,7 +122,8 @@ def _why_not(shown: ShownFile, family: Family | None, pages: int) -> str | None:
     blob, rendition = shown.blob, shown.rendition
     if blob.condition is not Condition.WHOLE or blob.scan_state is ScanState.INFECTED:
         return NOT_SENT
-    if family in _PLAYED or family is Family.IMAGE or pages:
+    is_shown_as_it_is = family is Family.IMAGE and blob.media_type not in SHOWN_FROM_PICTURES
+    if family in _PLAYED or is_shown_as_it_is or pages:
         return None
     if shown.is_being_read or rendition is None:
         return NOT_YET

@@ -5,13 +5,12 @@ from contextlib import suppress
 from flask import Response, request
 
 from oer.backends.extraction.extracting import NotRendered
-from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
 from oer.jobs.queue import enqueue
 from oer.reading.jobs import PAGE_IMAGE, image_name, images_of
-from oer.reading.page_images import WIDTHS, Busy, Slow, has_pictures
+from oer.reading.page_images import WIDTHS, Busy, Slow, has_pictures, is_drawn_at_once
 from oer.reading.queries.files import FileLine, file_in_service
 from oer.reading.views.blueprint import blueprint, visible_file
 from oer.reading.views.material import YEAR
@@ -60,7 +59,7 @@ def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes |
         raise NotFound(NO_IMAGE)
     sha256 = servable_blob(db(), installation().storage, line.shown.blob.sha256).sha256
     images = images_of(installation())
-    if line.family is not Family.PDF and not images.is_converted(sha256):
+    if not is_drawn_at_once(media_type) and not images.is_converted(sha256):
         return None, sha256  # LibreOffice takes longer than a reader should wait
     if images.find(sha256, page, width) is None:
         _make_ahead(line, page + 1, width)

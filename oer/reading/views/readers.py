@@ -169,7 +169,7 @@ def read(public_id: str, position: int) -> str:
     if not line.opens:
         return render_template("reading/closed.html", reading=reading, record=visible.version.record)
     show: Callable[[Reading], str] = _SHOW_BY_FAMILY.get(line.family, _show_page) if line.family else _show_page
-    return show(reading)
+    return _show_page(reading) if line.is_drawn and line.pages > 1 else show(reading)
 
 
 @blueprint.get("/materials/<public_id>/files/<int:position>/timestamp")

@@ -1,5 +1,6 @@
 """Office documents and books, written part by part."""
 
+import base64
 import io
 
 from PIL import Image
@@ -33,6 +34,26 @@ def png(size=(40, 30), colour=(200, 30, 30)):
     target = io.BytesIO()
     Image.new("RGB", size, colour).save(target, "PNG")
     return target.getvalue()
+
+
+def tiff(colours=((200, 30, 30), (30, 30, 200)), size=(60, 40), **options):
+    """Return a TIFF with a page of each colour."""
+    target = io.BytesIO()
+    first, *others = (Image.new("RGB", size, colour) for colour in colours)
+    first.save(target, "TIFF", save_all=True, append_images=others, **options)
+    return target.getvalue()
+
+
+# 64 x 48 pixels of blue with yellow in the upper left quarter. What decodes HEIC here does not encode it.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ACJpbG9jAAAAAERAAAEAAQAAAAABoQABAAAAAAAAADQAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt"
+    "AAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5j"
+    "bHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBp"
+    "eGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAADxtZGF0AAAAMCgBrxmA94RJWm2fv9LxeYM1eK+/9pw69U8Q2srj"
+    "Iztv/q8yDunp+cMuyCJUib/grw=="
+)
 
 
 def relations(*listed):
