@@ -1,75 +1,13 @@
-"""Bytes to text: Unicode and the older Vietnamese encodings (TCVN3, VNI, Windows-1258), and guessing the language."""
+"""Bytes to text: Unicode and older Vietnamese encodings (TCVN3, VNI, VISCII, Windows-1258); guessing the language."""
 
 import codecs
 import re
 import unicodedata
 
+from oer.backends.extraction.legacy_letters import from_tcvn3, from_viscii, from_vni
 from oer.vietnamese.syllables import is_syllable
 
-# TCVN 5712:1993 VN3 ("ABC"): one byte per letter. Capitals are set in a separate font, so the table has few.
-_TCVN3 = str.maketrans(
-    "¡¢£¤¥¦§¨©ª«¬\xad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
-    "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
-)
-
-_GRAVE, _ACUTE, _TILDE, _HOOK, _DOT, _HAT, _BREVE = (
-    "\u0300",
-    "\u0301",
-    "\u0303",
-    "\u0309",
-    "\u0323",
-    "\u0302",
-    "\u0306",
-)
-# VNI-Windows: a vowel is followed by a letter that stands for its diacritics.
-_VNI_MARKS = {
-    "ù": _ACUTE,
-    "ø": _GRAVE,
-    "û": _HOOK,
-    "õ": _TILDE,
-    "ï": _DOT,
-    "â": _HAT,
-    "á": _HAT + _ACUTE,
-    "à": _HAT + _GRAVE,
-    "å": _HAT + _HOOK,
-    "ã": _HAT + _TILDE,
-    "ä": _HAT + _DOT,
-    "ê": _BREVE,
-    "é": _BREVE + _ACUTE,
-    "è": _BREVE + _GRAVE,
-    "ú": _BREVE + _HOOK,
-    "ü": _BREVE + _TILDE,
-    "ë": _BREVE + _DOT,
-}
-_VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
-_VNI = re.compile(
-    rf"([aeouyôöAEOUYÔÖ])([{''.join(_VNI_MARKS)}{''.join(_VNI_MARKS).upper()}])"
-    rf"|([{''.join(_VNI_ALONE)}{''.join(_VNI_ALONE).upper()}])"
-)
-
-_ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0\u0110\u0111\u0102\u0103]")
-_LEGACY_LETTERS = re.compile("[\xa1-\xff]")
-_FEWEST_LEGACY_LETTERS = 15
 _WORD = re.compile(r"[^\W\d_]+")
-
-
-def from_tcvn3(text: str) -> str:
-    """Convert TCVN3 that was decoded as Latin-1."""
-    return text.translate(_TCVN3)
-
-
-def from_vni(text: str) -> str:
-    """Convert VNI that was decoded as Windows-1252."""
-    return unicodedata.normalize("NFC", _VNI.sub(_vni_letter, text))
-
-
-def _vni_letter(found: "re.Match[str]") -> str:
-    vowel, mark, alone = found.groups()
-    if alone:
-        letter = _VNI_ALONE[alone.lower()]
-        return letter.upper() if alone.isupper() else letter
-    base = _VNI_ALONE.get(vowel.lower(), vowel)
-    return (base.upper() if vowel.isupper() else base) + _VNI_MARKS[mark.lower()]
 
 
 def share_of_marked_syllables(text: str) -> float:
@@ -78,55 +16,68 @@ def share_of_marked_syllables(text: str) -> float:
     return sum(is_syllable(word.lower()) for word in marked) / len(marked) if marked else 0.0
 
 
-def from_font(text: str, font: str) -> str:
-    """Convert a text by the name of its font: `.Vn...` means TCVN3, `VNI-...` VNI, anything else Unicode."""
-    if font.startswith(".Vn"):
-        plain = from_tcvn3(text)
-        return plain.upper() if font.endswith("H") else plain
-    return from_vni(text) if font.upper().startswith("VNI") else text
-
-
-def to_unicode(text: str) -> str:
-    """Convert a text that may be TCVN3 or VNI when its fonts are unknown.
-
-    It is left alone if it has letters that only Unicode Vietnamese has, or if the conversion is not Vietnamese either.
-    """
-    if _ONLY_UNICODE.search(text) or len(_LEGACY_LETTERS.findall(text)) < _FEWEST_LEGACY_LETTERS:
-        return text
-    best = max((from_tcvn3(text), from_vni(text)), key=share_of_marked_syllables)
-    return best if share_of_marked_syllables(best) > 0.8 else text
-
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
+_CONTROLS = "".join(map(chr, sorted(set(range(32)) - set(b"\t\n\r\f\x1b"))))
+_MOST_CONTROLS = 0.01  # of all characters; in what is compressed or a program it is a tenth
 _SAMPLE_CHARACTERS = 20_000
+_DOS_END = "\x1a"
+_RIGHT_FOR_EACH_WRONG = 4
 
 
 def looks_like_text(head: bytes) -> bool:
-    """Whether the beginning of a file looks like text: no control characters, or UTF-16."""
+    """Whether the beginning of a file looks like text: hardly any control characters and no NUL, or UTF-16.
+
+    A few are left by word processors and by DOS, which ended texts with Ctrl-Z.
+    """
     encoding = _unicode_encoding(head)
-    if encoding is None or not encoding.startswith("utf-16"):
-        return not _CONTROLS.intersection(head)
-    text = head[: len(head) // 2 * 2].decode(encoding, "replace")
-    return not any(ord(letter) in _CONTROLS for letter in text)
+    is_utf16 = encoding is not None and encoding.startswith("utf-16")
+    text = head[: len(head) // 2 * 2].decode(encoding or "", "replace") if is_utf16 else head.decode("latin-1")
+    text = text.rstrip(_DOS_END)
+    controls = sum(map(text.count, _CONTROLS))
+    return "\0" not in text and controls <= 2 + _MOST_CONTROLS * len(text)
 
 
 def decode_text(content: bytes) -> str:
     """Decode a text file of unknown encoding and return it in NFC; invalid bytes become U+FFFD."""
     encoding = _unicode_encoding(content)
-    if encoding:
-        return unicodedata.normalize("NFC", content.decode(encoding, "replace"))
+    text = content.decode(encoding, "replace") if encoding else _utf8(content)
+    if text is None:
+        text = _decode_legacy(content)
+    return unicodedata.normalize("NFC", text).rstrip(_DOS_END)
+
+
+def _utf8(content: bytes) -> str | None:
+    """Decode UTF-8 in which some bytes may be wrong; None if it is something else."""
     try:
-        return unicodedata.normalize("NFC", content.decode("utf-8"))
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Still UTF-8, cut off within its last character.
+        text = content.decode("utf-8", "replace")
+        # Cut off within its last character.
         if error.start >= len(content) - 3:
-            return unicodedata.normalize("NFC", content.decode("utf-8", "replace"))
-    return _decode_legacy(content)
+            return text
+    wrong = text.count("\ufffd")
+    right = sum(not letter.isascii() for letter in text) - wrong
+    # In other encodings letters with marks hardly ever form valid UTF-8.
+    return text if right >= _RIGHT_FOR_EACH_WRONG * wrong else None
+
+
+def undo_double_encoding(text: str) -> str:
+    """Return a text whose UTF-8 was taken for Windows-1252 or Latin-1, as in many ID3 tags, as it was."""
+    if text.isascii():
+        return text
+    try:
+        return b"".join(map(_western_byte, text)).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _western_byte(letter: str) -> bytes:
+    # Windows-1252 leaves five bytes undefined: they are read as control characters.
+    return letter.encode("latin-1" if "\x7f" < letter < "\xa0" else "cp1252")
 
 
 def _unicode_encoding(content: bytes) -> str | None:
@@ -147,6 +98,7 @@ def _decode_legacy(content: bytes) -> str:
         unicodedata.normalize("NFC", content.decode("cp1258", "replace")),
         from_tcvn3(content.decode("latin-1")),
         from_vni(western),
+        from_viscii(content.decode("latin-1")),
     ]
     best = max(readings, key=lambda text: share_of_marked_syllables(text[:_SAMPLE_CHARACTERS]))
     return best if share_of_marked_syllables(best[:_SAMPLE_CHARACTERS]) > 0.5 else western

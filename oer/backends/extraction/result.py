@@ -4,11 +4,14 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from oer.backends.extraction.encodings import guess_language
+from oer.backends.extraction.encodings import guess_language, undo_double_encoding
+from oer.backends.extraction.legacy_lines import legacy_reading, line_to_unicode, to_unicode
 from oer.backends.extraction.protocol import Facts, LimitReached, Limits, OutlineEntry, State
+from oer.backends.extraction.titles import without_program
 from oer.vietnamese.marks import usual_letters
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u00ad]")
@@ -17,10 +20,9 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _SAMPLE_CHARACTERS = 20_000
 _LONGEST_TITLE = 300
 _MOST_OUTLINE = 2000
-_PROGRAM_PREFIX = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel) - ")
-_PLACEHOLDER_TITLES = frozenset(
-    {"untitled", "untitled document", "powerpoint presentation", "slide 1", "document1", "document"}
-)
+_TEXT_BETWEEN_TAGS = re.compile(r"[^<>]+(?=<|$)")
+# Vertical tab and form feed end lines; without them words would run together.
+_ENDS_OF_LINES = str.maketrans("\x0b\x0c", "\n\n")
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
@@ -33,14 +35,18 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
 
 def without_controls(text: str) -> str:
     """Return a text without characters that no text has and that some databases refuse."""
-    return _NOT_TEXT.sub("", text)
+    return _NOT_TEXT.sub("", text.translate(_ENDS_OF_LINES))
 
 
 def clean_text(text: str) -> str:
     """Return a text in NFC and usual letters, without control characters, runs of blanks and blank lines collapsed."""
-    text = _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = without_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _BLANKS.sub(" ", usual_letters(text))
     return _BLANK_LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n")).strip()
+
+
+def _one_line(text: str | None) -> str:
+    return clean_text(undo_double_encoding(text or "")).replace("\n", " ")
 
 
 class ExtractionResult:
@@ -58,17 +64,34 @@ class ExtractionResult:
         self._write = write
         self._pages, self._characters = pages_done, 0
         self._sample = ""
+        self._legacy: Callable[[str], str] | None = None
 
     def add_page(self, text: str, label: str = "", html: str = "") -> None:
-        """Write the next page. Raises LimitReached at too many pages or too much text."""
+        """Write the next page. Raises LimitReached at too many pages or too much text.
+
+        Lines that are of before Unicode, as fonts without a telling name leave them, are converted.
+        """
+        text, html = self._to_unicode(text, html)
         text = clean_text(text)
         self._characters += len(text) + len(html)
         if self._pages >= self.limits.pages or self._characters > self.limits.text_characters:
             raise LimitReached(f"{self._pages} pages, {self._characters} characters")
         self._pages += 1
         self._add_to_sample(text)
-        page = {"number": self._pages, "label": clean_text(label)[:200], "text": text, "html": without_controls(html)}
+        label = clean_text(self._as_the_text(label))[:200]
+        page = {"number": self._pages, "label": label, "text": text, "html": without_controls(html)}
         self._write({"page": page})
+
+    def _to_unicode(self, text: str, html: str) -> tuple[str, str]:
+        reading = legacy_reading(text)
+        if reading is None:
+            return text, html
+        self._legacy = reading
+        text = "\n".join(line_to_unicode(line, reading) for line in text.split("\n"))
+        return text, _TEXT_BETWEEN_TAGS.sub(lambda found: line_to_unicode(found[0], reading), html)
+
+    def _as_the_text(self, line: str) -> str:
+        return line_to_unicode(line, self._legacy) if self._legacy else to_unicode(line)
 
     def add_ocr_text(self, number: int, text: str) -> None:
         """Write the text that OCR found on a page that was written before without any."""
@@ -82,18 +105,16 @@ class ExtractionResult:
             self._sample += text[:left] + "\n"
 
     def set_title(self, text: str | None) -> None:
-        """Set the title if there is none yet; placeholders that programs write by themselves do not count."""
-        title = _PROGRAM_PREFIX.sub("", clean_text(text or "").replace("\n", " "))
-        if not self.facts.title and title.lower() not in _PLACEHOLDER_TITLES:
-            self.facts.title = title[:_LONGEST_TITLE]
+        """Set the title if there is none yet; what programs write by themselves, as names of files, does not count."""
+        self.facts.title = self.facts.title or without_program(_one_line(text))[:_LONGEST_TITLE]
 
     def set_creator(self, text: str | None) -> None:
         """Set the creator if there is none yet."""
-        self.facts.creator = self.facts.creator or clean_text(text or "").replace("\n", " ")[:_LONGEST_TITLE]
+        self.facts.creator = self.facts.creator or _one_line(text)[:_LONGEST_TITLE]
 
     def add_outline_entry(self, title: str, level: int, page: int) -> None:
         """Add an entry to the table of contents; past the most, entries are dropped."""
-        title = clean_text(title).replace("\n", " ")[:_LONGEST_TITLE]
+        title = _one_line(title)[:_LONGEST_TITLE]
         if title and len(self.facts.outline) < _MOST_OUTLINE:
             self.facts.outline.append(OutlineEntry(title, level, page))
 
@@ -109,6 +130,8 @@ class ExtractionResult:
     def finish(self, state: State, detail: str = "") -> None:
         """Write the facts and how extraction ended."""
         self.facts.language = self.facts.language or guess_language(self._sample)
+        self.facts.title, self.facts.creator = map(self._as_the_text, (self.facts.title, self.facts.creator))
+        self.facts.outline = [replace(each, title=self._as_the_text(each.title)) for each in self.facts.outline]
         facts = self.facts.as_json()
         self._write({"facts": facts, "needs_ocr": self.needs_ocr, "state": state.value, "detail": detail[:2000]})
 

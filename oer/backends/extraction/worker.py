@@ -116,6 +116,8 @@ def _render(result: ExtractionResult, path: str, page: int, width: int) -> None:
     with pdf.open_pdf(Path(path)) as document:
         if not 1 <= page <= len(document):
             raise Damaged(f"no page {page}")
+        if not pdf.looks_right(document, page - 1):
+            raise Unsupported("a font of before Unicode that is not embedded")
         result.set_cover(image.as_webp(pdf.render(document, page - 1, width)))
     result.finish(State.OK)
 
@@ -125,7 +127,7 @@ def _cover(result: ExtractionResult, path: str) -> None:
     pdf = import_module(f"{_FORMATS_PACKAGE}.pdf")
     with pdf.open_pdf(Path(path)) as document:
         result.facts.pages = len(document)
-        result.set_cover(pdf.cover(document))
+        pdf.add_cover(document, result)
     result.finish(State.OK)
 
 

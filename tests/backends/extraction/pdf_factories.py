@@ -3,8 +3,11 @@
 import io
 import zlib
 from functools import cache
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
 class PdfWriter:
@@ -149,6 +152,32 @@ def tagged_pdf(parts, *, untagged=()):
     return pdf.finish(pdf.add(catalog))
 
 
+def pdf_in_font(line, name, *, embedded=False, producer=""):
+    """Return a PDF with a line of bytes in a font of which nothing but a name says what its codes mean."""
+    pdf = PdfWriter()
+    program = ""
+    if embedded:
+        program = f"/FontFile2 {pdf.stream(FONT.read_bytes())} 0 R"
+    described = pdf.add(
+        f"<< /Type /FontDescriptor /FontName /{name} /Flags 32 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
+        f"/Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 {program} >>"
+    )
+    widths = " ".join(["400"] * 224)
+    font = pdf.add(
+        f"<< /Type /Font /Subtype /TrueType /BaseFont /{name} /Encoding /WinAnsiEncoding /FirstChar 32 "
+        f"/LastChar 255 /Widths [{widths}] /FontDescriptor {described} 0 R >>"
+    )
+    content = pdf.stream(b"BT /F 12 Tf 30 780 Td <" + line.hex().encode() + b"> Tj ET")
+    tree = pdf.add("")
+    page = pdf.add(
+        f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {content} 0 R "
+        f"/Resources << /Font << /F {font} 0 R >> >> >>"
+    )
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count 1 /Kids [{page} 0 R] >>".encode()
+    info = pdf.add(f"<< /Producer {utf16(producer)} >>")
+    return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"), f"/Info {info} 0 R")
+
+
 def encrypted_pdf():
     """Return a PDF whose user password is not the empty one."""
     key = "<" + "5a" * 32 + ">"
@@ -175,7 +204,7 @@ def flate_bomb():
 def picture_of_text(lines, size=(1240, 1754)):
     """Return a picture of printed lines, as a scanner would make it."""
     image = Image.new("L", size, 255)
-    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 36)
+    font = ImageFont.truetype(FONT, 36)
     draw = ImageDraw.Draw(image)
     for number, line in enumerate(lines):
         draw.text((100, 120 + 70 * number), line, fill=0, font=font)

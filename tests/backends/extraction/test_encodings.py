@@ -4,15 +4,9 @@ import unicodedata
 
 import pytest
 
-from oer.backends.extraction.encodings import (
-    _TCVN3,
-    decode_text,
-    from_font,
-    from_tcvn3,
-    guess_language,
-    looks_like_text,
-    to_unicode,
-)
+from oer.backends.extraction.encodings import decode_text, guess_language, looks_like_text, undo_double_encoding
+from oer.backends.extraction.legacy_letters import _TCVN3, _VISCII, from_font, from_tcvn3
+from oer.backends.extraction.legacy_lines import to_unicode
 
 TEXT = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố, đường phố, quyền lợi, nghiêng, khuỷu, giữa, quý"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -32,7 +26,13 @@ def in_cp1258(text):
     return out
 
 
-@pytest.mark.parametrize("encode", [str.encode, in_tcvn3, in_cp1258], ids=["utf-8", "tcvn3", "cp1258"])
+def in_viscii(text):
+    return text.translate({ord(letter): chr(code) for code, letter in _VISCII.items()}).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "encode", [str.encode, in_tcvn3, in_cp1258, in_viscii], ids=["utf-8", "tcvn3", "cp1258", "viscii"]
+)
 def test_vietnamese_is_read_in_each_of_its_encodings(encode):
     assert decode_text(encode(TEXT)) == TEXT
 
@@ -53,6 +53,27 @@ def test_a_text_is_composed_whatever_it_was():
 
 def test_a_text_that_is_cut_within_a_letter_is_still_unicode():
     assert decode_text("Tiếng Việt ế".encode()[:-1]) == "Tiếng Việt �"
+
+
+def test_one_wrong_byte_spoils_nothing_but_itself():
+    content = TEXT.encode()
+    middle = content.index(b" ", len(content) // 2)
+    assert decode_text(content[:middle] + b"\xff" + content[middle:]).replace("\ufffd", "") == TEXT
+
+
+def test_a_dos_text_ends_at_its_ctrl_z():
+    assert decode_text("Tài liệu cũ.\r\n\x1a\x1a".encode()) == "Tài liệu cũ.\r\n"
+
+
+def test_every_viscii_letter_is_mapped_once():
+    assert len(set(_VISCII.values())) == len(_VISCII) == 134
+    assert b"Vi\xaet Nam".decode("latin-1").translate(_VISCII) == "Việt Nam"
+
+
+@pytest.mark.parametrize("western", ["cp1252", "latin-1"])
+def test_unicode_that_was_taken_for_western_letters_is_mended(western):
+    assert undo_double_encoding("Bài 3: điện nước".encode().decode(western)) == "Bài 3: điện nước"
+    assert undo_double_encoding("Café où, Việt") == "Café où, Việt"
 
 
 def test_every_tcvn3_letter_is_mapped_once():
@@ -110,6 +131,10 @@ def test_the_language_of_a_text_is_guessed(text, language):
         (b"MZ\x90\x00\x03\x00\x00\x00\x04", False),
         (bytes(range(256)), False),
         (b"\x1b[31mred", True),
+        (b"an old text\r\n\x1a", True),
+        (b"a line\x0bthe next, a mark\x03 of a note", True),
+        (b"\x01\x02\x03\x04", False),
+        (b"text with a \0", False),
     ],
 )
 def test_a_text_is_told_from_a_program(head, is_text):

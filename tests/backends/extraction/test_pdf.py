@@ -6,11 +6,21 @@ import io
 import pytest
 from PIL import Image
 
+from oer.backends.extraction.extracting import NotRendered, render_page
 from oer.backends.extraction.media_types import PDF
-from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry
-from tests.backends.extraction.pdf_factories import encrypted_pdf, pdf_of, picture_of_text, scanned_pdf, tagged_pdf
+from oer.backends.extraction.protocol import Damaged, Encrypted, OutlineEntry, State
+from tests.backends.extraction.pdf_factories import (
+    FONT,
+    encrypted_pdf,
+    pdf_in_font,
+    pdf_of,
+    picture_of_text,
+    scanned_pdf,
+    tagged_pdf,
+)
 from tests.backends.extraction.test_encodings import in_tcvn3
 
+needs_font = pytest.mark.skipif(not FONT.exists(), reason="no font to embed")
 ROMAN = "<< /Nums [0 << /S /r >> 2 << /S /D >>] >>"
 
 
@@ -43,6 +53,41 @@ def test_pages_that_are_pictures_want_recognition(read_here):
 def test_fonts_of_before_unicode_are_read(read_here):
     text = "Tài liệu học tập về kỹ năng số cho người cao tuổi ở thành phố và các xã"
     assert read_here(pdf_of([in_tcvn3(text).decode("latin-1")]), PDF).texts == [text]
+
+
+OLD = "H\xadíng dÉn ng\xadêi d©n tiÕt kiÖm n\xadíc vµ ®iÖn".encode("latin-1")
+
+
+def test_an_old_font_without_a_map_is_read(read_here):
+    assert read_here(pdf_in_font(OLD, ".VnTime"), PDF).texts == ["Hướng dẫn người dân tiết kiệm nước và điện"]
+
+
+@pytest.mark.parametrize(
+    ("font", "embedded", "producer", "is_shown"),
+    [
+        (".VnTime", False, "Acrobat Distiller", False),
+        pytest.param(".VnTime", True, "Acrobat Distiller", True, marks=needs_font),
+        pytest.param("LiberationSerif", True, "LibreOffice 24.2", False, marks=needs_font),
+        pytest.param(".VnTime", True, "LibreOffice 24.2", True, marks=needs_font),
+    ],
+)
+def test_a_cover_that_shows_other_letters_than_the_page_has_is_none(read_here, font, embedded, producer, is_shown):
+    found = read_here(pdf_in_font(OLD, font, embedded=embedded, producer=producer), PDF)
+    assert (found.cover is not None) is is_shown
+
+
+def test_a_page_that_would_show_other_letters_is_not_drawn(tmp_path):
+    path = tmp_path / "old.pdf"
+    path.write_bytes(pdf_in_font(OLD, ".VnTime"))
+    with pytest.raises(NotRendered) as refused:
+        render_page(path, 1, 400)
+    assert refused.value.state is State.UNSUPPORTED
+
+
+def test_letters_of_the_private_use_area_are_read_or_recognised(read_here):
+    read = read_here(pdf_of(["V\uf03b\uf039n rau \uf047nh", "H\uf0a1\uf0a2ng d\uf0a3n s\uf0a4"]), PDF)
+    assert read.texts == ["Vươn rau ảnh", ""]
+    assert read.needs_ocr == [2]
 
 
 @pytest.mark.parametrize(("content", "error"), [(encrypted_pdf(), Encrypted), (b"%PDF-1.7 x", Damaged), (b"", Damaged)])

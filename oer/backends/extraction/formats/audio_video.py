@@ -25,7 +25,7 @@ def read(path: Path, result: ExtractionResult) -> None:
         return
     about = _probe(path)
     container = about.get("format", {})
-    tags = {str(name).lower(): str(value) for name, value in container.get("tags", {}).items()}
+    tags = _tags(about)
     result.set_title(tags.get("title"))
     result.set_creator(tags.get("artist"))
     result.facts.duration = _number(container.get("duration"))
@@ -34,6 +34,12 @@ def read(path: Path, result: ExtractionResult) -> None:
             result.facts.width, result.facts.height = stream.get("width"), stream.get("height")
             _add_cover(path, result)
             break
+
+
+def _tags(about: dict[str, Any]) -> dict[str, str]:
+    """Return the tags of the file; Ogg has them in its streams."""
+    holders = [*reversed(about.get("streams", ())), about.get("format", {})]
+    return {str(name).lower(): str(value) for holder in holders for name, value in holder.get("tags", {}).items()}
 
 
 def _number(text: Any) -> float | None:

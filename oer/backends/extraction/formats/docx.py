@@ -16,11 +16,11 @@ from oer.backends.extraction.blocks import (
     picture,
     table,
 )
-from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.docx_lists import MAIN, MOST_LIST_DEPTH, STRICT, Item, child_of, w_val
 from oer.backends.extraction.formats.docx_styles import Styles, font_name, outline_level, read_styles
 from oer.backends.extraction.formats.docx_tables import TableRow, header_rows, rows_of_cells
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
+from oer.backends.extraction.legacy_letters import from_font
 from oer.backends.extraction.markup import Element, iter_outermost, local_name
 from oer.backends.extraction.omml import formula
 from oer.backends.extraction.result import ExtractionResult

@@ -23,8 +23,8 @@ from oer.backends.extraction.blocks import (
     picture,
     table,
 )
-from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.image import cover_from_bytes
+from oer.backends.extraction.legacy_letters import from_font
 from oer.backends.extraction.markup import Element, iter_outermost, local_name, parse_xml
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
 from oer.backends.extraction.result import ExtractionResult

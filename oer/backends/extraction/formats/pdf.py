@@ -1,5 +1,6 @@
 """PDF, by pypdfium2: text page by page, labels, outline, cover; pages rendered as pictures."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -11,9 +12,11 @@ from PIL import Image
 from pypdfium2 import raw
 
 from oer.backends.extraction.blocks import blocks_to_html
-from oer.backends.extraction.encodings import to_unicode
 from oer.backends.extraction.formats.image import COVER_WIDTH, cover_of
+from oer.backends.extraction.formats.pdf_fonts import is_drawn_wrong
 from oer.backends.extraction.formats.pdf_structure import tagged_blocks
+from oer.backends.extraction.legacy_lines import to_unicode
+from oer.backends.extraction.private_use import from_private_use, is_unusable
 from oer.backends.extraction.protocol import Damaged, Encrypted, LimitReached
 from oer.backends.extraction.result import ExtractionResult
 
@@ -21,7 +24,7 @@ _MOST_OUTLINE = 2000
 _MOST_PIXELS = 16_000_000
 _MOST_SIDE = 16_000  # the most that WebP allows
 # PDFium marks hyphens that it takes for line-break hyphens; they are removed together with the line break.
-_LINE_HYPHENS = ("\ufffe\r\n", "\x02\r\n", "\ufffe", "\x02")
+_LINE_HYPHEN = re.compile("[\ufffe\x02]\n?")
 
 
 class _AsNamed(PosixPath):
@@ -45,16 +48,19 @@ def open_pdf(path: Path) -> Iterator[Any]:
 
 
 def read(path: Path, result: ExtractionResult) -> None:
-    """Add every page in order; pages that are only pictures are listed in `needs_ocr`."""
+    """Add every page in order; pages that are only pictures, or whose letters nobody knows, are in `needs_ocr`."""
     with open_pdf(path) as document:
         _read_facts(document, result)
         if not result.pages_done:
-            result.set_cover(cover(document))
+            add_cover(document, result)
         is_tagged = bool(raw.FPDFCatalog_IsTagged(document))
         for number in range(result.pages_done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
-                if not text.strip() and _has_pictures(page):
+                if is_unusable(text):
+                    result.needs_ocr.append(number + 1)
+                    text = ""
+                elif not text.strip() and _has_pictures(page):
                     result.needs_ocr.append(number + 1)
                 html = _tagged_html(page, text) if is_tagged and text.strip() else ""
             result.add_page(text, document.get_page_label(number), html)
@@ -67,9 +73,16 @@ def _tagged_html(page: Any, text: str) -> str:
     return blocks_to_html(blocks) if letters <= {*text, " "} else ""
 
 
-def cover(document: Any) -> bytes:
-    """Return the first page as a cover."""
-    return cover_of(render(document, 0, COVER_WIDTH))
+def add_cover(document: Any, result: ExtractionResult) -> None:
+    """Make the first page the cover, unless a picture of it would show other letters than it has."""
+    if looks_right(document, 0):
+        result.set_cover(cover_of(render(document, 0, COVER_WIDTH)))
+
+
+def looks_right(document: Any, index: int) -> bool:
+    """Whether a picture of a page shows the letters that the page has."""
+    with _page(document, index) as page:
+        return not is_drawn_wrong(page, document.get_metadata_value("Producer"))
 
 
 @contextmanager
@@ -84,10 +97,11 @@ def _page(document: Any, index: int) -> Iterator[Any]:
 
 def _text(page: Any) -> str:
     with closing(page.get_textpage()) as text_page:
-        text = str(text_page.get_text_bounded())
-    for hyphen in _LINE_HYPHENS:
-        text = text.replace(hyphen, "")
-    return to_unicode(text)
+        text = from_private_use(str(text_page.get_text_bounded()).replace("\r\n", "\n"))
+    # In TCVN3 they are ư at the end of a word, as in "như".
+    letters = _LINE_HYPHEN.sub("-\n", text)
+    converted = to_unicode(letters)
+    return converted if converted != letters else _LINE_HYPHEN.sub("", text)
 
 
 def _has_pictures(page: Any) -> bool:

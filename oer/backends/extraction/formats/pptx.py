@@ -16,8 +16,8 @@ from oer.backends.extraction.blocks import (
     picture,
     table,
 )
-from oer.backends.extraction.encodings import from_font
 from oer.backends.extraction.formats.ooxml import Package, Relation, open_package, relation_id
+from oer.backends.extraction.legacy_letters import from_font
 from oer.backends.extraction.markup import Element, local_name
 from oer.backends.extraction.omml import formula
 from oer.backends.extraction.result import ExtractionResult

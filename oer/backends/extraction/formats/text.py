@@ -1,6 +1,7 @@
 """Plain text and comma-separated values."""
 
 import csv
+import io
 import re
 from html import escape
 from pathlib import Path
@@ -30,6 +31,6 @@ def read_csv(path: Path, result: ExtractionResult) -> None:
     except csv.Error:
         delimiter = max(_DELIMITERS, key=head.count)
     try:
-        SheetPages(result).sheet("", csv.reader(text.splitlines(), delimiter=delimiter))
+        SheetPages(result).sheet("", csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise Damaged(str(error)) from error
