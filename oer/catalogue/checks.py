@@ -128,6 +128,7 @@ def _shown_names(names: set[Any]) -> list[str]:
 
 _AGES = re.compile(r"(\d{1,3})?-(\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_DATE_DAY_FIRST = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})")
 _ORCID = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#@\\<>\"'`{}|^]+")
 _MAX_URL = 2000
@@ -221,10 +222,13 @@ def _is_reversed(low: str | None, high: str | None) -> bool:
 
 
 def partial_date(value: Any, field: str) -> str:
-    """Check a date as YYYY-MM-DD, YYYY-MM or YYYY."""
+    """Check a date and return it as YYYY-MM-DD, YYYY-MM or YYYY; D/M/YYYY and M/YYYY, as people write, are read too."""
     written = str(text(20)(value, field))
     if not written:
         return ""
+    if day_first := _DATE_DAY_FIRST.fullmatch(written):
+        day, month, year = day_first.groups()
+        written = "-".join(part for part in (year, month.zfill(2), day and day.zfill(2)) if part)
     found = _DATE.fullmatch(written)
     try:
         date(*(int(part or 1) for part in found.groups())) if found else date(0, 0, 0)

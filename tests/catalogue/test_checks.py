@@ -54,7 +54,16 @@ def test_dates_may_be_of_a_year_a_month_or_a_day(written):
     assert checks.partial_date(written, "field") == written
 
 
-@pytest.mark.parametrize("written", ["2026-13", "2025-02-29", "0000", "01/03/2026", "2026-3-1", "20260301"])
+@pytest.mark.parametrize(
+    ("written", "kept"), [("15/03/2026", "2026-03-15"), ("1/3/2026", "2026-03-01"), ("03/2026", "2026-03")]
+)
+def test_dates_may_be_written_with_the_day_first(written, kept):
+    assert checks.partial_date(written, "field") == kept
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-13", "2025-02-29", "0000", "2026-3-1", "20260301", "13/2026", "29/02/2025", "3/15/2026"]
+)
 def test_other_dates_are_refused(written):
     assert refused(checks.partial_date, written)
 

@@ -188,6 +188,21 @@ def test_content_is_kept_as_a_markdown_file_before_the_others(session, installat
     assert session.get(Blob, found[0].blob_sha256).media_type == "text/markdown"
 
 
+@pytest.mark.parametrize("publish", [True, False], ids=["published", "draft"])
+def test_a_line_without_files_changes_the_metadata_and_leaves_the_files(session, bring, publish):
+    (bring.folder / "a.txt").write_text("một", encoding="utf-8")
+    bring(line(content="# nội dung", files=["a.txt"]), publish=publish)
+    assert bring(line(keywords=["sửa"]), publish=publish) == ({Outcome.UPDATED: 1}, {})
+    assert bring(line(keywords=["sửa"]), publish=publish) == ({Outcome.UNCHANGED: 1}, {})
+    session.expire_all()
+    newest = session.scalars(sa.select(Version).order_by(Version.number.desc())).first()
+    assert newest.record["keywords"] == ["sửa"]
+    assert [(file.position, file.name) for file in newest.files] == [(1, "Nấu ăn.md"), (2, "a.txt")]
+    bring(line(files=[]), publish=publish)
+    session.expire_all()
+    assert not session.scalars(sa.select(Version).order_by(Version.number.desc())).first().files
+
+
 def test_changed_bytes_under_the_same_name_are_a_new_version(session, bring):
     path = bring.folder / "a.txt"
     for text in ("một", "một", "hai"):

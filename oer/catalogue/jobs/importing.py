@@ -220,7 +220,7 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
         try:
             with session.begin_nested():
                 files = [source.kept(session, order.installation) for source in sources]
-                imported = ImportedMaterial(line.identifier, line.record, files)
+                imported = ImportedMaterial(line.identifier, line.record, files if line.names_files else None)
                 version, outcome = upsert(session, owner, imported, known=before, publish=order.publish)
         except OerError as error:
             order.report(LineError(number, line.identifier, str(error)))

@@ -55,18 +55,23 @@ class NamedFile:
 
 @dataclass(frozen=True)
 class ImportLine:
-    """One material: `record` is canonical, `content` is Markdown that becomes a file of its own, before the others."""
+    """One material: `record` is canonical, `content` is Markdown that becomes a file of its own, before the others.
+
+    `names_files` is false if the line has neither `files` nor `content`: then the files that are there stay.
+    """
 
     identifier: str
     record: dict[str, Any]
     files: tuple[NamedFile, ...] = ()
     content: str = ""
+    names_files: bool = True
 
 
 def parse_import_line(written: str | bytes) -> ImportLine:
     """Return what a line says. Raises Invalid (not JSON), or InvalidRecord with everything that is wrong."""
+    given = read_json(written)
     found, errors = read_fields(
-        read_json(written),
+        given,
         {
             "identifier": text(MAX_IDENTIFIER),
             "metadata": lambda value, _field: parse_record(value),
@@ -78,7 +83,13 @@ def parse_import_line(written: str | bytes) -> ImportLine:
     errors += [Invalid(_NEEDED, field=name) for name in ("identifier", "metadata") if not ({name} & (named | {*found}))]
     if errors:
         raise InvalidRecord(errors)
-    return ImportLine(found["identifier"], found["metadata"], tuple(found.get("files", ())), found.get("content", ""))
+    return ImportLine(
+        found["identifier"],
+        found["metadata"],
+        tuple(found.get("files", ())),
+        found.get("content", ""),
+        names_files=not {"files", "content"}.isdisjoint(given),
+    )
 
 
 def _content(value: Any, field: str) -> str:

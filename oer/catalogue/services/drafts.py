@@ -165,15 +165,20 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
 def copy_version(session: Session, source: Version, actor_id: int) -> Version:
     """Add a draft to a material, with the record and the files of one of its versions."""
     version = source.material.begin_version(actor_id)
-    version.files = [
+    version.files = copies_of_files(source)
+    record: dict[str, Any] = copy.deepcopy(source.record)
+    set_record(session, version, record)
+    return version
+
+
+def copies_of_files(source: Version) -> list[VersionFile]:
+    """Return new rows with the files of a version, for another version of its material."""
+    return [
         VersionFile(
             position=file.position, name=file.name, role=file.role, language=file.language, blob_sha256=file.blob_sha256
         )
         for file in source.files
     ]
-    record: dict[str, Any] = copy.deepcopy(source.record)
-    set_record(session, version, record)
-    return version
 
 
 def delete_draft(session: Session, material: Material) -> bool:

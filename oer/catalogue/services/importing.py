@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account
 from oer.catalogue.models import FileRole, Material, Version, VersionFile
 from oer.catalogue.services.changes import bump_catalogue
-from oer.catalogue.services.drafts import unit_of, write_rows
+from oer.catalogue.services.drafts import copies_of_files, unit_of, write_rows
 from oer.catalogue.services.publishing import make_current
 from oer.core.clock import now
 from oer.core.errors import Conflict
@@ -42,11 +42,14 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class ImportedMaterial:
-    """A material as it comes in. `identifier` is its owner's; its record is canonical, its files are in order."""
+    """A material as it comes in. `identifier` is its owner's; its record is canonical, its files are in order.
+
+    Without `files` (None) those that it has stay.
+    """
 
     identifier: str
     record: dict[str, Any]
-    files: Sequence[ImportedFile] = ()
+    files: Sequence[ImportedFile] | None = ()
 
 
 def upsert(
@@ -58,6 +61,7 @@ def upsert(
     new version. `finalise` must be called for all returned versions before the commit. Raises Invalid for an unknown
     unit or missing metadata, Conflict if the material was withdrawn, is being reviewed, or is somebody else's draft.
     """
+    newest = None
     if known is None:
         version, outcome = _new_material(session, owner, imported.identifier), Outcome.ADDED
     else:
@@ -65,7 +69,7 @@ def upsert(
         if newest is not None and _is_same(newest, imported) and not (publish and newest.is_open):
             return newest, Outcome.UNCHANGED
         version, outcome = _draft_to_change(known, owner), Outcome.UPDATED
-    _fill(session, version, imported)
+    _fill(session, version, imported, newest)
     # Thousands may come at once, so each takes few statements: nothing is flushed until everything is set.
     with session.no_autoflush:
         if publish:
@@ -95,6 +99,8 @@ def _new_material(session: Session, owner: Account, identifier: str) -> Version:
 
 
 def _is_same(version: Version, imported: ImportedMaterial) -> bool:
+    if imported.files is None:
+        return version.record == imported.record
     kept = [ImportedFile(file.blob_sha256, file.name, file.role, file.language) for file in version.files]
     return version.record == imported.record and kept == list(imported.files)
 
@@ -112,9 +118,13 @@ def _draft_to_change(material: Material, owner: Account) -> Version:
     return version
 
 
-def _fill(session: Session, version: Version, imported: ImportedMaterial) -> None:
-    if version.files:
-        version.files = []
-        session.flush()
-    version.files = [VersionFile(position=position, **asdict(file)) for position, file in enumerate(imported.files, 1)]
+def _fill(session: Session, version: Version, imported: ImportedMaterial, newest: Version | None) -> None:
+    if imported.files is not None:
+        if version.files:
+            version.files = []
+            session.flush()
+        files = enumerate(imported.files, 1)
+        version.files = [VersionFile(position=position, **asdict(file)) for position, file in files]
+    elif newest is not None and newest is not version:
+        version.files = copies_of_files(newest)
     version.record, version.changed_at = imported.record, now()
