@@ -1,13 +1,18 @@
 """Every format is read in place, a page at a time, each with an address of its own."""
 
 import re
+import unicodedata
+from html import unescape
 from itertools import count, takewhile
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.core.installation import Installation
+from oer.files.models import Rendition, RenditionPage, RenditionState
+from tests.backends.extraction import document_factories as made
 from tests.catalogue.factories import make_blob, make_published, make_rendition
 from tests.reading.factories import publish_files, sample, zip_of
 
@@ -83,6 +88,43 @@ def test_the_table_of_contents_leads_to_pages(client: FlaskClient, book: str) ->
     links = re.findall(r'href="([^"]+)"', contents)
     assert len(links) > 2
     assert client.get(links[-1].replace("&amp;", "&")).status_code == 200
+
+
+def test_the_table_of_contents_leads_to_places_within_a_page(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    nav = '<a href="text/c1.xhtml#c1">Một</a><a href="text/c1.xhtml#c2">Hai</a>'
+    book = made.epub(['<p id="c1">1</p><p id="c2">2</p>'], nav=nav)
+    material = publish_files(session, installation, ("sach.epub", book))
+    shown = client.get(f"/materials/{material.public_id}/files/1/read").text
+    assert re.findall(r'href="[^"]*/read#([^"]+)">(?:Một|Hai)<', shown) == ["in-c1", "in-c2"]
+    assert '<p id="in-c1">' in shown
+
+
+def test_pictures_of_a_book_from_a_mac_are_sent(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    stored = unicodedata.normalize("NFD", "OEBPS/ảnh bìa.png")
+    book = made.epub(['<img src="../ảnh bìa.png"/>'], parts={stored: made.png()})
+    material = publish_files(session, installation, ("sach.epub", book))
+    shown = client.get(f"/materials/{material.public_id}/files/1/read").text
+    address = re.findall(r'<img loading="lazy" src="([^"]+)"', shown)[0]
+    assert client.get(unescape(address)).data == made.png()
+
+
+def test_a_book_of_which_only_a_part_is_kept_says_which(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    nav = '<a href="text/c1.xhtml">Chương một</a><a href="text/c2.xhtml">Chương hai</a>'
+    book = made.epub(["<p>1</p>", "<p>2</p>"], nav=nav)
+    material = publish_files(session, installation, ("sach.epub", book))
+    rendition = session.scalars(sa.select(Rendition)).one()
+    session.execute(sa.delete(RenditionPage).where(RenditionPage.number == 2))
+    rendition.state = RenditionState.LIMIT
+    session.commit()
+    words = " ".join(words_of(client.get(f"/en/materials/{material.public_id}/files/1/read").text).split())
+    assert "1 of its 2 parts are shown here" in words
+    assert "Chương hai (only in the download)" in words
 
 
 def test_searched_words_are_marked_and_stay_with_the_links(client: FlaskClient, book: str) -> None:

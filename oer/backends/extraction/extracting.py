@@ -166,7 +166,8 @@ class _ReaderOutput:
         self.needs_ocr: list[int] = []
         self.ocr_texts: dict[int, str] = {}
         self.is_complete = False
-        self._limits, self._pages_done, self._characters = limits, pages_done, 0
+        self._limits, self._pages_done = limits, pages_done
+        self._characters = self._html_characters = 0
         self._cpu_time_was_over = outcome.returncode == -signal.SIGXCPU
         try:
             for line in outcome.output.splitlines():
@@ -183,8 +184,10 @@ class _ReaderOutput:
         found = self.extraction
         if "page" in message:
             page = page_of(message["page"], self._pages_done + len(found.pages) + 1)
-            self._characters += len(page.text) + len(page.html)
-            if page.number > self._limits.pages or self._characters > self._limits.text_characters:
+            self._characters += len(page.text)
+            self._html_characters += len(page.html)
+            is_too_long = self._characters > self._limits.text_characters
+            if is_too_long or self._html_characters > self._limits.html_characters or page.number > self._limits.pages:
                 raise BadMessage("too much text")
             found.pages.append(page)
         elif "cover" in message:

@@ -48,14 +48,16 @@ def legacy_reading(text: str) -> Callable[[str], str] | None:
 
 
 def line_to_unicode(line: str, likely: Callable[[str], str]) -> str:
-    """Convert a line, or a part of one, that stands among others that `likely` reads."""
+    """Convert a line, or a part of one, that stands among others that `likely` reads; its ư may have been lost."""
     if not _may_be_legacy(line):
         return line
     sure = max(_READINGS, key=lambda reading: _words_gained(line, reading))
     if _words_gained(line, sure):
         return sure(line)
     converted = likely(line)
-    return converted if share_of_marked_syllables(converted) == 1.0 and _share_as_it_is(line) < 1.0 else line
+    right, right_before = share_of_marked_syllables(converted), _share_as_it_is(line)
+    is_damaged_but_better = right >= _LEAST_RIGHT_OF_DAMAGED and right_before < 0.5
+    return converted if is_damaged_but_better or right == 1.0 > right_before else line
 
 
 def _may_be_legacy(line: str) -> bool:

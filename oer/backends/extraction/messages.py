@@ -100,7 +100,8 @@ def _facts(value: Any) -> Facts:
 
 def _entry(value: Any) -> OutlineEntry:
     given = _of(value, dict)
-    return OutlineEntry(_name(given.get("title")), _number(given.get("level")), _number(given.get("page")))
+    title, anchor = _name(given.get("title")), _name(given.get("anchor", ""))
+    return OutlineEntry(title, _number(given.get("level")), _number(given.get("page")), anchor)
 
 
 def _member(value: Any) -> Member:

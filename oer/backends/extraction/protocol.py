@@ -32,6 +32,7 @@ class Limits:
     written_bytes: int = 256 * MIB
     pages: int = 5000
     text_characters: int = 10_000_000
+    html_characters: int = 30_000_000
     member_bytes: int = 256 * MIB
     """The largest member of a ZIP-based document that is read."""
     image_pixels: int = 80_000_000
@@ -57,11 +58,12 @@ class Page:
 
 @dataclass(frozen=True)
 class OutlineEntry:
-    """An entry of the table of contents; `level` counts from 1."""
+    """An entry of the table of contents; `level` counts from 1, `anchor` is the id on the page that it leads to."""
 
     title: str
     level: int
     page: int
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,11 @@ class Facts:
 
     def as_json(self) -> dict[str, Any]:
         """Return the facts that are known, as JSON values."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", [], False)}
+        values = asdict(self)
+        for entry in values["outline"]:
+            if not entry["anchor"]:
+                del entry["anchor"]
+        return {name: value for name, value in values.items() if value not in (None, "", [], False)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Facts":

@@ -20,6 +20,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _SAMPLE_CHARACTERS = 20_000
 _LONGEST_TITLE = 300
 _MOST_OUTLINE = 2000
+_LONGEST_ANCHOR = 200
 _TEXT_BETWEEN_TAGS = re.compile(r"[^<>]+(?=<|$)")
 # Vertical tab and form feed end lines; without them words would run together.
 _ENDS_OF_LINES = str.maketrans("\x0b\x0c", "\n\n")
@@ -62,7 +63,7 @@ class ExtractionResult:
         self.needs_ocr: list[int] = []
         """Numbers of pages that are pictures without text: OCR may find some."""
         self._write = write
-        self._pages, self._characters = pages_done, 0
+        self._pages, self._characters, self._html_characters = pages_done, 0, 0
         self._sample = ""
         self._legacy: Callable[[str], str] | None = None
 
@@ -73,8 +74,10 @@ class ExtractionResult:
         """
         text, html = self._to_unicode(text, html)
         text = clean_text(text)
-        self._characters += len(text) + len(html)
-        if self._pages >= self.limits.pages or self._characters > self.limits.text_characters:
+        self._characters += len(text)
+        self._html_characters += len(html)
+        is_too_long = self._characters > self.limits.text_characters
+        if is_too_long or self._pages >= self.limits.pages or self._html_characters > self.limits.html_characters:
             raise LimitReached(f"{self._pages} pages, {self._characters} characters")
         self._pages += 1
         self._add_to_sample(text)
@@ -112,11 +115,11 @@ class ExtractionResult:
         """Set the creator if there is none yet."""
         self.facts.creator = self.facts.creator or _one_line(text)[:_LONGEST_TITLE]
 
-    def add_outline_entry(self, title: str, level: int, page: int) -> None:
+    def add_outline_entry(self, title: str, level: int, page: int, anchor: str = "") -> None:
         """Add an entry to the table of contents; past the most, entries are dropped."""
         title = _one_line(title)[:_LONGEST_TITLE]
         if title and len(self.facts.outline) < _MOST_OUTLINE:
-            self.facts.outline.append(OutlineEntry(title, level, page))
+            self.facts.outline.append(OutlineEntry(title, level, page, without_controls(anchor)[:_LONGEST_ANCHOR]))
 
     def set_cover(self, webp: bytes) -> None:
         """Write the cover, a WebP picture."""

@@ -18,11 +18,12 @@ MOST_CONTENTS = 500
 
 @dataclass(frozen=True)
 class ContentsLine:
-    """An entry of the table of contents; `level` counts from 1."""
+    """An entry of the table of contents; `level` counts from 1, `anchor` is an id in the file, "" if there is none."""
 
     title: str
     level: int
     page: int
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def _contents(session: Session, line: FileLine, rendition: Rendition) -> list[Co
     if not outline and line.family is not Family.PDF and line.pages > 1:
         labels = files.page_labels(session, rendition.id)
         outline = [{"title": label, "level": 1, "page": number} for number, label in labels if label]
-    return [ContentsLine(each["title"], int(each["level"]), int(each["page"])) for each in outline[:MOST_CONTENTS]]
+    return [
+        ContentsLine(each["title"], int(each["level"]), int(each["page"]), each.get("anchor", ""))
+        for each in outline[:MOST_CONTENTS]
+    ]
 
 
 @dataclass(frozen=True)

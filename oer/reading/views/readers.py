@@ -34,7 +34,7 @@ from oer.reading.queries.reader import (
     recording_of,
     transcripts_for,
 )
-from oer.reading.sanitising import Addresses, clean_html
+from oer.reading.sanitising import ID_PREFIX, Addresses, clean_html
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_file
 from oer.usage.views import record_event
 from oer.web.context import db, installation
@@ -205,7 +205,8 @@ def _show_page(reading: Reading) -> str:
         record=reading.visible.version.record,
         page=page,
         content=content,
-        anchors={of_this_page[place]: anchor for place, anchor in anchors.items()},
+        anchors={of_this_page[place]: anchor for place, anchor in anchors.items()}
+        | {place: ID_PREFIX + each.anchor for place, each in enumerate(page.contents) if each.anchor},
         can_have_image=can_have_image,
         has_image=can_have_image and not _is_given_up(reading, page.number),
     )

@@ -23,6 +23,10 @@ def test_a_short_line_is_read_like_those_around_it():
     assert to_unicode("§Ò thi") == "§Ò thi"
 
 
+def test_a_line_that_lost_letters_is_read_as_far_as_it_goes_beside_whole_ones():
+    assert to_unicode(f"{ABC}\nNíc ®îc phª, tr¸i c©y b¸n").split("\n")[1] == "Nớc đợc phê, trái cây bán"
+
+
 @pytest.mark.parametrize("kept", ["© 2010", "§ 5", "-a", "e-mail", "ti-vi", "1-2", "- một", "Hà-Nội", "Wi-Fi"])
 def test_what_is_no_letter_stays(kept):
     assert to_unicode(f"{ABC}\n{kept} abc").split("\n")[1] == f"{kept} abc"

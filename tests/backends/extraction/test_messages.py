@@ -77,6 +77,8 @@ def test_a_reader_that_writes_more_than_it_may_has_failed(tmp_path, monkeypatch)
     written(monkeypatch, PAGE, END)
     assert read(tmp_path, text_characters=2).state is State.FAILED
     assert read(tmp_path, pages=0).state is State.FAILED
+    written(monkeypatch, {"page": {**PAGE["page"], "html": "<p>chữ</p>"}}, END)
+    assert read(tmp_path, html_characters=2).state is State.FAILED
 
 
 def test_characters_that_a_database_refuses_are_left_out(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ import base64
 import csv
 import io
 import re
+import unicodedata
+from urllib.parse import quote
 
 import pytest
 
@@ -26,12 +28,68 @@ class TestEpub:
         )
         assert found.texts == ["Một\nXin chào", "Hai"]
         assert found.labels == ["Chương một", "Chương hai"]
-        assert found.facts.outline == [OutlineEntry("Chương một", 1, 1), OutlineEntry("Chương hai", 1, 2)]
+        assert found.facts.outline == [OutlineEntry("Chương một", 1, 1), OutlineEntry("Chương hai", 1, 2, "x")]
         assert (found.facts.title, found.facts.creator, found.facts.pages) == ("Sách", "Kho", 2)
 
     def test_an_older_book_has_its_titles_in_the_ncx(self, read_here):
         ncx = '<navPoint><navLabel><text>Phần 1</text></navLabel><content src="text/c1.xhtml"/></navPoint>'
         assert read_here(made.epub(["<p>x</p>"], ncx=ncx), types.EPUB).labels == ["Phần 1"]
+
+    def test_contents_by_anchor_lead_to_their_places_in_one_file(self, read_here):
+        nav = "".join(f'<li><a href="text/c1.xhtml#c{number}">Chương {number}</a></li>' for number in (1, 2, 3))
+        body = '<header id="c1">Một</header><p><a name="c2"></a>Hai</p><p id="c3" class="x" style="color:red">Ba</p>'
+        found = read_here(made.epub([body], nav=f"<ol>{nav}</ol>"), types.EPUB)
+        assert found.facts.outline == [OutlineEntry(f"Chương {number}", 1, 1, f"c{number}") for number in (1, 2, 3)]
+        assert found.labels == ["Tệp 1"], "it is none of its chapters"
+        assert found.html == '<div id="c1">Một</div><p><a name="c2" id="c2"></a>Hai</p><p id="c3">Ba</p>'
+
+    def test_contents_are_nested_and_hold_nothing_but_contents(self, read_here):
+        nav = (
+            '<ol><li><a href="text/c1.xhtml">Một</a><ol><li><a href="text/c1.xhtml#m">Mục</a></li></ol></li>'
+            '<li><span>Phần hai</span><ol><li><a href="text/c2.xhtml">Hai</a></li></ol></li></ol>'
+        )
+        landmarks = '<nav epub:type="landmarks"><ol><li><a href="text/c2.xhtml">Bắt đầu đọc</a></li></ol></nav>'
+        book = made.epub(["<p>1</p>", "<p>2</p>"], nav="x")
+        page = f'<html><body>{landmarks}<nav epub:type="toc">{nav}</nav></body></html>'
+        found = read_here(made.epub(["<p>1</p>", "<p>2</p>"], nav="x", parts={"OEBPS/nav.xhtml": page}), types.EPUB)
+        assert [(each.title, each.level, each.page, each.anchor) for each in found.facts.outline] == [
+            ("Một", 1, 1, ""),
+            ("Mục", 2, 1, "m"),
+            ("Phần hai", 1, 2, ""),
+            ("Hai", 2, 2, ""),
+        ]
+        assert read_here(book, types.EPUB).facts.outline == [], "without contents there are none"
+
+    def test_an_older_book_has_nested_contents_with_anchors_too(self, read_here):
+        def point(title, address, inner=""):
+            label = f"<navLabel><text>{title}</text></navLabel>"
+            return f'<navPoint>{label}<content src="text/{address}"/>{inner}</navPoint>'
+
+        ncx = point("Một", "c1.xhtml", point("Mục", "c1.xhtml#mu%CC%A3c")) + point("Hai", "c2.xhtml")
+        found = read_here(made.epub(["<p>1</p>", "<p>2</p>"], ncx=ncx), types.EPUB)
+        assert found.facts.outline == [
+            OutlineEntry("Một", 1, 1),
+            OutlineEntry("Mục", 2, 1, "mục"),
+            OutlineEntry("Hai", 1, 2),
+        ]
+
+    def test_names_are_found_however_their_marks_are_written(self, read_here):
+        stored = unicodedata.normalize("NFD", "OEBPS/ảnh bìa.png")
+        body = '<img src="../ảnh bìa.png"/><img src="../%E1%BA%A3nh%20b%C3%ACa.png"/>'
+        found = read_here(made.epub([body], parts={stored: made.png()}), types.EPUB)
+        assert found.html == f'<img src="member:{quote(stored)}">' * 2
+
+    def test_a_picture_in_a_drawing_is_shown(self, read_here):
+        body = '<svg viewBox="0 0 9 9"><title>Bìa</title><image xlink:href="../i.png"/></svg><svg><rect/></svg>'
+        found = read_here(made.epub([body], parts={"OEBPS/i.png": made.png()}), types.EPUB)
+        assert found.html == '<span><img src="member:OEBPS/i.png" alt="Bìa"></span>'
+
+    def test_limits_count_text_and_structure_apart(self, read_here):
+        book = made.epub(["<p>chữ</p><hr/>" * 20])
+        assert read_here(book, types.EPUB, text_characters=100, html_characters=400).texts
+        for limits in ({"text_characters": 50}, {"html_characters": 200}):
+            with pytest.raises(LimitReached):
+                read_here(book, types.EPUB, **limits)
 
     def test_links_and_pictures_point_inside_the_book_or_nowhere(self, read_here):
         body = (
