@@ -30,11 +30,11 @@ from oer.backends.extraction.worker import CONVERTED
 
 log = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = 6
+EXTRACTOR_VERSION = 7
 """Raise it when extraction finds more or does better: everything extracted before is then extracted again."""
 
 MOST_CONVERTED_BYTES = 100 * 1024**2
-_MODERN_TYPES = {types.DOC: types.DOCX, types.PPT: types.PPTX, types.XLS: types.XLSX}
+_MODERN_TYPES = {types.DOC: types.DOCX, types.RTF: types.DOCX, types.PPT: types.PPTX, types.XLS: types.XLSX}
 _CONVERTIBLE = {types.Family.DOCUMENT, types.Family.SLIDES}
 # LibreOffice reserves far more address space than it uses, and starts slowly.
 _LIBREOFFICE_MEMORY_BYTES, _LIBREOFFICE_CPU_SECONDS, _LIBREOFFICE_WALL_SECONDS = 4096 * MIB, 60, 120.0
@@ -64,11 +64,13 @@ def extract(path: Path, media_type: str, limits: Limits = Limits()) -> Extractio
     modern = _MODERN_TYPES.get(media_type)
     if modern is None:
         return _read_with_cover(path, media_type, limits)
-    try:
-        with converted(path, media_type, modern, limits) as made:
-            return _without_members(_read_with_cover(made, modern, limits))
-    except ExtractionError as error:
-        return Extraction(error.state, detail=str(error))
+    # What LibreOffice makes of it has its pictures, the tables of slides and a cover; our own readers have the words.
+    if find_libreoffice() is not None:
+        with suppress(ExtractionError), converted(path, media_type, modern, limits) as made:
+            found = _read_with_cover(made, modern, limits)
+            if found.state in {State.OK, State.NO_TEXT}:
+                return _without_members(found)
+    return _read(path, media_type, limits)
 
 
 def _read_with_cover(path: Path, media_type: str, limits: Limits) -> Extraction:

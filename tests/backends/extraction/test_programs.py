@@ -219,11 +219,6 @@ def test_old_office_formats_are_read_through_libreoffice(extracted, tmp_path, co
     assert "member:" not in found.pages[0].html
 
 
-def test_without_libreoffice_old_formats_are_unsupported(extracted, monkeypatch):
-    monkeypatch.setattr("oer.backends.extraction.extracting.find_libreoffice", lambda: None)
-    assert extracted(made.compound_file("WordDocument"), types.DOC).state is State.UNSUPPORTED
-
-
 SLIDE = (
     "<draw:page><draw:frame svg:width='9cm' svg:height='2cm'><draw:text-box><text:p>{}</text:p></draw:text-box>"
     "</draw:frame></draw:page>"
