@@ -1,7 +1,9 @@
 """Every format is read in place, a page at a time, each with an address of its own."""
 
+import json
 import re
 import unicodedata
+from base64 import b64encode
 from html import unescape
 from itertools import count, takewhile
 
@@ -299,3 +301,17 @@ def test_a_long_archive_is_listed_in_pages(client: FlaskClient, session: Session
     assert "Page 3 of 3" in page
     assert page.count("<tr><td>") == 50
     assert client.get(f"{read}?page=4").status_code == 404
+
+
+def test_a_drawing_of_a_notebook_is_sent_out_of_it(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    cell = {"cell_type": "code", "source": "ve()", "outputs": [{"data": {"image/png": b64encode(made.png()).decode()}}]}
+    content = json.dumps({"cells": [cell], "nbformat": 4}).encode()
+    material = publish_files(session, installation, ("bai.ipynb", content))
+    read = f"/materials/{material.public_id}/files/1"
+    shown = client.get(f"{read}/read").text
+    assert "<code>ve()</code>" in shown
+    (address,) = re.findall(rf'<img [^>]*src="({read}/pictures/[^"]+)"', shown)
+    answer = client.get(unescape(address))
+    assert (answer.mimetype, answer.data) == ("image/png", made.png())

@@ -45,6 +45,7 @@ FORMATS = {
     types.PPT: ("ppt", "read"),
     types.XLS: ("xls", "read"),
     types.RTF: ("rtf", "read"),
+    types.NOTEBOOK: ("notebook", "read"),
     types.SVG: ("web", "read_svg"),
     **dict.fromkeys((types.MP3, types.M4A, types.OGA, types.WAV, types.FLAC), ("audio_video", "read")),
     **dict.fromkeys((types.MP4, types.WEBM, types.OGV, types.MOV), ("audio_video", "read")),

@@ -93,11 +93,31 @@ def cover_from_bytes(content: bytes, result: ExtractionResult) -> None:
 
 MOST_DATA_URI_BYTES = 8 * 1024**2
 _DATA_URI = re.compile(rb"data:(image/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]{4,}={0,2})")
-_DATA_URI_NAME = re.compile(r"data-(\d{1,12})-(\d{1,9})\.(?:png|jpeg|gif|webp)")
+_DATA_URI_NAME = re.compile(r"(data|json)-(\d{1,12})-(\d{1,9})\.(png|jpeg|gif|webp)")
+# Pictures in Jupyter notebooks: base64 in a string, or in a list of lines.
+_BASE64_LINE = rb'"(?:[A-Za-z0-9+/=]|\\[nr])*"'
+_JSON_PICTURE = re.compile(
+    rb'"image/(png|jpeg|gif|webp)"\s*:\s*('
+    + _BASE64_LINE
+    + rb"|\[\s*"
+    + _BASE64_LINE
+    + rb"(?:\s*,\s*"
+    + _BASE64_LINE
+    + rb")*\s*\])"
+)
+_NOT_BASE64 = re.compile(rb"\\[nr]|[^A-Za-z0-9+/=]")
 
 
 def find_data_uris(content: bytes) -> Iterator[tuple[str, str]]:
-    """Yield each `data:` URI of a raster picture in a file, with a name for `read_data_uri`: its place in the file."""
+    """Yield each `data:` URI of a raster picture in a file, with a name for `read_data_uri`: its place in the file.
+
+    Pictures that a notebook has as JSON count as such URIs, too.
+    """
+    for found in _JSON_PICTURE.finditer(content):
+        if found.end(2) - found.start(2) <= MOST_DATA_URI_BYTES:
+            kind, picture = found[1].decode(), _from_json(found[2])
+            uri = f"data:image/{kind};base64,{picture.decode('latin-1')}"
+            yield uri, f"json-{found.start(2)}-{found.end(2) - found.start(2)}.{kind}"
     for found in _DATA_URI.finditer(content):
         if found.end() - found.start() <= MOST_DATA_URI_BYTES:
             kind = found[1].decode().partition("/")[2]
@@ -118,10 +138,17 @@ def decode_data_uri(uri: bytes) -> tuple[str, bytes] | None:
 def read_data_uri(file: BinaryIO, name: str) -> tuple[str, bytes] | None:
     """Return media type and bytes of the picture that `find_data_uris` named, None if there is none."""
     place = _DATA_URI_NAME.fullmatch(name)
-    if place is None or int(place[2]) > MOST_DATA_URI_BYTES:
+    if place is None or int(place[3]) > MOST_DATA_URI_BYTES:
         return None
-    file.seek(int(place[1]))
-    return decode_data_uri(file.read(int(place[2])))
+    file.seek(int(place[2]))
+    content = file.read(int(place[3]))
+    if place[1] == "json":
+        content = b"data:image/" + place[4].encode() + b";base64," + _from_json(content)
+    return decode_data_uri(content)
+
+
+def _from_json(value: bytes) -> bytes:
+    return _NOT_BASE64.sub(b"", value)
 
 
 def read(path: Path, result: ExtractionResult) -> None:

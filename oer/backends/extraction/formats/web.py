@@ -4,11 +4,11 @@ Of the pictures of a web page only those embedded in it as `data:` URIs are show
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from oer.backends.extraction.blocks import add_sections
+from oer.backends.extraction.blocks import Block, add_sections
 from oer.backends.extraction.encodings import decode_text, guess_language
 from oer.backends.extraction.formats.image import decode_data_uri, find_data_uris, open_picture
 from oer.backends.extraction.markdown import markdown_to_html
@@ -48,13 +48,18 @@ def read_markdown(path: Path, result: ExtractionResult) -> None:
 
 
 def _add(root: Element, content: bytes, result: ExtractionResult) -> None:
+    add_sections(blocks_of_page(root, picture_names(content, result)), result)
+
+
+def blocks_of_page(root: Element, pictures: Callable[[str], str | None]) -> Iterator[Block]:
+    """Return a page as blocks; of its pictures those stay to whose URL `pictures` has a member's name."""
     body = html_body(root)
-    rewrite_attribute(body, "src", _picture_names(content, result))
+    rewrite_attribute(body, "src", pictures)
     rewrite_attribute(body, "href", lambda address: address if _may_stay(address) else None)
-    add_sections(html_to_blocks(body), result)
+    return html_to_blocks(body)
 
 
-def _picture_names(content: bytes, result: ExtractionResult) -> Callable[[str], str | None]:
+def picture_names(content: bytes, result: ExtractionResult) -> Callable[[str], str | None]:
     """Return a function from the URL of a picture to its member name: None unless it is embedded and can be decoded."""
     names: dict[str, str] = {}
     for address, name in find_data_uris(content):
