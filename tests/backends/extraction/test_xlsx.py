@@ -65,6 +65,14 @@ def test_dates_without_a_format_of_their_own_are_written_as_the_language_does() 
     assert shown(45000.5, built_in_format(22, "vi")) == "15/03/2023 12:00"
 
 
+@pytest.mark.parametrize("epoch", [EPOCH, datetime(1904, 1, 1)])
+def test_a_number_after_the_last_day_is_shown_as_a_number(epoch: datetime) -> None:
+    last = (datetime.max - epoch).days
+    assert format_number(last, "dd/mm/yyyy", "vi", epoch) == "31/12/9999"
+    for later in (last + 0.999_999_999, last + 1):
+        assert "/" not in format_number(later, "dd/mm/yyyy", "vi", epoch)
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False), st.text('0#?,.%;ymdhs[]/\\"_*E+@ -', max_size=20))
 def test_whatever_a_format_is_it_shows_something_and_raises_nothing(number: float, code: str) -> None:
     assert isinstance(shown(number, code), str)

@@ -67,7 +67,8 @@ def format_number(number: float, code: str, language: str, epoch: datetime) -> s
     tokens = _section(_sections(code), number)
     kinds = {token.kind for token in tokens}
     if kinds & {"date", "elapsed"}:
-        in_range = 0 <= number < _LATEST_DAY
+        # Counted in seconds: the last half second of 9999 is rounded into a year that there is none of.
+        in_range = 0 <= number < _LATEST_DAY and timedelta(seconds=round(number * 86_400)) <= datetime.max - epoch
         return _as_date(number, tokens, language, epoch) if in_range else _general(number, language)
     if "digits" not in kinds and kinds and kinds <= {"literal"}:
         return "".join(token.text for token in tokens)
