@@ -124,6 +124,7 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one(
     upgrade_schema(empty_settings.database, OLD)
     before = tables(engine)
     assert work_on(empty_settings, "upgrade", point) == KILLED
+    wait_for_server(engine)
     if point == "migration.committed":
         assert schema_revision(engine) == newest_revision()
     else:
@@ -133,6 +134,20 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one(
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM unit")), "the second start loads what is shipped"
     engine.dispose()
+
+
+def wait_for_server(engine: sa.Engine) -> None:
+    """Wait until a PostgreSQL server has noticed that who spoke to it is dead: it holds its locks until then."""
+    busy = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    deadline = time.monotonic() + 60
+    while engine.dialect.name == "postgresql" and time.monotonic() < deadline:
+        with engine.connect() as connection:
+            if not connection.scalar(busy):
+                return
+        time.sleep(0.05)
 
 
 def tables(engine: sa.Engine) -> dict[str, list[str]]:
