@@ -7,9 +7,10 @@ import shutil
 import signal
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from oer.config import Settings
@@ -172,14 +174,31 @@ def queue(settings: Settings) -> Queue:
     return open_queue(settings.jobs)
 
 
+@contextmanager
+def _ends_with_the_test(engine: Engine) -> Iterator[None]:
+    """Close every connection to PostgreSQL at the end, also those that are lent to a thread which is late.
+
+    A pool closes what lies in it alone. What comes back later would be warned of in whichever test runs then.
+    """
+    from sqlalchemy import event
+
+    made: list[Any] = []
+    if POSTGRESQL:
+        event.listen(engine, "connect", lambda connection, _record: made.append(connection))
+    yield
+    engine.dispose()
+    for connection in made:
+        connection.close()
+
+
 @pytest.fixture
 def installation(settings: Settings, queue: Queue) -> Iterator[Installation]:
     import oer.app  # noqa: F401 (every table, and every job)
     from oer.core.installation import open_backends
 
     opened = open_backends(settings, queue)
-    yield opened
-    opened.database.engine.dispose()
+    with _ends_with_the_test(opened.database.engine):
+        yield opened
 
 
 @pytest.fixture
