@@ -42,10 +42,12 @@ if given is not None:
     migrate(given)
 else:
     engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "")
-    with engine.execution_options(oer_writes=True).connect() as own:
-        if own.dialect.name == "sqlite":
-            # A table is altered by making it anew, and dropping the old one would delete whatever refers to it
-            # (sqlite.org/lang_altertable.html, section 7). By the driver: it has no effect within a transaction.
-            own.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        migrate(own)
-    engine.dispose()
+    try:
+        with engine.execution_options(oer_writes=True).connect() as own:
+            if own.dialect.name == "sqlite":
+                # A table is altered by making it anew, and dropping the old one would delete whatever refers to it
+                # (sqlite.org/lang_altertable.html, section 7). By the driver: it has no effect within a transaction.
+                own.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            migrate(own)
+    finally:
+        engine.dispose()

@@ -1,5 +1,6 @@
 import hashlib
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -140,6 +141,22 @@ def upgrade():
 """
 
 
+def has_other_connections(engine: sa.Engine) -> bool:
+    """Whether a PostgreSQL server goes on having connections to this database besides that of the engine."""
+    others = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    deadline = time.monotonic() + 10  # the server takes leave of one that was closed in its own time
+    while engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            if not connection.scalar(others):
+                return False
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_a_migration_that_fails_midway_leaves_the_old_schema(
     empty: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +168,7 @@ def test_a_migration_that_fails_midway_leaves_the_old_schema(
     monkeypatch.setattr(schema, "migrations_folder", lambda: tmp_path / "migrations")
     with pytest.raises(sa.exc.DBAPIError):
         upgrade_schema(url)
+    assert not has_other_connections(empty)
     assert schema_revision(empty) == newest
     assert "half" not in sa.inspect(empty).get_table_names()
 
