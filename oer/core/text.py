@@ -39,7 +39,7 @@ def clean_file_name(given: str, ending: str = "") -> str:
         name = name[2:].strip()
     if not name.strip("."):
         return f"{_UNNAMED_FILE}.{ending}" if ending else _UNNAMED_FILE
-    return _shortened(name)
+    return shorten_file_name(name)
 
 
 def _visible(text: str, keep: str = "") -> str:
@@ -53,11 +53,12 @@ def _is_visible(letter: str) -> bool:
     return category[0] != "C" and category not in {"Zl", "Zp"}
 
 
-def _shortened(name: str) -> str:
-    if len(name.encode()) <= MAX_FILE_NAME_BYTES:
+def shorten_file_name(name: str, most_bytes: int = MAX_FILE_NAME_BYTES) -> str:
+    """Return a file name of at most so many bytes; its ending stays, unless that is itself too long to be one."""
+    if len(name.encode()) <= most_bytes:
         return name
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending.encode()) > _MAX_ENDING_BYTES:
         stem, dot, ending = name, "", ""
-    room = MAX_FILE_NAME_BYTES - len((dot + ending).encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip() + dot + ending
+    room = most_bytes - len((dot + ending).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + dot + ending

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from oer.core.text import shorten_file_name
 from oer.web.file_responses import UNNAMED, safe_file_name
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: in any case, and with any ending.
@@ -11,14 +12,13 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²
 _REFUSED = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_"))
 # Linux takes 255 bytes; the number of a name that was there already needs some.
 _MOST_BYTES = 240
-_LONGEST_ENDING = 20
 
 
 def portable_name(name: str) -> str:
     """Return a file name that Windows, too, takes: its characters, its reserved names, its ends, not too long."""
     clean = safe_file_name(unicodedata.normalize("NFC", name.translate(_REFUSED))).rstrip(". ")
     clean = f"_{clean}" if _RESERVED.match(clean) else clean
-    return _within_bytes(clean) or UNNAMED
+    return shorten_file_name(clean, _MOST_BYTES) or UNNAMED
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
@@ -39,13 +39,3 @@ def unique_names(names: Iterable[str]) -> list[str]:
 def _same(name: str) -> str:
     # Windows compares capitals, and a Mac both ways of writing a letter with marks.
     return unicodedata.normalize("NFC", name.casefold()).upper()
-
-
-def _within_bytes(name: str) -> str:
-    if len(name.encode()) <= _MOST_BYTES:
-        return name
-    stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending.encode()) > _LONGEST_ENDING:
-        stem, dot, ending = name, "", ""
-    room = _MOST_BYTES - len((dot + ending).encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + dot + ending
