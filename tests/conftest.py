@@ -77,13 +77,14 @@ def _turn(path: str) -> int:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A real browser, one for the whole run: two of Playwright's loops cannot live in one process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("there is no chromium here")
         pytest.skip("there is no chromium here")
+    expect.set_options(timeout=30_000)  # a busy machine is not a fault of the page
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in CHROMIUM_FLAGS])
         yield opened

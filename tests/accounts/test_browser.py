@@ -2,11 +2,13 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from oer.accounts.models import Role
 from oer.accounts.services.administration import request_educator_role
 from tests.accounts.factories import PASSWORD, make_account, make_unit
 from tests.accounts.serving import served
+from tests.browser.following import follow
 
 PAGES = [
     "/sign-in", "/register", "/reset", "/account", "/account/profile", "/account/email", "/account/password",
@@ -81,10 +83,10 @@ def test_every_page_suits_screen_readers_and_the_smallest_phone(site, chromium, 
 def test_an_error_is_announced_with_links_to_its_fields(site, chromium):
     page = chromium.new_page()
     page.goto(f"{site}/en/register")
-    page.click("main form button")
+    follow(page, "main form button")
     assert page.title().startswith("Error")
     page.click("text=Enter an e-mail address like name@example.com. >> nth=0")
-    assert page.evaluate("document.activeElement.id") == "email"
+    expect(page.locator("#email")).to_be_focused()
     described = page.get_attribute("#email", "aria-describedby")
     assert "email-error" in described
     assert page.inner_text("#email-error").startswith("Enter an e-mail address")

@@ -9,6 +9,7 @@ from oer.accounts.models import Role
 from oer.app import build_app
 from tests.accounts.factories import PASSWORD, make_account
 from tests.accounts.serving import served
+from tests.browser.following import follow
 from tests.serving import free_port
 
 pytestmark = pytest.mark.browser
@@ -70,7 +71,7 @@ def test_staff_set_up_a_passkey_and_sign_in_by_it_as_second_step_and_alone(site,
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     devtools, device = with_device(page)
     give_password(page, site, email, "/account/second-step")
-    page.click("main a[href$='/passkeys/new']")
+    follow(page, "main a[href$='/passkeys/new']")
     page.fill("#name", "Điện thoại của Lan")
     page.press("#name", "Enter")
     page.wait_for_selector(".codes")
@@ -78,13 +79,13 @@ def test_staff_set_up_a_passkey_and_sign_in_by_it_as_second_step_and_alone(site,
     page.click("main .actions a")
     page.wait_for_url(f"{site}/review")  # what was wanted at first
     page.goto(f"{site}/account")
-    page.click("main form[action$='/sign-out'] button")
+    follow(page, "main form[action$='/sign-out'] button")
     page.wait_for_url(f"{site}/")
     give_password(page, site, email, "/sign-in/second-step")
     page.click("[data-passkey-there] button")
     page.wait_for_url(f"{site}/review")
     page.goto(f"{site}/account")
-    page.click("main form[action$='/sign-out'] button")
+    follow(page, "main form[action$='/sign-out'] button")
     page.wait_for_url(f"{site}/")
     page.goto(f"{site}/sign-in?next=/account/second-step")
     page.click("[data-passkey-there] button")
@@ -102,7 +103,7 @@ def test_who_cancels_is_told_so_and_a_signature_that_is_not_right_signs_nobody_i
     page.click("[data-passkey-there] button")
     page.wait_for_selector(".codes")
     page.goto(f"{site}/en/account")
-    page.click("main form[action$='/sign-out'] button")
+    follow(page, "main form[action$='/sign-out'] button")
     give_password(page, site, email, "/sign-in/second-step")
     # Nobody can press "Cancel" in a dialog that a virtual device does not show.
     page.evaluate(
@@ -134,7 +135,7 @@ def test_an_app_is_set_up_and_used_by_keyboard_alone_and_without_scripts(site, c
     assert page.locator("[data-passkey-missing]").is_visible()
     assert not page.locator("[data-passkey-there]").is_visible()
     page.goto(f"{site}/account")
-    page.click("main form[action$='/sign-out'] button")
+    follow(page, "main form[action$='/sign-out'] button")
     phone.wait()
     give_password(page, site, email, "/sign-in/second-step")
     page.focus("#code")

@@ -11,6 +11,7 @@ from oer.learning.services import save_search
 from oer.statistics.services.wanted import record_need
 from oer.usage.services.nightly import count_due_days
 from tests.accounts.factories import PASSWORD, make_account
+from tests.browser.following import follow
 from tests.browser.pages import Site
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.factories import make_educator
@@ -77,7 +78,7 @@ def test_from_the_chart_by_keyboard_to_its_table_and_its_file(
     page.goto(site.at("/admin/statistics", "en"))
     page.get_by_role("link", name="As a table").focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#table-over-time")
+    page.wait_for_url("**#table-over-time")
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Figures by day as CSV").press("Enter")
     assert waiting.value.suggested_filename.startswith("over-time-")
@@ -88,7 +89,7 @@ def test_what_is_not_found_is_said_to_be_needed_without_a_script(browser: Browse
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(site.at("/search?q=khongcogicaqxyz", "en"))
-    page.get_by_role("link", name="Tell us that you need this").click()
+    follow(page, page.get_by_role("link", name="Tell us that you need this"))
     assert page.input_value("#words") == "khongcogicaqxyz"
     page.fill("#words", "ghép cành")
     page.get_by_role("button", name="Send").click()

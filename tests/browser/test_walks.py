@@ -7,6 +7,7 @@ import zipfile
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
+from tests.browser.following import follow
 from tests.browser.pages import Site
 
 OUTLINE = """() => {
@@ -33,6 +34,7 @@ def test_search_read_and_download_by_keyboard_alone(context: BrowserContext, sit
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
+    page.wait_for_url("**#*")
     tab_to(page, "input[type=search]")
     page.keyboard.type("ky nang so")
     page.keyboard.press("Enter")
@@ -58,18 +60,18 @@ def test_search_read_and_download_without_scripts(browser: Browser, site: Site) 
     page = context.new_page()
     page.goto(site.url)
     page.fill("main input[type=search]", "ky nang so")
-    page.click("main form[role=search] button")
-    page.click(".hits .name a >> nth=0")
+    follow(page, "main form[role=search] button")
+    follow(page, ".hits .name a")
     address = page.url
-    page.click(".opening-acts a.button >> nth=0")
-    page.click(".turning a[rel=next] >> nth=0")
+    follow(page, ".opening-acts a.button")
+    follow(page, ".turning a[rel=next]")
     assert "page=2" in page.url
-    page.click("text=A+")
+    follow(page, "text=A+")
     assert "text=l" in page.url
     page.goto(f"{address}")
     answer = context.request.get(f"{address.partition('?')[0]}/download")
     assert zipfile.ZipFile(io.BytesIO(answer.body())).testzip() is None
-    page.click("footer >> text=Chữ lớn")
+    follow(page, "footer >> text=Chữ lớn")
     assert page.get_attribute("html", "data-size") == "large"
     context.close()
 
@@ -77,12 +79,12 @@ def test_search_read_and_download_without_scripts(browser: Browser, site: Site) 
 def test_large_type_and_contrast_stay_chosen(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.goto(site.at("/subjects"))
-    page.click("footer >> text=Tương phản cao")
+    follow(page, "footer >> text=Tương phản cao")
     assert page.url.endswith("/subjects")
     assert page.get_attribute("html", "data-contrast") == "high"
     page.goto(site.at("/help", "en"))
     assert page.get_attribute("html", "data-contrast") == "high"
-    page.click("footer >> text=Normal contrast")
+    follow(page, "footer >> text=Normal contrast")
     assert page.get_attribute("html", "data-contrast") is None
 
 

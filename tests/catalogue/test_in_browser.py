@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from oer.accounts.services.sign_ins import start_sign_in
+from tests.browser.following import follow
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
@@ -48,7 +49,7 @@ def page_of(app, session, chromium, served):
         context.add_cookies([{"name": "oer", "value": client.get_cookie("oer").value, "url": served}])
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(path)
         return page
 
@@ -134,18 +135,18 @@ def test_without_a_script_the_whole_way_works(session, page_of):
     make_reviewer(session)
     page = page_of(make_educator(session), "/en/my/materials/new", scripts=False)
     page.set_input_files("#files-to-add", given("a.txt", "b.txt"))
-    page.get_by_role("button", name="Upload").click()
+    follow(page, page.get_by_role("button", name="Upload"))
     assert listed(page) == ["a.txt", "b.txt"]
-    page.get_by_role("link", name="Go on: describe it").click()
+    follow(page, page.get_by_role("link", name="Go on: describe it"))
     page.fill("#title_vi", "An toàn điện")
     page.fill("#summary_vi", "Ngắt cầu dao.")
     for field, code in (("types", "guide"), ("subjects", "bas.song"), ("language", "vi")):
         page.select_option(f"#{field}-0", code)
-    page.get_by_role("button", name="Save and submit for review").click()
+    follow(page, page.get_by_role("button", name="Save and submit for review"))
     assert "Choose a licence." in page.locator(".error-summary").inner_text()
     assert page.input_value("#title_vi") == "An toàn điện"
     page.get_by_label("CC BY 4.0").check()
-    page.get_by_role("button", name="Save and submit for review").click()
+    follow(page, page.get_by_role("button", name="Save and submit for review"))
     assert "Being reviewed" in page.locator("main").inner_text()
 
 

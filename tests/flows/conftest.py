@@ -46,7 +46,7 @@ def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": 800},
             user_agent=A_PERSONS_BROWSER,
         )
-        context.set_default_timeout(15 * SECONDS)
+        context.set_default_timeout(60 * SECONDS)
         opened.append(context)
         page = context.new_page()
         if role:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.following import follow
 from tests.serving import Service
 
 pytestmark = pytest.mark.browser
@@ -44,16 +45,16 @@ def test_a_published_material_is_corrected_by_a_new_version(visit: Visit, publis
     educator, reviewer, citizen = visit("educator"), visit("reviewer"), visit()
     public_id = _id_of(educator)
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("button", name="Correct it: new version").click()
+    follow(educator, educator.get_by_role("button", name="Correct it: new version"))
     educator.goto(f"/en/my/materials/{public_id}/describe")
     educator.fill("#title_vi", f"{TITLE}, bản sửa")
-    educator.get_by_role("button", name="Save the draft").click()
+    follow(educator, educator.get_by_role("button", name="Save the draft"))
     citizen.goto(f"/materials/{public_id}")
     expect(citizen.get_by_role("heading", level=1)).to_have_text(TITLE)  # until it is published anew
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("button", name="Submit for review").click()
+    follow(educator, educator.get_by_role("button", name="Submit for review"))
     reviewer.goto(f"/en/review/{public_id}")
-    reviewer.get_by_role("button", name="Publish").click()
+    follow(reviewer, reviewer.get_by_role("button", name="Publish"))
     citizen.reload()
     expect(citizen.get_by_role("heading", level=1)).to_have_text(f"{TITLE}, bản sửa")
 
@@ -62,21 +63,21 @@ def test_a_material_is_withdrawn_for_a_reason_and_put_back(visit: Visit, publish
     educator, reviewer, citizen = visit("educator"), visit("reviewer"), visit()
     public_id = _id_of(educator)
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("link", name="Request withdrawal").click()
+    follow(educator, educator.get_by_role("link", name="Request withdrawal"))
     educator.fill("textarea", "Nội dung đã cũ.")
-    educator.locator("main form button").first.click()
+    follow(educator, "main form button")
     reviewer.goto("/en/review")
     expect(reviewer.get_by_role("link", name=TITLE).first).to_be_visible()
     reviewer.goto(f"/en/review/{public_id}")
-    reviewer.get_by_role("link", name="Withdraw it").click()
+    follow(reviewer, reviewer.get_by_role("link", name="Withdraw it"))
     reviewer.locator("input[name=category][value=outdated]").check()
     reviewer.fill("textarea", "Nội dung đã cũ, theo đề nghị của người soạn.")
-    reviewer.get_by_role("button", name="Withdraw").click()
+    follow(reviewer, reviewer.get_by_role("button", name="Withdraw"))
     expect(reviewer.get_by_role("button", name="Restore it")).to_be_visible()
     gone = citizen.goto(f"/materials/{public_id}")
     assert gone is not None
     assert gone.status == 410
     assert citizen.goto(f"/materials/{public_id}/files/1/download").status == 410  # type: ignore[union-attr]
     reviewer.goto(f"/en/review/{public_id}")
-    reviewer.get_by_role("button", name="Restore it").click()
+    follow(reviewer, reviewer.get_by_role("button", name="Restore it"))
     assert citizen.goto(f"/materials/{public_id}").status == 200  # type: ignore[union-attr]

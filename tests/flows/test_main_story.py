@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.following import follow
 from tests.serving import Service
 
 pytestmark = pytest.mark.browser
@@ -16,14 +17,14 @@ Visit = Callable[..., Page]
 
 def _upload_and_describe(page: Page, file: Path, title: str, *, script: bool = True) -> str:
     page.goto("/en/my/materials")
-    page.get_by_role("link", name="New material").click()
+    follow(page, page.get_by_role("link", name="New material"))
     page.set_input_files("#files-to-add", str(file))
     if not script:  # with it the files are sent as soon as they are chosen
         page.get_by_role("button", name="Upload").click()
     page.wait_for_url(re.compile("/files$"))
     page.get_by_role("link", name="Go on: describe it").click()
-    deadline = time.monotonic() + 240  # the worker may still be reading the sample collection
     page.wait_for_url(re.compile("/describe$"))
+    deadline = time.monotonic() + 240  # the worker may still be reading the sample collection
     while page.get_by_role("link", name="Look again").count() and time.monotonic() < deadline:
         page.reload()
     assert page.input_value("#title_vi") == "Sổ tay thủy lợi nội đồng"  # half filled from the file
@@ -35,7 +36,7 @@ def _upload_and_describe(page: Page, file: Path, title: str, *, script: bool = T
     page.get_by_label("Everyone").check()
     page.fill("#creators-0-name", "Kho học liệu mở Thành phố Hồ Chí Minh")
     page.locator("input[name=licence][value*='/by/4.0/']").check()
-    page.get_by_role("button", name="Save the draft").click()
+    follow(page, page.get_by_role("button", name="Save the draft"))
     return page.url.split("/my/materials/")[1].split("/")[0]
 
 
@@ -56,7 +57,7 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
     educator = visit("educator")
     public_id = _upload_and_describe(educator, handbook, title)
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("button", name="Submit for review").click()
+    follow(educator, educator.get_by_role("button", name="Submit for review"))
     expect(educator.get_by_text("Sent to the reviewers on")).to_be_visible()
 
     citizen = visit(width=360)
@@ -64,15 +65,15 @@ def test_a_teachers_file_is_published_found_read_downloaded_and_counted(
 
     reviewer = visit("reviewer")
     reviewer.goto("/en/review")
-    reviewer.get_by_role("link", name=title).click()
-    reviewer.get_by_role("button", name="Publish").click()
+    follow(reviewer, reviewer.get_by_role("link", name=title))
+    follow(reviewer, reviewer.get_by_role("button", name="Publish"))
     expect(reviewer.get_by_text("Published. The author has been notified.")).to_be_visible()
 
     _found(citizen, "thuy+loi+noi+dong", title)
     _found(citizen, "chuyện quạt mo đồng", title)  # words inside the file
-    citizen.get_by_role("link", name=title, exact=True).click()
-    citizen.get_by_role("link", name=re.compile("^Read")).first.click()
-    citizen.get_by_role("link", name="Next").first.click()
+    follow(citizen, citizen.get_by_role("link", name=title, exact=True))
+    follow(citizen, citizen.get_by_role("link", name=re.compile("^Read")).first)
+    follow(citizen, citizen.get_by_role("link", name="Next").first)
     expect(citizen.get_by_text("kiểm tra bờ bao và cống")).to_be_visible()
     citizen.goto(f"/en/materials/{public_id}")
     with citizen.expect_download() as download:
@@ -95,11 +96,11 @@ def test_a_reviewer_returns_a_draft_and_its_educator_reads_why(visit: Visit, han
     educator = visit("educator")
     public_id = _upload_and_describe(educator, handbook, "Bản nháp cần sửa")
     educator.goto(f"/en/my/materials/{public_id}")
-    educator.get_by_role("button", name="Submit for review").click()
+    follow(educator, educator.get_by_role("button", name="Submit for review"))
     reviewer = visit("reviewer")
     reviewer.goto(f"/en/review/{public_id}/return")
     reviewer.fill("textarea", "Xin thêm nguồn của hình 2.")
-    reviewer.get_by_role("button", name="Give it back").click()
+    follow(reviewer, reviewer.get_by_role("button", name="Give it back"))
     educator.goto(f"/my/materials/{public_id}")
     expect(educator.get_by_text("Xin thêm nguồn của hình 2.")).to_be_visible()
     reviewer.goto("/en/review")
@@ -114,7 +115,7 @@ def test_the_story_goes_without_script_too(visit: Visit, handbook: Path) -> None
     citizen = visit(script=False, width=360)
     citizen.goto("/")
     citizen.fill("input[name=q]", "an toan lao dong")
-    citizen.get_by_role("button", name="Tìm").click()
-    citizen.get_by_role("link", name="An toàn lao động bắt đầu từ năm phút").first.click()
-    citizen.get_by_role("link", name=re.compile("^(Đọc|Xem)")).first.click()
+    follow(citizen, citizen.get_by_role("button", name="Tìm"))
+    follow(citizen, citizen.get_by_role("link", name="An toàn lao động bắt đầu từ năm phút").first)
+    follow(citizen, citizen.get_by_role("link", name=re.compile("^(Đọc|Xem)")).first)
     expect(citizen.locator("main")).to_contain_text("an toàn")

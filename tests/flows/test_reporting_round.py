@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from oer.samples.demo import PASSPHRASE
+from tests.browser.following import follow
 from tests.serving import Service
 
 pytestmark = pytest.mark.browser
@@ -42,14 +43,14 @@ def reporters(service: Service) -> None:
 
 def _open_round(admin: Page) -> None:
     admin.goto("/en/admin/indicators/rounds")
-    admin.get_by_role("link", name="Open a round").click()
+    follow(admin, admin.get_by_role("link", name="Open a round"))
     admin.get_by_label("Title in Vietnamese").fill("Công dân học tập năm 2026")
     admin.get_by_label("Title in English").fill("Learning citizens 2026")
     admin.get_by_label("First day of the period").fill("2026-01-01")
     admin.get_by_label("Last day of the period").fill("2026-12-31")
     admin.get_by_label("Due date").fill("2027-01-15")
     admin.locator("input[name=sets][value=QD677]").check()
-    admin.get_by_role("button", name="Continue").click()
+    follow(admin, admin.get_by_role("button", name="Continue"))
     admin.locator("#owner-QD677").select_option("wards")
     admin.get_by_role("button", name="Open the round").click()
     expect(admin.get_by_text("The round is open.")).to_be_visible()
@@ -78,7 +79,7 @@ def _enter(page: Page, place: int, language: str, numbers: tuple[str, str], file
 
 def _report(page: Page, language: str, numbers: list[tuple[str, str]], file: Path | None = None) -> None:
     page.goto("/my/reports" if language == "vi" else "/en/my/reports")
-    page.locator("ul.reports h2 a").first.click()
+    follow(page, "ul.reports h2 a")
     expect(page.locator("details.line")).to_have_count(4)
     for place, pair in enumerate(numbers):
         _enter(page, place, language, pair, file if place == 0 else None)
@@ -92,14 +93,14 @@ def _hand_in(page: Page, language: str) -> None:
 
 def _review(admin: Page, code: str) -> None:
     admin.goto("/en/admin/indicators")
-    admin.get_by_role("link", name="Learning citizens 2026").first.click()
-    admin.locator(f"ul.places a[href$='/{code}']").click()
+    follow(admin, admin.get_by_role("link", name="Learning citizens 2026").first)
+    follow(admin, f"ul.places a[href$='/{code}']")
 
 
 def _phone_mistakes(phone: Page) -> None:
     """Words in a number's place are told there; what was typed stays."""
     phone.goto("/my/reports")
-    phone.locator("ul.reports h2 a").first.click()
+    follow(phone, "ul.reports h2 a")
     _fits(phone)
     line = phone.locator("details.line").first
     line.locator("summary").click()
@@ -125,7 +126,7 @@ def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:
     admin.get_by_role("button", name="Return with this reason").click()
     expect(admin.get_by_text("The report has been returned and its reporters have been notified.")).to_be_visible()
     reporter.goto("/en/my/reports")
-    reporter.locator("ul.reports h2 a").first.click()
+    follow(reporter, "ul.reports h2 a")
     expect(reporter.get_by_text("Xin kiểm tra lại mẫu số của dòng đầu.")).to_be_visible()
     _enter(reporter, 0, "en", ("50", "200"))
     expect(reporter.locator("details.line").first.locator("summary .value")).to_contain_text("25%")
@@ -133,9 +134,9 @@ def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:
 
 
 def _built(admin: Page) -> None:
-    admin.get_by_role("link", name="Reports to send").first.click()
+    follow(admin, admin.get_by_role("link", name="Reports to send").first)
     admin.get_by_label("Kind of report").select_option("areas")
-    admin.get_by_role("button", name="Build the report").click()
+    follow(admin, admin.get_by_role("button", name="Build the report"))
     deadline = time.monotonic() + 120
     while not admin.get_by_role("link", name="PDF").count() and time.monotonic() < deadline:
         time.sleep(0.5)  # the page looks by itself every few seconds
@@ -183,8 +184,8 @@ def test_a_round_from_its_opening_to_the_report(visit: Visit, reporters: None, t
     assert set(WARDS) <= places
 
     admin.goto("/en/admin/indicators/rounds")
-    admin.get_by_role("link", name="Learning citizens 2026").click()
-    admin.get_by_role("button", name="Publish the approved values").click()
+    follow(admin, admin.get_by_role("link", name="Learning citizens 2026"))
+    follow(admin, admin.get_by_role("button", name="Publish the approved values"))
     citizen = visit(width=PHONE)
     citizen.goto("/indicators")
     citizen.get_by_role("link", name="Công dân học tập năm 2026").click()
