@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from oer.catalogue.models import Version, VersionState
 from oer.core.audit import AuditRecord, record
-from oer.core.db import driver_rows
+from oer.core.db import driver_rows, plain_rows
 from oer.core.engine import WriteLockIsOurs
 from oer.core.installation import Installation
 from tests.accounts.factories import make_unit
+from tests.catalogue.factories import make_material, make_published
 
 
 def test_a_moment_comes_back_aware_and_in_utc(session: Session) -> None:
@@ -128,3 +130,33 @@ def test_a_question_without_values_is_asked_in_the_transaction_of_the_session(se
     assert driver_rows(session, "SELECT count(*) FROM unit") == [(1,)]
     session.rollback()
     assert driver_rows(session, "SELECT count(*) FROM unit") == [(0,)]
+
+
+_VERSIONS = (
+    sa.select(Version.record, Version.state, Version.created_at, Version.submitted_at, Version.number)
+    .where(
+        Version.id.in_(sa.bindparam("ids", expanding=True)),
+        Version.state.in_((VersionState.DRAFT, VersionState.PUBLISHED)),
+        Version.created_at < sa.bindparam("before"),
+    )
+    .order_by(Version.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
+
+@pytest.mark.parametrize("count", [1, 2, 1])
+def test_plain_rows_are_what_a_session_returns(session: Session, count: int) -> None:
+    versions = [make_published(session).current_version, make_material(session).versions[0], make_material(session)]
+    ids = [each.id for each in versions[:count] if each is not None]
+    values = {"ids": ids, "before": datetime(2100, 1, 1, 7, tzinfo=timezone(timedelta(hours=7))), "most": 5}
+    rows = plain_rows(session, _VERSIONS, values)
+    assert rows == [tuple(row) for row in session.execute(_VERSIONS, values)]
+    assert len(rows) == count
+    assert rows[0][1] is VersionState.PUBLISHED
+    assert plain_rows(session, _VERSIONS, {**values, "most": 0}) == []
+    assert plain_rows(session, _VERSIONS, {**values, "before": datetime(2000, 1, 1, tzinfo=UTC)}) == []
+
+
+def test_plain_rows_of_an_empty_list_are_none(session: Session) -> None:
+    make_published(session)
+    assert plain_rows(session, _VERSIONS, {"ids": [], "before": datetime(2100, 1, 1, tzinfo=UTC), "most": 5}) == []
