@@ -1,15 +1,15 @@
 """One material for readers, editors and reviewers, and the lists that editors and reviewers work through."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
-from oer.catalogue.models import Material, Version, VersionState
+from oer.catalogue.models import Contributor, Material, Version, VersionState
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
-from oer.core.db import Page, page_of
+from oer.core.db import Page, page_of, plain_rows
 from oer.core.errors import Forbidden, Gone, NotFound
 from oer.core.i18n import N_
 
@@ -34,6 +34,26 @@ def find_published(session: Session, public_id: str) -> Material:
     if material is None:
         raise NotFound(UNKNOWN_MATERIAL)
     return material
+
+
+_CONTRIBUTORS = (
+    sa.select(Contributor.name, Contributor.folded, Contributor.role)
+    .where(Contributor.version_id == sa.bindparam("version_id"))
+    .order_by(Contributor.position)
+)
+
+
+class ContributorName(NamedTuple):
+    """A contributor as a material's page names them."""
+
+    name: str
+    folded: str
+    role: str
+
+
+def contributors_of(session: Session, version: Version) -> list[ContributorName]:
+    """Return the contributors of a version in order."""
+    return [ContributorName(*row) for row in plain_rows(session, _CONTRIBUTORS, {"version_id": version.id})]
 
 
 def find_public(session: Session, public_id: str) -> Material:

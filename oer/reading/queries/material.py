@@ -21,7 +21,13 @@ from oer.catalogue.queries.browsing import (
 )
 from oer.catalogue.queries.collections import CollectionName, collections_of_material
 from oer.catalogue.queries.files import cover_among, formats_among
-from oer.catalogue.queries.materials import find_material, find_public, version_to_see
+from oer.catalogue.queries.materials import (
+    ContributorName,
+    contributors_of,
+    find_material,
+    find_public,
+    version_to_see,
+)
 from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
@@ -195,6 +201,7 @@ class MaterialPage:
     course_positions: list[CoursePosition]
     related: list[Related]
     formats: list[str]
+    contributors: list[ContributorName]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -240,6 +247,7 @@ def material_page(session: Session, visible: VisibleVersion) -> MaterialPage:
         [] if visible.preview else course_positions(session, material),
         _related(session, material.public_id, version.record),
         formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == FileRole.CONTENT]),
+        contributors_of(session, version) if version.record.get("creators") else [],
     )
 
 
