@@ -18,6 +18,7 @@ from oer.config import PACKAGE, Settings
 from oer.core.i18n import LANGUAGES, NC_, in_language, translate
 from oer.core.links import Links
 from oer.web.context import language, settings
+from oer.web.fragments import KeptFragments
 
 
 class EnvironmentByLanguage(Environment):
@@ -140,17 +141,21 @@ def address_of(endpoint: str, **values: str | int) -> str:
     return found
 
 
+# Values that make the same address in every request; `_external` and its like depend on the request.
+_PLAIN_VALUES = frozenset({str, int, type(None)})
+
+
 def _cached_url_for() -> Callable[..., str]:
     """Return a `url_for` with a cache: a page builds dozens of addresses, most of them the same on every page."""
 
     @lru_cache(maxsize=4096)
-    def built(root: str, endpoint: str, values: tuple[tuple[str, str | int], ...]) -> str:  # noqa: ARG001 (part of the cache's key)
+    def built(_root: str, endpoint: str, **values: str | int | None) -> str:
         return url_for(endpoint, **dict[str, Any](values))
 
     def address(endpoint: str, **values: Any) -> str:
-        if endpoint[0] == "." or not all(type(value) in (str, int) for value in values.values()):
+        if endpoint[0] == "." or not _PLAIN_VALUES.issuperset(map(type, values.values())):
             return url_for(endpoint, **values)
-        return built(request.script_root, endpoint, tuple(values.items()))
+        return built(request.script_root, endpoint, **values)
 
     return address
 
@@ -162,6 +167,7 @@ def init_templates(app: Flask) -> None:
         asset=asset,
         current_page=current_page,
         display=display,
+        kept=KeptFragments(),
         site_address=site_address,
         site_name=_site_names(app.extensions["oer"].settings),
         url_for=_cached_url_for(),
