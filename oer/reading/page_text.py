@@ -7,7 +7,9 @@ from html import unescape
 
 from markupsafe import Markup, escape
 
+from oer.search.highlighting import HighlightTerms
 from oer.search.query_parser import parse_query
+from oer.search.snippets import best_answer
 from oer.vietnamese.keys import TOKEN, keys_of, tokens
 
 # A line shorter than this share of the longest ends a paragraph, or is a heading or a line of a poem.
@@ -135,3 +137,39 @@ def highlight_html(html: str, matcher: WordMatcher | None) -> Markup:
     # Normalised part by part: a ">" followed by a combining mark would become another character.
     parts[::2] = [_WORD.sub(mark, unicodedata.normalize("NFC", text)) for text in parts[::2]]
     return Markup("".join(parts))  # noqa: S704 (only <mark> was added)
+
+
+_HIT = Markup('<mark id="hit">')
+_BLOCK = re.compile(
+    r"</?(?:p|div|h[1-6]|li|[uod]l|d[td]|table|tr|caption|blockquote|pre|aside|figure|figcaption|section|hr|br)[ />]",
+    re.I,
+)
+
+
+def with_hit(html: Markup, query: str) -> Markup:
+    """Give the id `hit`, to which results of a search lead, to the first marked word of the passage that answers best.
+
+    `html` is as `highlight_html` returns it.
+    """
+    text, marks = "", list[tuple[int, int]]()
+    at = length = 0
+    parts = list[str]()
+    for number, part in enumerate(TAG_OR_ENTITY.split(html)):
+        if part == "<mark>":
+            marks.append((length, at))
+        shown = _as_text(part) if number % 2 else part
+        parts.append(shown)
+        at, length = at + len(part), length + len(shown)
+    if not marks:
+        return html
+    text = "".join(parts)
+    answer = best_answer(text, HighlightTerms.of(parse_query(query).words[:MOST_WORDS]), 0, len(text))
+    before = [place for position, place in marks if answer and position <= answer.place]
+    place = before[-1] if before else marks[0][1]
+    return html[:place] + _HIT + html[place + len("<mark>") :]
+
+
+def _as_text(tag: str) -> str:
+    if tag.startswith("&"):
+        return unescape(tag)
+    return "\n" if _BLOCK.match(tag) else ""

@@ -102,6 +102,8 @@ class Hit:
     score: float
     location: Location | None = None
     """In its best section; None where only its title, people, subjects, keywords, collections or summary match."""
+    others: tuple[Location, ...] = ()
+    """The next best places, each in another section or at least a paragraph away."""
 
 
 class FacetCount(NamedTuple):

@@ -22,7 +22,15 @@ from oer.files.queries import servable_blob
 from oer.reading.captions import link_timestamps, timed_parts, timestamp_of
 from oer.reading.jobs import images_of
 from oer.reading.page_images import WIDTHS, has_pictures
-from oer.reading.page_text import WordMatcher, highlight_html, highlight_text, paragraphs, with_anchors, word_matcher
+from oer.reading.page_text import (
+    WordMatcher,
+    highlight_html,
+    highlight_text,
+    paragraphs,
+    with_anchors,
+    with_hit,
+    word_matcher,
+)
 from oer.reading.queries.files import FileLine
 from oer.reading.queries.material import VisibleVersion
 from oer.reading.queries.reader import (
@@ -197,7 +205,7 @@ def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
     of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
     can_have_image = has_pictures(reading.line.shown.blob.media_type)
-    marked = _content(reading, page).replace("<mark>", Markup('<mark id="hit">'), 1)  # where search leads to
+    marked = with_hit(_content(reading, page), reading.query)
     content, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
     return render_template(
         "reading/pages.html",

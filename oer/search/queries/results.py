@@ -5,7 +5,6 @@ hits, snippets are made of these, corrections are spelled as the snippets spell 
 """
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ from oer.backends.search import (
     Hit,
     IndexBroken,
     IndexMissing,
-    Location,
     Query,
     SearchIndex,
     SearchResult,
@@ -33,17 +31,18 @@ from oer.core.clock import today
 from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.criteria import FACETS, Search
-from oer.search.highlighting import Fragment, HighlightTerms, highlight, plain_text, snippet
+from oer.search.highlighting import Fragment, HighlightTerms, highlight, plain_text
 from oer.search.queries.facets import MOST_VALUES, Chip, ShownFacet, chips, shown_facets
-from oer.search.queries.rows import FileRow, MaterialRow, TextPart, cached_material_rows, part_texts
+from oer.search.queries.places import Place, best_places
+from oer.search.queries.rows import FileRow, MaterialRow, cached_material_rows
 from oer.search.query_parser import ParsedQuery, parse_query
+from oer.search.snippets import shown, shown_of_summary
 from oer.usage.models import DailyUsage
 from oer.vietnamese.keys import TOKEN, keys_of, tokens
 from oer.vietnamese.marks import has_marks
 from oer.vocabularies import vocabularies
 
 log = logging.getLogger(__name__)
-_NUMBER = re.compile(r"\d+$")
 # "Most used" is what was read, heard, watched or downloaded lately, so that what was new once does not lead for ever.
 USED_WITHIN = timedelta(days=30)
 MOST_USED = 1000
@@ -82,20 +81,20 @@ class ResultItem:
     title: Sequence[Fragment]
     snippet: Sequence[Fragment]
     file: FileRow | None
-    """The file that the snippet is from; None where it is from the summary."""
+    """The file that has the words of the query; None where only the material's description has them."""
     part: int
-    """Number of the page, chapter or section that the snippet is from."""
+    """Number of the page, chapter or section that has them."""
     page: int | None
     """The same, where people know it by its number."""
 
     @property
     def format(self) -> str:
-        """The format of the file that the snippet is from."""
+        """The format of the file."""
         return vocabularies().format_of(self.file.media_type) if self.file else ""
 
     @property
     def is_spoken(self) -> bool:
-        """Whether the snippet is from what is said in a recording."""
+        """Whether the words are said in a recording."""
         return self.file is not None and self.file.role in (FileRole.CAPTIONS, FileRole.TRANSCRIPT)
 
 
@@ -214,41 +213,35 @@ def _words_to_highlight(parsed: ParsedQuery, corrections: Sequence[Correction]) 
 def _result_items(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[ResultItem]:
     """Return what a page shows of these hits, in their order. Materials that are no longer public are left out."""
     materials = cached_material_rows(session, [hit.id for hit in hits])
-    shown = [(materials[hit.id], hit.location) for hit in hits if hit.id in materials]
-    parts = [_text_part(material, location) for material, location in shown]
-    texts, terms = part_texts(session, [part for part in parts if part]), HighlightTerms.of(words)
+    public = [hit for hit in hits if hit.id in materials]
+    terms = HighlightTerms.of(words)
+    places = best_places(session, [(materials[hit.id], hit) for hit in public], terms)
     return [
-        _result_item(material, location, part, texts.get(part) if part else None, terms, language)
-        for (material, location), part in zip(shown, parts, strict=True)
+        _result_item(materials[hit.id], place, terms, words, language)
+        for hit, place in zip(public, places, strict=True)
     ]
 
 
-def _file(material: MaterialRow, location: Location) -> FileRow | None:
-    return next((file for file in material.files if file.position == location.file), None)
-
-
-def _text_part(material: MaterialRow, location: Location | None) -> TextPart | None:
-    file = _file(material, location) if location else None
-    number = _NUMBER.search(location.anchor) if location else None
-    if file is None or file.rendition_id is None or number is None:
-        return None
-    return TextPart(file.rendition_id, int(number[0]))
-
-
 def _result_item(
-    material: MaterialRow,
-    location: Location | None,
-    part: TextPart | None,
-    text: str | None,
-    terms: HighlightTerms,
-    language: str,
+    material: MaterialRow, place: Place | None, terms: HighlightTerms, words: Sequence[Word], language: str
 ) -> ResultItem:
     title = highlight(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), terms)
-    if location is None or part is None or not text:
-        summary = in_language(material.record.get("summary"), language)
-        return ResultItem(material, title, snippet(summary, terms) if summary else (), None, 1, None)
-    found = snippet(text, terms, location.word, location.offset)
-    return ResultItem(material, title, found, _file(material, location), part.number, location.page)
+    summary = in_language(material.record.get("summary"), language)
+    says_more = place is not None and place.answer.answers and not _has_all(title, words)
+    found: Sequence[Fragment] = ()
+    if place and (says_more or not summary):
+        found = shown(place.text, place.answer)
+    elif summary:
+        found = shown_of_summary(summary, terms)
+    if place is None or not place.is_worth_opening:
+        return ResultItem(material, title, found, None, 1, None)
+    return ResultItem(material, title, found, place.file, place.part, place.page)
+
+
+def _has_all(title: Sequence[Fragment], words: Sequence[Word]) -> bool:
+    """Tell whether a title has all words that are searched for, as they were typed: it is what was looked for."""
+    highlighted = {keys_of(token).folded for each in title if each.highlighted for token in tokens(each.text)}
+    return bool(words) and highlighted.issuperset(word.folded for word in words)
 
 
 def _corrected_text(text: str, corrections: Sequence[Correction], items: Iterable[ResultItem]) -> str:

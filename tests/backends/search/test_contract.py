@@ -98,6 +98,16 @@ def test_a_hit_names_its_best_page(index):
     assert by_title.location is None
 
 
+def test_a_hit_names_further_places_a_paragraph_apart(index):
+    pages = ["cống đập " * 2 + "lúa " * 100 + "cống đập", "ruộng", "đập cống"]
+    index.put([document("a", "Sách", pages)])
+    (hit,) = index.search(query("cống đập")).hits
+    assert hit.location is not None
+    places = [(each.anchor, each.word) for each in (hit.location, *hit.others)]
+    assert sorted(places) == [("page=1", 0), ("page=1", 104), ("page=3", 0)]
+    assert places[-1] == ("page=3", 0), "the words follow one another in the others"
+
+
 def test_a_long_section_is_searched_to_its_end_and_says_where(index):
     index.put([document("a", "Sách", "lúa " * 5000 + "cống đập " + "ruộng " * 3000)])
     (hit,) = index.search(query("cống đập")).hits

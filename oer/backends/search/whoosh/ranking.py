@@ -5,7 +5,7 @@ They are on a plateau: half as much or twice as much of any of them changes litt
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -31,6 +31,8 @@ _SENTENCE = 24
 _ROWS_SAMPLED = 100
 # The page with the best sentence need not have the best score: short pages score high for the title that all share.
 _ROWS_FOR_PASSAGE = 8
+# Whoever shows a passage may find that it says nothing (a table of contents), and looks at the next best.
+_PLACES, _WORDS_APART, _LOOKED_AT_FOR_PLACES = 4, 50, 60
 # A passage is shown from the beginning of its sentence.
 _WORDS_BEFORE = 20
 
@@ -241,20 +243,19 @@ def _rows_spelled_so(snapshot: Snapshot, rows: list[int], word: Word) -> float:
 
 def best_locations(
     snapshot: Snapshot, materials: Sequence[int], scores: Scores, words: Sequence[Word]
-) -> list[Location | None]:
-    """Return where the best sentence of each material's files is; None where none has any of the words."""
+) -> list[list[Location]]:
+    """Return where the best sentences of each material's files are, the best first; none where none has any word."""
     if not words or not materials:
-        return [None] * len(materials)
+        return [[] for _ in materials]
     listed = [_best_rows(snapshot, scores, material, _ROWS_FOR_PASSAGE) for material in materials]
     rows = [row for each in listed for row in each]
     owner = np.repeat(np.arange(len(materials)), [len(each) for each in listed])
     distinct = _distinct(words)
     found = find_occurrences(snapshot, rows, distinct)
     passage_scores = _passage_scores(snapshot, found, distinct, words)
-    locations: list[Location | None] = [None] * len(materials)
-    for at in _first_best(owner[found.row], passage_scores):
-        row = rows[found.row[at]]
-        locations[int(owner[found.row[at]])] = _location(snapshot, row, int(found.in_body[at]))
+    locations: list[list[Location]] = [[] for _ in materials]
+    for number, at in _best_apart(owner[found.row], found, passage_scores):
+        locations[number].append(_location(snapshot, rows[found.row[at]], int(found.in_body[at])))
     return locations
 
 
@@ -269,11 +270,25 @@ def _passage_scores(snapshot: Snapshot, found: Occurrences, distinct: Sequence[W
     return np.where(found.in_body >= 0, scores, -1.0)
 
 
-def _first_best(material: Numbers, scores: Scores) -> list[int]:
-    """Return which occurrence is each material's best, of equals the first; none where all scores are below 0."""
+def _best_apart(material: Numbers, found: Occurrences, scores: Scores) -> Iterator[tuple[int, int]]:
+    """Return each material's best occurrences, best first, of equals the first; each away from those before it.
+
+    None where all scores are below 0.
+    """
     order = np.lexsort((np.arange(len(scores)), -scores, material))
-    firsts = order[np.unique(material[order], return_index=True)[1]]
-    return [at for at in firsts.tolist() if scores[at] >= 0]
+    order = order[scores[order] >= 0]
+    positions = found.positions + found.row * _WORDS_APART  # another section is always apart
+    starts = np.unique(material[order], return_index=True)[1].tolist()
+    for start, end in zip(starts, [*starts, len(order)][1:], strict=True):
+        looked_at = order[start : min(end, start + _LOOKED_AT_FOR_PLACES)]
+        number = int(material[looked_at[0]])
+        taken: list[int] = []
+        for at, position in zip(looked_at.tolist(), positions[looked_at].tolist(), strict=True):
+            if all(abs(position - each) >= _WORDS_APART for each in taken):
+                taken.append(position)
+                yield number, at
+                if len(taken) == _PLACES:
+                    break
 
 
 def _location(snapshot: Snapshot, row: int, word: int) -> Location:

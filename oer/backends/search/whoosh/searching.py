@@ -48,8 +48,8 @@ def search_snapshot(snapshot: Snapshot, query: Query) -> SearchResult:
     materials = ordered[page].tolist()
     locations = best_locations(snapshot, materials, matched.scores, matched.words)
     hits = [
-        Hit(snapshot.key(material), score, location)
-        for material, score, location in zip(materials, scores[page].tolist(), locations, strict=True)
+        Hit(snapshot.key(material), score, next(iter(places), None), tuple(places[1:]))
+        for material, score, places in zip(materials, scores[page].tolist(), locations, strict=True)
     ]
     return SearchResult(
         total=int(selected.sum()),
