@@ -8,9 +8,10 @@ from html import unescape
 from markupsafe import Markup, escape
 
 from oer.search.highlighting import HighlightTerms
+from oer.search.other_names import shipped_names
 from oer.search.query_parser import parse_query
 from oer.search.snippets import best_answer
-from oer.vietnamese.keys import TOKEN, keys_of, tokens
+from oer.vietnamese.keys import TOKEN, as_token, keys_of, tokens
 
 # A line shorter than this share of the longest ends a paragraph, or is a heading or a line of a poem.
 _FULL_LINE = 0.72
@@ -83,10 +84,10 @@ WordMatcher = Callable[[str], bool]
 def word_matcher(query: str, texts: Iterable[str] = ()) -> WordMatcher | None:
     """Return a function that tells whether a word matches the query; None for a query without words.
 
-    A word typed without diacritics matches every spelling. A word typed with diacritics matches only that spelling, or
-    every spelling if `texts` never has the typed one.
+    Words of other names of what was asked for match, too. A word typed without diacritics matches every spelling. One
+    typed with diacritics matches only that spelling, or every spelling if `texts` never has the typed one.
     """
-    words = parse_query(query[:256]).words[:MOST_WORDS]
+    words = parse_query(query[:256], shipped_names()).words[:MOST_WORDS]
     if not words:
         return None
     marked = [word for word in words if word.exact]
@@ -97,7 +98,7 @@ def word_matcher(query: str, texts: Iterable[str] = ()) -> WordMatcher | None:
         folded |= {word.folded for word in marked if written.isdisjoint((word.exact, *word.compatible))}
 
     def matcher(word: str) -> bool:
-        keys = keys_of(word.lower())
+        keys = keys_of(as_token(word))
         return keys.exact in exact or keys.folded in folded
 
     return matcher
@@ -163,7 +164,7 @@ def with_hit(html: Markup, query: str) -> Markup:
     if not marks:
         return html
     text = "".join(parts)
-    answer = best_answer(text, HighlightTerms.of(parse_query(query).words[:MOST_WORDS]), 0, len(text))
+    answer = best_answer(text, HighlightTerms.of(parse_query(query, shipped_names()).words[:MOST_WORDS]), 0, len(text))
     before = [place for position, place in marks if answer and position <= answer.place]
     place = before[-1] if before else marks[0][1]
     return html[:place] + _HIT + html[place + len("<mark>") :]

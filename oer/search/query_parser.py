@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from oer.backends.search import Phrase, Word
-from oer.vietnamese.keys import keys_of, tokens
-from oer.vietnamese.marks import compatible_spellings, has_marks, usual_letters
+from oer.search.other_names import NONE, Name, OtherNames
+from oer.vietnamese.keys import CAPITALS, TOKEN, keys_of, tokens
+from oer.vietnamese.marks import compatible_spellings, has_marks, usual_letters, with_usual_d
 from oer.vietnamese.syllables import is_syllable
 from oer.vietnamese.typos import telex_reading, typo_candidates
 
@@ -41,6 +42,8 @@ class ParsedQuery:
     must: tuple[tuple[Clause, ...], ...]
     """Each inner tuple is a choice (OR)."""
     must_not: tuple[Clause, ...]
+    other_names: tuple[Name, ...] = ()
+    """What was typed is called so, too: these are among the choices."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -53,8 +56,8 @@ class ParsedQuery:
         )
 
 
-def parse_query(text: str) -> ParsedQuery:
-    """Return what a text asks for. No text is refused; one without any word asks for everything."""
+def parse_query(text: str, names: OtherNames = NONE) -> ParsedQuery:
+    """Return what a text asks for, under other names too. None is refused; one without any word asks for everything."""
     items = list(_items(text))
     choices: list[list[Clause]] = []
     must_not: list[Clause] = []
@@ -69,7 +72,8 @@ def parse_query(text: str) -> ParsedQuery:
             _add(choices, item.clauses, to_last=joining)
             joining = False
     must = _with_implied_spellings(_with_weights(_without_duplicates(choices)))
-    return ParsedQuery(must, tuple(dict.fromkeys(must_not)))
+    must, others = _with_other_names(must, names)
+    return ParsedQuery(must, tuple(dict.fromkeys(must_not)), others)
 
 
 def without_quotes(text: str) -> str:
@@ -79,21 +83,24 @@ def without_quotes(text: str) -> str:
 
 def words_of(text: str) -> tuple[Word, ...]:
     """Return the words of a text in reading order."""
-    return tuple(map(_word, tokens(text)))
+    spelled = TOKEN.findall(with_usual_d(usual_letters(text)))
+    in_capitals = {each.lower() for each in spelled if len(each) > 1 and each.isupper()}
+    return tuple(_word(token, token.lower() in in_capitals) for token in tokens(text))
 
 
-def _word(token: str) -> Word:
+def _word(spelled: str, in_capitals: bool = False) -> Word:
     """Return what an index is asked for one token (as `tokens` gives it)."""
-    keys = keys_of(token)
+    keys, token = keys_of(spelled), spelled.lower()
     marked = has_marks(token)
     telex = telex_reading(token)
     return Word(
         folded=keys.folded,
-        exact=keys.exact if marked else "",
+        exact=keys.exact if marked or spelled == CAPITALS else "",
         compatible=compatible_spellings(keys.exact) if marked else (),
         typed=token,
         typo_candidates=partial(typo_candidates, token),
         is_syllable=is_syllable(token),
+        in_capitals=in_capitals,
         fallback=_word(telex) if telex else None,
     )
 
@@ -109,10 +116,12 @@ class _Item:
 
 
 def _items(text: str) -> Iterator[_Item]:
-    phrases = 0
-    for found in _ITEM.finditer(usual_letters(text)):
+    phrases, text = 0, usual_letters(text)
+    is_shouted = text.isupper() and len(text.split()) > 1
+    for found in _ITEM.finditer(text):
         phrase, plain = found["phrase"], found["plain"]
-        words = words_of(phrase if phrase is not None else plain)
+        said = phrase if phrase is not None else plain
+        words = words_of(said.lower() if is_shouted else said)
         if not words:
             if plain in _OR:
                 yield _Item((), operator="or")
@@ -158,9 +167,45 @@ def _with_weights(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause
 
 def _with_implied_spellings(choices: tuple[tuple[Clause, ...], ...]) -> tuple[tuple[Clause, ...], ...]:
     """Return the choices; in a query with diacritics, syllables without any are meant so, if texts spell them so."""
-    if not any(isinstance(each, Word) and each.exact for clauses in choices for each in clauses):
+    if not any(isinstance(each, Word) and has_marks(each.typed) for clauses in choices for each in clauses):
         return choices
     return tuple(tuple(map(_implied, clauses)) for clauses in choices)
+
+
+def _with_other_names(
+    choices: tuple[tuple[Clause, ...], ...], names: OtherNames
+) -> tuple[tuple[tuple[Clause, ...], ...], tuple[Name, ...]]:
+    """Return the choices, beside words that are a name of something its other names; and these names."""
+    extended: list[tuple[Clause, ...]] = list(choices)
+    found: dict[tuple[str, ...], Name] = {}
+    for first, words in _runs_of_words(choices):
+        for places, others in names.beside(words):
+            phrases = tuple(name.phrase for name in others)
+            found |= {name.exact: name for name in others}
+            for place in places:
+                extended[first + place] = (_as_abbreviation(words[place]), *phrases)
+    return tuple(extended), tuple(found.values())
+
+
+def _as_abbreviation(word: Word) -> Word:
+    """Return a word; of a name in capitals that looks like a syllable ("VAT") only this spelling is meant."""
+    if not word.in_capitals or word.exact or not word.is_syllable:
+        return word
+    exact = keys_of(word.typed).exact
+    return replace(word, exact=exact, compatible=(exact,))
+
+
+def _runs_of_words(choices: Sequence[Sequence[Clause]]) -> Iterator[tuple[int, list[Word]]]:
+    """Return the single words that stand side by side, as runs, each with the place of its first word."""
+    run: list[Word] = []
+    for place, clauses in enumerate(choices):
+        word = clauses[0] if len(clauses) == 1 else None
+        if isinstance(word, Word):
+            run.append(word)
+        elif run:
+            yield place - len(run), run
+            run = []
+    yield len(choices) - len(run), run
 
 
 def _implied(clause: Clause) -> Clause:
@@ -175,7 +220,9 @@ def _weigh_question_words(words: Sequence[Word]) -> list[Word]:
     asking = {position for found in _QUESTION_WORDS.finditer(text) for position in range(*found.span())}
     weighed, position = [], 0
     for word in words:
-        weighed.append(replace(word, weight=_QUESTION_WORD_WEIGHT) if position in asking else word)
+        weighed.append(
+            replace(word, weight=_QUESTION_WORD_WEIGHT) if position in asking and not word.in_capitals else word
+        )
         position += len(word.folded) + 1
     others = sum(word.weight == 1.0 for word in weighed)
     return weighed if others >= _FEWEST_OTHERS else list(words)

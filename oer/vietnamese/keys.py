@@ -17,6 +17,9 @@ _TOKEN = re.compile(r"c\+\+|[cf]#|[^\W\d_]{2,}+|[^\W_]+(?:[.,]\d+)*")
 TOKEN = re.compile(_TOKEN.pattern, re.IGNORECASE)
 """One token of a text in NFC, in any case."""
 _LONGEST_TOKEN = 64
+# "AI" is an abbreviation (trí tuệ nhân tạo), "ai" means who: capitals are one of its spellings, as diacritics are.
+CAPITALS = "AI"
+_CAPITALS = re.compile(rf"(?<![^\W_]){CAPITALS}(?![^\W_])")
 
 # TCVN 5712 / dictionary order of letters; f, j, w, z stand where the Latin alphabet has them.
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -48,8 +51,22 @@ class TextKeys(NamedTuple):
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of a text in reading order: usual letters, NFC, lower case."""
-    return _TOKEN.findall(with_usual_d(usual_letters(text)).lower())
+    """Return the tokens of a text in reading order: usual letters, NFC, lower case, but "AI" where it is written so."""
+    text = with_usual_d(usual_letters(text))
+    return _TOKEN.findall("\n".join(map(_in_small_letters, text.split("\n"))) if CAPITALS in text else text.lower())
+
+
+def _in_small_letters(line: str) -> str:
+    """Return a line in lower case, but "AI" as it is, if not all of the line is in capitals."""
+    *parts, last = _CAPITALS.split(line)
+    if not parts or (line.isupper() and any(letter.isalpha() for part in (*parts, last) for letter in part)):
+        return line.lower()
+    return CAPITALS.join(part.lower() for part in (*parts, last))
+
+
+def as_token(word: str) -> str:
+    """Return one word of a text as `tokens` gives it, of which it is not known whether its line is in capitals."""
+    return word if word == CAPITALS else word.lower()
 
 
 @lru_cache(maxsize=1 << 17)
@@ -155,6 +172,7 @@ def collation_key(text: str) -> str:
 
 
 def _order_of(token: str) -> str:
+    token = token.lower()
     if token.isdecimal():
         # "Lớp 2" before "Lớp 10": of two numbers without leading zeros, the longer one is larger.
         digits = token.lstrip("0")

@@ -39,6 +39,8 @@ class Word:
     spelling_is_implied: bool = False
     """`exact` is without diacritics, and meant only because other words of the query were typed with theirs. It does
     not count where the index never spells the word so."""
+    in_capitals: bool = False
+    """Typed in capitals, and not because the whole query is."""
     fallback: "Word | None" = None
     """What to look for if the index does not know `folded` (a word left in Telex)."""
 
@@ -48,6 +50,8 @@ class Phrase:
     """Words that must follow one another. Diacritics that were typed must be there; those left out may be any."""
 
     words: tuple[Word, ...]
+    is_other_name: bool = False
+    """Not typed, but another name of the words beside which it is a choice: who has it has them, and nobody must."""
 
 
 Clause = Word | Phrase
@@ -58,7 +62,8 @@ class Query:
     """What an index is asked."""
 
     must: Sequence[Sequence[Clause]] = ()
-    """Each inner list is a choice (OR) and each should be met; phrases must be. Empty: every document."""
+    """Each inner list is a choice (OR) and each should be met; phrases that were typed must be. Empty: every document.
+    Where several words have another name together, it is a choice beside each of them."""
     must_not: Sequence[Clause] = ()
     """What no hit may contain anywhere."""
     partial_matches: bool = True

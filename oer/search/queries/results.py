@@ -32,6 +32,7 @@ from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.criteria import FACETS, Search
 from oer.search.highlighting import Fragment, HighlightTerms, highlight, plain_text
+from oer.search.other_names import NONE, shipped_names
 from oer.search.queries.facets import MOST_VALUES, Chip, ShownFacet, chips, shown_facets
 from oer.search.queries.places import Place, best_places
 from oer.search.queries.rows import FileRow, MaterialRow, cached_material_rows
@@ -108,6 +109,8 @@ class ResultsPage:
     chips: Sequence[Chip] = ()
     corrected_text: str = ""
     """The whole query with its words corrected, if any were."""
+    other_names: Sequence[str] = ()
+    """What was searched for besides, because it is the same thing."""
     full_matches: int = 0
     """How many of all results have all of the words, as they were typed."""
     weaker_from: int | None = None
@@ -127,11 +130,20 @@ def results_page(session: Session, index: SearchIndex, search: Search, language:
         facets=shown_facets(session, search, result.facets, language),
         chips=chips(session, search),
         corrected_text=_corrected_text(search.text, result.corrections, items),
+        other_names=_shown_names(outcome.parsed),
         full_matches=result.full_matches,
         weaker_from=_first_weaker(search, result, items),
         availability=outcome.availability,
         being_read=outcome.being_read,
     )
+
+
+def _shown_names(parsed: ParsedQuery) -> list[str]:
+    """Return the other names that were searched for, without those that only spell another one in other letters."""
+    shown: dict[str, str] = {}
+    for name in parsed.other_names:
+        shown.setdefault(name.text.lower(), name.text)
+    return list(shown.values())
 
 
 def _first_weaker(search: Search, result: SearchResult, items: Sequence[ResultItem]) -> int | None:
@@ -149,7 +161,7 @@ def search_outcome(
     session: Session, index: SearchIndex, search: Search, *, last_page: bool = True, codes_per_facet: int | None = None
 ) -> SearchOutcome:
     """Return the index's result for a search. `last_page`: a page beyond the last one gives the last one."""
-    parsed = parse_query(search.text)
+    parsed = parse_query(search.text, NONE if search.exact else shipped_names())
     if search.text and not (parsed.must or parsed.must_not):
         return SearchOutcome(search, parsed, SearchResult(total=0), Availability.READY)  # "*": no word to search for
     query = _index_query(session, search, parsed, codes_per_facet)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from oer.backends.search.protocol import Clause, Correction, Phrase, Query, Word
+from oer.backends.search.whoosh.clauses import is_other_name, typed_clauses, words_of
 from oer.backends.search.whoosh.occurrences import find_occurrences
 from oer.backends.search.whoosh.segment import Numbers
 from oer.backends.search.whoosh.snapshot import Snapshot
@@ -24,9 +25,10 @@ def corrected_query(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]
         return [list(clauses) for clauses in query.must], []
     readings: dict[Word, Word] = {}
     unknown = 0
+    named = _otherwise_named(snapshot, query)
     for words in _sequences(query):
         for at, word in enumerate(words):
-            if snapshot.frequency(word.folded):
+            if snapshot.frequency(word.folded) or word in named:
                 continue
             if word.fallback is not None and snapshot.frequency(word.fallback.folded):
                 readings[word] = word.fallback
@@ -40,12 +42,30 @@ def corrected_query(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]
 
 def _sequences(query: Query) -> list[tuple[Word, ...]]:
     """Return the words of a query that are next to each other: each phrase, the single words together, each choice."""
-    single = tuple(clauses[0] for clauses in query.must if len(clauses) == 1 and isinstance(clauses[0], Word))
-    rest = [clause for clauses in query.must for clause in clauses if clause not in single]
+    choices = [typed_clauses(clauses) for clauses in query.must]
+    single = tuple(clauses[0] for clauses in choices if len(clauses) == 1 and isinstance(clauses[0], Word))
+    rest = [clause for clauses in choices for clause in clauses if clause not in single]
     return [single, *(clause.words if isinstance(clause, Phrase) else (clause,) for clause in rest)]
 
 
+def _otherwise_named(snapshot: Snapshot, query: Query) -> set[Word]:
+    """Return the words that are no typos although no text has them: texts have another name of them."""
+    return {
+        clause
+        for clauses in query.must
+        if any(is_other_name(each) and _is_known(snapshot, each) for each in clauses)
+        for clause in clauses
+        if isinstance(clause, Word)
+    }
+
+
+def _is_known(snapshot: Snapshot, clause: Clause) -> bool:
+    return all(snapshot.frequency(word.folded) for word in words_of([clause]))
+
+
 def _replaced(clause: Clause, readings: Mapping[Word, Word]) -> Clause:
+    if is_other_name(clause):
+        return clause
     if isinstance(clause, Phrase):
         return Phrase(tuple(readings.get(word, word) for word in clause.words))
     return readings.get(clause, clause)

@@ -1,6 +1,6 @@
 """A query answered from one snapshot: matching, filters, facet counts, order; and suggestions while typing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from oer.backends.search.protocol import (
     Suggestion,
     Word,
 )
+from oer.backends.search.whoosh.clauses import is_phrase, other_names, typed_clauses, words_in_order, words_of
 from oer.backends.search.whoosh.corrections import corrected_query
 from oer.backends.search.whoosh.occurrences import materials_with_phrase
 from oer.backends.search.whoosh.ranking import best_locations, rank
@@ -34,6 +35,9 @@ _ROUNDING = 1e-9
 # Names are sorted by how many bear them, so the best are among the first that begin so.
 _MOST_NAMES_TAKEN, _MOST_NAMES_LOOKED_AT = 40, 300
 _NAME_BEGINS, _WORD_BEGINS = b"\n", b" "
+
+Named = Mapping[Phrase, Mask]
+"""Other names of what was typed -> which materials have them: asked several times, and a phrase takes long to find."""
 
 
 def search_snapshot(snapshot: Snapshot, query: Query) -> SearchResult:
@@ -75,12 +79,9 @@ class Matched:
     scores: Scores
     """BM25F of every row."""
     words: Sequence[Word]
-    """The query's words after correction."""
-
-    @property
-    def full_first(self) -> bool:
-        """Whether full matches come before all others. Not for a question, whose small words say little."""
-        return len({word.folded for word in self.words}) <= MOST_WORDS_FULL_FIRST
+    """The query's words after correction, then those of their other names."""
+    full_first: bool = True
+    """Whether full matches come before all others."""
 
 
 def match(snapshot: Snapshot, query: Query, must: Sequence[Sequence[Clause]]) -> Matched:
@@ -90,51 +91,65 @@ def match(snapshot: Snapshot, query: Query, must: Sequence[Sequence[Clause]]) ->
     left: the rarest first, and what no hit may contain last, the commonest first.
     """
     mask = _allowed(snapshot, query)
+    named = {name: materials_with_phrase(snapshot, name, mask) for name in other_names(must)}
     covered, total = np.zeros(snapshot.materials), 0.0
     for clauses in sorted(must, key=lambda clauses: _effort(snapshot, clauses)):
-        met, informative = _choice(snapshot, clauses, mask)
+        met, informative = _choice(snapshot, clauses, mask, named)
         covered += informative * met
         total += informative
-        if any(map(_is_phrase, clauses)):
+        if any(map(is_phrase, typed_clauses(clauses))):
             mask &= met
-    for clause in sorted(query.must_not, key=lambda clause: (_is_phrase(clause), -_effort(snapshot, [clause]))):
-        mask &= ~_materials_with(snapshot, clause, mask)
+    for clause in sorted(query.must_not, key=lambda clause: (is_phrase(clause), -_effort(snapshot, [clause]))):
+        mask &= ~_materials_with(snapshot, clause, mask, named)
     if not must:
         return Matched(mask, mask, np.zeros(snapshot.rows), ())
-    words = _words_of(clause for clauses in must for clause in clauses)
+    words = words_in_order(must)
     scores = snapshot.scores({word.folded: word.weight for word in reversed(words)})
     matches = mask & (covered >= total - _ROUNDING)
-    full = matches & _spelled_as_typed(snapshot, must, matches)
+    full = matches & _spelled_as_typed(snapshot, must, matches, named)
     if query.partial_matches and int(full.sum()) < ENOUGH_FULL_MATCHES:
         share = INFORMATIVE_SHARE if full.any() else INFORMATIVE_SHARE_WITHOUT_FULL_MATCH
         likely = mask & ~matches & (covered >= share * total - _ROUNDING)
-        matches = matches | _with_enough(snapshot, must, _best(snapshot, likely, scores), share)
-    return Matched(matches, full, scores, words)
+        best = _best(snapshot, likely, scores)
+        matches = matches | _with_enough(snapshot, must, best, share, named)
+    return Matched(matches, full, scores, words, full_first=_is_short(must))
 
 
-def _spelled_as_typed(snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask) -> Mask:
+def _is_short(must: Sequence[Sequence[Clause]]) -> bool:
+    """Whether a query is no long question, whose small words say little: full matches come before all others."""
+    words = words_of(clause for clauses in must for clause in typed_clauses(clauses))
+    return len({word.folded for word in words}) <= MOST_WORDS_FULL_FIRST
+
+
+def _spelled_as_typed(snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask, named: Named) -> Mask:
     """Return which of the materials `within`, which meet every choice, do so in the spelling that was typed."""
     spelled = within
     for clauses in must:
-        if all(isinstance(clause, Word) and clause.exact for clause in clauses) and spelled.any():
-            spelled = np.logical_or.reduce([materials_spelling(snapshot, word, spelled) for word in _words_of(clauses)])
+        if all(isinstance(clause, Word) and clause.exact for clause in typed_clauses(clauses)) and spelled.any():
+            spelled = _materials_as_meant(snapshot, clauses, spelled, named)
     return spelled
 
 
-def _with_enough(snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask, share: float) -> Mask:
+def _materials_as_meant(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask, named: Named) -> Mask:
+    """Return which of the materials `within` meet a choice in the spelling that was typed."""
+    met = np.zeros(snapshot.materials, bool)
+    for clause in clauses:
+        if isinstance(clause, Phrase):
+            met |= _materials_with(snapshot, clause, within & ~met, named)
+        else:
+            met |= materials_spelling(snapshot, clause, within)
+    return met
+
+
+def _with_enough(
+    snapshot: Snapshot, must: Sequence[Sequence[Clause]], within: Mask, share: float, named: Named
+) -> Mask:
     """Return which of the materials `within` have that share of the query's information, in the spelling typed."""
     covered, total = np.zeros(snapshot.materials), 0.0
     for clauses in must:
         informative = _informative(snapshot, clauses)
         total += informative
-        met = np.zeros(snapshot.materials, bool)
-        for clause in clauses:
-            met |= (
-                _materials_with(snapshot, clause, within)
-                if isinstance(clause, Phrase)
-                else materials_spelling(snapshot, clause, within)
-            )
-        covered += informative * met
+        covered += informative * _materials_as_meant(snapshot, clauses, within, named)
     return within & (covered >= share * total - _ROUNDING)
 
 
@@ -163,32 +178,26 @@ def _effort(snapshot: Snapshot, clauses: Sequence[Clause]) -> int:
     return sum(min((snapshot.frequency(word.folded) for word in phrase.words), default=0) for phrase in phrases)
 
 
-def _choice(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask) -> tuple[Mask, float]:
+def _choice(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask, named: Named) -> tuple[Mask, float]:
     """Return which of the materials `within` meet a choice, and how informative it is."""
     met = np.zeros(snapshot.materials, bool)
-    for clause in sorted(clauses, key=_is_phrase):
-        met |= _materials_with(snapshot, clause, within & ~met)
+    for clause in sorted(clauses, key=is_phrase):
+        met |= _materials_with(snapshot, clause, within & ~met, named)
     return met, _informative(snapshot, clauses)
 
 
 def _informative(snapshot: Snapshot, clauses: Sequence[Clause]) -> float:
-    return max(min((snapshot.idf(word.folded) * word.weight for word in _words_of(clauses)), default=1.0), 0.1)
+    typed = words_of(typed_clauses(clauses))
+    return max(min((snapshot.idf(word.folded) * word.weight for word in typed), default=1.0), 0.1)
 
 
-def _materials_with(snapshot: Snapshot, clause: Clause, within: Mask) -> Mask:
+def _materials_with(snapshot: Snapshot, clause: Clause, within: Mask, named: Named) -> Mask:
     """Return which of the materials `within` contain a word, or a phrase."""
+    if isinstance(clause, Phrase) and clause in named:
+        return named[clause] & within
     if isinstance(clause, Phrase):
         return materials_with_phrase(snapshot, clause, within)
     return snapshot.materials_with(clause.folded) & within
-
-
-def _words_of(clauses: Iterable[Clause]) -> list[Word]:
-    """Return the words of clauses, those of phrases too."""
-    return [word for clause in clauses for word in (clause.words if isinstance(clause, Phrase) else (clause,))]
-
-
-def _is_phrase(clause: Clause) -> bool:
-    return isinstance(clause, Phrase)
 
 
 # Filters and exact counts by facets, over arrays of material numbers
