@@ -1,6 +1,9 @@
 """Downloads of 1 MB and 100 MB through the product, usage noted, beside a bare `send_file`, over 8 connections.
 
-.venv/bin/python -m scripts.bench.downloads [--rounds 7] [--seconds 4]
+    .venv/bin/python -m scripts.bench.downloads [--rounds 7] [--seconds 4]
+
+Where `wrk` has to share the processors with the server, files a second depend on both and on whatever else runs. So the
+server's own CPU for a GB is printed, too, and `wrk`'s.
 """
 
 import argparse
@@ -11,7 +14,7 @@ from pathlib import Path
 
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.review import publish, submit_for_review
-from scripts.bench.serving import FRONT, make_installation, requests_a_second, started
+from scripts.bench.serving import FRONT, cpu_seconds, make_installation, requests_a_second, started
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import keep_file
 
@@ -44,7 +47,7 @@ def main() -> None:
             "control": (["control:app"], {"CONTROL_FOLDER": name}),
             "product": (FRONT, {"OER_INSTANCE_DIR": str(folder / "instance")}),
         }
-        speeds: dict[tuple[str, str], list[float]] = {}
+        measured: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
         with started(servers, folder) as ports:
             for _ in range(rounds):
                 for position, size in enumerate(SIZES, 1):
@@ -53,10 +56,24 @@ def main() -> None:
                         "product": f"/materials/{public_id}/files/{position}/download",
                     }
                     for server, path in paths.items():
-                        speeds.setdefault((server, size), []).append(requests_a_second(ports[server], path, seconds))
+                        measured.setdefault((server, size), []).append(_measure(ports[server], path, seconds, size))
     for size in SIZES:
-        bare, ours = (statistics.median(speeds[server, size]) for server in ("control", "product"))
-        print(f"{size:7} files a second: bare send_file {bare:8.1f}   product {ours:8.1f}   {ours / bare:5.2f}x")
+        bare, ours = (
+            [statistics.median(each) for each in zip(*measured[server, size], strict=True)]
+            for server in ("control", "product")
+        )
+        for what, one, other in zip(("files a second", "server's CPU s/GB", "wrk's CPU s/GB"), bare, ours, strict=True):
+            print(f"{size:7}{what:18} bare send_file {one:8.2f}   product {other:8.2f}   {other / one:5.2f}x")
+
+
+def _measure(port: int, path: str, seconds: int, size: str) -> tuple[float, float, float]:
+    """Return files a second, and the seconds of CPU that a GB takes the server and `wrk`."""
+    before, client = cpu_seconds(port), os.times()
+    speed = requests_a_second(port, path, seconds)
+    after, later = cpu_seconds(port), os.times()
+    sent = max(speed, 1 / seconds) * seconds * SIZES[size] / 1e9
+    used = later.children_user + later.children_system - client.children_user - client.children_system
+    return speed, (after - before) / sent, used / sent
 
 
 def _make(folder: Path) -> str:

@@ -65,6 +65,21 @@ def _wait(port: int) -> None:
     raise SystemExit("a server did not start")
 
 
+def cpu_seconds(port: int) -> float:
+    """Return how long the server at a port has kept processors busy, its workers included."""
+    stats = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            arguments = (process / "cmdline").read_text().split("\0")
+        except OSError:  # it has ended meanwhile
+            continue
+        stats[int(process.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]), arguments)
+    family = {each for each, (_, _, arguments) in stats.items() if "--port" in arguments and str(port) in arguments}
+    family |= {each for each, (parent, _, _) in stats.items() if parent in family}
+    return sum(stats[each][1] for each in family) / os.sysconf("SC_CLK_TCK")
+
+
 def requests_a_second(port: int, path: str, seconds: int, accept_encoding: str = "") -> float:
     """Ask for a path over 8 connections; every answer must be a success."""
     command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "--timeout", "60", "-H", f"Accept-Encoding: {accept_encoding}"]
