@@ -9,7 +9,7 @@ TONES = {"\u0300": "1", "\u0301": "2", "\u0309": "3", "\u0303": "4", "\u0323": "
 _TONE_MARK = re.compile("[" + "".join(TONES) + "]")
 # A lone final y and i are one vowel after these letters (Quyết định 240/QĐ, 1984: kỹ/kĩ, lý/lí, quý/quí).
 _FINAL_Y = frozenset("bdhklmnstv")
-_LETTER_CHOICES = {
+LETTER_CHOICES = {
     "a": "aăâ",
     "d": "dđ",
     "e": "eê",
@@ -97,7 +97,7 @@ def compatible_spellings(exact: str) -> tuple[str, ...]:
     letters = exact[:-1] if tone else exact
     if not letters.isalpha():
         return (exact,)
-    choices = [_LETTER_CHOICES.get(letter, letter) for letter in letters]
+    choices = [LETTER_CHOICES.get(letter, letter) for letter in letters]
     tones = (tone,) if tone else ("", *TONES.values())
     count = len(tones)
     for choice in choices:

@@ -43,17 +43,18 @@ def _telex_readings(typed: str) -> list[str]:
     for place in range(len(typed) - 1, vowel.start(), -1):
         mark = _TELEX_TONES.get(typed[place])
         if mark:
-            syllable = _with_telex_letters(typed[:place] + typed[place + 1 :])
+            syllable = telex_letters(typed[:place] + typed[place + 1 :])
             if is_toneless_syllable(syllable) and takes_tone(syllable, mark):
                 found.append(with_tone(syllable, mark))
-    plain = _with_telex_letters(typed)
+    plain = telex_letters(typed)
     if plain != typed and is_toneless_syllable(plain):
         found.append(plain)
     return found
 
 
-def _with_telex_letters(typed: str) -> str:
-    """Apply the doubled letters and the first w of Telex."""
+def telex_letters(typed: str) -> str:
+    """Return a word with the doubled letters and the first w of Telex applied; "uwow" is one of both letters, too."""
+    typed = typed.replace("uwow", "uow", 1)
     if "w" in typed:
         before, after = typed.split("w", 1)
         if "uo" in before:

@@ -122,3 +122,43 @@ def test_a_title_is_no_longer_suggested_once_it_was_changed_though_the_index_sti
     assert suggested(client, "thong ke") == []
     indexed()
     assert suggested(client, "to h") == [("Material", "Tổ hợp")]
+
+
+@pytest.fixture
+def frauds(publish, indexed):
+    publish("Gọi điện lừa tiền", subjects=["law"])
+    publish("Quyền và nghĩa vụ", subjects=["law"])
+    publish("Luật chơi để không bị lừa", subjects=["law"])
+    indexed()
+
+
+@pytest.mark.parametrize("typed", ["lừa", "lừ", "lua", "luwaf", "LUWAF t"])
+def test_a_word_that_is_typed_is_suggested_before_a_subject_that_has_its_beginning(client, frauds, typed):
+    assert suggested(client, typed)[0][0] == "Material"
+
+
+def test_names_spelled_otherwise_than_typed_are_not_suggested(client, frauds):
+    assert suggested(client, "lừa") == suggested(client, "luwaf")
+    assert [text for _, text in suggested(client, "lừa")] == ["Gọi điện lừa tiền", "Luật chơi để không bị lừa"]
+
+
+def test_popular_queries_spelled_otherwise_than_typed_are_not_suggested(client, handbook, searched):
+    searched("luật giao thông", 9)
+    searched("thủ đoạn lừa đảo", 5)
+    assert suggested(client, "lừa")[0] == ("Others searched for", "thủ đoạn lừa đảo")
+    assert ("Others searched for", "luật giao thông") not in suggested(client, "luwaf")
+
+
+def test_a_letter_is_suggested_however_it_is_written(client, publish, indexed):
+    publish(
+        "Hướng dẫn \u00d0iện lực \u00d0ồng Nai",
+        keywords=["sus\u00adtain\u00adable zero\u200bwidth"],
+        creators=[{"name": "\U0001d40b\U0001d41e \u00d0ức", "role": "author"}],
+    )
+    indexed()
+    for typed in ("Đồng", "\u00d0ồng", "đồ\u200bng", "dong nai", "đ\u00adiện l"):
+        assert ("Material", "Hướng dẫn \u00d0iện lực \u00d0ồng Nai") in suggested(client, typed), typed
+    for typed in ("le đức", "\U0001d40b\U0001d41e \u00d0", "le duc"):
+        assert [kind for kind, _ in suggested(client, typed)] == ["Person"], typed
+    for typed in ("sustainable zerow", "sustain\u00adable", "\U0001d42c\U0001d42e\U0001d42c"):
+        assert [kind for kind, _ in suggested(client, typed)] == ["Keyword"], typed

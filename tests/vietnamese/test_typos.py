@@ -13,6 +13,7 @@ from oer.vietnamese.typos import telex_reading, typo_candidates
         ("vieejt", "việt"),
         ("vieetj", "việt"),
         ("dduowngf", "đường"),
+        ("dduwowngf", "đường"),
         ("nuowcs", "nước"),
         ("nuocws", "nước"),
         ("ddaji", "đại"),

@@ -39,6 +39,8 @@ class SuggestionEntry:
     """Its folded keys joined by single spaces: what the beginning of a word is compared with."""
     code: str = ""
     """What its own page is addressed by, if it has one: a subject's code, say."""
+    spelled: str = ""
+    """Its exact keys joined by single spaces, as many as in `folded`; may be left out where nothing has marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,12 +219,20 @@ class SearchIndex(Protocol):
         """Return a query's hits, counts and corrections."""
 
     def suggest(
-        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), excluded: Set[str] = frozenset()
+        self,
+        beginning: str,
+        *,
+        spelled: str = "",
+        limit: int = 8,
+        kinds: Set[str] = frozenset(),
+        excluded: Set[str] = frozenset(),
     ) -> Sequence[Suggestion]:
         """Return names with a word that begins with `beginning` (folded keys joined by spaces, the last unfinished).
 
-        Names whose first word does come first, then those that more documents bear. `kinds` limits to these kinds of
-        names; names that only `excluded` documents bear are left out.
+        `spelled` are the exact keys of a beginning that was typed with marks: names spelled otherwise are left out if
+        there are any others. Names whose first word begins so come first, then those that have it as a whole word, then
+        those that more documents bear. `kinds` limits to these kinds of names; names that only `excluded` documents
+        bear are left out.
         """
 
     def state(self) -> State:

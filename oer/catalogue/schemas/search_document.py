@@ -16,7 +16,7 @@ from oer.core.clock import city_date
 from oer.core.durations import length_code
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.files.models import RenditionPage
-from oer.vietnamese.keys import TextKeys, analyse, collation_key, folded_text, token_offsets
+from oer.vietnamese.keys import TextKeys, analyse, collation_key, token_offsets
 from oer.vocabularies import vocabularies
 
 # Formats with page numbers that people know; parts of other formats are addressed by their order in the file.
@@ -100,14 +100,19 @@ def _year(material: Material, version: Version) -> str:
 def _suggestions(version: Version) -> Iterator[SuggestionEntry]:
     subjects = vocabularies().subjects
     for title in _texts(version.record.get("title", {})):
-        yield SuggestionEntry("title", title, folded_text(title))
+        yield _suggestion("title", title)
     for person in version.contributors:
-        yield SuggestionEntry("person", person.name, person.folded, person.folded)
+        yield _suggestion("person", person.name, person.folded)
     for code in subjects.with_parents(version.record.get("subjects", [])):
         for label in subjects.labels(code).values():
-            yield SuggestionEntry("subject", label, folded_text(label), code)
+            yield _suggestion("subject", label, code)
     for keyword in version.record.get("keywords", []):
-        yield SuggestionEntry("keyword", keyword, folded_text(keyword))
+        yield _suggestion("keyword", keyword)
+
+
+def _suggestion(kind: str, text: str, code: str = "") -> SuggestionEntry:
+    keys = analyse(text)
+    return SuggestionEntry(kind, text, " ".join(keys.folded), code, " ".join(keys.exact))
 
 
 def _sections(session: Session, version: Version) -> Iterator[Section]:

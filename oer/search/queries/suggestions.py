@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 
 import sqlalchemy as sa
 from cachetools import TTLCache
@@ -15,10 +16,13 @@ from oer.catalogue.queries.indexing import excluded_from_results
 from oer.core.clock import today
 from oer.search.queries.rows import cached_material_rows
 from oer.usage.models import QueryFigure
-from oer.vietnamese.keys import folded_text
+from oer.vietnamese.beginnings import Fit, fit_of, telex_text, typed_spelling
+from oer.vietnamese.keys import analyse, folded_text, tokens
+from oer.vietnamese.typos import telex_reading
 
 FEWEST_LETTERS = 2
 _MOST = 8
+_LONGEST = 100
 _MOST_QUERIES_SHOWN = 3
 # How many letters are left out at the end of a word that was not found, to find the nearest names.
 _LETTERS_OFF = 3
@@ -49,6 +53,31 @@ class PopularQuery:
     words: str
 
 
+@dataclass(frozen=True)
+class _Typed:
+    """The beginning of a query: folded, and as exact keys if it was typed with marks."""
+
+    folded: str
+    spelled: str
+
+    @classmethod
+    def of(cls, text: str) -> "_Typed":
+        return cls(folded_text(text)[:_LONGEST], typed_spelling(text)[:_LONGEST])
+
+    @property
+    def is_long_enough(self) -> bool:
+        return len(self.folded.replace(" ", "")) >= FEWEST_LETTERS
+
+    def fit(self, query: PopularQuery) -> Fit:
+        """Return how a query that has these words is spelled beside them."""
+        if not self.spelled:
+            return Fit.SPELLED
+        typed, spelled, folded = tuple(self.spelled.split()), analyse(query.words).exact, f" {query.folded}"
+        places = [found.start() for found in re.finditer(f"(?= {re.escape(self.folded)})", folded)]
+        before = [folded.count(" ", 0, place) for place in places]
+        return min((fit_of(typed, tuple(spelled[at : at + len(typed)])) for at in before), default=Fit.OTHERWISE)
+
+
 class PopularQueries:
     """The popular queries, read from the database every ten minutes. Safe for threads."""
 
@@ -56,14 +85,15 @@ class PopularQueries:
         self._lock = threading.Lock()
         self._read: TTLCache[str, Sequence[PopularQuery]] = TTLCache(1, _FRESH_SECONDS)
 
-    def beginning(self, beginning: str, limit: int, read: Callable[[], Sequence[PopularQuery]]) -> list[str]:
-        """Return those that have a word which begins so; `read` gives all of them, when they are too old."""
+    def beginning(self, typed: _Typed, limit: int, read: Callable[[], Sequence[PopularQuery]]) -> list[str]:
+        """Return those that have a word which begins so, spelled so if one is; `read` gives them when they are old."""
         with self._lock:
             queries = self._read.get("all")
             if queries is None:
                 queries = self._read["all"] = read()
-        found = [each.words for each in queries if f" {beginning}" in f" {each.folded}"]
-        return found[:limit]
+        fits = [(typed.fit(each), each.words) for each in queries if f" {typed.folded}" in f" {each.folded}"]
+        as_spelled = [each for each in fits if each[0] is not Fit.OTHERWISE] or fits
+        return [words for _, words in sorted(as_spelled, key=itemgetter(0))[:limit]]
 
 
 def popular_queries(session: Session) -> list[PopularQuery]:
@@ -85,24 +115,27 @@ def popular_queries(session: Session) -> list[PopularQuery]:
 
 def suggestions(session: Session, index: SearchIndex, popular: PopularQueries, text: str) -> list[ShownSuggestion]:
     """Return what to suggest for the beginning of a query; nothing for less than two letters."""
-    beginning = folded_text(text)[:100]
-    if len(beginning.replace(" ", "")) < FEWEST_LETTERS:
-        return []
-    queries = popular.beginning(beginning, _MOST_QUERIES_SHOWN, lambda: popular_queries(session))
+    found: list[ShownSuggestion] = []
+    for read in (text, telex_text(text[:_LONGEST])):
+        typed = _Typed.of(read or "")
+        if typed.is_long_enough and not found:
+            queries = popular.beginning(typed, _MOST_QUERIES_SHOWN, lambda: popular_queries(session))
+            found += [ShownSuggestion("query", words) for words in queries]
+            found += [_shown(each) for each in _with_current_titles(session, _names(session, index, typed))]
+    return found[:_MOST]
+
+
+def _names(session: Session, index: SearchIndex, typed: _Typed) -> Sequence[Suggestion]:
+    """Return the names that begin so; none while the index does not answer."""
+    excluded = excluded_from_results(session)
+    shorter = _UNFINISHED.sub(r"\1", typed.folded)
     try:
-        names = _names(index, beginning, excluded_from_results(session))
+        names = index.suggest(typed.folded, spelled=typed.spelled, limit=_MOST, excluded=excluded)
+        if names or shorter == typed.folded:
+            return names
+        return index.suggest(shorter, limit=_MOST, excluded=excluded)
     except (IndexMissing, IndexBroken):
-        names = ()
-    found = [ShownSuggestion("query", words) for words in queries]
-    return (found + [_shown(each) for each in _with_current_titles(session, names)])[:_MOST]
-
-
-def _names(index: SearchIndex, beginning: str, excluded: Set[str]) -> Sequence[Suggestion]:
-    names = index.suggest(beginning, limit=_MOST, excluded=excluded)
-    shorter = _UNFINISHED.sub(r"\1", beginning)
-    if names or shorter == beginning:
-        return names
-    return index.suggest(shorter, limit=_MOST, excluded=excluded)
+        return ()
 
 
 def _with_current_titles(session: Session, names: Sequence[Suggestion]) -> list[Suggestion]:
@@ -122,7 +155,8 @@ def alternatives(session: Session, index: SearchIndex, text: str) -> list[ShownS
     The nearest names are keywords and titles that begin as a word of the query does, except for its last letters.
     """
     excluded = excluded_from_results(session)
-    words = [word for word in dict.fromkeys(folded_text(text).split()[:_MOST]) if len(word) > FEWEST_LETTERS]
+    read = " ".join(telex_reading(word) or word for word in tokens(text)[:_MOST])
+    words = [word for word in dict.fromkeys(folded_text(read).split()) if len(word) > FEWEST_LETTERS]
     found: dict[tuple[str, str], ShownSuggestion] = {}
     try:
         for word in words:

@@ -32,11 +32,15 @@ def document(
         facets={name: list(codes) for name, codes in (facets or {}).items()},
         title_key=collation_key(title),
         suggestions=[
-            *([SuggestionEntry("title", title, folded_text(title))] if title else []),
-            *([SuggestionEntry("person", people, folded_text(people))] if people else []),
+            *([suggestion("title", title)] if title else []),
+            *([suggestion("person", people)] if people else []),
         ],
         **more,
     )
+
+
+def suggestion(kind: str, text: str) -> SuggestionEntry:
+    return SuggestionEntry(kind, text, folded_text(text), spelled=" ".join(analyse(text).exact))
 
 
 def word(typed: str) -> Word:

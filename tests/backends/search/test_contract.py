@@ -14,6 +14,7 @@ from oer.backends.search import (
     Sort,
     open_search_index,
 )
+from oer.vietnamese.keys import analyse
 from tests.backends.search.making import document, phrase, query, word
 
 
@@ -279,6 +280,30 @@ def test_suggestions_begin_with_what_is_typed(index):
     assert index.suggest("") == []
     index.remove(["b"])
     assert [each.text for each in index.suggest("tich ph")] == ["Giáo trình tích phân"]
+
+
+def test_marks_that_were_typed_choose_the_suggestions(index):
+    index.put(
+        [
+            document("a", "Pháp luật và công dân"),
+            document("b", "Cách nhận ra lừa đảo"),
+            document("c", "Luật chơi, lừa đảo"),
+            document("d", "Lua dao viet khong dau"),
+        ]
+    )
+    typed = " ".join(analyse("lừa").exact)
+    spelled = ["Luật chơi, lừa đảo", "Cách nhận ra lừa đảo", "Lua dao viet khong dau"]
+    assert sorted(each.text for each in index.suggest("lua", spelled=typed)) == sorted(spelled)
+    assert index.suggest("lua", spelled=typed)[-1].text == spelled[-1]
+    # Where nothing is spelled like this, anything is better than nothing.
+    index.remove(["b", "c", "d"])
+    assert [each.text for each in index.suggest("lua", spelled=typed)] == ["Pháp luật và công dân"]
+
+
+def test_a_whole_word_is_suggested_before_a_beginning_of_one_whoever_bears_it(index):
+    index.put([document(str(each), f"Bài {each}", people="Pháp luật và công dân") for each in range(400)])
+    index.put([document("x", "Bị lừa qua mạng")])
+    assert [each.text for each in index.suggest("lua")] == ["Bị lừa qua mạng", "Pháp luật và công dân"]
 
 
 def test_a_rebuild_replaces_everything_and_keeps_what_came_meanwhile(index, index_url):

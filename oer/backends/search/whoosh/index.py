@@ -33,9 +33,10 @@ from oer.backends.search.whoosh.folder import (
 )
 from oer.backends.search.whoosh.internals import latest_generation, name_of_commit, segments_at
 from oer.backends.search.whoosh.rows import prepare, schema
-from oer.backends.search.whoosh.searching import search_snapshot, suggestions
+from oer.backends.search.whoosh.searching import search_snapshot
 from oer.backends.search.whoosh.segment import Segment, detecting_damage, posting_cache
 from oer.backends.search.whoosh.snapshot import Snapshot
+from oer.backends.search.whoosh.suggesting import Beginning, suggestions
 from oer.backends.search.whoosh.writing import Batch, end_rebuild, rebuild
 
 # A reader looks for new commits this often, in seconds; a look costs some 40 µs.
@@ -207,11 +208,18 @@ class WhooshIndex:
             return search_snapshot(self._reader.snapshot(), query)
 
     def suggest(
-        self, beginning: str, *, limit: int = 8, kinds: Set[str] = frozenset(), excluded: Set[str] = frozenset()
+        self,
+        beginning: str,
+        *,
+        spelled: str = "",
+        limit: int = 8,
+        kinds: Set[str] = frozenset(),
+        excluded: Set[str] = frozenset(),
     ) -> Sequence[Suggestion]:
         """See SearchIndex."""
         with self._looking_for_damage():
-            return suggestions(self._reader.snapshot(), beginning, limit, kinds, excluded)
+            typed = Beginning(" ".join(beginning.split()).encode(), tuple(spelled.split()), kinds)
+            return suggestions(self._reader.snapshot(), typed, limit, excluded)
 
     def contents(self) -> Mapping[str, str]:
         """See SearchIndex."""

@@ -128,7 +128,8 @@ def _suggestion_lines(document: Document) -> bytes:
     """Return the suggestions of a document, a line each, the folded text in front."""
     lines = []
     for entry in document.suggestions:
-        shown = (entry.kind, " ".join(entry.text.split()), entry.code)
+        spelled = entry.spelled if entry.spelled != entry.folded else ""
+        shown = (entry.kind, " ".join(entry.text.split()), entry.code, spelled)
         lines.append(SUGGESTION_SEPARATOR.join((entry.folded, *shown)))
     return "\n".join(dict.fromkeys(lines)).encode(errors="replace")
 

@@ -1,6 +1,6 @@
-"""A query answered from one snapshot: matching, filters, facet counts, order; and suggestions while typing."""
+"""A query answered from one snapshot: matching, filters, facet counts, order."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,13 @@ from oer.backends.search.protocol import (
     Query,
     SearchResult,
     Sort,
-    Suggestion,
     Word,
 )
 from oer.backends.search.whoosh.clauses import is_phrase, other_names, typed_clauses, words_in_order, words_of
 from oer.backends.search.whoosh.corrections import corrected_query
 from oer.backends.search.whoosh.occurrences import materials_with_phrase
 from oer.backends.search.whoosh.ranking import best_locations, rank
-from oer.backends.search.whoosh.rows import SUGGESTION_SEPARATOR
-from oer.backends.search.whoosh.segment import Numbers, Offsets, SuggestionNames
+from oer.backends.search.whoosh.segment import Numbers
 from oer.backends.search.whoosh.snapshot import Mask, Scores, Snapshot
 from oer.backends.search.whoosh.spelling import as_meant, materials_spelling
 
@@ -32,9 +30,6 @@ INFORMATIVE_SHARE, INFORMATIVE_SHARE_WITHOUT_FULL_MATCH = 0.5, 0.2
 MOST_PARTIAL_MATCHES = 200
 MOST_WORDS_FULL_FIRST = 5
 _ROUNDING = 1e-9
-# Names are sorted by how many bear them, so the best are among the first that begin so.
-_MOST_NAMES_TAKEN, _MOST_NAMES_LOOKED_AT = 40, 300
-_NAME_BEGINS, _WORD_BEGINS = b"\n", b" "
 
 Named = Mapping[Phrase, Mask]
 """Other names of what was typed -> which materials have them: asked several times, and a phrase takes long to find."""
@@ -275,65 +270,3 @@ def _usage(snapshot: Snapshot, query: Query) -> Numbers:
     for identifier, count in query.usage.items():
         usage[snapshot.find((identifier,))] = count
     return usage
-
-
-# Suggestions: names that begin with what is being typed, found by scanning one string per segment
-
-
-def suggestions(
-    snapshot: Snapshot, beginning: str, limit: int, kinds: Set[str], excluded: Set[str]
-) -> list[Suggestion]:
-    """Return the names that fit best; only those that a document bears which may be shown."""
-    live = snapshot.live
-    if excluded:
-        live = live.copy()
-        live[snapshot.find(excluded)] = False
-    typed = " ".join(beginning.split()).encode()
-    suggested: list[Suggestion] = []
-    for line, places in _ranked_names(snapshot, typed, kinds) if typed else ():
-        bearers = np.concatenate([_bearers(snapshot, base, rows, live) for base, rows in places])
-        if len(bearers):
-            _, kind, text, code = line.split(SUGGESTION_SEPARATOR)
-            suggested.append(Suggestion(kind, text, snapshot.key(int(bearers[0])), code, len(bearers)))
-        if len(suggested) == limit:
-            break
-    return suggested
-
-
-def _ranked_names(snapshot: Snapshot, typed: bytes, kinds: Set[str]) -> list[tuple[str, list[tuple[int, Offsets]]]]:
-    """Return the names that fit, the best first, and who bears each: first row of a segment, rows in there."""
-    found: dict[str, list[tuple[int, Offsets]]] = {}
-    begins: set[str] = set()
-    for base, segment in snapshot.based():
-        names = segment.suggestion_names
-        for name, line, first_word in _names_with(names, typed, kinds):
-            found.setdefault(line, []).append((base, names.rows(name)))
-            if first_word:
-                begins.add(line)
-
-    def place(line: str) -> tuple[bool, int, int, str]:
-        return line not in begins, -sum(len(rows) for _, rows in found[line]), len(line), line
-
-    return [(line, found[line]) for line in sorted(found, key=place)]
-
-
-def _names_with(names: SuggestionNames, beginning: bytes, kinds: Set[str]) -> Iterator[tuple[int, str, bool]]:
-    """Return names of some kinds with a word that begins so: number, line, whether it is the first word."""
-    seen = set()
-    for before in (_NAME_BEGINS, _WORD_BEGINS):
-        position, looked_at, taken = names.folded.find(before + beginning), 0, 0
-        while position >= 0 and looked_at < _MOST_NAMES_LOOKED_AT and taken < _MOST_NAMES_TAKEN:
-            name = names.at(position)
-            if name not in seen:
-                seen.add(name)
-                line = names.line(name)
-                if not kinds or line.split(SUGGESTION_SEPARATOR)[1] in kinds:
-                    taken += 1
-                    yield name, line, before == _NAME_BEGINS
-            looked_at += 1
-            position = names.folded.find(before + beginning, position + 1)
-
-
-def _bearers(snapshot: Snapshot, base: int, rows: Offsets, live: Mask) -> Numbers:
-    materials = snapshot.material_of[rows + base]
-    return materials[live[materials]]

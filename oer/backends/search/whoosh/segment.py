@@ -185,7 +185,7 @@ class SuggestionNames:
     """The different names of a segment that can be suggested: those of most rows first, then the short ones."""
 
     folded: bytes
-    """Their folded texts, a line break before each."""
+    """Their folded texts, a line break before each and after the last."""
     _starts: Offsets
     _lines: _PackedLists
     _rows: _PackedLists
@@ -193,6 +193,11 @@ class SuggestionNames:
     def at(self, position: int) -> int:
         """Return the number of the name that a position in `folded` belongs to."""
         return bisect_right(self._starts, position) - 1
+
+    def words_before(self, name: int, position: int) -> int:
+        """Return how many words of a name end at or before a position in `folded`."""
+        start = int(self._starts[name])
+        return self.folded.count(b" ", start, position) + (position > start)
 
     def line(self, name: int) -> str:
         """Return all that is known of a name, its fields separated."""
@@ -213,7 +218,7 @@ def read_suggestion_names(column: BytesColumn) -> SuggestionNames:
     folded = [b"\n" + line.partition(SUGGESTION_SEPARATOR.encode())[0] for line in lines]
     rows = [bearers[line] for line in lines]
     return SuggestionNames(
-        b"".join(folded),
+        b"".join(folded) + b"\n",
         _starts([len(each) for each in folded]),
         _PackedLists(b"".join(lines), _starts([len(line) for line in lines])),
         _PackedLists(np.array([row for each in rows for row in each], np.int32), _starts([len(each) for each in rows])),
