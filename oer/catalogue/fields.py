@@ -373,6 +373,7 @@ FIELDS: tuple[Field, ...] = (
         dublin_core="spatial",
         lom="general.coverage",
         fact=Shown(N_("Place"), 60),
+        facet=("place", Shown(N_("Place"), 190)),
     ),
     Field(
         name="relations",

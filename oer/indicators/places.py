@@ -1,6 +1,6 @@
 """The 168 wards and communes: found by code or name, and in the order in which they are shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 
 from oer.core.errors import Invalid
@@ -8,15 +8,10 @@ from oer.core.i18n import N_
 from oer.vietnamese.keys import analyse, collation_key, tokens
 from oer.vietnamese.marks import fold, has_marks
 from oer.vocabularies import Term, vocabularies
+from oer.vocabularies.places import FORMER_PROVINCES
 
 UNKNOWN_PLACE = N_("“%(place)s” is not one of the 168 wards, communes and the special zone.")
 TWO_PLACES = N_("“%(place)s” could be %(first)s (%(first_code)s) or %(second)s (%(second_code)s): write the code.")
-# The provinces before 1 July 2025, in the order of the resolution that merged them.
-FORMER_PROVINCES: Mapping[str, dict[str, str]] = {
-    "hcm": {"vi": "Thành phố Hồ Chí Minh (cũ)", "en": "Former Ho Chi Minh City"},
-    "binh_duong": {"vi": "Tỉnh Bình Dương (cũ)", "en": "Former Binh Duong Province"},
-    "ba_ria_vung_tau": {"vi": "Tỉnh Bà Rịa - Vũng Tàu (cũ)", "en": "Former Ba Ria - Vung Tau Province"},
-}
 
 
 def place_code(typed: str) -> str:

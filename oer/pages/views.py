@@ -27,6 +27,7 @@ from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
 from oer.vietnamese.keys import folded_text
 from oer.vocabularies import Scheme, vocabularies
+from oer.vocabularies.places import former_names
 from oer.web.context import db, language, settings
 from oer.web.identity import require_account
 from oer.web.page_cache import cached_page
@@ -58,7 +59,9 @@ def tone(record: Mapping[str, Any]) -> int:
 
 @blueprint.record_once
 def _add_template_globals(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(menu_entries=menu_entries, vocabularies=vocabularies(), tone=tone)
+    state.app.jinja_env.globals.update(
+        menu_entries=menu_entries, vocabularies=vocabularies(), former_names=former_names, tone=tone
+    )
 
 
 NEWEST, COURSES = 6, 4

@@ -64,6 +64,18 @@ def test_a_page_says_what_for_whom_how_long_and_under_which_licence(client: Flas
     assert "Bạn được sao chép, sửa" in page
 
 
+def test_a_page_names_the_place_and_what_it_belonged_to_before(client: FlaskClient, session: Session) -> None:
+    made = make_published(session, title={"vi": "Khu chợ cũ"}, place="25760")
+    session.commit()
+    page = page_of(client, made, "/en")
+    fact = page[page.index("<dt>Place</dt>") :]
+    fact = fact[: fact.index("</dd>")]
+    assert '<a href="/en/search?place=25760">Binh Duong Ward</a>' in fact
+    assert '<span lang="vi">Thành phố Thủ Dầu Một</span>, <span lang="vi">Thành phố Tân Uyên</span>' in fact
+    assert "Former Binh Duong Province" in fact
+    assert "trước ngày 1/7/2025: " in page_of(client, made)
+
+
 def test_it_opens_and_downloads_in_the_language_of_its_address(client: FlaskClient, material: Material) -> None:
     page = page_of(client, material, "/en")
     assert "Irrigation handbook" in page

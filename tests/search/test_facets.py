@@ -11,7 +11,7 @@ from oer.usage.models import DailyUsage
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator
 
-ELEVEN = {
+TWELVE = {
     "subject": "bas.song",
     "level": "thcs",
     "audience": "workers",
@@ -22,6 +22,7 @@ ELEVEN = {
     "year": "2024",
     "accessibility": "captions",
     "duration": "60",
+    "place": "25747",
 }
 
 
@@ -39,21 +40,22 @@ def described(session, publish, indexed):
         owner=make_educator(session, unit),
         subjects=["bas.song"],
         levels=["thcs"],
-        audiences=[ELEVEN["audience"]],
+        audiences=[TWELVE["audience"]],
         types=["handbook"],
         language=["vi"],
-        licence=ELEVEN["licence"],
+        licence=TWELVE["licence"],
         published_on="2024-03-01",
-        accessibility={"access_mode": [], "features": [ELEVEN["accessibility"]], "hazards": []},
+        accessibility={"access_mode": [], "features": [TWELVE["accessibility"]], "hazards": []},
         time_required="PT45M",
+        place=TWELVE["place"],
     )
     publish("Thủy lợi hai", "Trang hai", subjects=["sch.toan"], levels=["thpt"], types=["exercise"])
     code = unit.code
     indexed()
-    return made, ELEVEN | {"unit": code}
+    return made, TWELVE | {"unit": code}
 
 
-def test_all_eleven_facets_can_be_chosen_with_exact_counts_and_narrow_alone(client, described):
+def test_all_twelve_facets_can_be_chosen_with_exact_counts_and_narrow_alone(client, described):
     made, values = described
     assert set(values) == set(FACETS)
     given = client.get("/api/v1/materials?q=thuy+loi").get_json()["aggregations"]
@@ -123,3 +125,22 @@ def test_an_index_that_is_not_there_is_said_kindly_and_browsing_goes_on_until_it
     assert client.get("/subjects").status_code == 200
     indexed()
     assert ids(client.get("/search?q=thuy")) == [made]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "phường Thủ Dầu Một",
+        '"Thủ Dầu Một"',
+        "thu dau mot ward",
+        "Thành phố Tân Uyên",
+        "tỉnh Bình Dương",
+        "khu cho binh duong",
+        "Binh Duong Province",
+    ],
+)
+def test_a_material_is_found_by_its_place_as_it_is_called_now_and_was_before(client, publish, indexed, words):
+    there = publish("Lịch sử khu chợ cũ", "Bài viết về khu chợ.", place="25760" if "Tân Uyên" in words else "25747")
+    publish("Lịch sử khu chợ cũ", "Bài viết về khu chợ khác.", place="26506")
+    indexed()
+    assert ids(client.get("/search", query_string={"q": words})) == [there]

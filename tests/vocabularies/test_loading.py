@@ -1,6 +1,7 @@
 from collections import Counter
 
 from oer.vocabularies import vocabularies
+from oer.vocabularies.places import former_names, names_of_place
 
 
 def test_the_168_places_are_there_with_their_kinds() -> None:
@@ -14,6 +15,17 @@ def test_two_places_that_look_alike_without_marks_stay_two() -> None:
     places = vocabularies().places
     assert places.labels("25807")["vi"] == "Xã Thanh An"
     assert places.labels("27676")["vi"] == "Xã Thạnh An"
+
+
+def test_every_place_knows_the_districts_and_the_province_that_it_lay_in() -> None:
+    assert former_names("25760") == [
+        {"vi": "Thành phố Thủ Dầu Một"},
+        {"vi": "Thành phố Tân Uyên"},
+        {"vi": "Tỉnh Bình Dương (cũ)", "en": "Former Binh Duong Province"},
+    ]
+    assert all(len(former_names(place.code)) >= 2 for place in vocabularies().places)
+    assert not [name for place in vocabularies().places for name in names_of_place(place.code) if ";" in name]
+    assert former_names("nowhere") == names_of_place("nowhere") == []
 
 
 def test_subjects_have_two_levels() -> None:

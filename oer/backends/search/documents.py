@@ -59,6 +59,8 @@ class Document:
     """Labels of subjects in all languages, their parents' too."""
     keywords: TextKeys = NO_TEXT
     """Keywords."""
+    places: TextKeys = NO_TEXT
+    """Names of the place that it is about, former ones too."""
     collections: TextKeys = NO_TEXT
     """Titles of the collections that it is in."""
     summary: TextKeys = NO_TEXT

@@ -18,6 +18,7 @@ from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.files.models import RenditionPage
 from oer.vietnamese.keys import TextKeys, analyse, collation_key, token_offsets
 from oer.vocabularies import vocabularies
+from oer.vocabularies.places import names_of_place
 
 # Formats with page numbers that people know; parts of other formats are addressed by their order in the file.
 _NUMBERED = frozenset({"pdf", "presentation", "spreadsheet"})
@@ -51,6 +52,7 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
         people=_words([*names, *(_texts(unit.name) if unit else ())]),
         subjects=_words(labels),
         keywords=_words(record.get("keywords", [])),
+        places=_words(names_of_place(record.get("place", ""))),
         collections=_words(title for collection in collections for title in _texts(collection.title)),
         summary=_words([*_texts(record.get("summary", {})), *_outcomes(version)]),
         sections=list(_sections(session, version)),

@@ -13,7 +13,7 @@ from oer.core.errors import Invalid, OerError
 from oer.indicators.forms import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
 from oer.indicators.models.rounds import EDITABLE, ReportState, UnitReport
 from oer.indicators.models.sets import Indicator, SetKind
-from oer.indicators.places import FORMER_PROVINCES, places_by_province
+from oer.indicators.places import places_by_province
 from oer.indicators.queries.entry import line_groups, report_lines
 from oer.indicators.queries.overview import contributions, latest_period, overview
 from oer.indicators.queries.rounds import (
@@ -33,6 +33,7 @@ from oer.indicators.services.notifications import remind
 from oer.indicators.services.reports import approve, return_report
 from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round
 from oer.indicators.views.blueprint import administrator, blueprint
+from oer.vocabularies.places import FORMER_PROVINCES
 from oer.web.context import db
 from oer.web.errors import error_message
 from oer.web.forms import form_checks_token

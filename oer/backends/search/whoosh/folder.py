@@ -225,6 +225,6 @@ def _document(fields: dict[str, Any]) -> Document:
         Section(**{**section, "words": TextKeys(*section["words"])}) for section in fields["sections"]
     ]
     fields["suggestions"] = [SuggestionEntry(**entry) for entry in fields["suggestions"]]
-    for name in ("titles", "people", "subjects", "keywords", "collections", "summary"):
+    for name in ("titles", "people", "subjects", "keywords", "places", "collections", "summary"):
         fields[name] = TextKeys(*fields[name])
     return Document(**fields)

@@ -39,7 +39,7 @@ HEADER = 2
 """How many numbers that are no tokens a row's words begin with: where its title ends, where its body begins."""
 
 # How much a word counts by the field that it is in (BM25F with one saturation over all of a row's fields).
-TITLE, PEOPLE, SUBJECT, KEYWORD, COLLECTION, SUMMARY, BODY = 3.0, 2.0, 1.5, 2.0, 1.5, 1.5, 1.0
+TITLE, PEOPLE, SUBJECT, KEYWORD, PLACE, COLLECTION, SUMMARY, BODY = 3.0, 2.0, 1.5, 2.0, 1.5, 1.5, 1.5, 1.0
 # A section longer than this is cut into chunks, so that a location is a page or so.
 LONGEST_SECTION = 1500
 CHUNK = 1000
@@ -141,7 +141,7 @@ def _rows(document: Document) -> Iterator[Row]:
         (document.subjects, SUBJECT),
         (document.keywords, KEYWORD),
     ]
-    first = [*shared, (document.collections, COLLECTION), (document.summary, SUMMARY)]
+    first = [*shared, (document.places, PLACE), (document.collections, COLLECTION), (document.summary, SUMMARY)]
     chunks = _chunks(document.sections)
     for section, start, text in islice(chunks, 1):
         yield _row(document.titles, first, text, _location(section, start))

@@ -17,6 +17,7 @@ FULL = Document(
     subjects=analyse("Toán"),
     keywords=analyse("ma trận"),
     collections=analyse("Lớp 10"),
+    places=analyse("Phường Sài Gòn"),
     summary=analyse("Định thức"),
     sections=[Section(1, analyse("Ma trận và định thức"), 3, "page=3", [0, 40]), Section(2, analyse(""))],
     facets={"level": ["thpt", "thcs"], "year": ["2026"]},
