@@ -224,14 +224,21 @@ class VersionTerm(Base):
 
 
 class Contributor(Base):
-    """A creator named in a version's record. `folded` is the name as it is searched for, without marks."""
+    """A creator named in a version's record.
+
+    `key` is the name in one form, by which people are told apart; "" for a name of signs alone, who is nobody.
+    `folded` is the name as it is searched for, without marks; `sort_key` its place in the alphabet.
+    """
 
     __tablename__ = "contributor"
 
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    key: Mapped[str] = mapped_column(index=True)
     folded: Mapped[str] = mapped_column(index=True)
+    # Bytes, because their order does not depend on a database's locale.
+    sort_key: Mapped[bytes] = mapped_column(index=True)
     role: Mapped[str]
     affiliation: Mapped[str | None]
     orcid: Mapped[str | None]

@@ -10,14 +10,20 @@ from werkzeug.wrappers import Response
 from oer.accounts.permissions import SET_UP_FIRST, Action, may
 from oer.accounts.queries import find_unit_by_code
 from oer.catalogue.queries.browsing import (
-    find_person,
-    materials_of_person,
     materials_of_unit,
     materials_with,
     newest_cards,
     term_counts,
 )
 from oer.catalogue.queries.collections import find_public_collection, newest_collections, public_collections
+from oer.catalogue.queries.people import (
+    OTHER,
+    find_person,
+    letters_of_people,
+    materials_of_person,
+    people_alike,
+)
+from oer.catalogue.queries.people import people as people_by_name
 from oer.core.db import Page
 from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
@@ -25,7 +31,8 @@ from oer.core.ids import is_public_id, read_public_id
 from oer.core.notices import notices
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
-from oer.vietnamese.keys import folded_text
+from oer.vietnamese.keys import ALPHABET, folded_text
+from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
 from oer.vocabularies.places import former_names
 from oer.web.context import db, language, settings
@@ -138,18 +145,48 @@ def _term_page(name: str, scheme: Scheme, code: str) -> str:
 UNKNOWN_PERSON = N_("No materials by this person.")
 
 
+@blueprint.get("/people")
+@cached_page(CATALOGUE_VERSION, in_outage=True)
+def people() -> str:
+    """Show all people who made materials, or those whose names begin with a letter."""
+    letter = request.args.get("letter", "").lower()
+    letter = letter if letter == OTHER or (letter and letter in ALPHABET and len(letter) == 1) else ""
+    return render_template(
+        "pages/people.html",
+        letter=letter,
+        other=OTHER,
+        letters=letters_of_people(db()),
+        page=people_by_name(db(), letter, page_number()),
+    )
+
+
 @blueprint.get("/people/<name>")
 @cached_page(CATALOGUE_VERSION, in_outage=True)
 def person(name: str) -> str | Response:
-    """Show a person's materials. The address with diacritics redirects to the one without."""
-    folded = folded_text(name)
-    found = find_person(db(), folded)
+    """Show a person's materials. Other ways of writing the name redirect to the one address of the person."""
+    key = name_key(name)
+    found = find_person(db(), key) if key else None
     if found is None:
+        return _person_meant(name)
+    if key != name:
+        return redirect(url_for("pages.person", name=key), 301)
+    return render_template(
+        "pages/person.html",
+        person=found,
+        alike=[each for each in people_alike(db(), found.folded) if each.key != key],
+        page=page_of_cards(db(), materials_of_person(db(), key, page_number())),
+    )
+
+
+def _person_meant(name: str) -> str | Response:
+    """Lead on from a name without its marks, as addresses once had it: to the one person, or to a choice."""
+    folded = folded_text(name)
+    alike = people_alike(db(), folded) if folded else []
+    if not alike:
         raise NotFound(UNKNOWN_PERSON)
-    if folded != name:
-        return redirect(url_for("pages.person", name=folded), 301)
-    page = page_of_cards(db(), materials_of_person(db(), folded, page_number()))
-    return render_template("pages/person.html", person=found, page=page)
+    if len(alike) == 1:
+        return redirect(url_for("pages.person", name=alike[0].key), 302)  # there may be several one day
+    return render_template("pages/people_meant.html", people=alike)
 
 
 @blueprint.get("/units/<code>")

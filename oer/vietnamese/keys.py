@@ -22,8 +22,8 @@ CAPITALS = "AI"
 _CAPITALS = re.compile(rf"(?<![^\W_]){CAPITALS}(?![^\W_])")
 
 # TCVN 5712 / dictionary order of letters; f, j, w, z stand where the Latin alphabet has them.
-_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-_LETTER_ORDER = {letter: chr(0x100 + 2 * place) for place, letter in enumerate(_ALPHABET)}
+ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_LETTER_ORDER = {letter: chr(0x100 + 2 * place) for place, letter in enumerate(ALPHABET)}
 # Order of tones: ngang, huyền, hỏi, ngã, sắc, nặng.
 _TONE_ORDER = {"1": "1", "3": "2", "4": "3", "2": "4", "5": "5"}
 
@@ -169,6 +169,11 @@ def collation_key(text: str) -> str:
     numeric order.
     """
     return " ".join(map(_order_of, tokens(text)))
+
+
+def order_of_letter(letter: str) -> str:
+    """Return the character with which the collation keys of texts begin whose first letter is this, of the alphabet."""
+    return _LETTER_ORDER[letter]
 
 
 def _order_of(token: str) -> str:

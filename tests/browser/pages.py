@@ -46,7 +46,8 @@ FIXED = (
     "/reset",
     "/no-such-page",
     "/units/oer",
-    "/people/kho hoc lieu mo thanh pho ho chi minh",
+    "/people",
+    "/people/kho học liệu mở thành phố hồ chí minh",
 )
 
 

@@ -12,11 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import oer.app  # noqa: F401 (every feature's tables)
+from oer.catalogue.models import Contributor
 from oer.config import migrations_folder
 from oer.core import schema
 from oer.core.db import Base
 from oer.core.engine import open_engine
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
+from oer.vietnamese.keys import collation_key, folded_text
 
 FIRST, SECOND = "0001", "0002"
 RENAMED = {"blob_id": "blob_sha256"}
@@ -123,6 +125,26 @@ def test_what_units_were_to_report_is_still_assigned_to_them(empty: sa.Engine) -
         assert connection.execute(sa.text("SELECT report_id, indicator_id FROM report_assignment")).all() == [(1, 1)]
         assert connection.execute(sa.text("SELECT lease_token FROM report_build")).scalars().all() == [0]
     assert "report_duty" not in sa.inspect(empty).get_table_names()
+
+
+def test_people_of_before_get_the_keys_that_new_rows_have(empty: sa.Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    upgrade_schema(url, "0013")
+    names = ["Nguyễn Thị Hoà", "Nguyễn Thị Hòa", "Anne-Marie", "..", "Đỗ Lý"]
+    with empty.begin() as connection:
+        _fill(connection)
+        connection.execute(sa.text("DELETE FROM contributor"))
+        for position, name in enumerate(names, 1):
+            row = {"version_id": 1, "position": position, "name": name, "folded": folded_text(name), "role": "author"}
+            table = sa.table("contributor", *map(sa.column, row))
+            connection.execute(sa.insert(table), row)
+    upgrade_schema(url)
+    with empty.connect() as connection:
+        query = sa.select(Contributor.name, Contributor.key, Contributor.sort_key).order_by(Contributor.position)
+        rows = connection.execute(query).all()
+    keys = ["nguyễn thị hòa", "nguyễn thị hòa", "anne-marie", "", "đỗ lý"]
+    assert [row[:2] for row in rows] == list(zip(names, keys, strict=True))
+    assert [bytes(row.sort_key).decode() for row in rows] == [collation_key(key) for key in keys]
 
 
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:

@@ -190,7 +190,9 @@ RULES: dict[str, AccessRule] = {
     **_rules(PROBLEM, "learning", "problem"),
     **_rules(PUBLIC_ONLY, "learning", "report reported"),
     **_rules(
-        EVERYBODY, "pages", "audience collections display_page help_educators help_page home level person privacy"
+        EVERYBODY,
+        "pages",
+        "audience collections display_page help_educators help_page home level people person privacy",
     ),
     **_rules(EVERYBODY, "pages", "subject subjects unit"),
     **_rules(IF_PUBLIC, "pages", "collection"),

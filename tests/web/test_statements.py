@@ -96,7 +96,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "pages.audience": {"code": "all"},
         "pages.collection": {"public_id": rows.collection.public_id},
         "pages.level": {"code": "thpt"},
-        "pages.person": {"name": "kho hoc lieu mo thanh pho ho chi minh"},
+        "pages.person": {"name": "kho học liệu mở thành phố hồ chí minh"},
         "pages.subject": {"code": "bas.song"},
         "pages.unit": {"code": rows.unit.code},
         "reading.captions": {"position": 6},

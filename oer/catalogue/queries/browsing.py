@@ -1,4 +1,4 @@
-"""Lists of public materials: by term, unit or person, newest first, and as cards."""
+"""Lists of public materials: by term or unit, newest first, and as cards."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from oer.catalogue.models import RELATED, Contributor, Material, Version, VersionTerm
+from oer.catalogue.models import RELATED, Material, Version, VersionTerm
 from oer.catalogue.queries.files import covers_of, formats_of
 from oer.core.db import Page, page_of, plain_rows
 
@@ -141,48 +141,3 @@ def _cards_of_rows(session: Session, rows: Collection[CardRow]) -> list[Card]:
     return [
         Card(public_id, record, formats[version_id], covers.get(version_id)) for public_id, version_id, record in rows
     ]
-
-
-@dataclass(frozen=True)
-class Person:
-    """A contributor, told apart by the folded name, so that missing marks do not make two of one."""
-
-    name: str
-    folded: str
-    materials: int
-
-
-def people(session: Session, page: int = 1, size: int = 50) -> Page[Person]:
-    """Return a page of the contributors of public materials, those with the most materials first."""
-    counted = _people_counted().subquery()
-    total = session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
-    number = min(max(1, page), max(1, -(-total // size)))
-    query = sa.select(counted).order_by(counted.c.materials.desc(), counted.c.folded)
-    rows = session.execute(query.limit(size).offset((number - 1) * size))
-    return Page([Person(row.name, row.folded, row.materials) for row in rows], number, size, total)
-
-
-def find_person(session: Session, folded: str) -> Person | None:
-    """Return the person with a folded name, None if no public material names them."""
-    row = session.execute(_people_counted().where(Contributor.folded == folded)).first()
-    return Person(row.name, row.folded, row.materials) if row else None
-
-
-def materials_of_person(session: Session, folded: str, page: int = 1, size: int = 20) -> Page[Material]:
-    """Return a page of the public materials that name a person, newest first."""
-    naming = sa.select(Contributor.version_id).where(Contributor.folded == folded)
-    query = public_materials().where(Material.current_version_id.in_(naming))
-    return page_of(session, newest_first(query), page, size)
-
-
-def _people_counted() -> sa.Select[str, str, int]:
-    return (
-        sa.select(
-            sa.func.max(Contributor.name).label("name"),  # with marks, if anybody typed them: they sort last
-            Contributor.folded.label("folded"),
-            sa.func.count(sa.distinct(Contributor.version_id)).label("materials"),
-        )
-        .join(Material, Material.current_version_id == Contributor.version_id)
-        .where(*IS_PUBLIC)
-        .group_by(Contributor.folded)
-    )

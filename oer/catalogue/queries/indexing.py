@@ -20,7 +20,7 @@ from oer.vocabularies import vocabularies
 
 INDEX_JOB = "catalogue.index"
 # Increment when `document_of` makes a different document of the same rows, or when words get different keys.
-DOCUMENT_VERSION = 8
+DOCUMENT_VERSION = 9
 # The signature of a withdrawn material that the index no longer has.
 REMOVED = "removed"
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)

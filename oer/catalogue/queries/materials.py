@@ -37,7 +37,7 @@ def find_published(session: Session, public_id: str) -> Material:
 
 
 _CONTRIBUTORS = (
-    sa.select(Contributor.name, Contributor.folded, Contributor.role)
+    sa.select(Contributor.name, Contributor.key, Contributor.role)
     .where(Contributor.version_id == sa.bindparam("version_id"))
     .order_by(Contributor.position)
 )
@@ -47,7 +47,7 @@ class ContributorName(NamedTuple):
     """A contributor as a material's page names them."""
 
     name: str
-    folded: str
+    key: str
     role: str
 
 

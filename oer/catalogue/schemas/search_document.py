@@ -104,7 +104,8 @@ def _suggestions(version: Version) -> Iterator[SuggestionEntry]:
     for title in _texts(version.record.get("title", {})):
         yield _suggestion("title", title)
     for person in version.contributors:
-        yield _suggestion("person", person.name, person.folded)
+        if person.key:
+            yield _suggestion("person", person.name, person.key)
     for code in subjects.with_parents(version.record.get("subjects", [])):
         for label in subjects.labels(code).values():
             yield _suggestion("subject", label, code)

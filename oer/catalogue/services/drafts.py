@@ -26,7 +26,8 @@ from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
 from oer.files.models import Blob
-from oer.vietnamese.keys import folded_text
+from oer.vietnamese.keys import collation_key, folded_text
+from oer.vietnamese.names import name_key
 from oer.vocabularies import vocabularies
 
 _UNKNOWN_UNIT = N_("There is no unit with the code “%(unit_code)s”.")
@@ -117,11 +118,14 @@ def _terms(version: Version, formats: list[str]) -> Iterator[dict[str, Any]]:
 
 def _people(version: Version) -> Iterator[dict[str, Any]]:
     for position, creator in enumerate(version.record.get("creators", []), 1):
+        key = name_key(creator["name"])
         yield {
             "version_id": version.id,
             "position": position,
             "name": creator["name"],
+            "key": key,
             "folded": folded_text(creator["name"]),
+            "sort_key": collation_key(key).encode(),
             "role": creator["role"],
             "affiliation": creator.get("affiliation"),
             "orcid": creator.get("orcid"),
