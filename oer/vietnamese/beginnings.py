@@ -38,8 +38,8 @@ def fit_of(typed: tuple[str, ...], spelled: tuple[str, ...]) -> Fit:
 
 
 def _word_fit(typed: str, spelled: str, *, unfinished: bool) -> Fit:
-    letters, tone = _apart(typed)
-    name_letters, name_tone = _apart(spelled)
+    letters, tone = _apart(typed.lower())  # "AI" is known by its capitals; who is typing may not have come to them
+    name_letters, name_tone = _apart(spelled.lower())
     begins = len(letters) <= len(name_letters) if unfinished else len(letters) == len(name_letters)
     if begins and tone in ("", name_tone) and all(map(_may_become, letters, name_letters)):
         return Fit.SPELLED

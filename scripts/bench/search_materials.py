@@ -96,7 +96,8 @@ def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type,
     yield Version, {"id": number, "material_id": number, "number": 1, "state": VersionState.PUBLISHED, "record": record,
                     "created_at": day, "changed_at": day}  # fmt: skip
     yield Contributor, {"version_id": number, "position": 1, "name": f"Nhóm biên soạn {number % 300}",
-                        "folded": f"nhom bien soan {number % 300}", "role": "author"}  # fmt: skip
+                        "key": f"nhóm biên soạn {number % 300}", "folded": f"nhom bien soan {number % 300}",
+                        "sort_key": b"", "role": "author"}  # fmt: skip
     for scheme, codes in picked.items():
         for place, code in enumerate(dict.fromkeys(codes)):
             yield VersionTerm, {"version_id": number, "scheme": scheme, "code": code, "position": place}

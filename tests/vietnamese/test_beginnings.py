@@ -16,6 +16,7 @@ from oer.vietnamese.keys import analyse
         ("hoà", "hòa bình", Fit.SPELLED),
         ("hòa", "hoàn", Fit.SPELLED),
         ("tiêng", "tiếng", Fit.SPELLED),  # the tone may be typed last
+        ("ứng dụng a", "Ứng dụng AI", Fit.SPELLED),
         ("lừa", "luật", Fit.OTHERWISE),
         ("lừa", "lúa", Fit.OTHERWISE),
         ("lừa đ", "lửa đỏ", Fit.OTHERWISE),
