@@ -1,10 +1,11 @@
 """The public pages: home, browsing, people, units, courses, help, display preferences; and the staff's start page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from oer.accounts.permissions import SET_UP_FIRST, Action, may
@@ -29,6 +30,7 @@ from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
 from oer.core.notices import notices
+from oer.covers.covers import cover_of, draw
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
 from oer.vietnamese.keys import ALPHABET, folded_text
@@ -52,22 +54,17 @@ def page_number() -> int:
     return request.args.get("page", 1, type=int)
 
 
-TONES = 7
-
-
-def tone(record: Mapping[str, Any]) -> int:
-    """Return the number of the colour that stands for a material's main subject where it has no cover."""
-    subjects = vocabularies().subjects
-    main = subjects.get(next(iter(record.get("subjects", ())), ""))
-    tops = list(subjects.tops())
-    top = main and (subjects.get(main.parent) if main.parent else main)
-    return tops.index(top) % TONES if top else 0
+def drawn_cover(
+    public_id: str, record: Mapping[str, Any], formats: Sequence[str], small: bool, place: str = "c"
+) -> Markup:
+    """Return the cover by rule of a material that has no picture, for a template."""
+    return Markup(draw(cover_of(public_id, record, formats), small, place))  # noqa: S704 (it escapes what it writes)
 
 
 @blueprint.record_once
 def _add_template_globals(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
-        menu_entries=menu_entries, vocabularies=vocabularies(), former_names=former_names, tone=tone
+        menu_entries=menu_entries, vocabularies=vocabularies(), former_names=former_names, drawn_cover=drawn_cover
     )
 
 

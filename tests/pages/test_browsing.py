@@ -1,16 +1,27 @@
 """Home and the ways from it: what is shown is what is in service, and every link on a page leads somewhere."""
 
+import hashlib
 import re
 from urllib.parse import unquote
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
 from oer.catalogue.services.withdrawal import withdraw
+from oer.files.models import Blob
 from tests.accounts.factories import make_unit
-from tests.catalogue.factories import make_collection, make_educator, make_material, make_published, make_reviewer
+from tests.catalogue.factories import (
+    make_blob,
+    make_collection,
+    make_educator,
+    make_material,
+    make_published,
+    make_rendition,
+    make_reviewer,
+)
 
 
 @pytest.fixture
@@ -144,3 +155,20 @@ def test_markup_in_a_title_is_only_text(client: FlaskClient, session: Session) -
     session.commit()
     assert "<script>" not in client.get("/").text
     assert "&lt;script&gt;" in client.get("/").text
+
+
+def test_a_material_without_a_picture_has_its_cover_by_rule_in_lists_and_on_its_page(
+    client: FlaskClient, session: Session, material: Material
+) -> None:
+    pictured = make_published(session, title={"vi": "Có bìa riêng"}, content=b"with a picture")
+    blob = session.scalars(sa.select(Blob).where(Blob.sha256 == hashlib.sha256(b"with a picture").hexdigest())).one()
+    make_rendition(session, blob, version=9, cover_sha256=make_blob(session, b"picture", "image/webp").sha256)
+    session.commit()
+    home = client.get("/").text
+    assert re.findall(r'<svg class="cv cv-(\w+)".*?>([^<]*)</text>', home) == [("booklet", "Sổ tay")]
+    assert home.count('class="cover"') == 1
+    assert f'src="/materials/{pictured.public_id}/cover.webp' in home
+    # On its own page it is large and says its kind; in another language it stays in that of the material.
+    page = client.get(f"/en/materials/{material.public_id}").text
+    assert ">SỔ TAY</text>" in page
+    assert 'class="cover"' not in page
