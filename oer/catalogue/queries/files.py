@@ -58,9 +58,24 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
     return list(found.values())
 
 
+# Their first page is a page of text, which as a small picture looks like any other.
+_PAGES_OF_TEXT = frozenset({"document", "spreadsheet", "text", "web"})
+
+
+def may_be_cover(role: str, media_type: str) -> bool:
+    """Whether the picture made of a file is worth showing as the cover of its material.
+
+    That of a file that somebody chose always is; else title pages, slides and frames are, and pages of text are not.
+    """
+    if role == FileRole.CONTENT:
+        return vocabularies().format_of(media_type) not in _PAGES_OF_TEXT
+    return role == FileRole.COVER
+
+
 _COVERS = (
-    sa.select(VersionFile.version_id, Rendition.cover_sha256)
+    sa.select(VersionFile.version_id, VersionFile.role, Blob.media_type, Rendition.cover_sha256)
     .join(Rendition, Rendition.blob_sha256 == VersionFile.blob_sha256)
+    .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
     .where(
         VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)),
         VersionFile.role.in_((FileRole.COVER, FileRole.CONTENT)),
@@ -74,17 +89,18 @@ _COVERS = (
 def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     """Return the hash of the blob that is the cover of each version, a small WebP picture, if there is one.
 
-    It is what extraction made of the file that was chosen as the cover, else of the first content file that has one.
+    It is what extraction made of the file that was chosen as the cover, else of the first content file that has one
+    worth showing. A material without one has a cover by rule.
     """
     if not version_ids:
         return {}
     rows = plain_rows(session, _COVERS, {"version_ids": list(version_ids)})
-    return {version_id: cover for version_id, cover in rows if cover is not None}
+    return {version_id: cover for version_id, role, media_type, cover in rows if may_be_cover(role, media_type)}
 
 
 def cover_among(files: Iterable[ShownFile]) -> str | None:
     """Return what `covers_of` returns for a version, from its files that were already read."""
-    made = [each for each in files if each.cover and each.file.role in (FileRole.COVER, FileRole.CONTENT)]
+    made = [each for each in files if each.cover and may_be_cover(each.file.role, each.blob.media_type)]
     return min(made, key=lambda each: (each.file.role != FileRole.COVER, each.file.position)).cover if made else None
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import FileRole, Material, Version, VersionFile
 from oer.catalogue.queries.browsing import IS_PUBLIC
+from oer.catalogue.queries.files import may_be_cover
 from oer.core.db import driver_rows, plain_rows
 from oer.files.models import UNFINISHED, Blob, Rendition
 from oer.vocabularies import vocabularies
@@ -74,9 +75,9 @@ class MaterialRow:
 
     @property
     def cover(self) -> str | None:
-        """Hash of its cover: that of the file chosen as cover, else of the first file that has one."""
-        chosen = [file.cover for file in self.files if file.role == FileRole.COVER and file.cover]
-        return next(iter([*chosen, *(file.cover for file in self.content if file.cover)]), None)
+        """Hash of its cover, as `covers_of` returns it."""
+        pictured = [file for file in self.files if file.cover and may_be_cover(file.role, file.media_type)]
+        return min(pictured, key=lambda file: (file.role != FileRole.COVER, file.position)).cover if pictured else None
 
 
 class TextPart(NamedTuple):
