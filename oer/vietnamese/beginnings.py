@@ -38,15 +38,17 @@ def fit_of(typed: tuple[str, ...], spelled: tuple[str, ...]) -> Fit:
 
 
 def _word_fit(typed: str, spelled: str, *, unfinished: bool) -> Fit:
-    letters, tone = _apart(typed.lower())  # "AI" is known by its capitals; who is typing may not have come to them
-    name_letters, name_tone = _apart(spelled.lower())
+    letters, tone = letters_and_tone(
+        typed.lower()
+    )  # "AI" is known by its capitals; who is typing may not have come to them
+    name_letters, name_tone = letters_and_tone(spelled.lower())
     begins = len(letters) <= len(name_letters) if unfinished else len(letters) == len(name_letters)
     if begins and tone in ("", name_tone) and all(map(_may_become, letters, name_letters)):
         return Fit.SPELLED
     return Fit.OTHERWISE if name_tone or fold(name_letters) != name_letters else Fit.UNMARKED
 
 
-def _apart(exact: str) -> tuple[str, str]:
+def letters_and_tone(exact: str) -> tuple[str, str]:
     """Return the letters of an exact key and its tone."""
     has_tone = exact[-1:].isdigit() and exact[:-1].isalpha()
     return (exact[:-1], exact[-1]) if has_tone else (exact, "")

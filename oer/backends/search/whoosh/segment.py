@@ -180,24 +180,36 @@ class _PackedLists:
         return self.content[self.starts[number] : self.starts[number + 1]]
 
 
+# The place of the exact keys among the fields of a name's line; empty where they are the folded ones, or unknown.
+SPELLED = 4
+
+
+class NamesText:
+    """Names as one text, a line break before each and after the last: scanning it finds what begins so."""
+
+    def __init__(self, names: Sequence[bytes]) -> None:
+        self.content = b"".join(b"\n" + name for name in names) + b"\n"
+        self._starts = _starts([1 + len(name) for name in names])
+
+    def at(self, position: int) -> int:
+        """Return the number of the name that a position belongs to."""
+        return bisect_right(self._starts, position) - 1
+
+    def words_before(self, name: int, position: int) -> int:
+        """Return how many words of a name end at or before a position."""
+        start = int(self._starts[name])
+        return self.content.count(b" ", start, position) + (position > start)
+
+
 @dataclass(frozen=True)
 class SuggestionNames:
     """The different names of a segment that can be suggested: those of most rows first, then the short ones."""
 
-    folded: bytes
-    """Their folded texts, a line break before each and after the last."""
-    _starts: Offsets
+    folded: NamesText
+    spelled: NamesText
+    """The same names in exact keys."""
     _lines: _PackedLists
     _rows: _PackedLists
-
-    def at(self, position: int) -> int:
-        """Return the number of the name that a position in `folded` belongs to."""
-        return bisect_right(self._starts, position) - 1
-
-    def words_before(self, name: int, position: int) -> int:
-        """Return how many words of a name end at or before a position in `folded`."""
-        start = int(self._starts[name])
-        return self.folded.count(b" ", start, position) + (position > start)
 
     def line(self, name: int) -> str:
         """Return all that is known of a name, its fields separated."""
@@ -215,11 +227,11 @@ def read_suggestion_names(column: BytesColumn) -> SuggestionNames:
         for line in column[row].split(b"\n"):
             bearers.setdefault(line, []).append(row)
     lines = sorted(bearers, key=lambda line: (-len(bearers[line]), len(line), line))
-    folded = [b"\n" + line.partition(SUGGESTION_SEPARATOR.encode())[0] for line in lines]
+    fields = [line.split(SUGGESTION_SEPARATOR.encode()) for line in lines]
     rows = [bearers[line] for line in lines]
     return SuggestionNames(
-        b"".join(folded) + b"\n",
-        _starts([len(each) for each in folded]),
+        NamesText([each[0] for each in fields]),
+        NamesText([each[SPELLED] if each[SPELLED:] and each[SPELLED] else each[0] for each in fields]),
         _PackedLists(b"".join(lines), _starts([len(line) for line in lines])),
         _PackedLists(np.array([row for each in rows for row in each], np.int32), _starts([len(each) for each in rows])),
     )

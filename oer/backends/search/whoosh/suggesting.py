@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from oer.backends.search.protocol import Suggestion
 from oer.backends.search.whoosh.rows import SUGGESTION_SEPARATOR
-from oer.backends.search.whoosh.segment import Numbers, Offsets, SuggestionNames
+from oer.backends.search.whoosh.segment import NamesText, Numbers, Offsets, SuggestionNames
 from oer.backends.search.whoosh.snapshot import Mask, Snapshot
-from oer.vietnamese.beginnings import Fit, fit_of
+from oer.vietnamese.beginnings import Fit, fit_of, letters_and_tone
 
-# Names are sorted by how many bear them, so the best are among the first that begin so. Marks leave few of them.
+# Names are sorted by how many bear them, so the best are among the first that begin so.
 _MOST_NAMES_TAKEN, _MOST_NAMES_LOOKED_AT = 40, 300
+# Once some are spelled as typed, others are only a supplement.
+_ENOUGH_AS_SPELLED, _MOST_OTHERS_LOOKED_AT = 8, 60
 
 
 class _Place(IntEnum):
@@ -27,8 +30,6 @@ class _Place(IntEnum):
 # What is looked for: before the words that were typed, after them, and where that is. What is rarer comes first, so
 # that "lua" finds "lừa đảo" however many names have "luật".
 _LOOKED_FOR = (
-    (b"\n", b" ", _Place.NAME_BEGINS),
-    (b"\n", b"\n", _Place.NAME_BEGINS),
     (b"\n", b"", _Place.NAME_BEGINS),
     (b" ", b" ", _Place.WHOLE_WORD),
     (b" ", b"\n", _Place.WHOLE_WORD),
@@ -44,9 +45,14 @@ class Beginning:
     spelled: tuple[str, ...]
     kinds: Set[str]
 
+    @property
+    def exact_letters(self) -> bytes:
+        """The exact keys joined by spaces, the last one, which is unfinished, without its tone."""
+        *whole, last = self.spelled
+        return " ".join([*whole, letters_and_tone(last)[0]]).encode()
 
-@dataclass(frozen=True)
-class _Name:
+
+class _Name(NamedTuple):
     """A name as a segment has it."""
 
     kind: str
@@ -90,23 +96,49 @@ def _ranked_names(snapshot: Snapshot, typed: Beginning) -> list[tuple[_Name, Fit
     return [(name, ranks[name][0], found[name]) for name in sorted(found, key=order)]
 
 
-def _names_with(names: SuggestionNames, typed: Beginning) -> Iterator[tuple[int, _Name, tuple[Fit, _Place]]]:
-    """Return names of the kinds that are asked for, for each word that begins so: number, name, rank."""
-    fits: dict[int, Fit] = {}
-    for before, after, place in _LOOKED_FOR:
-        looked_for = before + typed.folded + after
-        position, looked_at, taken = names.folded.find(looked_for), 0, 0
-        while position >= 0 and looked_at < _MOST_NAMES_LOOKED_AT and taken < _MOST_NAMES_TAKEN:
-            number = names.at(position)
-            if fits.get(number, Fit.OTHERWISE) is Fit.OTHERWISE:
-                _, kind, text, code, *spelled = names.line(number).split(SUGGESTION_SEPARATOR)
-                if not typed.kinds or kind in typed.kinds:
-                    fit = _fit(typed, spelled, names.words_before(number, position))
-                    taken += fit is not Fit.OTHERWISE
-                    fits[number] = fit
-                    yield number, _Name(kind, text, code), (fit, place)
-            looked_at += 1
-            position = names.folded.find(looked_for, position + 1)
+_Found: TypeAlias = tuple[int, _Name, tuple[Fit, _Place]]
+
+
+def _names_with(names: SuggestionNames, typed: Beginning) -> Iterator[_Found]:
+    """Return names of the kinds that are asked for, with a word that begins so: number, name, rank."""
+    found: dict[int, _Found] = {}
+    if typed.spelled:
+        # Names spelled exactly so are few: they are found first, however many others begin like them without marks.
+        for before, place in ((b"\n", _Place.NAME_BEGINS), (b" ", _Place.WHOLE_WORD)):
+            _scan(names, names.spelled, before + typed.exact_letters, typed, place, found)
+    as_spelled = sum(fit is Fit.SPELLED for _, _, (fit, _) in found.values())
+    most = _MOST_OTHERS_LOOKED_AT if as_spelled else _MOST_NAMES_LOOKED_AT
+    if as_spelled < _ENOUGH_AS_SPELLED:
+        for before, after, place in _LOOKED_FOR:
+            taken = _scan(names, names.folded, before + typed.folded + after, typed, place, found, most)
+            if taken == _MOST_NAMES_TAKEN:
+                break  # more than are ever shown, and all others rank behind them
+    yield from found.values()
+
+
+def _scan(
+    names: SuggestionNames,
+    text: NamesText,
+    looked_for: bytes,
+    typed: Beginning,
+    place: _Place,
+    found: dict[int, _Found],
+    most: int = _MOST_NAMES_LOOKED_AT,
+) -> int:
+    """Add to `found` the names that have what is looked for; return how many are spelled as typed, as far as known."""
+    position, looked_at, taken = text.content.find(looked_for), 0, 0
+    while position >= 0 and looked_at < most and taken < _MOST_NAMES_TAKEN:
+        number = text.at(position)
+        if number not in found or found[number][2][0] is Fit.OTHERWISE:
+            _, kind, name, code, *spelled = names.line(number).split(SUGGESTION_SEPARATOR)
+            if not typed.kinds or kind in typed.kinds:
+                fit = _fit(typed, spelled, text.words_before(number, position))
+                taken += fit is not Fit.OTHERWISE
+                if number not in found or fit is not Fit.OTHERWISE:
+                    found[number] = number, _Name(kind, name, code), (fit, place)
+        looked_at += 1
+        position = text.content.find(looked_for, position + 1)
+    return taken
 
 
 def _fit(typed: Beginning, spelled: list[str], word: int) -> Fit:
