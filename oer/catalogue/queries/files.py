@@ -95,7 +95,7 @@ def covers_of(session: Session, version_ids: Collection[int]) -> dict[int, str]:
     if not version_ids:
         return {}
     rows = plain_rows(session, _COVERS, {"version_ids": list(version_ids)})
-    return {version_id: cover for version_id, role, media_type, cover in rows if may_be_cover(role, media_type)}
+    return {version_id: cover for version_id, role, kind, cover in rows if cover and may_be_cover(role, kind)}
 
 
 def cover_among(files: Iterable[ShownFile]) -> str | None:
