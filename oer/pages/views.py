@@ -83,7 +83,8 @@ def home() -> str:
         total=counts.total,
         audiences=[term for term in terms.audiences if term.facts["priority"]],
         audience_counts=counts.audiences,
-        subjects=terms.subjects.tops(),
+        # Those that have nothing yet come last, else in the order of the scheme.
+        subjects=sorted(terms.subjects.tops(), key=lambda term: not counts.subjects.get(term.code)),
         subject_counts=counts.subjects,
         newest=newest_cards(db(), NEWEST),
         courses=collection_cards(db(), newest_collections(db(), COURSES)),

@@ -132,7 +132,7 @@ def test_while_the_database_is_away_pages_say_so_in_the_readers_language(
     with away():
         answer = client.get(page)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert 'class="bar"' in answer.text
+    assert 'class="mast"' in answer.text
     assert ("không dùng được" in answer.text or "chưa" in answer.text) != page.startswith("/en")
 
 
@@ -152,7 +152,7 @@ def test_while_the_database_is_away_somebody_who_is_signed_in_gets_the_same_page
         browser["_user_id"], browser["_fresh"] = "a token", True
     with away():
         answer = client.get("/subjects")
-    assert (answer.status_code, 'class="bar"' in answer.text) == (503, True)
+    assert (answer.status_code, 'class="mast"' in answer.text) == (503, True)
 
 
 def test_signing_in_while_the_database_is_away_is_no_error_of_ours(client: FlaskClient, away: Away) -> None:
