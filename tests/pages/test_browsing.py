@@ -165,7 +165,7 @@ def test_a_material_without_a_picture_has_its_cover_by_rule_in_lists_and_on_its_
     make_rendition(session, blob, version=9, cover_sha256=make_blob(session, b"picture", "image/webp").sha256)
     session.commit()
     home = client.get("/").text
-    assert re.findall(r'<svg class="cv cv-(\w+)".*?>([^<]*)</text>', home) == [("booklet", "Sổ tay")]
+    assert re.findall(r'<svg class="cv cv-(\w+)".*?>([^<]*)</text>', home) == [("booklet", "SỔ TAY")]
     assert home.count('class="cover"') == 1
     assert f'src="/materials/{pictured.public_id}/cover.webp' in home
     # On its own page it is large and says its kind; in another language it stays in that of the material.
