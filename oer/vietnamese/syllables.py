@@ -7,6 +7,7 @@ that came with loanwords (boong, tuýp, vải tuyn). It says what a syllable may
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from oer.vietnamese.marks import TONES, fold
 
@@ -60,6 +61,7 @@ _TONES_OF_STOPPED = "\u0301\u0323"
 _NUCLEUS = re.compile("(?:qu(?=[aeiouyăâêôơư])|gi(?=[aeiouyăâêôơư])|[^aeiouyăâêôơư]*)([aeiouyăâêôơư]+)(.*)")
 
 
+@lru_cache(maxsize=1 << 14)
 def is_syllable(token: str) -> bool:
     """Whether a lower-case token, diacritics and all, is a possible Vietnamese syllable; its tone may be left out."""
     apart = unicodedata.normalize("NFD", token)

@@ -249,3 +249,14 @@ def test_content_of_a_dead_upload_is_found_by_its_round(session, installation, s
         pass
     jobs.register_orphaned_content(installation)
     assert session.get(Blob, received.sha256).found_unreferenced_at is not None
+
+
+def test_the_index_follows_many_files_in_rounds_and_the_last_one_at_once(session, storage, installation, queue):
+    hashes = [keep_file(session, storage, b"# Bai %d\n" % number, "bai.md").sha256 for number in range(5)]
+    session.commit()
+    queue.huey.storage.flush_queue()
+    asked = []
+    for sha256 in hashes:
+        jobs.extract_one(installation, sha256)
+        asked.append(sum(task.args[0] == "catalogue.index" for task in queue.huey.pending()))
+    assert asked == [1, 1, 1, 1, 2], "the first one, and once no other waits"

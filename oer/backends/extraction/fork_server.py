@@ -24,9 +24,10 @@ from typing import Any, NoReturn
 
 from PIL import Image
 
-from oer.backends.extraction import system_calls, worker
-from oer.backends.extraction.confinement import confine, installed_places, leave_network
+from oer.backends.extraction import worker
+from oer.backends.extraction.confinement import confine, leave_network, prepare
 from oer.backends.extraction.protocol import Limits
+from oer.backends.extraction.reader_folders import private_folder
 from oer.backends.extraction.system_calls import Programs
 
 CONTROL = 0
@@ -148,7 +149,7 @@ def _move_to(folder: Path) -> None:
 
 
 def warm_up() -> None:
-    """Import every reader with its codecs, and make once what each fork needs.
+    """Import every reader with its codecs, read a few small texts, and make once what each fork needs.
 
     A fork may not even be able to import: it is another user, and Python may be installed in somebody's home folder.
     """
@@ -157,8 +158,9 @@ def warm_up() -> None:
     for codec in iter_modules(encodings.__path__):
         if codec.name not in _WINDOWS_CODECS:
             import_module(f"encodings.{codec.name}")
-    installed_places()
-    system_calls.prepare()
+    with private_folder() as folder:
+        prepare(folder)
+        worker.rehearse(folder)
     gc.collect()
     gc.freeze()
 

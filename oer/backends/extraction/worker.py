@@ -66,6 +66,26 @@ def import_readers() -> None:
     import_module(_OCR)
 
 
+_REHEARSED = {
+    types.MARKDOWN: (
+        "# Bài 1\n\nTính $x^2$ [ở đây](a.md), **đúng** _một_ `lần`:\n\n- một\n- hai\n\n1. ba\n\n> bốn\n\n"
+        "| a | b |\n|---|---|\n| c | 1 |\n"
+    ),
+    types.HTML: "<title>Bài</title><h1>Bài</h1><p>Một <a href='a'>hai</a></p><ul><li>ba</ul><table><tr><td>1</table>",
+    types.TEXT: "Bài 1\n\nMột hai ba bốn năm sáu.\n",
+    types.CSV: "tên,số\nmột,1\n",
+    types.SRT: "1\n00:00:01,000 --> 00:00:02,000\nMột hai\n",
+}
+
+
+def rehearse(folder: Path) -> None:
+    """Read a small text of each kind in this process: what a first time costs, no process forked from this one pays."""
+    for media_type, text in _REHEARSED.items():
+        path = folder / "rehearsed"
+        path.write_text(text, encoding="utf-8")
+        _extract(ExtractionResult(Limits(), lambda _message: None), str(path), media_type)
+
+
 def programs_for(task: str, media_type: str = "") -> Programs:
     """Return which installed programs a task may start."""
     if task == "convert":

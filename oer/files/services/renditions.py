@@ -1,7 +1,9 @@
 """Renditions are made by one worker at a time, given up after three tries, and saved whole or not at all."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from oer.files.services.ingest import Received, insert_if_absent, save_derived_b
 from oer.jobs.queue import enqueue
 
 MAX_TRIES = 3
+INDEX_PAUSE = 10.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,24 @@ def _end(session: Session, rendition: Rendition, state: RenditionState) -> None:
         _keep_older_text(session, rendition, is_older)
     session.execute(sa.delete(Rendition).where(is_older))
     session.flush()
-    enqueue(session, "catalogue.index")
+    if _is_time_to_index(session):
+        enqueue(session, "catalogue.index")
+
+
+_asked_by_engine: WeakKeyDictionary[sa.Engine, float] = WeakKeyDictionary()
+
+
+def _is_time_to_index(session: Session) -> bool:
+    """Tell whether to have the index follow now: after the last file that waits, else every `INDEX_PAUSE` seconds.
+
+    A round of the indexer looks at all materials: one for each file of a large import would take most of the time.
+    """
+    engine, moment = session.connection().engine, time.monotonic()
+    others = sa.select(sa.exists().where(Rendition.state == RenditionState.WAITING))
+    if moment - _asked_by_engine.get(engine, -INDEX_PAUSE) < INDEX_PAUSE and session.scalar(others):
+        return False
+    _asked_by_engine[engine] = moment
+    return True
 
 
 def _keep_older_text(session: Session, rendition: Rendition, is_older: sa.ColumnElement[bool]) -> None:
