@@ -1,7 +1,8 @@
-"""Markdown as its writers mean it: CommonMark with tables, formulas between dollar signs, boxes, and comments."""
+"""Markdown as its writers mean it: CommonMark with tables, formulas as TeX marks them, boxes, and comments."""
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -78,11 +79,13 @@ def _title(first: Token, content: str) -> list[Token]:
     ]
 
 
+@cache
 def _renderer() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     made.use(admon_plugin).use(dollarmath_plugin, renderer=_formula)
     made.core.ruler.before("inline", "boxes", _boxes)
     made.inline.ruler.at("math_inline", _formula_unless_money)
+    made.inline.ruler.before("escape", "math_in_brackets", _formula_in_brackets)
     made.add_render_rule("math_inline", _inline)
     made.add_render_rule("math_inline_double", _display)
     return made
@@ -112,3 +115,24 @@ def _formula_unless_money(state: StateInline, silent: bool) -> bool:
     if not between.startswith("$$") and not is_formula(between.strip("$")):
         return False
     return _READ_FORMULA(state, silent)
+
+
+_BRACKETS = {"\\(": ("\\)", "math_inline"), "\\[": ("\\]", "math_inline_double")}
+_LONGEST_FORMULA = 2000
+# "\[1\]" and "\(sic\)" are brackets that a writer kept from being Markdown; a formula has a sign, or is one letter.
+_SIGN_OR_LETTER = re.compile(r"[\\^_=+{}]|^\s*[A-Za-z]\s*$")
+
+
+def _formula_in_brackets(state: StateInline, silent: bool) -> bool:
+    r"""Read a formula as TeX marks it: `\(x^2\)` in a line, `\[x^2\]` on lines of its own."""
+    begin = state.pos + 2
+    closing, kind = _BRACKETS.get(state.src[state.pos : begin], ("", ""))
+    end = state.src.find(closing, begin, begin + _LONGEST_FORMULA) if closing else -1
+    between = state.src[begin:end]
+    if end < 0 or not _SIGN_OR_LETTER.search(between) or not is_formula(" ".join(between.split())):
+        return False
+    if not silent:
+        token = state.push(kind, "math", 0)
+        token.content, token.markup = between, closing
+    state.pos = end + 2
+    return True

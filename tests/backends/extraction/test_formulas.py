@@ -56,6 +56,22 @@ class TestMarkdown:
         assert 'alttext="a^2+b^2 = c^2"' in found.html
         assert 'display="block"' in found.html
 
+    def test_formulas_stand_in_the_brackets_of_tex(self, read_here):
+        text = "Số \\(x\\) có \\(a_1 + b_1\\), và\n\n\\[\n\\frac{N(N-1)}{2}\n\\]\n"
+        found = read_here(text.encode(), types.MARKDOWN)
+        assert found.html.count("<math") == 3
+        assert found.html.count('display="block"') == 1
+        assert "N(N-1)/2" in found.texts[0]
+        assert "\\" not in found.texts[0]
+
+    @pytest.mark.parametrize(
+        "text", [r"Xem \[1\] và \[2\]", r"viết sai \(sic\) ở đây", r"\[ \] chưa xong", r"`\(x^2\)`", r"\(a+b"]
+    )
+    def test_brackets_that_a_writer_kept_from_being_markdown_stay(self, read_here, text):
+        found = read_here(text.encode(), types.MARKDOWN)
+        assert "<math" not in found.html
+        assert found.texts == [text.strip("`") if "`" in text else text.replace("\\", "")]
+
     @pytest.mark.parametrize(
         "text",
         [

@@ -35,6 +35,13 @@ class TestEpub:
         ncx = '<navPoint><navLabel><text>Phần 1</text></navLabel><content src="text/c1.xhtml"/></navPoint>'
         assert read_here(made.epub(["<p>x</p>"], ncx=ncx), types.EPUB).labels == ["Phần 1"]
 
+    def test_a_page_of_contents_in_the_reading_order_is_shown_and_has_no_text_to_be_found(self, read_here):
+        contents = "".join(f'<li><a href="c{number}.xhtml">Chương {number}: điện</a></li>' for number in (2, 3))
+        whole = "<p>Đọc <a href='c3.xhtml'>chương ba</a> trước, rồi <a href='c1.xhtml'>mục lục</a> khi cần tìm.</p>"
+        found = read_here(made.epub([f"<h1>Mục lục</h1><ol>{contents}</ol>", whole, "<p>Ba</p>"]), types.EPUB)
+        assert found.texts == ["", "Đọc chương ba trước, rồi mục lục khi cần tìm.", "Ba"]
+        assert "Chương 3: điện" in found.html
+
     def test_contents_by_anchor_lead_to_their_places_in_one_file(self, read_here):
         nav = "".join(f'<li><a href="text/c1.xhtml#c{number}">Chương {number}</a></li>' for number in (1, 2, 3))
         body = '<header id="c1">Một</header><p><a name="c2"></a>Hai</p><p id="c3" class="x" style="color:red">Ba</p>'

@@ -40,6 +40,10 @@ _LOST_ELEMENTS = {
 }
 
 
+# A page of fewer links, or of less text in links, says something of its own.
+_FEWEST_ENTRIES, _LINKED_SHARE = 2, 0.7
+
+
 @dataclass
 class _Package:
     """The package document: its folder, the members by id, and the reading order; `names` are as the ZIP has them."""
@@ -184,7 +188,21 @@ def _add_chapter(
     rewrite_attribute(body, "href", link_address)
     _keep_what_is_shown(body)
     html = "".join(lxml_html.tostring(child, encoding="unicode") for child in body)
-    result.add_page(html_to_text(body), title, html)
+    result.add_page("" if _is_navigation(body) else html_to_text(body), title, html)
+
+
+def _is_navigation(body: Element) -> bool:
+    """Whether a page is a table of contents: it is shown, but what it names is found where that is said.
+
+    The navigation document may be in the reading order, and books of before EPUB 3 have a page of links there.
+    """
+    links = [each for each in body.iter("a") if (each.get("href") or "").startswith("page:")]
+    linked, whole = sum(map(_letters, links)), _letters(body)
+    return len(links) >= _FEWEST_ENTRIES and linked >= _LINKED_SHARE * whole
+
+
+def _letters(element: Element) -> int:
+    return len("".join(html_to_text(element).split()))
 
 
 def _show_drawn_pictures(root: Element) -> None:
