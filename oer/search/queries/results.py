@@ -6,7 +6,7 @@ hits, snippets are made of these, corrections are spelled as the snippets spell 
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from oer.backends.search import (
     Hit,
     IndexBroken,
     IndexMissing,
+    Phrase,
     Query,
     SearchIndex,
     SearchResult,
@@ -123,7 +124,7 @@ def results_page(session: Session, index: SearchIndex, search: Search, language:
     """Return a page of results in a language. A page beyond the last one gives the last one."""
     outcome = search_outcome(session, index, search, codes_per_facet=MOST_VALUES)
     search, result = outcome.search, outcome.result
-    items = _result_items(session, result.hits, _words_to_highlight(outcome.parsed, result.corrections), language)
+    items = _result_items(session, result.hits, outcome.parsed, result.corrections, language)
     return ResultsPage(
         search=search,
         page=Page(items, search.page, search.size, result.total),
@@ -222,24 +223,30 @@ def _words_to_highlight(parsed: ParsedQuery, corrections: Sequence[Correction]) 
     return [corrected.get(word.typed, word) for word in parsed.words]
 
 
-def _result_items(session: Session, hits: Sequence[Hit], words: Sequence[Word], language: str) -> list[ResultItem]:
+def _result_items(
+    session: Session, hits: Sequence[Hit], parsed: ParsedQuery, corrections: Sequence[Correction], language: str
+) -> list[ResultItem]:
     """Return what a page shows of these hits, in their order. Materials that are no longer public are left out."""
     materials = cached_material_rows(session, [hit.id for hit in hits])
     public = [hit for hit in hits if hit.id in materials]
-    terms = HighlightTerms.of(words)
+    terms = HighlightTerms.of(_words_to_highlight(parsed, corrections))
     places = best_places(session, [(materials[hit.id], hit) for hit in public], terms)
     return [
-        _result_item(materials[hit.id], place, terms, words, language)
+        _result_item(materials[hit.id], place, terms, (parsed, corrections), language)
         for hit, place in zip(public, places, strict=True)
     ]
 
 
 def _result_item(
-    material: MaterialRow, place: Place | None, terms: HighlightTerms, words: Sequence[Word], language: str
+    material: MaterialRow,
+    place: Place | None,
+    terms: HighlightTerms,
+    asked: tuple[ParsedQuery, Sequence[Correction]],
+    language: str,
 ) -> ResultItem:
     title = highlight(in_language(material.record.get("title"), language or DEFAULT_LANGUAGE), terms)
     summary = in_language(material.record.get("summary"), language)
-    says_more = place is not None and place.answer.answers and not _has_all(title, words)
+    says_more = place is not None and place.answer.answers and not _has_all(title, *asked)
     found: Sequence[Fragment] = ()
     if place and (says_more or not summary):
         found = shown(place.text, place.answer)
@@ -250,10 +257,16 @@ def _result_item(
     return ResultItem(material, title, found, place.file, place.part, place.page)
 
 
-def _has_all(title: Sequence[Fragment], words: Sequence[Word]) -> bool:
-    """Tell whether a title has all words that are searched for, as they were typed: it is what was looked for."""
-    highlighted = {keys_of(token).folded for each in title if each.highlighted for token in tokens(each.text)}
-    return bool(words) and highlighted.issuperset(word.folded for word in words)
+def _has_all(title: Sequence[Fragment], parsed: ParsedQuery, corrections: Sequence[Correction]) -> bool:
+    """Tell whether a title has what is searched for, in words or by another name: the material is what was meant."""
+    there = {keys_of(token).folded for each in title if each.highlighted for token in tokens(each.text)}
+    there |= {each.typed for each in corrections if each.folded in there}
+    return bool(parsed.must) and all(any(_is_among(clause, there) for clause in choice) for choice in parsed.must)
+
+
+def _is_among(clause: Word | Phrase, there: Set[str]) -> bool:
+    words = clause.words if isinstance(clause, Phrase) else (clause,)
+    return all(word.folded in there or word.typed in there for word in words)
 
 
 def _corrected_text(text: str, corrections: Sequence[Correction], items: Iterable[ResultItem]) -> str:
