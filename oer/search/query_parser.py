@@ -28,7 +28,8 @@ _OR, _AND = frozenset({"OR", "HOẶC", "|"}), frozenset({"AND", "VÀ", "&"})
 # them.
 _QUESTION_WORDS = re.compile(
     r"\b(?:bao (?:nhieu|lau|gio)|la (?:cai )?gi|(?:nhung |cai )?gi|(?:khi|the|loai|nguoi|nam) nao|nhu the nao|nao"
-    r"|(?:tai|vi) sao|o dau|(?:la |nhung )?ai|what|who|whom|whose|when|where|why|which|how (?:many|much|long)|how)\b"
+    r"|(?:tai|vi|(?:phai )?lam) sao|(?:phai )?lam (?:gi|the nao)|o dau|(?:la |nhung )?ai"
+    r"|what|who|whom|whose|when|where|why|which|how (?:many|much|long)|how)\b"
 )
 _QUESTION_WORD_WEIGHT = 0.3
 # With fewer other words each may be meant: "ai" in a short query may be "AI".

@@ -67,3 +67,41 @@ def test_a_long_question_brings_what_answers_it_and_not_everything(client, mater
     assert found[0] == materials["scam"]
     assert materials["english"] not in found
     assert materials["water"] not in found
+
+
+def test_words_that_most_texts_have_are_together_no_reason_to_be_found(client, publish, indexed):
+    shocked = publish("Bị điện giật", "Ngắt cầu dao trước khi cứu người.")
+    for number in range(12):
+        publish(f"Bài {number}", "Bị mất điện thì phải đợi, không biết vì sao. Làm gì cũng được.")
+    indexed()
+    assert ids(client.get("/search", query_string={"q": "bị điện giật phải làm sao"})) == [shocked]
+
+
+def test_a_number_alone_is_not_what_was_asked_for(client, publish, indexed):
+    publish("Bảng cộng", "19 cộng 1 là 20.")
+    for number in range(5):
+        publish(f"Thơ {number}", "Trăng lên.")
+    indexed()
+    assert ids(client.get("/search", query_string={"q": "covid19"})) == []
+
+
+def test_words_side_by_side_on_one_page_of_a_book_come_before_words_all_over_another(client, publish, indexed):
+    far = ["Học cách ghi. Học sinh học bài; anh chị học cùng, tiếng chuông reo, ảnh đẹp."] * 5
+    book = publish("Sổ tay", *far, "Chị Loan học tiếng Anh mười lăm phút mỗi ngày, cạnh những trang dài khác của sách.")
+    publish("Chi tiêu", "Anh chị học cách ghi; anh học, chị học. Có tiếng kêu khi hết tiền, anh nhé.")
+    indexed()
+    assert ids(client.get("/search", query_string={"q": "học tiếng Anh"}))[0] == book
+
+
+def test_a_syllable_typed_with_its_diacritics_is_no_typing_error(client, publish, indexed):
+    publish("Đào tạo", "Khóa ngắn hạn ở trường; vay ngắn hạn.")
+    indexed()
+    page = text_of(client.get("/search", query_string={"q": "ngân hàng"}))
+    assert "Đang hiện kết quả cho" not in page
+
+
+def test_without_its_diacritics_it_may_be_one(client, publish, indexed):
+    publish("Đào tạo", "Khóa ngắn hạn ở trường; vay ngắn hạn.")
+    indexed()
+    page = text_of(client.get("/search", query_string={"q": "ngan hang"}))
+    assert "Đang hiện kết quả cho" in page

@@ -59,6 +59,12 @@ def test_names_may_be_typed_without_diacritics_or_in_telex(asked, materials):
     assert ids(asked("hoa hoan")) == ids(asked("hoar hoanj")) == [materials["fire"]]
 
 
+def test_a_name_in_telex_is_read_too(asked, publish, indexed):
+    found = publish("Điện trong nhà", "Có người bị điện giật: ngắt cầu dao trước.")
+    indexed()
+    assert ids(asked("ddieenj giaatj")) == [found]  # a name, and none of its others is in any text
+
+
 def test_a_syllable_without_diacritics_is_no_name_that_has_some(asked, materials):
     assert parse_query("chay", shipped_names()).other_names == ()
     assert [name.text for name in parse_query("cháy", shipped_names()).other_names] == ["hỏa hoạn"]

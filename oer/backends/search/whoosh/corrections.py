@@ -1,14 +1,16 @@
 """Spelling correction: words that the index does not know, read as words that it knows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from oer.backends.search.protocol import Clause, Correction, Phrase, Query, Word
 from oer.backends.search.whoosh.clauses import is_other_name, typed_clauses, words_of
-from oer.backends.search.whoosh.occurrences import find_occurrences
+from oer.backends.search.whoosh.occurrences import Occurrences, find_occurrences
 from oer.backends.search.whoosh.segment import Numbers
-from oer.backends.search.whoosh.snapshot import Snapshot
+from oer.backends.search.whoosh.snapshot import Mask, Snapshot
+from oer.vietnamese.marks import exact_spelling
 
 # In a long query a word may be unknown because no text repeats it: there only a correction is taken that occurs next to
 # one of its neighbours somewhere.
@@ -28,11 +30,11 @@ def corrected_query(snapshot: Snapshot, query: Query) -> tuple[list[list[Clause]
     named = _otherwise_named(snapshot, query)
     for words in _sequences(query):
         for at, word in enumerate(words):
-            if snapshot.frequency(word.folded) or word in named:
+            if snapshot.frequency(word.folded):
                 continue
             if word.fallback is not None and snapshot.frequency(word.fallback.folded):
                 readings[word] = word.fallback
-            elif unknown < _MOST_UNKNOWN:
+            elif word not in named and unknown < _MOST_UNKNOWN:
                 unknown += 1
                 readings[word] = _corrected(snapshot, words, at)
     changed = {word: other for word, other in readings.items() if other is not word}
@@ -95,7 +97,13 @@ def _candidates(snapshot: Snapshot, word: Word) -> list[Word]:
 
 
 def _rows_beside_neighbours(snapshot: Snapshot, words: Sequence[Word], at: int, candidate: Word) -> int:
-    """Return in how many rows a candidate is next to one of the word's neighbours."""
+    """Return in how many rows a candidate is next to one of the word's neighbours.
+
+    Who types a syllable with its diacritics means these: "ngân hàng" is no typo of "ngắn hạn".
+    """
+    if words[at].exact and words[at].is_syllable:
+        exact = exact_spelling(candidate.typed)
+        candidate = replace(candidate, exact=exact, compatible=(exact,))
     found = _rows_adjacent(snapshot, words[at - 1], candidate) if at else 0
     return found + (_rows_adjacent(snapshot, candidate, words[at + 1]) if at + 1 < len(words) else 0)
 
@@ -106,8 +114,18 @@ def _rows_adjacent(snapshot: Snapshot, first: Word, second: Word) -> int:
     if not rows:
         return 0
     found = find_occurrences(snapshot, rows, (first, second))
-    pair = np.where((found.word[:-1] == 0) & (found.word[1:] == 1), 0, -1)
+    right = _spelled_as_meant(found, (first, second))
+    pair = np.where((found.word[:-1] == 0) & (found.word[1:] == 1) & right[:-1] & right[1:], 0, -1)
     return len(np.unique(found.row[:-1][found.adjacent(pair)]))
+
+
+def _spelled_as_meant(found: Occurrences, words: Sequence[Word]) -> Mask:
+    """Return which occurrences have the diacritics that were typed, if any were."""
+    right = np.ones(len(found.positions), bool)
+    for number, word in enumerate(words):
+        if word.exact and not word.spelling_is_implied:
+            right &= (found.word != number) | found.spelled(number, word.folded, (word.exact, *word.compatible))
+    return right
 
 
 def _rows_with_both(snapshot: Snapshot, first: Word, second: Word) -> Numbers:

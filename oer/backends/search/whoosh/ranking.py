@@ -20,11 +20,12 @@ from oer.backends.search.whoosh.snapshot import K1, Mask, Scores, Snapshot
 
 # How many of the best materials are reranked, by how many of their best rows.
 RERANKED = 50
-_ROWS_RERANKED = 3
+_ROWS_RERANKED = 6
 # What a word in another spelling than typed still counts; what a half-marked word may have meant is in between.
 OTHER_SPELLING, COMPATIBLE_SPELLING = 0.1, 0.7
 ADJACENT, ADJACENT_AS_TYPED = 0.5, 0.5
 SAME_SENTENCE = 1.0
+OTHER_SENTENCE = 0.5
 # About as many words as a sentence has.
 _SENTENCE = 24
 # Postings know no spellings, so some rows are looked at to learn how rare one is; more of them rank no better.
@@ -92,7 +93,7 @@ def proximity_gain(snapshot: Snapshot, rows: Sequence[int], words: Sequence[Word
     idfs = np.array([snapshot.idf(word.folded) * word.weight for word in distinct])
     values, as_typed = _spelling_weights(found, distinct)
     gain = np.zeros(len(rows))
-    np.maximum.at(gain, found.row, SAME_SENTENCE * _sentence_scores(found, idfs))
+    np.maximum.at(gain, found.row, SAME_SENTENCE * _sentence_scores(found, idfs, values))
     if any(word.exact for word in distinct):
         gain += _spelling_gain(snapshot, rows, distinct, found, values, norms)
     pairs = _pairs(words, distinct)
@@ -174,16 +175,26 @@ def _adjacency_gain(found: Occurrences, as_typed: Mask, norms: Scores, pairs: Se
     return gain
 
 
-def _sentence_scores(found: Occurrences, idfs: Scores) -> Scores:
-    """Return for each occurrence how informative the distinct words are that follow within a sentence from there."""
+def _sentence_scores(found: Occurrences, idfs: Scores, values: Scores) -> Scores:
+    """Return for each occurrence how informative the distinct words are that follow within a sentence from there.
+
+    A word in another spelling than was meant, by the `values` of the occurrences, counts half: "hoa hồng được hoàn
+    tiền" is no sentence about "hỏa hoạn", but who types half of the marks may mean one of those left out.
+    """
+    right = values > OTHER_SPELLING
+    is_plain = bool(right.all())
     size = len(found.positions)
     row_ends = np.searchsorted(found.row, np.arange(found.rows), side="right")
     ends = np.minimum(np.searchsorted(found.positions, found.positions + _SENTENCE), row_ends[found.row])
     scores = np.zeros(size)
     for number, idf in enumerate(idfs.tolist()):
-        before = np.zeros(size + 1, np.int64)
-        np.cumsum(found.word == number, out=before[1:])
-        scores += idf * (before[ends] > before[:-1])
+        here = found.word == number
+        for share, there in (
+            ((1.0, here),) if is_plain else ((OTHER_SENTENCE, here), (1 - OTHER_SENTENCE, here & right))
+        ):
+            before = np.zeros(size + 1, np.int64)
+            np.cumsum(there, out=before[1:])
+            scores += share * idf * (before[ends] > before[:-1])
     return scores
 
 
@@ -263,7 +274,7 @@ def _passage_scores(snapshot: Snapshot, found: Occurrences, distinct: Sequence[W
     """Return how well the passage from each occurrence on matches; below 0 outside of the files' text."""
     idfs = np.array([max(snapshot.idf(word.folded) * word.weight, 0.1) for word in distinct])
     values, _ = _spelling_weights(found, distinct)
-    scores = _sentence_scores(found, idfs) + values
+    scores = _sentence_scores(found, idfs, values) + values
     pairs = _pairs(words, distinct)
     if pairs and len(found.positions):
         scores[:-1] += found.adjacent(_pair_numbers(found, pairs)) * idfs[found.word[:-1]]

@@ -28,6 +28,10 @@ from oer.backends.search.whoosh.spelling import as_meant, materials_spelling
 ENOUGH_FULL_MATCHES = 10
 INFORMATIVE_SHARE, INFORMATIVE_SHARE_WITHOUT_FULL_MATCH = 0.5, 0.2
 MOST_PARTIAL_MATCHES = 200
+# "19" alone says little about what "covid19" asks for.
+_NUMBER_SHARE = 0.3
+# A word that all texts have has an idf of 1; many such words together are no reason to be a hit.
+_SAID_BY_NOTHING = 0.5
 MOST_WORDS_FULL_FIRST = 5
 _ROUNDING = 1e-9
 
@@ -182,8 +186,14 @@ def _choice(snapshot: Snapshot, clauses: Sequence[Clause], within: Mask, named: 
 
 
 def _informative(snapshot: Snapshot, clauses: Sequence[Clause]) -> float:
-    typed = words_of(typed_clauses(clauses))
-    return max(min((snapshot.idf(word.folded) * word.weight for word in typed), default=1.0), 0.1)
+    """Return how much meeting a choice says: as much as its commonest clause, a phrase as much as all of its words."""
+    said = (sum(_said_by(snapshot, word) for word in words_of([clause])) for clause in typed_clauses(clauses))
+    return max(min(said, default=1.0), 0.1)
+
+
+def _said_by(snapshot: Snapshot, word: Word) -> float:
+    share = _NUMBER_SHARE if word.folded[:1].isdecimal() else 1.0
+    return max(snapshot.idf(word.folded) - _SAID_BY_NOTHING, 0.0) * word.weight * share
 
 
 def _materials_with(snapshot: Snapshot, clause: Clause, within: Mask, named: Named) -> Mask:
