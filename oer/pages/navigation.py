@@ -73,6 +73,12 @@ MENU: tuple[MenuEntry, ...] = (
         Action.STATISTICS_ALL,
     ),
     MenuEntry(
+        "search.other_names",
+        N_("Other names in search"),
+        N_("Abbreviations and words that mean the same: what search finds besides what was typed."),
+        Action.MATERIAL_ADMINISTER,
+    ),
+    MenuEntry(
         "accounts_admin.accounts",
         N_("Accounts"),
         N_("People and their roles."),

@@ -5,9 +5,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
 
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
 from oer.backends.search import Sort
 from oer.core.db import Page
 from oer.core.errors import Invalid
@@ -15,14 +18,17 @@ from oer.core.i18n import N_, in_language, language_shown
 from oer.search.criteria import Search
 from oer.search.highlighting import Fragment
 from oer.search.queries.facets import FacetValue, ShownFacet
+from oer.search.queries.other_names import forget_names, name_lines
 from oer.search.queries.results import Availability, ResultItem, ResultsPage, results_page
 from oer.search.queries.rows import MaterialRow
 from oer.search.queries.suggestions import PopularQueries, ShownSuggestion, alternatives, suggestions
 from oer.search.query_parser import without_quotes
 from oer.search.schemas import LONGEST_QUERY, read_search
+from oer.search.services import add_names, remove_names, restore_names
 from oer.usage.views import record_search
 from oer.web.context import db, installation, language
 from oer.web.errors import error_message
+from oer.web.identity import require_account
 from oer.web.languages import gettext
 from oer.web.page_cache import one_page_at_a_time
 from oer.web.templates import address_of
@@ -215,6 +221,40 @@ def _query_string(words: str, page: int) -> str:
     if page:
         arguments["page"] = page
     return f"?{urlencode(arguments)}" if arguments else ""
+
+
+# Other names: administrators change them
+
+
+def _administrator() -> Account:
+    account: Account = require_account()
+    require(account, Action.MATERIAL_ADMINISTER)
+    return account
+
+
+@blueprint.get("/admin/other-names")
+def other_names() -> str:
+    """Show the lines of other names, to be added to or chosen from."""
+    _administrator()
+    return render_template("search/other_names.html", names=name_lines(db()), fault="", typed="")
+
+
+@blueprint.post("/admin/other-names/<any(add, remove, restore):action>")
+def change_names(action: str) -> AnyResponse | tuple[str, int]:
+    """Add lines, use the chosen ones no longer, or again."""
+    actor, typed = _administrator(), request.form.get("lines", "")
+    try:
+        if action == "add":
+            changed = add_names(db(), actor, typed)
+        else:
+            change = remove_names if action == "remove" else restore_names
+            changed = change(db(), actor, request.form.getlist("line"))
+    except Invalid as error:
+        fault = error_message(error)
+        return render_template("search/other_names.html", names=name_lines(db()), fault=fault, typed=typed), 400
+    forget_names(installation().database.engine)
+    flash(gettext("Lines that were changed: %(number)s.", number=changed), "good")
+    return redirect(url_for("search.other_names"))
 
 
 # Suggestions

@@ -201,6 +201,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(READER, "reading", "captions cover download download_all material member page_image picture play"),
     **_rules(READER, "reading", "poster qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
+    **_rules(ADMINISTRATORS, "search", "change_names other_names"),
     **_rules(EVERYBODY, "search_api", "materials"),
     **_rules(EVERYBODY, "statistics", "need needed public public_export"),
     **_rules(EDUCATORS, "statistics", "change_wish own own_export wanted_materials"),

@@ -25,6 +25,7 @@ from oer.core.installation import Installation
 from oer.core.watching import recent_glance
 from oer.indicators.computation.services import keep_figures_current
 from oer.jobs.models import JobRun, Worker
+from oer.search.queries.other_names import forget_names
 from oer.usage.services.nightly import count_due_days
 from tests.indicators.factories import load_all
 from tests.indicators.totals import add_catalogue, add_people, add_use
@@ -170,6 +171,7 @@ def forget_recent(installation: Installation) -> None:
     recent_readiness.forget(installation)
     recent_glance.forget(installation)
     forget_freshness(installation.database.engine)
+    forget_names(installation.database.engine)
 
 
 def _visited(installation: Installation, visitor: Visitor, address: str) -> Asked:

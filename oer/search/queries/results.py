@@ -33,8 +33,9 @@ from oer.core.db import Page
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.search.criteria import FACETS, Search
 from oer.search.highlighting import Fragment, HighlightTerms, highlight, plain_text
-from oer.search.other_names import NONE, shipped_names
+from oer.search.other_names import NONE
 from oer.search.queries.facets import MOST_VALUES, Chip, ShownFacet, chips, shown_facets
+from oer.search.queries.other_names import known_names
 from oer.search.queries.places import Place, best_places
 from oer.search.queries.rows import FileRow, MaterialRow, cached_material_rows
 from oer.search.query_parser import ParsedQuery, parse_query
@@ -162,7 +163,7 @@ def search_outcome(
     session: Session, index: SearchIndex, search: Search, *, last_page: bool = True, codes_per_facet: int | None = None
 ) -> SearchOutcome:
     """Return the index's result for a search. `last_page`: a page beyond the last one gives the last one."""
-    parsed = parse_query(search.text, NONE if search.exact else shipped_names())
+    parsed = parse_query(search.text, NONE if search.exact else known_names(session))
     if search.text and not (parsed.must or parsed.must_not):
         return SearchOutcome(search, parsed, SearchResult(total=0), Availability.READY)  # "*": no word to search for
     query = _index_query(session, search, parsed, codes_per_facet)
