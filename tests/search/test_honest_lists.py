@@ -70,7 +70,7 @@ def test_a_long_question_brings_what_answers_it_and_not_everything(client, mater
 
 
 def test_words_that_most_texts_have_are_together_no_reason_to_be_found(client, publish, indexed):
-    shocked = publish("Bị điện giật", "Ngắt cầu dao trước khi cứu người.")
+    shocked = publish("Bị điện giật", "Phải làm sao? Ngắt cầu dao trước.")
     for number in range(12):
         publish(f"Bài {number}", "Bị mất điện thì phải đợi, không biết vì sao. Làm gì cũng được.")
     indexed()
