@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import Health
 from oer.catalogue.models import Material, Version, VersionFile
-from oer.catalogue.queries.indexing import INDEX_JOB, being_read, index_behind
+from oer.catalogue.queries.indexing import INDEX_JOB, being_read, given_up, index_behind
 from oer.core.i18n import N_
 from oer.core.installation import Installation
 from oer.core.watching import Level, Observation, Waiting, due_work, watch
@@ -29,7 +29,26 @@ def watch_index(session: Session, installation: Installation) -> Sequence[Observ
     reading = being_read(session)
     waiting = Observation(N_("Materials whose text is still being read: %(count)s."), {"count": reading.count})
     found = [Observation(N_("Materials in the index: %(count)s."), {"count": state.documents})]
-    return [*found, replace(waiting, since=reading.since)] if reading.count else found
+    found += [replace(waiting, since=reading.since)] if reading.count else []
+    return [*found, *_given_up(session)]
+
+
+def _given_up(session: Session) -> Iterator[Observation]:
+    materials = given_up(session)
+    if materials:
+        words = N_("Materials that cannot be indexed, so search does not find them: %(count)s.")
+        since = min(tried_at for _, tried_at in materials)
+        yield Observation(words, {"count": len(materials)}, Level.TROUBLE, since, key="index:given-up")
+    for public_id, tried_at in materials[:MOST_NAMED]:
+        yield Observation(
+            N_("The material %(id)s could not be indexed; the log says why."),
+            {"id": public_id},
+            Level.TROUBLE,
+            tried_at,
+            key=f"index:given-up:{public_id}",
+            path=f"/materials/{public_id}",
+            detail=True,
+        )
 
 
 @due_work(INDEX_JOB, N_("Materials to be indexed"), patience=timedelta(minutes=10))

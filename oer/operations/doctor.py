@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import RoleGrant
 from oer.backends.search import Health
 from oer.catalogue.models import IndexState, Material, Version, VersionState
-from oer.catalogue.queries.indexing import due_for_index, public_material_ids
+from oer.catalogue.queries.indexing import MOST_TRIES, due_for_index, given_up, public_material_ids
 from oer.core.audit import AuditRecord
 from oer.core.console import Progress, no_progress
 from oer.core.health import IntegrityIssue, Invariant
@@ -66,8 +66,10 @@ def _index(session: Session, installation: Installation) -> Iterator[str]:
     if state.health is Health.DAMAGED:
         yield "the index is damaged; a running worker rebuilds it within a minute"
         return
-    held = set(installation.search_index.contents())
-    for public_id in sorted(expected - held):
+    held, hopeless = set(installation.search_index.contents()), {public_id for public_id, _ in given_up(session)}
+    for public_id in sorted(hopeless):
+        yield f"material {public_id} could not be indexed {MOST_TRIES} times; the log says why"
+    for public_id in sorted(expected - held - hopeless):
         yield f"material {public_id} is published and not in the index"
     for public_id in sorted(held - expected - set(due.remove)):
         if public.get(public_id) not in waiting:

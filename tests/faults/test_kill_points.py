@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.config import Settings
-from oer.core.health import Invariant
 from oer.core.installation import Installation
 from oer.core.schema import newest_revision, schema_revision, upgrade_schema
 from oer.files.models import Rendition, RenditionState
@@ -19,6 +18,7 @@ from oer.usage.events import to_line
 from oer.usage.spool import Spool, spool_files
 from tests.catalogue.factories import make_published
 from tests.faults.conftest import KILLED, Work
+from tests.faults.findings import index_issues, indexed
 from tests.files.factories import keep_file
 from tests.usage.factories import a_note, daily, events_in
 
@@ -28,20 +28,6 @@ def published(session: Session, count: int) -> set[str]:
     made = {make_published(session).public_id for _ in range(count)}
     session.commit()
     return made
-
-
-def index_issues(installation: Installation) -> list[str]:
-    """What the doctor says of the index. (The materials are made up: their files have no content.)"""
-    found = find_integrity_issues(installation)
-    return [issue.what for issue in found if issue.invariant is Invariant.INDEX_EQUALS_PUBLISHED]
-
-
-def shows(installation: Installation, expected: set[str]) -> None:
-    """Wait until this process sees what another one committed to the index: that takes up to two seconds."""
-    deadline = time.monotonic() + 30
-    while set(installation.search_index.contents()) != expected:
-        assert time.monotonic() < deadline, set(installation.search_index.contents()) ^ expected
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("point", ["extraction.claimed", "extraction.read", "extraction.finishing"])
@@ -75,7 +61,7 @@ def test_the_index_is_the_published_set_after_an_indexer_was_killed(
     assert work("catalogue.index", point) == KILLED
     assert index_issues(installation) == []
     assert work("catalogue.index") == 0
-    shows(installation, after)
+    indexed(installation, after)
     assert not installation.search_index.state().incomplete
     assert index_issues(installation) == []
 
@@ -90,7 +76,7 @@ def test_a_rebuild_that_is_killed_is_finished_by_the_next(
     assert work("catalogue.index", point) == KILLED
     assert index_issues(installation) == []
     assert work("catalogue.index") == 0
-    shows(installation, expected)
+    indexed(installation, expected)
     assert not installation.search_index.state().incomplete, "search would say for ever that something is missing"
     assert index_issues(installation) == []
 

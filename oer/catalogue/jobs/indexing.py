@@ -9,11 +9,20 @@ from sqlalchemy.orm import Session
 
 from oer.backends.search import Document, Health, IndexBroken, IndexMissing
 from oer.catalogue.models import CatalogueState, IndexState, Material
-from oer.catalogue.queries.indexing import INDEX_JOB, REMOVED, due_for_index, public_material_ids, signatures_of
+from oer.catalogue.queries.indexing import (
+    INDEX_JOB,
+    MOST_TRIES,
+    REMOVED,
+    begun,
+    due_for_index,
+    public_material_ids,
+    signatures_of,
+)
 from oer.catalogue.schemas.search_document import document_of, materials_to_document
 from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
 from oer.core.console import Progress, no_progress
+from oer.core.database_errors import trouble_of
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
 from oer.jobs.queue import every
@@ -119,31 +128,54 @@ def _index_due_materials(installation: Installation) -> bool:
     if due.remove:
         installation.search_index.remove(due.remove)
         _record(installation, lambda session: _record_removed(session, due.remove))
-    material_ids = [material_id for material_id, _ in due.put]
-    batches = [material_ids[at : at + BATCH] for at in range(0, len(material_ids), BATCH)]
-    return sum(_put(installation, batch) for batch in batches) + len(due.remove) > 0
+    # What was begun before and not put is put by itself: whatever kills the indexer takes no other material with it.
+    fresh = [(number, signature) for number, signature in due.put if number not in due.tried]
+    batches = [dict(fresh[at : at + BATCH]) for at in range(0, len(fresh), BATCH)]
+    count = sum(_put(installation, batch) for batch in batches)
+    again = [(number, signature) for number, signature in due.put if number in due.tried]
+    count += sum(_put(installation, {number: signature}, due.tried[number]) for number, signature in again)
+    return count + len(due.remove) > 0
 
 
-def _put(installation: Installation, material_ids: Sequence[int]) -> int:
+def _put(installation: Installation, signatures: Mapping[int, str], tried: int = 0) -> int:
     # Recorded beforehand: if this process dies in between, it is known that the state of the index is uncertain.
-    _record(installation, lambda session: _record_signatures(session, dict.fromkeys(material_ids, "")))
+    marks = {number: begun(signature, tried + 1) for number, signature in signatures.items()}
+    _record(installation, lambda session: _record_signatures(session, marks))
     fail_point("index.marked")
     put: dict[int, str] = {}
+    failed: list[str] = []
     with installation.database.reading() as session:
-        installation.search_index.put(_documents(session, material_ids, put))
+        installation.search_index.put(_documents(session, list(signatures), put, failed))
     fail_point("index.put")
     _record(installation, lambda session: _record_signatures(session, put))
+    _remove_failed(installation, failed, is_given_up=tried + 1 >= MOST_TRIES)
     return len(put)
 
 
-def _documents(session: Session, material_ids: Sequence[int], made: dict[int, str]) -> Iterator[Document]:
-    """Give the documents of those materials that are public; `made` gets the signature of each."""
+def _remove_failed(installation: Installation, public_ids: Sequence[str], *, is_given_up: bool) -> None:
+    """Have a material that cannot be indexed as it is not be found by what it was before."""
+    if is_given_up:
+        for public_id in public_ids:
+            log.error("material %s is given up: it could not be indexed %s times", public_id, MOST_TRIES)
+    held = sorted(installation.search_index.contents().keys() & set(public_ids)) if public_ids else []
+    if held:
+        installation.search_index.remove(held)
+        _record(installation, lambda _session: None)
+
+
+def _documents(
+    session: Session, material_ids: Sequence[int], made: dict[int, str], failed: list[str]
+) -> Iterator[Document]:
+    """Give the documents of those materials that are public; `made` gets their signatures, `failed` the others' ids."""
     signatures = signatures_of(session, material_ids)
     for material in materials_to_document(session, signatures):
         try:
             document = document_of(session, material, signatures[material.id])
-        except Exception:  # one broken material must not keep the others out of the index
+        except Exception as error:  # one broken material must not keep the others out of the index
+            if trouble_of(error) is not None:
+                raise  # the database's, and not the material's
             log.exception("material %s cannot be indexed", material.public_id)
+            failed.append(material.public_id)
             continue
         made[material.id] = signatures[material.id]
         yield document
@@ -163,7 +195,7 @@ def _all_documents(installation: Installation, material_ids: Sequence[int], prog
     progress("materials", 0, total)
     for at in range(0, total, BATCH):
         with installation.database.reading() as session:
-            yield from _documents(session, material_ids[at : at + BATCH], {})
+            yield from _documents(session, material_ids[at : at + BATCH], {}, [])
         progress("materials", min(at + BATCH, total), total)
 
 

@@ -1,9 +1,10 @@
 """Where the search index differs from the database: what must be put, removed, or excluded from results until then."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVarTuple
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -18,32 +19,70 @@ from oer.files.models import UNFINISHED, Rendition
 from oer.jobs.queries import last_success
 from oer.vocabularies import vocabularies
 
+_Asked = TypeVarTuple("_Asked")
 INDEX_JOB = "catalogue.index"
 # Increment when `document_of` makes a different document of the same rows, or when words get different keys.
 DOCUMENT_VERSION = 9
 # The signature of a withdrawn material that the index no longer has.
 REMOVED = "removed"
+# A material whose state was to be put so often, and never was, is given up until it changes or the index is rebuilt.
+MOST_TRIES = 3
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is due for the index: (material id, signature) to put, public ids to remove."""
+    """What is due for the index: (material id, signature) to put, public ids to remove.
+
+    `tried` says how often some of these signatures were begun to be put before.
+    """
 
     put: Sequence[tuple[int, str]]
     remove: Sequence[str]
+    tried: Mapping[int, int] = field(default_factory=dict)
+
+
+def begun(signature: str, tries: int) -> str:
+    """Return what is recorded of a material while it is put, for the `tries`th time: what the index has is uncertain.
+
+    It is recorded before, so that a material is counted too that kills whoever makes a document of it.
+    """
+    return f"{_begun(tries)}{signature}"
+
+
+def _begun(tries: int) -> str:
+    return f"!{tries}."
 
 
 def due_for_index(session: Session) -> Due:
     """Return the public materials of which the index has another state, and the ids that it must no longer have."""
-    signature = _signature()
+    signature, recorded = _signature(), IndexState.signature
     query = (
-        _with_parts(sa.select(Material.id, signature))
+        _with_parts(sa.select(Material.id, signature, recorded))
         .outerjoin(IndexState, IndexState.material_id == Material.id)
-        .where(*IS_PUBLIC, sa.or_(IndexState.signature.is_(None), IndexState.signature != signature))
+        .where(*IS_PUBLIC, sa.or_(recorded.is_(None), recorded.not_in([signature, _begun(MOST_TRIES) + signature])))
         .order_by(Material.id)
     )
-    return Due(session.execute(query).all(), sorted(session.scalars(_withdrawn(IndexState.signature != REMOVED))))
+    rows = session.execute(query).all()
+    tried = {
+        number: tries
+        for number, wanted, noted in rows
+        for tries in range(1, MOST_TRIES)
+        if noted == begun(wanted, tries)
+    }
+    remove = sorted(session.scalars(_withdrawn(recorded != REMOVED)))
+    return Due([(number, wanted) for number, wanted, _ in rows], remove, tried)
+
+
+def given_up(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Return the public materials that cannot be indexed as they are: (public id, moment of the last try), by id."""
+    query = (
+        _with_parts(sa.select(Material.public_id, IndexState.put_at))
+        .join(IndexState, IndexState.material_id == Material.id)
+        .where(*IS_PUBLIC, IndexState.signature == _begun(MOST_TRIES) + _signature())
+        .order_by(Material.public_id)
+    )
+    return [(public_id, tried_at) for public_id, tried_at in session.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -174,7 +213,7 @@ def _renditions() -> sa.Subquery:
 _ENDED = _renditions()
 
 
-def _with_parts(query: sa.Select[int, str]) -> sa.Select[int, str]:
+def _with_parts(query: sa.Select[*_Asked]) -> sa.Select[*_Asked]:
     return query.outerjoin(Unit, Unit.id == Material.unit_id).outerjoin(
         _ENDED, _ENDED.c.version_id == Material.current_version_id
     )
