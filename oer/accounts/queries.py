@@ -28,7 +28,7 @@ from oer.accounts.models import (
 )
 from oer.accounts.permissions import needs_second_factor
 from oer.accounts.second_factor_models import AuthenticatorApp, Passkey, RecoveryCode
-from oer.core.clock import CITY_TIME_ZONE, now, today
+from oer.core.clock import CITY_TIME_ZONE, latest, now, today
 from oer.core.db import Page, page_of
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import DEFAULT_LANGUAGE, N_, in_language
@@ -107,6 +107,7 @@ def find_sign_in(session: Session, token: str) -> SignIn | None:
             SignIn.token_hash == token_hash(token),
             SignIn.revoked_at.is_(None),
             SignIn.expires_at > now(),
+            SignIn.created_at <= latest(),
             Account.state == AccountState.ACTIVE,
         )
     )
@@ -180,6 +181,7 @@ def usable_token(session: Session, token: str, purpose: TokenPurpose) -> OneTime
         OneTimeToken.purpose == purpose,
         OneTimeToken.used_at.is_(None),
         OneTimeToken.expires_at > now(),
+        OneTimeToken.created_at <= latest(),  # else a clock that was set back would make old ones valid again
     )
     found = session.scalar(query)
     if found is None:

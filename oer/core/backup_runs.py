@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from oer.core.clock import now
+from oer.core.clock import latest, now
 from oer.core.db import Base
 
 
@@ -26,10 +26,15 @@ class BackupRun(Base):
 
 def last_backup(session: Session) -> BackupRun | None:
     """Return the last backup that was finished; None if there is none."""
-    finished = sa.select(BackupRun).where(BackupRun.finished_at.is_not(None), BackupRun.error == "")
+    finished = _until_now().where(BackupRun.finished_at.is_not(None), BackupRun.error == "")
     return session.scalars(finished.order_by(BackupRun.started_at.desc()).limit(1)).first()
 
 
 def last_attempt(session: Session) -> BackupRun | None:
     """Return the last attempt, however it went; None if there was none."""
-    return session.scalars(sa.select(BackupRun).order_by(BackupRun.started_at.desc()).limit(1)).first()
+    return session.scalars(_until_now().order_by(BackupRun.started_at.desc()).limit(1)).first()
+
+
+def _until_now() -> sa.Select[BackupRun]:
+    # One that a clock dated which was ahead would put off all others until then.
+    return sa.select(BackupRun).where(BackupRun.started_at <= latest())

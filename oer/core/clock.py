@@ -4,7 +4,8 @@ A month is known by its first day.
 """
 
 import calendar
-from datetime import UTC, date, datetime
+import time
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 CITY_TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -12,7 +13,20 @@ CITY_TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 def now() -> datetime:
     """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(time.time(), UTC)  # the clock that libraries ask too: tests set both at once
+
+
+# By how much the clocks of an installation's hosts may differ.
+LEEWAY = timedelta(minutes=5)
+
+
+def latest() -> datetime:
+    """Return the latest moment at which something can have happened.
+
+    What is dated later was dated by a clock that was ahead and has been set right since. Whoever waits until so long
+    after it would wait for a year.
+    """
+    return now() + LEEWAY
 
 
 def city_time(moment: datetime) -> datetime:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from oer.core.clock import now
+
+# No lease is longer. One that ends later was given by a clock that was ahead and has been set right since.
+LONGEST = timedelta(hours=1)
 
 
 class Leased:
@@ -39,7 +43,13 @@ Row = TypeVar("Row", bound=Leased)
 
 def is_leased(row: Leased, moment: datetime | None = None) -> bool:
     """Tell whether somebody works on a row, by what was read of it."""
-    return row.leased_until is not None and row.leased_until > (moment or now())
+    moment = moment or now()
+    return row.leased_until is not None and moment < row.leased_until <= moment + LONGEST
+
+
+def has_run_out(model: type[Leased], moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that whoever leased a row has died, or gives no sign."""
+    return sa.or_(model.leased_until <= moment, model.leased_until > moment + LONGEST)
 
 
 def claim(session: Session, model: type[Row], row_id: int, duration: timedelta) -> tuple[Row, Lease] | None:

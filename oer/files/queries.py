@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.storage import Storage, Stored
-from oer.core.clock import now
+from oer.core import leases
+from oer.core.clock import LEEWAY, now
 from oer.core.console import Progress, no_progress, tracked
 from oer.core.db import Base
 from oer.core.errors import Damaged, Gone, NotFound
@@ -27,6 +28,7 @@ from oer.files.models import (
     ScanState,
 )
 from oer.jobs.queue import ask_at_once
+from oer.usage.queries.processing import clock_has_jumped
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +51,9 @@ def unreferenced() -> sa.ColumnElement[bool]:
 
 
 def garbage_collection_is_held(session: Session, moment: datetime) -> bool:
-    """Tell whether no blob may be deleted at this moment."""
-    return (
-        session.scalar(sa.select(GarbageCollectionHold.id).where(GarbageCollectionHold.until > moment).limit(1))
-        is not None
-    )
+    """Tell whether no blob may be deleted at this moment: a hold says so, or the clock has jumped within the day."""
+    hold = sa.select(GarbageCollectionHold.id).where(GarbageCollectionHold.until > moment).limit(1)
+    return session.scalar(hold) is not None or clock_has_jumped(session, moment)
 
 
 _DAMAGED = N_("This file is damaged in our store and cannot be downloaded.")
@@ -85,12 +85,18 @@ def servable_blob(session: Session, storage: Storage, sha256: str) -> Blob:
 FIXITY_INTERVAL = timedelta(days=30)
 
 
+def _is_due_for_fixity(
+    last_read: sa.ColumnElement[datetime], moment: datetime, interval: timedelta
+) -> sa.ColumnElement[bool]:
+    return sa.or_(last_read < moment - interval, last_read > moment + LEEWAY)  # by a clock that was ahead
+
+
 def due_for_fixity(session: Session, moment: datetime, interval: timedelta, most: int) -> Sequence[tuple[str, int]]:
     """Return (hash, size) of blobs that were not checked for `interval`, longest first."""
     last_read = sa.func.coalesce(Blob.last_checked_at, Blob.created_at)
     query = (
         sa.select(Blob.sha256, Blob.size)
-        .where(last_read < moment - interval, ~Blob.leaving)
+        .where(_is_due_for_fixity(last_read, moment, interval), ~Blob.leaving)
         .order_by(last_read)
         .limit(most)
     )
@@ -142,7 +148,7 @@ def fixity_figures(session: Session, moment: datetime, interval: timedelta) -> F
     query = sa.select(
         sa.func.count(),
         sa.func.coalesce(sa.func.sum(Blob.size), 0),
-        counted(last_read < moment - interval),
+        counted(_is_due_for_fixity(last_read, moment, interval)),
         counted(Blob.condition != Condition.WHOLE),
         counted(Blob.replicated_at.is_(None)),
         sa.func.min(last_read),
@@ -200,7 +206,7 @@ def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
 
 def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> Sequence[str]:
     """Return the hashes of blobs whose rendition waits or whose lease has run out, oldest first."""
-    abandoned = sa.and_(Rendition.state == RenditionState.RUNNING, Rendition.leased_until < moment)
+    abandoned = sa.and_(Rendition.state == RenditionState.RUNNING, leases.has_run_out(Rendition, moment))
     query = (
         sa.select(Rendition.blob_sha256)
         .where(sa.or_(Rendition.state == RenditionState.WAITING, abandoned))

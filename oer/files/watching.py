@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core import leases
 from oer.core.i18n import N_, size_texts
 from oer.core.installation import Installation
 from oer.core.watching import Level, Observation, Waiting, due_work, watch
@@ -43,7 +44,7 @@ def _room(installation: Installation) -> Iterator[Observation]:
 def extraction_due(session: Session, _installation: Installation, moment: datetime) -> Waiting:
     """Return the renditions that wait, and those whose worker died."""
     row = Rendition
-    abandoned = sa.and_(row.state == RenditionState.RUNNING, row.leased_until < moment)
+    abandoned = sa.and_(row.state == RenditionState.RUNNING, leases.has_run_out(row, moment))
     began = sa.case((row.state == RenditionState.WAITING, row.created_at), else_=row.leased_until)
     query = sa.select(sa.func.count(), sa.func.min(began))
     return Waiting(*session.execute(query.where(sa.or_(row.state == RenditionState.WAITING, abandoned))).one())

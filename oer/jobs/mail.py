@@ -1,7 +1,7 @@
 """Mails that are sent once the transaction that they tell about is committed."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
 
@@ -16,6 +16,7 @@ from oer.jobs.queue import enqueue, every
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
 FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = FIRST_PAUSE * 2**MOST_TRIES
 
 
 def send_later(
@@ -27,11 +28,17 @@ def send_later(
     enqueue(session, "mail.send")
 
 
+def is_due(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a mail is to be tried now: also one that was put off by a clock that was ahead."""
+    next_try = OutgoingMail.next_try_at
+    return sa.or_(next_try <= moment, next_try > moment + LONGEST_PAUSE)
+
+
 @every(30, "mail.send")
 def send_due(installation: Installation) -> None:
     """Send every mail that is due. A refused one is tried again after growing pauses, `MOST_TRIES` times."""
     with installation.database.reading() as session:
-        due = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.next_try_at <= now())).all()
+        due = session.scalars(sa.select(OutgoingMail.id).where(is_due(now()))).all()
     for mail_id in due:
         try:
             _send(installation, mail_id)
@@ -58,8 +65,10 @@ def _send(installation: Installation, mail_id: int) -> None:
 def _claim(installation: Installation, mail_id: int) -> OutgoingMail | None:
     # The next try is set before this one, so that two workers do not send the same mail and a crash loses none.
     with installation.database.transaction() as session:
-        mail = session.get(OutgoingMail, mail_id, with_for_update=True)
-        if mail is None or mail.next_try_at > now():
+        mail = session.scalar(
+            sa.select(OutgoingMail).where(OutgoingMail.id == mail_id, is_due(now())).with_for_update()
+        )
+        if mail is None:
             return None
         if mail.tries >= MOST_TRIES:
             session.delete(mail)

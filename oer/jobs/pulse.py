@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from oer.core.clock import now
+from oer.core.clock import LEEWAY, now
 from oer.core.db import insert_into
 from oer.core.ids import new_token
 from oer.core.installation import Installation
@@ -100,7 +100,9 @@ class Pulse:
             worker |= {"id": self._id, "queue_at": self._queue_at, "stopped_at": stopped_at}
             _put(session, Worker, [worker], ("id",))
             _put(session, JobRun, rows, ("worker_id", "name"))
-            session.execute(sa.delete(Worker).where(Worker.beat_at < moment - KEPT, Worker.id != self._id))
+            # One of before, or one whose clock was ahead.
+            forgotten = sa.or_(Worker.beat_at < moment - KEPT, Worker.beat_at > moment + LEEWAY)
+            session.execute(sa.delete(Worker).where(forgotten, Worker.id != self._id))
         with self._lock:
             for row in rows:
                 record = self._records[row["name"]]

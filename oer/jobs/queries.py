@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.core.clock import LEEWAY, latest
 from oer.jobs.models import JobRun, Worker
 
 
@@ -38,7 +39,7 @@ def worker_state(session: Session, moment: datetime, silence_seconds: float) -> 
     """Return the workers; one without a sign for longer than the silence, or that was stopped, is not alive."""
     workers = session.scalars(sa.select(Worker).order_by(Worker.beat_at.desc()).limit(100)).all()
     heard = moment - timedelta(seconds=silence_seconds)
-    alive = [each for each in workers if each.stopped_at is None and each.beat_at >= heard]
+    alive = [each for each in workers if each.stopped_at is None and heard <= each.beat_at <= moment + LEEWAY]
     lately = sum(each.started_at > moment - timedelta(hours=1) for each in workers)
     return WorkerState(alive, workers[0] if workers else None, lately)
 
@@ -67,4 +68,5 @@ def _job_state(name: str, rows: Sequence[JobRun], alive: set[str]) -> JobState:
 
 def last_success(session: Session, name: str) -> datetime | None:
     """Return when a job was last done without an error, by any worker of the last days."""
-    return session.scalar(sa.select(sa.func.max(JobRun.finished_at)).where(JobRun.name == name))
+    done = JobRun.finished_at
+    return session.scalar(sa.select(sa.func.max(done)).where(JobRun.name == name, done <= latest()))

@@ -11,6 +11,7 @@ from oer.core.i18n import N_
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
 from oer.core.watching import Level, Observation, Waiting, due_work, watch
+from oer.jobs.mail import is_due
 from oer.jobs.queries import WorkerState, job_states, worker_state
 
 QUEUE_PATIENCE = timedelta(minutes=15)
@@ -88,5 +89,5 @@ def watch_mail(session: Session, _installation: Installation) -> Sequence[Observ
 def mails_due(session: Session, _installation: Installation, moment: datetime) -> Waiting:
     """Return the mails that are due now; refused ones are due again after a pause."""
     mail = OutgoingMail
-    query = sa.select(sa.func.count(), sa.func.min(mail.next_try_at)).where(mail.next_try_at <= moment)
+    query = sa.select(sa.func.count(), sa.func.min(mail.next_try_at)).where(is_due(moment))
     return Waiting(*session.execute(query).one())

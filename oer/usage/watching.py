@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.clock import city_date
+from oer.core.clock import city_date, now
 from oer.core.i18n import N_
 from oer.core.installation import Installation
 from oer.core.watching import Level, Observation, Waiting, due_work, watch
@@ -59,7 +59,7 @@ def _moment_of(line: bytes) -> datetime:
     try:
         return datetime.fromtimestamp(json.loads(line)["t"] / 1_000_000, UTC)
     except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
-        return datetime.now(UTC)  # no event: whatever comes after it will tell
+        return now()  # no event: whatever comes after it will tell
 
 
 @due_work(COUNT_JOB, N_("Days to be counted"), patience=timedelta(minutes=30))

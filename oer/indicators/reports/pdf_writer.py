@@ -5,13 +5,14 @@ Texts are passed to the typesetter as JSON, never as markup, so nothing that som
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import typst
 
+from oer.core.clock import now
 from oer.indicators.reports.document import FONT_FOLDER, Block, Facts, Heading, Paragraph, ReportDocument, show
 
 _LONG = re.compile(r"(?=\S*[A-Za-z])\S{9,}")
@@ -40,7 +41,7 @@ def write_pdf(document: ReportDocument, made_at: datetime | None = None) -> byte
         ignore_system_fonts=True,
         font_paths=[FONT_FOLDER],
         sys_inputs={"report": json.dumps(plain, ensure_ascii=False)},
-        timestamp=(made_at or datetime.now(UTC)).replace(microsecond=0),
+        timestamp=(made_at or now()).replace(microsecond=0),
     )
 
 

@@ -10,7 +10,7 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import LANGUAGES, N_
-from oer.core.leases import Lease, claim, leased_row, release, renew
+from oer.core.leases import Lease, claim, has_run_out, leased_row, release, renew
 from oer.core.text import clean_text
 from oer.files.models import Blob
 from oer.indicators.models.rounds import WORDS_OF_A_NOTE, Round
@@ -45,7 +45,7 @@ def request_build(session: Session, actor_id: int | None, found: Round, unit: Un
 def due_builds(session: Session) -> list[int]:
     """Return the builds that nobody works on: waiting ones, and those whose worker's lease has run out."""
     build = ReportBuild
-    abandoned = sa.and_(build.state == BuildState.RUNNING, build.leased_until < now())
+    abandoned = sa.and_(build.state == BuildState.RUNNING, has_run_out(build, now()))
     query = sa.select(build.id).where(sa.or_(build.state == BuildState.WAITING, abandoned)).order_by(build.id)
     return list(session.scalars(query))
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
 from oer.accounts.queries import accounts_with_role
+from oer.core.clock import LEEWAY
 from oer.core.watching import Glance
 from oer.jobs.mail import send_later
 from oer.monitoring.models import Alarm
@@ -61,7 +62,7 @@ def _is_due(alarm: Alarm, moment: datetime) -> bool:
     if alarm.told_at is None:
         return True
     pause: timedelta = min(FIRST_PAUSE * 2 ** min(alarm.told - 1, 10), LONGEST_PAUSE)
-    return moment >= alarm.told_at + pause
+    return not alarm.told_at - LEEWAY <= moment < alarm.told_at + pause  # or it was told by a clock that was ahead
 
 
 def _listed(alarm: Alarm) -> dict[str, Any]:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time, first_of_month, next_month
 from oer.usage.counter.counting import DOUBLE_CLICK
 from oer.usage.counter.event_kinds import LOGGED_SESSION, SEARCH, TDM, ItemEvent
-from oer.usage.models import DailyUsage, MonthVersion, SetAsideLine, SpoolProgress, UsageDay, UsageEvent, UserAgent
+from oer.usage.models import (
+    DailyUsage,
+    MonthVersion,
+    SetAsideLine,
+    SpoolProgress,
+    UsageDay,
+    UsageEvent,
+    UserAgent,
+    WorkerClock,
+)
 
 
 def offsets(session: Session, files: Collection[str]) -> dict[str, int]:
@@ -84,6 +93,23 @@ def months_to_close(session: Session, today: date) -> list[date]:
 def closes_on(month: date) -> date:
     """Return the day on which a month is closed: the tenth of the next month."""
     return next_month(month).replace(day=CLOSES_ON_DAY)
+
+
+# The clock: what cannot be undone waits until it has run steadily.
+
+STEADY_FOR = timedelta(hours=20)
+LARGEST_GAP = timedelta(days=2)
+
+
+def is_jump(seen: WorkerClock, moment: datetime) -> bool:
+    """Tell whether the clock has jumped, or the worker stood still for long, since it was last looked at."""
+    return not timedelta(0) <= moment - seen.last_seen <= LARGEST_GAP
+
+
+def clock_has_jumped(session: Session, moment: datetime) -> bool:
+    """Tell whether the clock has jumped within most of a day. Where no worker has looked at it yet, it has not."""
+    seen = session.get(WorkerClock, 1)
+    return seen is not None and (is_jump(seen, moment) or moment - seen.steady_since < STEADY_FOR)
 
 
 # Days: which are to be counted, and the events of one.

@@ -20,7 +20,13 @@ from oer.usage.models import (
     UserAgent,
     WorkerClock,
 )
-from oer.usage.queries.processing import days_to_finish, due_days, months_to_close
+from oer.usage.queries.processing import (
+    STEADY_FOR,
+    days_to_finish,
+    due_days,
+    is_jump,
+    months_to_close,
+)
 from oer.usage.robots import RobotPolicy
 from oer.usage.services.days import count_day
 from oer.usage.services.months import close_months
@@ -29,8 +35,6 @@ from oer.usage.services.people import close_people, count_people
 EVENTS_FOR_MONTHS = 13
 WORDS_FOR = timedelta(days=30)
 VISITORS_TO_SHOW = 5
-STEADY_FOR = timedelta(hours=20)
-LARGEST_GAP = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def clock_is_steady(session: Session, now: datetime) -> bool:
     if seen is None:
         seen = WorkerClock(id=1, last_seen=now, steady_since=now)
         session.add(seen)
-    elif not timedelta(0) <= now - seen.last_seen <= LARGEST_GAP:
+    elif is_jump(seen, now):
         seen.steady_since = now
     seen.last_seen = now
     session.flush()
