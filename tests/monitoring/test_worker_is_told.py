@@ -81,9 +81,11 @@ def test_a_worker_that_hangs_or_dies_is_told_everywhere(
     until(lambda: not search_is_incomplete(client))
     assert "dấu hiệu hoạt động" not in admin.client.get("/admin/operations").text
 
-    worker.send_signal(signal.SIGSTOP)
     monkeypatch.setattr(indexing, "INDEX_PATIENCE", timedelta(seconds=SILENCE))
     make_published(session)
+    worker.send_signal(
+        signal.SIGSTOP
+    )  # now: SQLite's write lock is ours, and so it is not stopped with it in its hands
     session.commit()
     until(lambda: "gives no sign: it is dead or hangs" in told(client))
     answer = client.get("/readyz")
