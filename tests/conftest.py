@@ -101,6 +101,17 @@ def sample_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance of this version that nothing was done with; to be copied."""
+    from oer.config import Settings
+    from oer.operations.upgrade import upgrade_installation
+
+    folder = tmp_path_factory.mktemp("upgraded") / "instance"
+    upgrade_installation(Settings(instance_dir=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database brought to the newest schema by the migrations, once: each test gets a copy of it."""
     import sqlalchemy as sa

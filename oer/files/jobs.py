@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from oer.backends.extraction.extracting import extract
 from oer.backends.extraction.protocol import Extraction, State
 from oer.backends.extraction.reader_folders import sweep_folders
-from oer.backends.storage import Missing
+from oer.backends.storage import Missing, StorageError
 from oer.core.clock import now
+from oer.core.errors import OerError
 from oer.core.installation import Installation
 from oer.core.leases import LeaseLost
 from oer.failpoints import fail_point
@@ -32,7 +33,7 @@ from oer.files.queries import (
 from oer.files.services.fixity import read_condition, record_condition, record_verdict
 from oer.files.services.garbage_collection import delete_marked, mark_for_deletion, note_unreferenced, register_orphans
 from oer.files.services.ingest import receive_derived
-from oer.files.services.renditions import Claim, ask_for_newer, claim, finish, renew
+from oer.files.services.renditions import Claim, ask_for_newer, claim, finish, give_back, renew
 from oer.files.services.replication import (
     abandoned_copies,
     copy_content,
@@ -61,10 +62,16 @@ def extract_one(installation: Installation, sha256: str) -> None:
         claimed = claim(session, sha256, LEASE)
     if claimed is not None:
         fail_point("extraction.claimed")
-        with _leased(installation, claimed):
-            extraction = _extract(installation, claimed)
-        fail_point("extraction.read")
-        _finish(installation, claimed, extraction)
+        try:
+            with _leased(installation, claimed):
+                extraction = _extract(installation, claimed)
+            fail_point("extraction.read")
+            _finish(installation, claimed, extraction)
+        except (OerError, StorageError):
+            # The store's fault, such as a full disk: a file is not given up for what it did not do.
+            with installation.database.transaction() as session:
+                give_back(session, claimed)
+            raise
 
 
 @contextmanager

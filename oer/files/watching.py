@@ -23,7 +23,14 @@ def watch_storage(session: Session, installation: Installation) -> Sequence[Obse
     """Observe what is stored, and how much room is left for it and for the instance folder."""
     count, size = session.execute(sa.select(sa.func.count(), sa.func.sum(Blob.size)).where(~Blob.leaving)).one()
     values = {"count": count, "size": size_texts(int(size or 0))}
-    return [Observation(N_("Files in the store: %(count)s, %(size)s."), values), *_room(installation)]
+    stored = Observation(N_("Files in the store: %(count)s, %(size)s."), values)
+    return [stored, *_room(installation), *_failed(installation)]
+
+
+def _failed(installation: Installation) -> Iterator[Observation]:
+    if installation.storage.has_failed():
+        words = N_("The disk did not take what was written (fsync failed): no files are taken until a restart.")
+        yield Observation(words, level=Level.TROUBLE, key="storage:failed")
 
 
 def _room(installation: Installation) -> Iterator[Observation]:

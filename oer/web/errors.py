@@ -124,7 +124,9 @@ def _database_error(error: Exception) -> AnyResponse:
     if is_full(trouble, database.engine.url):
         database.disk.failed(trouble.why)
         return answer_error(NoSpace(NO_SPACE))
-    database.part.failed(trouble.why)
+    # A write that did not reach the disk: until one does, whatever else the database still answers.
+    failed = database.disk if "I/O" in trouble.why else database.part
+    failed.failed(trouble.why)
     return answer_error(Unavailable(STATUS_MESSAGES[503]))
 
 

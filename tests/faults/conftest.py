@@ -14,6 +14,8 @@ from oer import failpoints
 from oer.config import Settings
 from oer.core.installation import Installation
 from oer.files.services.store_ownership import require_own_store
+from tests.catalogue.conftest import as_account  # noqa: F401 (a fixture)
+from tests.faults.disks import MIB, Disk
 from tests.serving import ROOT
 
 KILLED = -9
@@ -77,3 +79,31 @@ def empty_settings(settings: Settings, empty_database_url: str) -> Settings:
     if database.get_backend_name() == "sqlite":
         Path(database.database or "").parent.mkdir(parents=True)
     return replace(settings, database_url=empty_database_url)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk whose power can be cut, mounted where this test's service has its instance."""
+    made = Disk(tmp_path / "disk.img", tmp_path / "instance", 512 * MIB)
+    yield made
+    made.unmount()
+
+
+@pytest.fixture
+def worn_out(tmp_path: Path) -> Iterator[Disk]:
+    """A disk that lies on another one: once that one is cut, writes to it succeed and every fsync fails (EIO)."""
+    below = Disk(tmp_path / "below.img", tmp_path / "below", 256 * MIB)
+    try:
+        above = Disk(below.folder / "above.img", tmp_path / "worn-out", 128 * MIB)
+        above.cut = below.cut  # type: ignore[method-assign]
+        yield above
+        above.unmount()
+    finally:
+        below.unmount()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "small.img", tmp_path / "small", 12 * MIB)
+    yield made
+    made.unmount()

@@ -9,6 +9,12 @@ from oer.operations.doctor import find_integrity_issues
 WAIT_SECONDS = 60
 
 
+def issues(installation: Installation) -> list[str]:
+    """What the doctor finds, but for roles: those that factories give are in no audit log."""
+    found = find_integrity_issues(installation)
+    return [issue.what for issue in found if issue.invariant is not Invariant.ROLES_AUDITED]
+
+
 def index_issues(installation: Installation) -> list[str]:
     """What the doctor says of the index, also where materials are made up and their files have no content."""
     found = find_integrity_issues(installation)

@@ -7,21 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from oer.config import Settings
 from oer.core.installation import Installation
 from oer.files.services.ingest import receive, save_blob
-from oer.operations.upgrade import upgrade_installation
 from tests.serving import Service
 
 Keep = Callable[[bytes], str]
-
-
-@pytest.fixture(scope="session")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance of this version that nothing was done with; to be copied."""
-    folder = tmp_path_factory.mktemp("upgraded") / "instance"
-    upgrade_installation(Settings(instance_dir=folder))
-    return folder
 
 
 @pytest.fixture

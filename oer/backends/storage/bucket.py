@@ -241,6 +241,10 @@ class BucketStorage:
                     count += 1
         return count
 
+    def has_failed(self) -> bool:
+        """See `Storage.has_failed`."""
+        return self._spool.has_failed()
+
     def owner(self) -> str | None:
         """See `Storage.owner`."""
         with self._storage_errors():

@@ -141,6 +141,10 @@ class FolderStorage:
         """See `Storage.sweep`."""
         return self._spool.sweep(older_than)
 
+    def has_failed(self) -> bool:
+        """See `Storage.has_failed`."""
+        return self._spool.has_failed()
+
     def owner(self) -> str | None:
         """See `Storage.owner`."""
         try:

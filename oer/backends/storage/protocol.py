@@ -122,6 +122,9 @@ class Storage(Protocol):
     def sweep(self, older_than: timedelta) -> int:
         """Delete what uploads that died left behind at least that long ago; return how many."""
 
+    def has_failed(self) -> bool:
+        """Tell whether this process could not write safely (StoreFailed), and takes no more files until a restart."""
+
     def owner(self) -> str | None:
         """Return the id of the database that the store belongs to, None if it has none yet."""
 

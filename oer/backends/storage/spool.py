@@ -108,6 +108,10 @@ class Spool:
                 path.unlink(missing_ok=True)
                 raise
 
+    def has_failed(self) -> bool:
+        """See `Storage.has_failed`."""
+        return self._failed
+
     def arriving(self, *, hashed: bool = True) -> Arriving:
         """See `Storage.arriving`."""
         return Arriving(self.folder, hashed=hashed)

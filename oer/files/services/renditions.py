@@ -13,7 +13,7 @@ from oer.backends.extraction.protocol import Extraction
 from oer.backends.storage import Storage
 from oer.core import leases
 from oer.core.clock import now
-from oer.core.leases import Lease
+from oer.core.leases import Lease, LeaseLost
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
 from oer.files.services.ingest import Received, insert_if_absent, save_derived_blob
 from oer.jobs.queue import enqueue
@@ -61,6 +61,16 @@ def claim(session: Session, sha256: str, duration: timedelta) -> Claim | None:
 def renew(session: Session, claim: Claim, duration: timedelta) -> None:
     """Lengthen the lease of a rendition that is being made. Raises LeaseLost if another worker has it by now."""
     leases.renew(session, Rendition, claim.lease, duration)
+
+
+def give_back(session: Session, claim: Claim) -> None:
+    """Let a rendition wait again that could not be made for no fault of its file: this was no try."""
+    try:
+        rendition = leases.leased_row(session, Rendition, claim.lease)
+    except LeaseLost:
+        return
+    rendition.state, rendition.tries = RenditionState.WAITING, rendition.tries - 1
+    leases.release(rendition)
 
 
 def finish(session: Session, storage: Storage, claim: Claim, extraction: Extraction, cover: Received | None) -> None:
