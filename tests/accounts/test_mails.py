@@ -26,6 +26,7 @@ MAILS = {
             "reset",
         )
     },
+    "second_factor_guessed": {"count": 5},
     "role_request_decided": {"granted": True, "answer": "Chào cô!", "unit": UNIT, "path": "/account"},
 }
 

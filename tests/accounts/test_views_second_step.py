@@ -12,7 +12,7 @@ from oer.accounts.queries import account_with_email, has_second_factor, second_f
 from oer.accounts.second_factor_models import SecondStep
 from oer.accounts.services.administration import disable_account
 from oer.accounts.services.second_factors import renew_recovery_codes
-from oer.accounts.services.throttling import SECOND_STEP
+from oer.accounts.services.throttling import SECOND_STEP, SECOND_STEP_WRONG
 from oer.accounts.views import confirmation
 from oer.app import build_app
 from tests.accounts.browsing import Browser
@@ -121,6 +121,27 @@ def test_guessing_codes_is_stopped_and_the_right_one_is_then_refused_too(browser
     elsewhere = Browser(app.test_client(), "198.51.100.9")
     elsewhere.sign_in(email)
     assert elsewhere.send(STEP, code=phone.code()).status_code == 429
+
+
+def test_who_types_wrong_codes_after_the_right_password_is_told_of_to_the_owner_once(browser, protected, posted, app):
+    email = protected()
+    posted()
+    thieves = [Browser(app.test_client(), f"198.51.100.{number}") for number in range(2)]
+    for thief in thieves:
+        thief.sign_in(email)
+        for _ in range(SECOND_STEP_WRONG.most - 1):
+            assert thief.send(STEP, code="000000").status_code == 401
+    assert posted() == [(email, "second_factor_guessed", {"count": SECOND_STEP_WRONG.most})]
+
+
+def test_a_slip_of_the_finger_is_told_to_nobody(browser, protected, posted, phone):
+    email = protected()
+    posted()
+    browser.sign_in(email)
+    for _ in range(SECOND_STEP_WRONG.most - 1):
+        assert browser.send(STEP, code="000000").status_code == 401
+    assert browser.send(STEP, code=phone.code()).status_code == 303
+    assert posted() == []
 
 
 def test_who_has_stolen_the_password_does_not_shut_out_a_browser_that_signed_in_before(browser, protected, phone, app):

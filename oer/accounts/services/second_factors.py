@@ -102,6 +102,13 @@ def code_is_right(session: Session, settings: Settings, account: Account, text: 
     return True
 
 
+def tell_of_wrong_codes(session: Session, account: Account, count: int) -> None:
+    """Tell an account's owner that wrong codes were typed after the right password: somebody else may know it."""
+    audit.record(session, None, "second_factor.guessed", "account", account.id, count=count)
+    values = {"count": count}
+    send_later(session, to=account.email, template="second_factor_guessed", language=account.language, values=values)
+
+
 def _take_app_code(session: Session, settings: Settings, account: Account, code: str) -> bool:
     app = session.scalar(sa.select(AuthenticatorApp).where(AuthenticatorApp.account_id == account.id))
     secret = unseal(settings.secret_key, account.id, app.sealed_secret) if app else None

@@ -55,6 +55,8 @@ PASSWORD_ASKED = Limit("password.account", 10, QUARTER)
 # Of a code of six digits three are right at a time: so many attempts find one in years, and are seen much sooner.
 SECOND_STEP = Limit("second-step.account", 10, QUARTER)
 SECOND_STEP_DAY = Limit("second-step.account.day", 50, 24 * HOUR)
+# So many wrong codes within a day are no slips of the finger: the account's owner is told, once.
+SECOND_STEP_WRONG = Limit("second-step.wrong.account", 5, 24 * HOUR)
 PASSKEY_ASKED = Limit("passkey.address", 300, QUARTER)
 # Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
@@ -118,6 +120,11 @@ def uncount_second_step(session: Session, secret: str, account_id: int, device: 
     """Uncount a code that was right."""
     for limit in (SECOND_STEP, SECOND_STEP_DAY):
         _uncount(session, limit, limit.key(secret, f"{account_id}\0{device}"))
+
+
+def count_wrong_second_step(session: Session, secret: str, account_id: int) -> bool:
+    """Count a wrong code after a right password, whoever typed it; tell whether the owner is to hear of it now."""
+    return _count(session, secret, SECOND_STEP_WRONG, str(account_id)) == SECOND_STEP_WRONG.most
 
 
 def count_passkey_asked(session: Session, secret: str, address: str) -> None:

@@ -13,9 +13,14 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import needs_second_factor
 from oer.accounts.second_factor_models import PasskeyPurpose, SecondStep
 from oer.accounts.services.passkeys import passkey_that_signed, relying_party
-from oer.accounts.services.second_factors import code_is_right
+from oer.accounts.services.second_factors import code_is_right, tell_of_wrong_codes
 from oer.accounts.services.second_steps import begin_second_step, second_step_begun
-from oer.accounts.services.throttling import count_second_step, uncount_second_step
+from oer.accounts.services.throttling import (
+    SECOND_STEP_WRONG,
+    count_second_step,
+    count_wrong_second_step,
+    uncount_second_step,
+)
 from oer.accounts.views.blueprint import next_address
 from oer.accounts.views.devices import this_device
 from oer.config import REQUIRED
@@ -108,9 +113,17 @@ def second_factor_given(account: Account, code: str, answer: str, purpose: Passk
     count_second_step(db(), settings().secret_key, account.id, device)
     commit_and_release()
     if not code_is_right(db(), settings(), account, code):
+        if purpose is PasskeyPurpose.SECOND_STEP:
+            _count_wrong(account)
         return False
     uncount_second_step(db(), settings().secret_key, account.id, device)
     return True
+
+
+def _count_wrong(account: Account) -> None:
+    if count_wrong_second_step(db(), settings().secret_key, account.id):
+        tell_of_wrong_codes(db(), account, SECOND_STEP_WRONG.most)
+    commit_and_release()  # the answer is a refusal, which is rolled back
 
 
 def challenge_bound_to(purpose: PasskeyPurpose) -> str:
