@@ -24,6 +24,14 @@ class Content(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
+class Refused(AssertionError):
+    """The service did not acknowledge what was sent."""
+
+    def __init__(self, status: int, answer: str) -> None:
+        super().__init__(f"{status}: {answer[:500]}")
+        self.status = status
+
+
 class Educator:
     """Somebody who has an account; after `begin`, also a sign-in and a draft."""
 
@@ -77,7 +85,8 @@ class Educator:
         path = f"/api/v1/materials/{self.draft}/files?name={name}&key={secrets.token_hex(8)}"
         begun = time.perf_counter()
         status, answer, _ = self._send("POST", path, content, content.size, "application/octet-stream")
-        assert status == 201, answer[:500]
+        if status != 201:
+            raise Refused(status, answer)
         return time.perf_counter() - begun
 
     def upload_form(self, content: Content) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from tests.backends.extraction.pdf_factories import pdf_of
-from tests.educator import Educator
+from tests.educator import Educator, Refused
 from tests.serving import Service
 
 # For the next file to be read, on a machine that is busy.
@@ -57,6 +57,11 @@ class Uploads:
                 self.educator.upload_raw(lesson, "bai.pdf")
             except (OSError, http.client.HTTPException):
                 self._stop.wait(0.05)  # the server is dead: nothing was promised
+                continue
+            except Refused as refused:
+                if refused.status < 500:
+                    raise
+                self._stop.wait(0.5)  # its disk is, or it has too much to do
                 continue
             self.acknowledged.add(hashlib.sha256(lesson.content).hexdigest())
 
