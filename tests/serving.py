@@ -14,6 +14,8 @@ from types import TracebackType
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 120
+# What is on its way is finished first, on a machine that may be busy.
+STOP_SECONDS = 60
 
 
 def free_port() -> int:
@@ -83,7 +85,7 @@ class Service:
     def stop(self, how: int = signal.SIGINT) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        code = self.process.wait(20)
+        code = self.process.wait(STOP_SECONDS)
         self.log.close()
         return code
 
