@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.backends.search import Document, Health, IndexBroken, IndexMissing
+from oer.backends.search import Document, Health, IndexBroken, IndexBusy, IndexMissing
 from oer.catalogue.models import CatalogueState, IndexState, Material
 from oer.catalogue.queries.indexing import (
     INDEX_JOB,
@@ -144,8 +144,13 @@ def _put(installation: Installation, signatures: Mapping[int, str], tried: int =
     fail_point("index.marked")
     put: dict[int, str] = {}
     failed: list[str] = []
-    with installation.database.reading() as session:
-        installation.search_index.put(_documents(session, list(signatures), put, failed))
+    try:
+        with installation.database.reading() as session:
+            installation.search_index.put(_documents(session, list(signatures), put, failed))
+    except (OSError, IndexBroken, IndexMissing, IndexBusy):
+        # Such as a full disk: a material is not given up for what it did not do.
+        _record(installation, lambda session: _record_signatures(session, dict.fromkeys(signatures, "")))
+        raise
     fail_point("index.put")
     _record(installation, lambda session: _record_signatures(session, put))
     _remove_failed(installation, failed, is_given_up=tried + 1 >= MOST_TRIES)

@@ -3,6 +3,7 @@
 Column files are arrays in mapped memory: all processes share them, and only what is used is read.
 """
 
+import errno
 import mmap
 import threading
 import weakref
@@ -51,6 +52,8 @@ Offsets = npt.NDArray[np.int32]
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 _POSTINGS_OVERHEAD = 400
+# A full disk, or no file or memory more for this process: that is no damage, and a rebuild would need still more.
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 @contextmanager
@@ -64,6 +67,8 @@ def detecting_damage(folder: Path) -> Iterator[None]:
         ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError, MemoryError, OSError,
         TypeError, ValueError, *UNREADABLE,
     ) as error:  # fmt: skip
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise  # nothing was read wrongly: the index is as it was
         mark_damaged(folder, f"{type(error).__name__}: {error}")
         raise IndexBroken(f"{folder}: {error!r}") from error
     except Exception as error:
