@@ -39,7 +39,8 @@ def until_healthy(service: Service) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("cuts", [1, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("cuts", [1, 20])
 def test_what_was_acknowledged_survives_power_cuts_and_the_doctor_finds_nothing(
     service: Service, disk: Disk, cuts: int
 ) -> None:

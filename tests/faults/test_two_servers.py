@@ -17,6 +17,7 @@ WAIT_SECONDS = 180
 ENOUGH = 2
 
 
+@pytest.mark.long
 def test_two_services_on_one_instance_break_nothing(upgraded: Path, tmp_path: Path) -> None:
     shutil.copytree(upgraded, tmp_path / "instance")
     settings = {"OER_DATABASE_URL": ""}
