@@ -88,9 +88,10 @@ def _page(found: ResultsPage, faults: Sequence[Invalid] = ()) -> str:
     )
 
 
-def _address(search: Search) -> str:
+def _address(search: Search, endpoint: str = "search.results") -> str:
+    # The arguments are added here: with lists among them, an address is not in the cache of `address_of`.
     arguments = search.arguments()
-    return address_of("search.results") + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
+    return address_of(endpoint) + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
 
 
 # Facets

@@ -14,7 +14,7 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import IndexState, Material, VersionFile
 from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.core.clock import now
-from oer.core.db import driver_rows
+from oer.core.db import driver_rows, plain_rows
 from oer.files.models import UNFINISHED, Rendition
 from oer.jobs.queries import last_success
 from oer.vocabularies import vocabularies
@@ -273,7 +273,7 @@ def excluded_from_results(session: Session) -> frozenset[str]:
     because an open reader sees its commits seconds later. If more than `MAX_REPLACED` materials were replaced since the
     index's last commit, none of these is excluded: they are found by their old words and shown as they are now.
     """
-    return frozenset(session.connection().execute(WITHDRAWN).scalars()) | _replaced(session)
+    return frozenset(public_id for (public_id,) in plain_rows(session, WITHDRAWN, {})) | _replaced(session)
 
 
 def _replaced(session: Session) -> frozenset[str]:
