@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from oer.backends.search import Word
-from oer.vietnamese.keys import as_token, keys_of, tokens_from
+from oer.vietnamese.keys import keys_of_word, tokens_from
 
 _LEADER = re.compile(r"\.{4,}|…{2,}|_{4,}")
 _CELLS = re.compile(r"\s*\t\s*")
@@ -55,7 +55,7 @@ def matches_of(tokens: Sequence[re.Match[str]], terms: HighlightTerms) -> list[r
     """Return which tokens are words of the query: in the spelling that was typed, if any of them is spelled so."""
     found = []
     spelled = set()
-    for token, (folded, exact) in zip(tokens, [keys_of(as_token(token[0])) for token in tokens], strict=True):
+    for token, (folded, exact) in zip(tokens, [keys_of_word(token[0]) for token in tokens], strict=True):
         if folded in terms.folded:
             right = exact in terms.exact
             spelled |= {folded} if right else set()

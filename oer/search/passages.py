@@ -162,11 +162,12 @@ def is_line(words: str) -> bool:
 
 
 def _is_row_of_numbers(words: str) -> bool:
-    parts = words.split()
-    with_digits = sum(bool(_NUMBER.search(each)) for each in parts)
-    signs = sum(not any(map(str.isalnum, each)) for each in parts)
-    if with_digits >= 3 and 2 * (with_digits + signs) >= len(parts):
-        return True
+    if len(_NUMBER.findall(words)) >= 3:  # few passages have: looking at each word of the others took a tenth of a page
+        parts = words.split()
+        with_digits = sum(bool(_NUMBER.search(each)) for each in parts)
+        signs = sum(not any(map(str.isalnum, each)) for each in parts)
+        if with_digits >= 3 and 2 * (with_digits + signs) >= len(parts):
+            return True
     return len(_BLANK_TO_FILL.sub("", words)) < len(words) / 2
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from oer.search.highlighting import Fragment, HighlightTerms, fragments_of, matches_of
 from oer.search.passages import Kind, Passage, begin_of_passage, kind_of, passages
-from oer.vietnamese.keys import TOKEN, as_token, keys_of, tokens, tokens_from
+from oer.vietnamese.keys import TOKEN, keys_of, keys_of_word, tokens, tokens_from
 
 LENGTH = 220
 # How much of a text is looked at around a place: two or three sentences before it, and a paragraph after it.
@@ -123,7 +123,7 @@ def _worth(text: str, own: Sequence[re.Match[str]]) -> float:
     """Return how much of the query a passage has: its distinct words, more if they are side by side."""
     worth, seen, before = 0.0, set[str](), None
     for match in own:
-        keys = keys_of(as_token(match[0]))
+        keys = keys_of_word(match[0])
         if keys.folded not in seen:
             seen.add(keys.folded)
             small = keys.exact in _SMALL_WORDS

@@ -80,6 +80,12 @@ def keys_of(token: str) -> TokenKeys:
     return TokenKeys(stem(plain) if plain.isascii() else plain, exact_spelling(token))
 
 
+@lru_cache(maxsize=1 << 16)
+def keys_of_word(word: str) -> TokenKeys:
+    """Return the keys of one word as it stands in a text: a page of results looks up two thousand."""
+    return keys_of(as_token(word))
+
+
 def analyse(text: str) -> TextKeys:
     """Return the keys of a text's tokens."""
     pairs = [keys_of(token) for token in tokens(text)]
