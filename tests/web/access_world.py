@@ -203,7 +203,8 @@ class _Addresses:
             found.update(
                 public_id=self.collections[state], part_id=self.parts[state], material_id=self.ids["published"]
             )
-        choices = {"action": "take" if rule.endpoint == "statistics.change_wish" else "hide", "position": 1}
+        actions = {"statistics.change_wish": "take", "search.change_names": "remove"}
+        choices = {"action": actions.get(rule.endpoint, "hide"), "position": 1}
         return {name: value for name, value in choices.items() if name in rule.arguments} | found
 
 
