@@ -88,7 +88,8 @@ def kill(service: Service, whom: str) -> None:
     while not all(map(_is_dead, condemned)):
         assert time.monotonic() < deadline, condemned
         time.sleep(0.02)
-    service.process.poll()  # else it would stay a zombie
+    if whom != "worker":
+        service.process.wait(60)  # the last of its threads may still be on its way out
 
 
 def _is_dead(process: psutil.Process) -> bool:
