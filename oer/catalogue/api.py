@@ -71,13 +71,13 @@ def upload_file(public_id: str) -> Response:
         return _json(before, 201)
     with received_body(request.args.get("name", "")) as received:
         draft = material_to_edit(db(), require_account(), public_id)
-        done = run_once(db(), require_account().id, key, lambda: _kept(save_one(received, draft).position, public_id))
+        done = run_once(db(), require_account().id, key, lambda: _kept(save_one(received, draft).number, public_id))
     return _json(done, 201)
 
 
-def _kept(position: int, public_id: str) -> dict[str, Any]:
+def _kept(number: int, public_id: str) -> dict[str, Any]:
     version = material_to_edit(db(), require_account(), public_id).draft
-    return next(file_entry(shown) for shown in files_of(db(), version) if shown.file.position == position)
+    return next(file_entry(shown) for shown in files_of(db(), version) if shown.file.number == number)
 
 
 def _educator() -> Account:

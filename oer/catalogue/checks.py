@@ -241,3 +241,7 @@ def relation_target(value: Any, field: str) -> str:
     """Check what a relation points to: the public id of a material here, or a web address."""
     written = str(text(_MAX_URL)(value, field))
     return written if is_public_id(written) else web_address(written, field)
+
+
+FILE_TITLE = by_language(text(200))
+FILE_DESCRIPTION = by_language(text(2000, lines=True))

@@ -40,7 +40,8 @@ def import_command(
     \b
     A line is a JSON object:
       {"identifier": "yours, the same each time", "metadata": {...}, "files": ["name.pdf"], "content": "# Markdown"}
-    The metadata are described in docs/metadata.md. A file may also be {"name", "role", "language"}.
+    The metadata are described in docs/metadata.md. A file may also be {"name", "role", "language",
+    "title", "description"}.
 
     The same identifier again updates its material; a line that changes nothing makes no new version. A line that
     cannot be taken is named with its reason, the others go in, and the command ends with code 1.

@@ -72,6 +72,8 @@ class Material(Base):
     # Incremented by every write that changes what search or a page shows of the material.
     revision: Mapped[int] = mapped_column(default=1)
     page_revision: Mapped[int] = mapped_column(default=1)
+    # The highest number that a file of it ever had, in whatever version: none is given twice.
+    last_file_number: Mapped[int] = mapped_column(default=0)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None]
     withdrawal_category: Mapped[str | None]
@@ -114,6 +116,11 @@ class Material(Base):
             raise Conflict(_BEING_REVIEWED, code="in_review")
         return version
 
+    def new_file_number(self) -> int:
+        """Return a number that no file of this material ever had."""
+        self.last_file_number = (self.last_file_number or 0) + 1  # it has no default yet before it is flushed
+        return self.last_file_number
+
     def begin_version(self, account_id: int) -> "Version":
         """Add a draft, without metadata and files, as the newest version, and return it."""
         number = max((version.number for version in self.versions), default=0) + 1
@@ -152,6 +159,8 @@ class Version(Base):
     reviewed_at: Mapped[datetime | None]
     reviewed_by_id: Mapped[int | None]
     return_reason: Mapped[str | None]
+    # Of a superseded version: since when it is closed to readers.
+    closed_at: Mapped[datetime | None]
 
     material: Mapped[Material] = relationship(back_populates="versions", foreign_keys=[material_id])
     files: Mapped[list["VersionFile"]] = relationship(
@@ -177,6 +186,11 @@ class Version(Base):
         return self.is_draft or self.is_in_review
 
     @property
+    def is_kept_public(self) -> bool:
+        """Whether it was published and replaced, and may still be read as long as the material is public."""
+        return self.state == VersionState.SUPERSEDED and self.closed_at is None
+
+    @property
     def missing_to_publish(self) -> list[str]:
         """The fields that a published material must have and this record lacks."""
         return [field.name for field in FIELDS if field.needed_to_publish and not field.of(self.record)]
@@ -191,15 +205,24 @@ class Version(Base):
 
 
 class VersionFile(Base):
-    """A file of a version: the name that people see, its role, and the blob that holds its bytes."""
+    """A file of a version: its number and title, the name under which it is saved, its role, the blob with its bytes.
+
+    `number` is in its address: it stays through all versions of the material, also when the file is replaced.
+    """
 
     __tablename__ = "version_file"
-    __table_args__ = (UniqueConstraint("version_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("version_id", "position"),
+        Index("ix_version_file_number", "version_id", "number", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
+    number: Mapped[int]
     name: Mapped[str]
+    title: Mapped[dict[str, str]] = mapped_column(default=dict)
+    description: Mapped[dict[str, str]] = mapped_column(default=dict)
     role: Mapped[FileRole] = mapped_column(enum_type(FileRole, "role"), default=FileRole.CONTENT)
     language: Mapped[str | None]
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)

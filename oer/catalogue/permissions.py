@@ -33,9 +33,12 @@ def is_own_work(account: Account, version: Version) -> bool:
 
 
 def may_see(account: Account | None, version: Version) -> bool:
-    """Tell whether an account may know of a version: everybody if it is public, else owner, reviewers and admins."""
+    """Tell whether an account may know of a version: everybody if it is or was published and is not closed.
+
+    Owner, reviewers and administrators may see any other, too.
+    """
     material = version.material
-    if material.is_public and version.id == material.current_version_id:
+    if material.is_public and (version.id == material.current_version_id or version.is_kept_public):
         return True
     if owns(account, material) or may_in(account, Action.MATERIAL_ADMINISTER, material.unit_id):
         return True

@@ -73,7 +73,7 @@ class NotFound(OerError):
 
 
 class Gone(OerError):
-    """The material was withdrawn, and its address shows a tombstone (410)."""
+    """What was public here is not any more: a material was withdrawn, a file left out, a version closed (410)."""
 
     status, code = 410, "gone"
 

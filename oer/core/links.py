@@ -22,9 +22,9 @@ class Links:
         """Return the address of a material's page."""
         return self.page(f"/materials/{public_id}", language)
 
-    def file(self, public_id: str, position: int, action: str = "download") -> str:
-        """Return the address that downloads (or, with `read`, opens) a file of a material."""
-        return self.page(f"/materials/{public_id}/files/{position}/{action}")
+    def file(self, public_id: str, number: int, action: str = "download") -> str:
+        """Return the address that downloads (or, with `read`, opens) a file of a material, by its lasting number."""
+        return self.page(f"/materials/{public_id}/files/{number}/{action}")
 
     def collection(self, public_id: str, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the address of a collection's page."""

@@ -210,7 +210,7 @@ def _address_in_reader(item: ResultItem, words: str) -> str:
         return ""
     endpoint = "reading.timestamp" if item.is_spoken else "reading.read"
     # The words are added here, so that they stay out of the addresses that are cached.
-    address = address_of(endpoint, public_id=item.material.public_id, position=item.file.position)
+    address = address_of(endpoint, public_id=item.material.public_id, number=item.file.number)
     if item.is_spoken:
         return address + _query_string(words, 0)
     return address + _query_string(words, item.part if item.part > 1 else 0) + ("#hit" if words else "")

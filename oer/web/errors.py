@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -51,7 +52,7 @@ def error_message(error: OerError) -> str:
     return gettext(error.message, **values)
 
 
-def _answer(status: int, words: str, code: str, **more: Any) -> Response:
+def _answer(status: int, words: str, code: str, values: Mapping[str, Any] | None = None, **more: Any) -> Response:
     if wants_json():
         problem = {
             "type": "about:blank",
@@ -65,7 +66,9 @@ def _answer(status: int, words: str, code: str, **more: Any) -> Response:
         body = json.dumps({**problem, **more}, ensure_ascii=False)
         return Response(body, status, content_type="application/problem+json; charset=utf-8")
     reference = request_id.get() if status >= 500 else ""
-    page = render_template("errors/error.html", status=status, words=words, code=code, reference=reference)
+    page = render_template(
+        "errors/error.html", status=status, words=words, code=code, values=values or {}, reference=reference
+    )
     return Response(page, status)
 
 
@@ -86,7 +89,7 @@ def answer_error(error: OerError) -> AnyResponse:
             flash(error_message(error))
         return _page_before(_PAGES_BEFORE[type(error)])
     more = {"field": error.field} if error.field else {}
-    response = _answer(error.status, error_message(error), error.code, **more)
+    response = _answer(error.status, error_message(error), error.code, error.values, **more)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):

@@ -190,6 +190,11 @@ def remember_for_hits(**facts: Any) -> None:
     g.page_facts = facts
 
 
+def keep_out_of_cache() -> None:
+    """Do not cache the page that is being made: it depends on something that its row does not have."""
+    g.page_is_made_anew = True
+
+
 def page_cache() -> PageCache:
     """Return the page cache of the running application."""
     found = current_app.extensions.get(EXTENSION_KEY)
@@ -209,7 +214,8 @@ def _may_be_cached() -> bool:
 
 def _is_cacheable_response(response: Response) -> bool:
     # A changed session means that the page is for one browser: it has a form token, or showed a flashed message.
-    return response.status_code == 200 and not response.is_streamed and not session.modified
+    is_whole = response.status_code == 200 and not response.is_streamed
+    return is_whole and not session.modified and not g.get("page_is_made_anew", False)
 
 
 def _address() -> Hashable:

@@ -55,15 +55,15 @@ def find_site(installation: Installation, url: str) -> Site:
     """Return the pages of an installation: the fixed ones, one of each kind of file, a material, a course."""
     with installation.database.reading() as session:
         rows = session.execute(
-            sa.select(Material.public_id, VersionFile.position, VersionFile.name)
+            sa.select(Material.public_id, VersionFile.number, VersionFile.name)
             .join(VersionFile, VersionFile.version_id == Material.current_version_id)
             .where(VersionFile.role == "content")
             .order_by(Material.id, VersionFile.position)
         ).all()
         courses = session.scalars(sa.select(Collection.public_id).order_by(Collection.id)).all()
     readers: dict[str, str] = {}
-    for public_id, position, name in rows:
-        readers.setdefault(name.rpartition(".")[2], f"/materials/{public_id}/files/{position}/read")
+    for public_id, number, name in rows:
+        readers.setdefault(name.rpartition(".")[2], f"/materials/{public_id}/files/{number}/read")
     materials = list(dict.fromkeys(public_id for public_id, _, _ in rows))
     book = next(public_id for public_id, _, name in rows if name.endswith(".pdf"))
     own = [f"/materials/{book}", f"/materials/{book}/share", f"/materials/{book}/report"]

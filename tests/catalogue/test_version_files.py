@@ -52,17 +52,17 @@ def test_a_file_moves_as_far_as_there_is_room(session, material, position, steps
 
 def test_a_file_is_replaced_in_its_place(session, storage, material):
     with receiving(storage, b"better", "better.txt") as received:
-        save_upload(session, storage, material, received, most_bytes=1000, position=2)
+        save_upload(session, storage, material, received, most_bytes=1000, number=2)
     assert names(material) == [(1, "a"), (2, "better.txt"), (3, "c")]
     assert material.newest_version.files[1].blob_sha256 == received.sha256
 
 
-@pytest.mark.parametrize("position", [None, 2])
-def test_an_upload_locks_its_material_once(session, storage, material, monkeypatch, position):
+@pytest.mark.parametrize("number", [None, 2])
+def test_an_upload_locks_its_material_once(session, storage, material, monkeypatch, number):
     locked = []
     monkeypatch.setattr(file_services, "lock_material", lambda _session, each: locked.append(each))
     with receiving(storage, b"better", "better.txt") as received:
-        save_upload(session, storage, material, received, most_bytes=1000, position=position)
+        save_upload(session, storage, material, received, most_bytes=1000, number=number)
     assert locked == [material]
 
 

@@ -30,7 +30,7 @@ PEOPLE = ("anonymous", "disabled", "learner", *sorted((EDUCATING | REVIEWING | R
 HIDDEN = frozenset({"draft", "returned"})
 # Of a material, as its address shows it; and one of its versions, as `?version=` does.
 STATES = ("draft", "returned", "submitted", "published", "new_draft", "new_submitted", "withdrawn")
-VERSIONS = ("superseded", "draft_of_published", "submitted_of_published", "published_of_withdrawn")
+VERSIONS = ("superseded", "closed", "draft_of_published", "submitted_of_published", "published_of_withdrawn")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _for(people: frozenset[str], otherwise: Outcome = FORBIDDEN) -> AccessRule:
 
 def _may_know(person: str, state: str) -> bool:
     """Whether somebody may know of a material in a state."""
-    if state in {"published", "new_draft", "new_submitted"} or person in {"owner", "admin"}:
+    if state in {"published", "new_draft", "new_submitted", "superseded"} or person in {"owner", "admin"}:
         return True
     return state not in {*HIDDEN, "draft_of_published"} and person == "reviewer"
 
@@ -60,7 +60,8 @@ def _may_know(person: str, state: str) -> bool:
 def _reader(person: str, state: str) -> Outcome:
     if state == "withdrawn":
         return GONE
-    return IN if _may_know(person, state) else UNKNOWN
+    was_public = state in {"closed", "published_of_withdrawn"}
+    return IN if _may_know(person, state) else GONE if was_public else UNKNOWN
 
 
 def _public_only(person: str, state: str) -> Outcome:
@@ -133,6 +134,7 @@ STAFF = _for(EDUCATING | REVIEWING | REPORTING)
 EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWING, REPORTING, frozenset({"admin"})))
 READER = AccessRule(_reader, (*STATES, *VERSIONS))
 PUBLIC_ONLY = AccessRule(_public_only, STATES)
+EARLIER = AccessRule(_editor, ("superseded", "closed"))
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
 IF_PUBLIC, COLLECTION_EDITOR = (AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor))
 REPORTER, PROBLEM = AccessRule(_reporter), AccessRule(_problem)
@@ -160,6 +162,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(EDUCATORS, "catalogue", "new_collection"),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
     **_rules(EDITOR, "catalogue", "submit take_back"),
+    **_rules(EARLIER, "catalogue", "close_version open_version"),
     **_rules(UPLOADER, "catalogue", "add_files replace_file"),
     **_rules(COLLECTION_EDITOR, "catalogue", "add_part add_to_collection change_collection_state change_item"),
     **_rules(COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection"),

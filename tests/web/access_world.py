@@ -15,6 +15,7 @@ from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
 from oer.catalogue.services.drafts import new_version, set_metadata
+from oer.catalogue.services.earlier_versions import close_version
 from oer.catalogue.services.review import publish, return_with_reason, submit_for_review
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import Installation
@@ -109,13 +110,16 @@ def _go_on(session: Session, owner: Account, reviewer: Account, material: Materi
     elif state != "published":
         new_version(session, owner, material)
         waits = state in {"new_submitted", "submitted_of_published"}
-        title = f"Bản mới {SECRETS['submitted' if waits else 'draft']}" if state != "superseded" else "Bản mới"
+        replaces = state in {"superseded", "closed"}
+        title = "Bản mới" if replaces else f"Bản mới {SECRETS['submitted' if waits else 'draft']}"
         unit = {"unit": owner.grants[0].unit.code} if owner.grants[0].unit else {}
         set_metadata(session, owner, material, record(title={"vi": title}, **unit))
-        if state == "superseded" or waits:
+        if replaces or waits:
             submit_for_review(session, owner, material)
-        if state == "superseded":
+        if replaces:
             publish(session, reviewer, material)
+        if state == "closed":
+            close_version(session, owner, material, 1)
 
 
 class _Addresses:
@@ -191,10 +195,10 @@ class _Addresses:
         """Return values for each place of an endpoint's address; also what it needs behind its question mark."""
         found = {**values_of(rule, self.rows), **self.fixed.get(rule.endpoint, {})}
         by_state = RULES[rule.endpoint].states
-        if by_state[0] in STATES:
+        if by_state[0] in (*STATES, *VERSIONS):
             found["public_id"] = self.ids[state]
             if state in VERSIONS:
-                found["version"] = 1 if state in {"superseded", "published_of_withdrawn"} else 2
+                found["version"] = 1 if state in {"superseded", "closed", "published_of_withdrawn"} else 2
         elif "round_id" in rule.arguments and state:
             found["round_id"] = self.rounds[state]
         elif "build_id" in rule.arguments:
@@ -204,7 +208,7 @@ class _Addresses:
                 public_id=self.collections[state], part_id=self.parts[state], material_id=self.ids["published"]
             )
         actions = {"statistics.change_wish": "take", "search.change_names": "remove"}
-        choices = {"action": actions.get(rule.endpoint, "hide"), "position": 1}
+        choices = {"action": actions.get(rule.endpoint, "hide"), "number": 1}
         return {name: value for name, value in choices.items() if name in rule.arguments} | found
 
 

@@ -23,7 +23,7 @@ from tests.operations.full_catalogue import open_full_catalogue
 
 READINESS = "/readyz"  # made-up rows are not ready for use, and it says so with a 503
 # What `url_for`, a view or a template could take for something of its own.
-NAMES = ("endpoint", "_external", "_method", "_scheme", "_anchor", "public_id", "position", "self", "values", "app")
+NAMES = ("endpoint", "_external", "_method", "_scheme", "_anchor", "public_id", "number", "self", "values", "app")
 BOUNDARY = "b0undary"
 JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", f"multipart/form-data; boundary={BOUNDARY}"
 BODIES = [

@@ -44,7 +44,8 @@ class FileSource:
         """Save its blob if it is new. To be called in the transaction that adds the file."""
         if self.received is not None:
             save_blob(session, installation.storage, self.received)
-        return ImportedFile(self.blob_sha256, self.name, self.file.role, self.file.language)
+        given = self.file
+        return ImportedFile(self.blob_sha256, self.name, given.role, given.language, given.title, given.description)
 
 
 def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[tuple[str, str]]:

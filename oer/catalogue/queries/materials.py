@@ -16,6 +16,7 @@ from oer.core.i18n import N_
 UNKNOWN_MATERIAL = N_("There is no such material.")
 NOT_YOURS = N_("You cannot change this material.")
 WITHDRAWN = N_("This material was withdrawn.")
+CLOSED = N_("This earlier version can no longer be read.")
 
 # Built once: it runs for every material's page.
 _PUBLISHED = (
@@ -99,12 +100,17 @@ def version_to_review(session: Session, account: Account | None, public_id: str)
 
 
 def version_to_see(session: Session, account: Account | None, public_id: str, number: int) -> Version:
-    """Return a version that an account may know of. Raises NotFound for any other, whether it exists or not."""
+    """Return a version that an account may know of.
+
+    Raises Gone for one that was public and is withdrawn or closed, NotFound for any other, whether it exists or not.
+    """
     material = find_material(session, public_id)
     version = next((each for each in material.versions if each.number == number), None)
-    if version is None or not may_see(account, version):
-        raise NotFound(UNKNOWN_MATERIAL)
-    return version
+    if version is not None and may_see(account, version):
+        return version
+    if version is not None and not version.is_open:
+        raise Gone(WITHDRAWN, code="withdrawn") if material.withdrawn_at else Gone(CLOSED, code="closed")
+    raise NotFound(UNKNOWN_MATERIAL)
 
 
 def own_materials(session: Session, account_id: int, page: int = 1) -> Page[Material]:

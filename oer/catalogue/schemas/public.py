@@ -35,12 +35,12 @@ def public_material_with_files(links: Links, material: Material, files: Sequence
 
 
 def _public_file(links: Links, material: Material, shown: ShownFile) -> dict[str, Any]:
-    position = shown.file.position
+    number = shown.file.number
     return {
         **file_entry(shown),
         "links": {
-            "content": links.file(material.public_id, position),
-            "read": links.file(material.public_id, position, "read"),
+            "content": links.file(material.public_id, number),
+            "read": links.file(material.public_id, number, "read"),
         },
     }
 
@@ -49,6 +49,9 @@ def file_entry(shown: ShownFile) -> dict[str, Any]:
     """Return a file without its links: a draft's files have none."""
     return {
         "key": shown.file.name,
+        "number": shown.file.number,
+        "title": shown.file.title,
+        "description": shown.file.description,
         "position": shown.file.position,
         "role": shown.file.role,
         "language": shown.file.language,

@@ -1,10 +1,20 @@
 """A material's metadata as it comes in, and a line of `oer import`: checked and brought into canonical form."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oer.catalogue.checks import Check, InvalidRecord, code_of, object_of, read_fields, text
+from oer.catalogue.checks import (
+    FILE_DESCRIPTION,
+    FILE_TITLE,
+    Check,
+    InvalidRecord,
+    code_of,
+    object_of,
+    read_fields,
+    text,
+)
 from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import FileRole
 from oer.core.errors import Invalid
@@ -46,11 +56,13 @@ def parse_record(value: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file of an import, by its path below the folder of files."""
+    """A file of an import, by its path below the folder of files; title and description are language maps."""
 
     path: str
     role: FileRole = FileRole.CONTENT
     language: str | None = None
+    title: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    description: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,12 +123,25 @@ def _file(value: Any, field: str) -> NamedFile:
     if not isinstance(value, dict):
         raise Invalid(_FILES, field=field)
     # The name is a path in the file system, so it is not cleaned.
-    found, errors = read_fields(value, {"name": _path, "role": _role, "language": code_of("languages")}, field)
+    checks: Mapping[str, Check] = {
+        "name": _path,
+        "role": _role,
+        "language": code_of("languages"),
+        "title": FILE_TITLE,
+        "description": FILE_DESCRIPTION,
+    }
+    found, errors = read_fields(value, checks, field)
     if "name" not in found and not errors:
         errors = [Invalid(_NEEDED, field=f"{field}.name")]
     if errors:
         raise InvalidRecord(errors)
-    return NamedFile(found["name"], found.get("role", FileRole.CONTENT), found.get("language"))
+    return NamedFile(
+        found["name"],
+        found.get("role", FileRole.CONTENT),
+        found.get("language"),
+        found.get("title", {}),
+        found.get("description", {}),
+    )
 
 
 def _path(value: Any, field: str) -> str:

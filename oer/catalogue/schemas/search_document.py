@@ -137,4 +137,4 @@ def _sections_of(session: Session, shown: ShownFile, rendition_id: int) -> Itera
         if words.folded:
             anchor = f"page={number}" if numbered else f"section-{number}"
             offsets = token_offsets(text, WORDS_PER_OFFSET)
-            yield Section(shown.file.position, words, number if numbered else None, anchor, offsets)
+            yield Section(shown.file.number, words, number if numbered else None, anchor, offsets)

@@ -177,12 +177,8 @@ def copy_version(session: Session, source: Version, actor_id: int) -> Version:
 
 def copies_of_files(source: Version) -> list[VersionFile]:
     """Return new rows with the files of a version, for another version of its material."""
-    return [
-        VersionFile(
-            position=file.position, name=file.name, role=file.role, language=file.language, blob_sha256=file.blob_sha256
-        )
-        for file in source.files
-    ]
+    kept = ("position", "number", "name", "title", "description", "role", "language", "blob_sha256")
+    return [VersionFile(**{name: getattr(file, name) for name in kept}) for file in source.files]
 
 
 def delete_draft(session: Session, material: Material) -> bool:

@@ -1,10 +1,11 @@
 """Files of a draft: uploaded, replaced, described, moved, removed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from oer.backends.storage import Storage
+from oer.catalogue.checks import FILE_DESCRIPTION, FILE_TITLE
 from oer.catalogue.models import FileRole, Material, Version, VersionFile
 from oer.catalogue.queries.files import quota_of
 from oer.catalogue.services.changes import lock_material
@@ -30,21 +31,21 @@ def save_upload(
     received: Received,
     *,
     most_bytes: int,
-    position: int | None = None,
+    number: int | None = None,
 ) -> VersionFile:
-    """Save a received file as the last of a material's draft, or in place of the one at `position`.
+    """Save a received file as the last of a material's draft, or in place of the one with `number`, which it keeps.
 
     To be called within the block of `files.services.ingest.receive`. Raises Conflict (no draft), NotFound (no such
-    position), Invalid (too many files), or TooLarge with code quota if the owner's files would take more than
+    number), Invalid (too many files), or TooLarge with code quota if the owner's files would take more than
     `most_bytes`.
     """
     version = _locked_draft(session, material)
     blob = save_blob(session, storage, received)
-    if position is None:
+    if number is None:
         role = FileRole.CAPTIONS if received.media_type in _CAPTION_TYPES else FileRole.CONTENT
         file = _append(version, blob.sha256, received.name, role, None)
     else:
-        file = _file_at(version, position)
+        file = _numbered_file(version, number)
         file.blob_sha256, file.name = blob.sha256, received.name
     session.flush()
     require_quota(session, material.owner_id, most_bytes)
@@ -77,30 +78,45 @@ def add_file(
     return file
 
 
-def set_file(session: Session, material: Material, position: int, *, role: str, language: str | None) -> VersionFile:
-    """Set role and language of a file of the draft, which has one cover at most. Raises Conflict, NotFound, Invalid."""
+def set_file(
+    session: Session,
+    material: Material,
+    number: int,
+    *,
+    role: str,
+    language: str | None,
+    title: Mapping[str, str] | None = None,
+    description: Mapping[str, str] | None = None,
+) -> VersionFile:
+    """Set what a file of the draft is for and what it is called, by language; a draft has one cover at most.
+
+    Texts in languages that are not given stay. Raises Conflict, NotFound, Invalid.
+    """
     new_role, new_language = _checked_role(role), _checked_language(language)
-    file = _file_at(_locked_draft(session, material), position)
+    file = _numbered_file(_locked_draft(session, material), number)
+    new_title = FILE_TITLE({**file.title, **(title or {})}, "title")
+    new_description = FILE_DESCRIPTION({**file.description, **(description or {})}, "description")
     if new_role is FileRole.COVER:
         for other in file.version.files:
             other.role = FileRole.CONTENT if other.role is FileRole.COVER else other.role
     file.role, file.language = new_role, new_language
+    file.title, file.description = new_title, new_description
     session.flush()
     return file
 
 
-def remove_file(session: Session, material: Material, position: int) -> None:
+def remove_file(session: Session, material: Material, number: int) -> None:
     """Take a file away from the draft; those behind it move up. Raises Conflict, NotFound."""
-    file = _file_at(_locked_draft(session, material), position)
+    file = _numbered_file(_locked_draft(session, material), number)
     version = file.version
     version.files.remove(file)
     session.flush()
     _renumber(session, version, version.files)
 
 
-def move_file(session: Session, material: Material, position: int, steps: int) -> None:
+def move_file(session: Session, material: Material, number: int, steps: int) -> None:
     """Move a file of the draft up (negative) or down by some places, as far as there are any."""
-    file = _file_at(_locked_draft(session, material), position)
+    file = _numbered_file(_locked_draft(session, material), number)
     files = list(file.version.files)
     at = files.index(file)
     files.insert(max(0, at + steps), files.pop(at))
@@ -116,15 +132,18 @@ def _append(version: Version, blob_sha256: str, name: str, role: FileRole, langu
     if len(version.files) >= MAX_FILES:
         raise Invalid(_FULL, code="too_many_files", most=MAX_FILES)
     position = max((file.position for file in version.files), default=0) + 1
-    file = VersionFile(position=position, name=name, role=role, language=language, blob_sha256=blob_sha256)
+    number = version.material.new_file_number()
+    file = VersionFile(
+        position=position, number=number, name=name, role=role, language=language, blob_sha256=blob_sha256
+    )
     version.files.append(file)
     version.changed_at = now()
     return file
 
 
-def _file_at(version: Version, position: int) -> VersionFile:
-    """Return the file at a position, which is about to be changed. Raises NotFound."""
-    file = next((each for each in version.files if each.position == position), None)
+def _numbered_file(version: Version, number: int) -> VersionFile:
+    """Return the file with a number, which is about to be changed. Raises NotFound."""
+    file = next((each for each in version.files if each.number == number), None)
     if file is None:
         raise NotFound(_NO_FILE)
     version.changed_at = now()

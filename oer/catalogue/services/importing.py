@@ -1,7 +1,7 @@
 """Import of one material: added, updated, or left alone because nothing changed."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +38,13 @@ class ImportedFile:
     name: str
     role: FileRole
     language: str | None
+    title: Mapping[str, str] = field(default_factory=dict)
+    description: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, file: VersionFile) -> "ImportedFile":
+        """Return a file of a version as it would come in."""
+        return cls(file.blob_sha256, file.name, file.role, file.language, file.title, file.description)
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,7 @@ def _new_material(session: Session, owner: Account, identifier: str) -> Version:
 def _is_same(version: Version, imported: ImportedMaterial) -> bool:
     if imported.files is None:
         return version.record == imported.record
-    kept = [ImportedFile(file.blob_sha256, file.name, file.role, file.language) for file in version.files]
-    return version.record == imported.record and kept == list(imported.files)
+    return version.record == imported.record and list(map(ImportedFile.of, version.files)) == list(imported.files)
 
 
 def _draft_to_change(material: Material, owner: Account) -> Version:
@@ -120,11 +126,30 @@ def _draft_to_change(material: Material, owner: Account) -> Version:
 
 def _fill(session: Session, version: Version, imported: ImportedMaterial, newest: Version | None) -> None:
     if imported.files is not None:
+        current = version.material.current_version
+        known = [file for each in (newest, current) if each is not None for file in each.files]
+        numbers = _numbers_of(version.material, imported.files, known)
         if version.files:
             version.files = []
             session.flush()
-        files = enumerate(imported.files, 1)
-        version.files = [VersionFile(position=position, **asdict(file)) for position, file in files]
+        files = enumerate(zip(numbers, imported.files, strict=True), 1)
+        version.files = [VersionFile(position=place, number=number, **asdict(file)) for place, (number, file) in files]
     elif newest is not None and newest is not version:
         version.files = copies_of_files(newest)
     version.record, version.changed_at = imported.record, now()
+
+
+def _numbers_of(material: Material, files: Sequence[ImportedFile], known: Sequence[VersionFile]) -> list[int]:
+    """Return the numbers of files: those of the same files before (same bytes, else same name), new ones for others."""
+    numbers: dict[int, int] = {}
+    by_likeness: tuple[Callable[[ImportedFile | VersionFile], object], ...] = (
+        lambda file: (file.blob_sha256, file.name),
+        lambda file: file.blob_sha256,
+        lambda file: file.name,
+    )
+    for likeness in by_likeness:
+        for place, file in enumerate(files):
+            free = (each.number for each in known if likeness(each) == likeness(file))
+            if place not in numbers and (found := next((each for each in free if each not in numbers.values()), None)):
+                numbers[place] = found
+    return [numbers.get(place) or material.new_file_number() for place in range(len(files))]

@@ -18,7 +18,7 @@ from oer.catalogue.services.files import move_file, remove_file, require_quota, 
 from oer.catalogue.services.idempotency import run_once
 from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
 from oer.core.errors import OerError, TooLarge, Unprocessable, UnsupportedType
-from oer.core.i18n import N_, size_texts
+from oer.core.i18n import LANGUAGES, N_, size_texts
 from oer.core.ids import new_token
 from oer.core.text import clean_file_name
 from oer.files.services.ingest import Received, receive
@@ -116,10 +116,10 @@ def save_all(upload: FormUpload, material: Material) -> list[VersionFile]:
     return files
 
 
-def save_one(received: Received, material: Material, position: int | None = None) -> VersionFile:
-    """Add a received file to a material's draft, or replace the one at a position."""
+def save_one(received: Received, material: Material, number: int | None = None) -> VersionFile:
+    """Add a received file to a material's draft, or replace the one with a number."""
     most = settings().account_quota_bytes
-    return save_upload(db(), installation().storage, material, received, most_bytes=most, position=position)
+    return save_upload(db(), installation().storage, material, received, most_bytes=most, number=number)
 
 
 NOT_CHOSEN = N_("Choose at least one file.")
@@ -208,31 +208,40 @@ def _answer(material: Material, upload: FormUpload, added: int) -> Response | tu
     return _page(material, _refusals(upload)), status
 
 
-@blueprint.post("/my/materials/<public_id>/files/<int:position>/replace")
+@blueprint.post("/my/materials/<public_id>/files/<int:number>/replace")
 @form_checks_token
-def replace_file(public_id: str, position: int) -> Response | tuple[str, int]:
+def replace_file(public_id: str, number: int) -> Response | tuple[str, int]:
     """Replace a file by another one (without JavaScript)."""
     draft_for_upload(signed_in_for(Action.MATERIAL_CREATE), public_id)
     with received_form() as upload:
         material = material_to_edit(db(), require_account(), public_id)
         for received in upload.received[:1]:
-            save_one(received, material, position)
+            save_one(received, material, number)
     return _answer(material, upload, len(upload.received))
 
 
-@blueprint.post("/my/materials/<public_id>/files/<int:position>")
-def change_file(public_id: str, position: int) -> Response:
-    """Set role and language of a file, move it, or remove it."""
+@blueprint.post("/my/materials/<public_id>/files/<int:number>")
+def change_file(public_id: str, number: int) -> Response:
+    """Set what a file is for and what it is called, move it, or remove it."""
     material = material_to_edit(db(), require_account(), public_id)
-    action = request.form.get("action")
+    action = request.form.get("action", "")
     if action == "remove":
-        remove_file(db(), material, position)
-    elif action in STEPS:
-        move_file(db(), material, position, STEPS[action])
-    else:
-        role, language = request.form.get("role", ""), request.form.get("language") or None
-        set_file(db(), material, position, role=role, language=language)
+        remove_file(db(), material, number)
+    elif "role" in request.form or action not in STEPS:
+        _set_file(material, number)
+    if action in STEPS:
+        move_file(db(), material, number, STEPS[action])
     return redirect(url_for("catalogue.files", public_id=public_id, _anchor="files"), 303)
+
+
+def _set_file(material: Material, number: int) -> None:
+    sent = request.form
+    title, description = (
+        {code: sent[f"{name}_{code}"] for code in LANGUAGES if f"{name}_{code}" in sent}
+        for name in ("title", "description")
+    )
+    role, language = sent.get("role", ""), sent.get("language") or None
+    set_file(db(), material, number, role=role, language=language, title=title, description=description)
 
 
 @blueprint.get("/my/materials/<public_id>/files/state")

@@ -15,7 +15,7 @@ from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.schemas.record import parse_record
-from oer.catalogue.services import drafts
+from oer.catalogue.services import drafts, earlier_versions
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
 from oer.catalogue.services.review import recall, submit_for_review
@@ -125,6 +125,24 @@ def new_version(public_id: str) -> Response:
     account = require_account()
     drafts.new_version(db(), account, material_to_edit(db(), account, public_id))
     flash(gettext("This is a copy to work on. What is published stays as it is until a reviewer publishes the copy."))
+    return _back(public_id)
+
+
+@blueprint.post("/my/materials/<public_id>/versions/<int:number>/close")
+def close_version(public_id: str, number: int) -> Response:
+    """Close an earlier version to readers."""
+    account = require_account()
+    earlier_versions.close_version(db(), account, material_to_edit(db(), account, public_id), number)
+    flash(gettext("Version %(number)s is closed: readers cannot open it any more.", number=number))
+    return _back(public_id)
+
+
+@blueprint.post("/my/materials/<public_id>/versions/<int:number>/open")
+def open_version(public_id: str, number: int) -> Response:
+    """Let everybody read an earlier version again."""
+    account = require_account()
+    earlier_versions.open_version(db(), account, material_to_edit(db(), account, public_id), number)
+    flash(gettext("Everybody can read version %(number)s again.", number=number))
     return _back(public_id)
 
 

@@ -1,5 +1,6 @@
 """The files of a version as readers see them, and the one file that a download asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import MEDIA_TYPES, SHOWN_FROM_PICTURES, Family
-from oer.catalogue.models import Material, Version, VersionFile
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, RenditionState, ScanState
@@ -42,10 +43,13 @@ _WAYS = {Family.AUDIO: Way.LISTEN, Family.VIDEO: Way.WATCH, Family.IMAGE: Way.VI
 class FileLine:
     """A file as listed for readers. `why_not` says why it does not open here, None if it does.
 
-    `pages` are those that can be turned here; `duration` is in seconds; `state` is how far extraction came.
+    `title` is its title by language: its own, that of the material if there is nothing else in it, else its file name
+    (under "", for that is in no language). `pages` are those that can be turned here; `duration` is in seconds; `state`
+    is how far extraction came.
     """
 
     shown: ShownFile
+    title: Mapping[str, str]
     family: Family | None
     format: str
     pages: int
@@ -53,14 +57,19 @@ class FileLine:
     why_not: str | None
 
     @property
-    def position(self) -> int:
-        """Its place among the files of its version, from 1."""
-        return self.shown.file.position
+    def number(self) -> int:
+        """Its number in addresses, which it keeps through all versions of its material."""
+        return self.shown.file.number
 
     @property
     def name(self) -> str:
-        """Its file name."""
+        """The file name under which it is saved."""
         return self.shown.file.name
+
+    @property
+    def description(self) -> Mapping[str, str]:
+        """What it is or shows, by language; empty if nobody has said so."""
+        return self.shown.file.description
 
     @property
     def role(self) -> str:
@@ -100,16 +109,20 @@ class FileLine:
 
 def file_lines(session: Session, version: Version) -> list[FileLine]:
     """Return all files of a version in order."""
-    return [_line(each) for each in files_of(session, version)]
+    files = files_of(session, version)
+    is_alone = sum(each.file.role == FileRole.CONTENT for each in files) == 1
+    return [_line(each, version.record.get("title", {}) if is_alone else {}) for each in files]
 
 
-def _line(shown: ShownFile) -> FileLine:
+def _line(shown: ShownFile, title_of_all: Mapping[str, str]) -> FileLine:
     known = MEDIA_TYPES.get(shown.blob.media_type)
     facts = shown.rendition.facts if shown.rendition else {}
     family = known.family if known else None
     pages = shown.pages or (int(facts.get("pages", 0)) if family is Family.PDF else 0)
+    inherited = title_of_all if shown.file.role == FileRole.CONTENT else {}
     return FileLine(
         shown,
+        shown.file.title or inherited or {"": shown.file.name},
         family,
         known.endings[0] if known else "",
         pages,
@@ -134,11 +147,15 @@ def _why_not(shown: ShownFile, family: Family | None, pages: int) -> str | None:
 
 @dataclass(frozen=True)
 class Sendable:
-    """A file to be sent: its blob and file name. `preview` if it is not of the published version."""
+    """A file to be sent: its blob and the name to save it under.
+
+    `preview` if it was never published, `is_earlier` if it is of a version that was replaced.
+    """
 
     blob: Blob
     name: str
     preview: bool = False
+    is_earlier: bool = False
 
     @property
     def format_code(self) -> str:
@@ -152,18 +169,41 @@ class Sendable:
         return known is not None and known.family in {Family.AUDIO, Family.VIDEO}
 
 
-def file_in_service(session: Session, public_id: str, position: int) -> Sendable | None:
+def file_in_service(session: Session, public_id: str, number: int) -> Sendable | None:
     """Return a file of the published version with one query, None if there is none: downloads begin fast."""
     query = (
         sa.select(Blob, VersionFile.name)
         .join(VersionFile, VersionFile.blob_sha256 == Blob.sha256)
         .join(Material, Material.current_version_id == VersionFile.version_id)
-        .where(Material.public_id == public_id, Material.withdrawn_at.is_(None), VersionFile.position == position)
+        .where(Material.public_id == public_id, Material.withdrawn_at.is_(None), VersionFile.number == number)
     )
     row = session.execute(query).first()
     return Sendable(row[0], row[1]) if row else None
 
 
-def file_of_line(line: FileLine, *, preview: bool) -> Sendable:
+def file_of_line(line: FileLine, *, preview: bool, is_earlier: bool) -> Sendable:
     """Return the file of a line for sending. The caller has checked that the reader may see it."""
-    return Sendable(line.shown.blob, line.name, preview)
+    return Sendable(line.shown.blob, line.name, preview, is_earlier)
+
+
+@dataclass(frozen=True)
+class FormerFile:
+    """A file that a material once had: the number of the last published version with it, and the hash of its bytes."""
+
+    version: int
+    blob_sha256: str
+    is_closed: bool
+
+
+def former_file(session: Session, material: Material, number: int) -> FormerFile | None:
+    """Return the file that had a number in an earlier published version of a material, None if there never was one."""
+    query = (
+        sa.select(Version.number, VersionFile.blob_sha256, Version.closed_at.is_not(None))
+        .join(VersionFile, VersionFile.version_id == Version.id)
+        .where(Version.material_id == material.id, Version.state == VersionState.SUPERSEDED)
+        .where(VersionFile.number == number)
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    return FormerFile(*row) if row else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.backends.search import SearchIndex
 from oer.catalogue.fields import FIELDS, Field
-from oer.catalogue.models import CollectionItem, CollectionPart, FileRole, Material, Version
+from oer.catalogue.models import CollectionItem, CollectionPart, FileRole, Material, Version, VersionState
 from oer.catalogue.permissions import may_see
 from oer.catalogue.queries.browsing import (
     IS_PUBLIC,
@@ -42,16 +43,21 @@ UNKNOWN = N_("There is no such material.")
 
 @dataclass(frozen=True)
 class VisibleVersion:
-    """A version of a material that the reader may see; `preview` if it is not the published one."""
+    """A version of a material that the reader may see; `preview` if it is not for everybody."""
 
     material: Material
     version: Version
     preview: bool
 
     @property
+    def is_earlier(self) -> bool:
+        """Whether it was published once, and a newer version has replaced it."""
+        return self.version.state == VersionState.SUPERSEDED
+
+    @property
     def number(self) -> int | None:
         """The version number that addresses need; None for the published version, which needs none."""
-        return self.version.number if self.preview else None
+        return self.version.number if self.preview or self.is_earlier else None
 
 
 def visible_version(
@@ -63,8 +69,7 @@ def visible_version(
     """
     if number is not None:
         version = version_to_see(session, account, public_id, number)
-        current = version.material.is_public and version.id == version.material.current_version_id
-        return VisibleVersion(version.material, version, preview=not current)
+        return VisibleVersion(version.material, version, preview=not may_see(None, version))
     try:
         material = find_public(session, public_id)
     except NotFound:
@@ -191,6 +196,27 @@ _FACTS = sorted((field for field in FIELDS if field.fact), key=lambda field: fie
 
 
 @dataclass(frozen=True)
+class EarlierVersion:
+    """A version that was published once and may still be read."""
+
+    number: int
+    published_at: datetime | None
+
+
+def _earlier_versions(session: Session, visible: VisibleVersion) -> list[EarlierVersion]:
+    """Return the other versions of a material that were replaced and may still be read, newest first."""
+    if visible.preview or visible.version.number == 1:
+        return []
+    query = (
+        sa.select(Version.number, Version.reviewed_at)
+        .where(Version.material_id == visible.material.id, Version.number < visible.version.number)
+        .where(Version.state == VersionState.SUPERSEDED, Version.closed_at.is_(None))
+        .order_by(Version.number.desc())
+    )
+    return [EarlierVersion(number, published_at) for number, published_at in session.execute(query)]
+
+
+@dataclass(frozen=True)
 class MaterialPage:
     """What a material's page shows of the visible version."""
 
@@ -202,6 +228,7 @@ class MaterialPage:
     related: list[Related]
     formats: list[str]
     contributors: list[ContributorName]
+    earlier_versions: list[EarlierVersion]
 
     @property
     def record(self) -> dict[str, Any]:
@@ -244,10 +271,11 @@ def material_page(session: Session, visible: VisibleVersion) -> MaterialPage:
         session.get(Unit, material.unit_id) if material.unit_id else None,
         files,
         cover_among(line.shown for line in files),
-        [] if visible.preview else course_positions(session, material),
+        [] if visible.number else course_positions(session, material),
         _related(session, material.public_id, version.record),
         formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == FileRole.CONTENT]),
         contributors_of(session, version) if version.record.get("creators") else [],
+        _earlier_versions(session, visible),
     )
 
 

@@ -51,26 +51,26 @@ from oer.web.languages import current_query
 _SENT = frozenset({200, 206, 302, 304})
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>")
-def file(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>")
+def file(public_id: str, number: int) -> AnyResponse:
     """Redirect to the reader."""
-    return redirect(url_for("reading.read", public_id=public_id, position=position) + current_query())
+    return redirect(url_for("reading.read", public_id=public_id, number=number) + current_query())
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/download")
-def download(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>/download")
+def download(public_id: str, number: int) -> AnyResponse:
     """Send a file as a download."""
-    sendable = _sendable(public_id, position)
+    sendable = _sendable(public_id, number)
     response = _send(sendable, inline=False)
     if response.status_code in _SENT and not sendable.preview:
         record_event("download", public_id, format=sendable.format_code)
     return response
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/play")
-def play(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>/play")
+def play(public_id: str, number: int) -> AnyResponse:
     """Send audio or video to the player in one of our pages."""
-    sendable = _sendable(public_id, position)
+    sendable = _sendable(public_id, number)
     if not sendable.is_played:
         raise NotFound(NO_FILE)
     response = _send(sendable, inline=True)
@@ -79,28 +79,28 @@ def play(public_id: str, position: int) -> AnyResponse:
     return response
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/show")
-def show(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>/show")
+def show(public_id: str, number: int) -> AnyResponse:
     """Send a picture to one of our pages. Only opening that page counts as use."""
-    sendable = _sendable(public_id, position)
+    sendable = _sendable(public_id, number)
     if sendable.is_played:
         raise NotFound(NO_FILE)
     return _send(sendable, inline=True)
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/captions.vtt")
-def captions(public_id: str, position: int) -> Response:
+@blueprint.get("/materials/<public_id>/files/<int:number>/captions.vtt")
+def captions(public_id: str, number: int) -> Response:
     """Send captions as WebVTT for the player, whatever their format, without markup."""
-    _, line, _ = visible_file(public_id, position)
+    _, line, _ = visible_file(public_id, number)
     if line.family is not Family.CAPTIONS:
         raise NotFound(NO_FILE)
     return Response(write_vtt(cues_of(db(), line)), content_type="text/vtt; charset=utf-8")
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/poster.webp")
-def poster(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>/poster.webp")
+def poster(public_id: str, number: int) -> AnyResponse:
     """Send the still frame that stands for a video before it is played."""
-    _, line, _ = visible_file(public_id, position)
+    _, line, _ = visible_file(public_id, number)
     sha256 = line.shown.rendition.cover_sha256 if line.shown.rendition else None
     if sha256 is None:
         raise NotFound(NO_FILE)
@@ -108,20 +108,23 @@ def poster(public_id: str, position: int) -> AnyResponse:
     return send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, "poster.webp", inline=True))
 
 
-def _sendable(public_id: str, position: int) -> Sendable:
+def _sendable(public_id: str, number: int) -> Sendable:
     """Return the requested file. Raises NotFound, Gone for a withdrawn material."""
-    found = None if "version" in request.args else file_in_service(db(), public_id, position)
+    found = None if "version" in request.args else file_in_service(db(), public_id, number)
     if found is not None:
         return found
-    visible, line, _ = visible_file(public_id, position)
-    return file_of_line(line, preview=visible.preview)
+    visible, line, _ = visible_file(public_id, number)
+    return file_of_line(line, preview=visible.preview, is_earlier=visible.is_earlier)
 
 
 def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
     blob = servable_blob(db(), installation().storage, sendable.blob.sha256)
     if inline and not can_be_inline(blob.media_type):
         raise NotFound(NO_FILE)
-    return send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))
+    response = send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, sendable.name, inline=inline))
+    if sendable.is_earlier:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @blueprint.get("/materials/<public_id>/download")
@@ -135,12 +138,14 @@ def download_all(public_id: str) -> Response:
     ]
     if not lines:
         raise NotFound(NO_FILE)
-    changed = visible.material.published_at or visible.version.changed_at
+    changed = visible.version.reviewed_at or visible.version.changed_at
     archive = Archive(_archive_files(visible, lines, installation().storage), changed)
     name = f"{in_language(visible.version.record.get('title'), language())}.zip"
     commit_and_release()
     response = send_made_file(archive.etag, archive.length, archive.blocks)
     response.content_type = "application/zip"
+    if visible.is_earlier:
+        response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Disposition"] = content_disposition("attachment", name)
     if response.status_code in _SENT and not visible.preview:
         record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
@@ -175,10 +180,10 @@ _EMBED_PICTURES = {Family.WEB, Family.TEXT}
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/pictures/<path:name>")
-def picture(public_id: str, position: int, name: str) -> Response:
+@blueprint.get("/materials/<public_id>/files/<int:number>/pictures/<path:name>")
+def picture(public_id: str, number: int, name: str) -> Response:
     """Send a picture inside a document to one of our pages."""
-    _, line, _ = visible_file(public_id, position)
+    _, line, _ = visible_file(public_id, number)
     if line.family in _EMBED_PICTURES:
         return _send_data_picture(line, name)
     kind = _guessed_type(name)
@@ -187,18 +192,18 @@ def picture(public_id: str, position: int, name: str) -> Response:
     return _send_member(line, name, kind, inline=True)
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/members/<int:number>")
-def member(public_id: str, position: int, number: int) -> AnyResponse | str:
+@blueprint.get("/materials/<public_id>/files/<int:number>/members/<int:place>")
+def member(public_id: str, number: int, place: int) -> AnyResponse | str:
     """Open a member of a ZIP: texts in one of our pages, pictures as they are, anything else as a download."""
-    visible, line, _ = visible_file(public_id, position)
+    visible, line, _ = visible_file(public_id, number)
     members = line.shown.rendition.facts.get("members", []) if line.shown.rendition else []
-    if line.family is not Family.ARCHIVE or not 0 <= number < len(members):
+    if line.family is not Family.ARCHIVE or not 0 <= place < len(members):
         raise NotFound(NO_MEMBER)
-    name = str(members[number]["name"])
+    name = str(members[place]["name"])
     extension = posixpath.splitext(name)[1].lower()
-    if extension in _TEXTS and int(members[number]["size"]) <= MOST_TEXT_BYTES:
+    if extension in _TEXTS and int(members[place]["size"]) <= MOST_TEXT_BYTES:
         text = _read_text(line, name)
-        listing = url_for("reading.read", public_id=public_id, position=position, version=visible.number)
+        listing = url_for("reading.read", public_id=public_id, number=number, version=visible.number)
         return render_template(
             "reading/member.html",
             visible=visible,

@@ -21,7 +21,7 @@ from oer.statistics.queries.overview import material_figures
 from oer.usage.views import record_event
 from oer.web.context import db, installation, language, settings
 from oer.web.file_responses import FileToSend, send_stored_file
-from oer.web.page_cache import cached_page
+from oer.web.page_cache import cached_page, keep_out_of_cache
 
 YEAR = "private, max-age=31536000, immutable"
 
@@ -36,19 +36,23 @@ def material(public_id: str) -> str | tuple[str, int]:
     """Show a material, or its tombstone if it was withdrawn."""
     try:
         visible = visible_material(public_id)
-    except Gone:
+    except Gone as gone:
+        if gone.code != "withdrawn":
+            raise
         return render_template("reading/withdrawn.html", material=find_published(db(), public_id)), 410
     page = material_page(db(), visible)
     if not visible.preview:
         record_event("view", public_id)
+    if visible.is_earlier:
+        keep_out_of_cache()  # the validator asks for the files of the published version
     return render_template(
         "reading/material.html",
         page=page,
         record=page.record,
         recommendations=None
-        if visible.preview
+        if visible.number
         else recommendations(db(), installation().search_index, visible.material),
-        figures=None if visible.preview else material_figures(db(), public_id),
+        figures=None if visible.number else material_figures(db(), public_id),
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )
 
@@ -78,7 +82,12 @@ def _described(page: MaterialPage) -> MaterialFacts:
         version=visible.version.number,
         image=links.page(f"/materials/{material.public_id}/cover.webp") if page.cover else None,
         encodings=[
-            Encoding(links.file(material.public_id, line.position), line.shown.blob.media_type, line.size, line.name)
+            Encoding(
+                links.file(material.public_id, line.number),
+                line.shown.blob.media_type,
+                line.size,
+                in_language(line.title, language()),
+            )
             for line in page.contents
         ],
         courses=[

@@ -25,12 +25,12 @@ LATER = N_("The picture of this page is still being drawn. You can read the page
 NO_IMAGE = N_("There is no picture of this page. You can read its text or download the file.")
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/pages/<int:page>.webp")
-def page_image(public_id: str, position: int, page: int) -> Response:
+@blueprint.get("/materials/<public_id>/files/<int:number>/pages/<int:page>.webp")
+def page_image(public_id: str, number: int, page: int) -> Response:
     """Send the picture of a page in one of two widths, rendered now if it is the first time."""
     width = request.args.get("w", WIDTHS[0], type=int)
     try:
-        content, sha256 = _kept(public_id, position, page, width) or _made(public_id, position, page, width)
+        content, sha256 = _kept(public_id, number, page, width) or _made(public_id, number, page, width)
     except NotRendered:
         raise NotFound(NO_IMAGE) from None
     if content is None:
@@ -39,9 +39,9 @@ def page_image(public_id: str, position: int, page: int) -> Response:
     return _picture(content, lasting=request.args.get("v") == sha256[:10])
 
 
-def _kept(public_id: str, position: int, page: int, width: int) -> tuple[bytes, str] | None:
+def _kept(public_id: str, number: int, page: int, width: int) -> tuple[bytes, str] | None:
     """Return a picture of a published file that was rendered before, with the file's hash. One query, for speed."""
-    found = None if "version" in request.args else file_in_service(db(), public_id, position)
+    found = None if "version" in request.args else file_in_service(db(), public_id, number)
     if found is None or width not in WIDTHS or not has_pictures(found.blob.media_type):
         return None
     sha256 = servable_blob(db(), installation().storage, found.blob.sha256).sha256
@@ -51,9 +51,9 @@ def _kept(public_id: str, position: int, page: int, width: int) -> tuple[bytes, 
     return None
 
 
-def _made(public_id: str, position: int, page: int, width: int) -> tuple[bytes | None, str]:
+def _made(public_id: str, number: int, page: int, width: int) -> tuple[bytes | None, str]:
     """Return a picture, rendered now if need be, with the file's hash; None for the picture if it needs more time."""
-    _, line, _ = visible_file(public_id, position)
+    _, line, _ = visible_file(public_id, number)
     media_type = line.shown.blob.media_type
     if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
         raise NotFound(NO_IMAGE)

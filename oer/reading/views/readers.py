@@ -43,11 +43,11 @@ from oer.reading.queries.reader import (
     transcripts_for,
 )
 from oer.reading.sanitising import ID_PREFIX, Addresses, clean_html
-from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_file
+from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, current_path, visible_file
 from oer.usage.views import record_event
 from oer.web.context import db, installation
 from oer.web.languages import gettext
-from oer.web.page_cache import cached_page, remember_for_hits
+from oer.web.page_cache import cached_page, keep_out_of_cache, remember_for_hits
 
 MOST_CAPTION_BYTES = 8 * 1024**2
 # Parsing takes about 0.03 ms per cue, so the files that are asked for again are kept, within so many cues.
@@ -140,13 +140,18 @@ class Reading:
     query: str
     text_size: str
 
+    @property
+    def current_path(self) -> str:
+        """The path of this file in the published version, or of the material, if it is not in there any more."""
+        return current_path(self.visible, self.line.number)
+
     def address(self, page: int | None = None, anchor: str = "", **changed: str | None) -> str:
         """Return the address of a page in this reader. What was chosen before is kept unless `changed`."""
         chosen: dict[str, Any] = {"q": self.query or None, "text": self.text_size if self.text_size != "m" else None}
         return url_for(
             "reading.read",
             public_id=self.visible.material.public_id,
-            position=self.line.position,
+            number=self.line.number,
             page=page if page and page > 1 else None,
             version=self.visible.number,
             _anchor=anchor or None,
@@ -154,37 +159,39 @@ class Reading:
         )
 
 
-def _record_opening(public_id: str, position: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
+def _record_opening(public_id: str, number: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
     """Record that a reader was opened. Turning pages comes from the same reader and does not count."""
     if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
         record_event(kind, public_id, format=format)
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/read")
+@blueprint.get("/materials/<public_id>/files/<int:number>/read")
 @cached_page(MATERIAL_VALIDATOR, on_hit=_record_opening)
-def read(public_id: str, position: int) -> str:
+def read(public_id: str, number: int) -> str:
     """Show a file, or why it cannot be shown here and how to download it."""
-    visible, line, lines = visible_file(public_id, position)
+    visible, line, lines = visible_file(public_id, number)
     text_size = request.args.get("text", "m")
     reading = Reading(
         visible, line, lines, request.args.get("q", "").strip()[:256], text_size if text_size in TEXT_SIZES else "m"
     )
+    if visible.is_earlier:
+        keep_out_of_cache()  # the validator asks for the files of the published version
     if line.opens and not visible.preview:
         # Opening a player counts as a view of the material; it is used once something is played.
         use = {"kind": "view" if line.is_played else "read", "format": line.format_code}
         remember_for_hits(**use)
-        _record_opening(public_id, position, **use)
+        _record_opening(public_id, number, **use)
     if not line.opens:
         return render_template("reading/closed.html", reading=reading, record=visible.version.record)
     show: Callable[[Reading], str] = _SHOW_BY_FAMILY.get(line.family, _show_page) if line.family else _show_page
     return _show_page(reading) if line.is_drawn and line.pages > 1 else show(reading)
 
 
-@blueprint.get("/materials/<public_id>/files/<int:position>/timestamp")
-@blueprint.get("/materials/<public_id>/files/<int:position>/moment")  # its address in earlier versions
-def timestamp(public_id: str, position: int) -> AnyResponse:
+@blueprint.get("/materials/<public_id>/files/<int:number>/timestamp")
+@blueprint.get("/materials/<public_id>/files/<int:number>/moment")  # its address in earlier versions
+def timestamp(public_id: str, number: int) -> AnyResponse:
     """Redirect from words found in captions or a transcript to the recording, at the time when they are said."""
-    visible, line, lines = visible_file(public_id, position)
+    visible, line, lines = visible_file(public_id, number)
     query = request.args.get("q", "").strip()[:256]
     recording, second = recording_of(line, lines), timestamp_in(db(), line, lines, query)
     reading = Reading(visible, recording or line, lines, query, "m")
@@ -237,7 +244,7 @@ def _content(reading: Reading, page: ReadPage) -> Markup:
             member=lambda name: url_for(
                 "reading.picture",
                 public_id=reading.visible.material.public_id,
-                position=reading.line.position,
+                number=reading.line.number,
                 name=name,
                 version=reading.visible.number,
             ),

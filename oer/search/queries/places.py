@@ -64,7 +64,7 @@ def best_places(
 
 def _spots(material: MaterialRow, hit: Hit) -> Iterator[_Spot]:
     for location in (hit.location, *hit.others) if hit.location else ():
-        file = next((file for file in material.files if file.position == location.file), None)
+        file = next((file for file in material.files if file.number == location.file), None)
         number = _NUMBER.search(location.anchor)
         if file is not None and file.rendition_id is not None and number is not None:
             yield _Spot(file, location, TextPart(file.rendition_id, int(number[0])))

@@ -24,7 +24,7 @@ from oer.vocabularies import vocabularies
 class FileRow:
     """A file of a version: what it is, how large and how long, and its best rendition: the newest that is made."""
 
-    position: int
+    number: int
     role: str
     size: int
     media_type: str
@@ -77,7 +77,7 @@ class MaterialRow:
     def cover(self) -> str | None:
         """Hash of its cover, as `covers_of` returns it."""
         pictured = [file for file in self.files if file.cover and may_be_cover(file.role, file.media_type)]
-        return min(pictured, key=lambda file: (file.role != FileRole.COVER, file.position)).cover if pictured else None
+        return min(pictured, key=lambda file: file.role != FileRole.COVER).cover if pictured else None
 
 
 class TextPart(NamedTuple):
@@ -96,7 +96,7 @@ _MATERIALS = (
 _FILES = (
     sa.select(
         VersionFile.version_id,
-        VersionFile.position,
+        VersionFile.number,
         VersionFile.role,
         Blob.size,
         Blob.media_type,
@@ -134,12 +134,12 @@ def material_rows(session: Session, public_ids: Collection[str]) -> dict[str, Ma
 def _files(session: Session, version_ids: list[int]) -> defaultdict[int, list[FileRow]]:
     by_version: defaultdict[int, list[FileRow]] = defaultdict(list)
     rows = session.connection().execute(_FILES, {"version_ids": version_ids}) if version_ids else ()
-    for version_id, position, role, size, media_type, facts, rendition_id, made_cover in rows:
+    for version_id, number, role, size, media_type, facts, rendition_id, made_cover in rows:
         files, cover = by_version[version_id], made_cover
-        if files and files[-1].position == position:
+        if files and files[-1].number == number:
             before = files.pop()  # the best rendition comes last
             cover = made_cover or before.cover
-        files.append(FileRow(position, role, size, media_type, facts or {}, rendition_id, cover))
+        files.append(FileRow(number, role, size, media_type, facts or {}, rendition_id, cover))
     return by_version
 
 
