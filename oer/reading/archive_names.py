@@ -21,6 +21,14 @@ def portable_name(name: str) -> str:
     return shorten_file_name(clean, _MOST_BYTES) or UNNAMED
 
 
+def with_ending(title: str, ending: str) -> str:
+    """Return a title as a file name with an ending (".pdf", or ".vi.vtt" of captions), unless it has that already."""
+    has_it = ending and title.casefold().endswith(ending.casefold())
+    name = title[: -len(ending)] if has_it else title
+    # The name is shortened here and not by its last dot: what goes must be of the title.
+    return shorten_file_name(name, _MOST_BYTES - len(ending.encode())).rstrip(". ") + ending
+
+
 def unique_names(names: Iterable[str]) -> list[str]:
     """Return the names with duplicates (ignoring case) numbered: `a.pdf`, `a (2).pdf`."""
     seen: set[str] = set()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from oer.backends.extraction.archives import is_left_by_system
 from oer.reading import archives
-from oer.reading.archive_names import portable_name, unique_names
+from oer.reading.archive_names import portable_name, unique_names, with_ending
 from oer.reading.archives import Archive, ArchiveFile
 
 MARCH = datetime(2026, 3, 1, 20, tzinfo=UTC)
@@ -183,3 +183,23 @@ def test_a_long_vietnamese_name_keeps_its_ending() -> None:
 def test_what_a_system_left_is_told_from_files_of_somebody(path: str) -> None:
     assert is_left_by_system(path)
     assert not is_left_by_system("bai/1.txt")
+
+
+@pytest.mark.parametrize(
+    ("title", "ending", "name"),
+    [
+        ("Đề thi", ".pdf", "Đề thi.pdf"),
+        ("Đề thi.PDF", ".pdf", "Đề thi.pdf"),
+        ("1. Bài tập", ".docx", "1. Bài tập.docx"),
+        ("Đọc thêm...", ".md", "Đọc thêm.md"),
+        ("Không đuôi", "", "Không đuôi"),
+    ],
+)
+def test_a_title_becomes_a_file_name_with_its_ending(title: str, ending: str, name: str) -> None:
+    assert with_ending(title, ending) == name
+
+
+def test_a_long_title_keeps_its_ending_as_a_file_name() -> None:
+    name = with_ending("Ề" * 200, ".transcript.md")
+    assert name.endswith("Ề.transcript.md")
+    assert len(name.encode()) <= 240

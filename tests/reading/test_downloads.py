@@ -9,12 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
+from oer.catalogue.services.files import set_file
+from oer.catalogue.services.review import publish, submit_for_review
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import Installation
 from oer.files.models import Blob, Condition, ScanState
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
 from tests.files.factories import a_pdf
-from tests.reading.factories import add_real_files, publish_files
+from tests.reading.factories import add_real_files, publish_files, sample
 
 TEXT = "Ngắt cầu dao trước khi sửa.\n".encode() * 400
 
@@ -101,6 +103,44 @@ def test_everything_goes_on_where_it_broke_off(client: FlaskClient, installation
     assert client.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
     assert len(noted(installation)) == 2, "the whole, and asking again for it; a rest is not another use"
+
+
+def test_everything_is_named_by_its_titles_in_the_language_of_the_page(
+    client: FlaskClient, session: Session, installation: Installation
+) -> None:
+    titles = [{"vi": "Đề thi: số 1/2.PDF", "en": "Exam"}, {"vi": "v1.2 Cuộc gọi lạ"}, {}, {"vi": "Lời thoại"}]
+    owner = make_educator(session)
+    made = make_material(session, owner, content=None)
+    files = [
+        ("de-thi.pdf", a_pdf()),
+        sample("cuoc-goi-la.mp3"),
+        (*sample("cuoc-goi-la.vi.vtt"), "captions"),
+        (*sample("cuoc-goi-la.transcript.md"), "transcript"),
+    ]
+    add_real_files(session, installation, made, *files)
+    for number, title in enumerate(titles, 1):
+        role = made.newest_version.files[number - 1].role
+        set_file(session, made, number, role=role, language=None, title=title)
+    submit_for_review(session, owner, made)
+    publish(session, make_reviewer(session), made)
+    session.commit()
+
+    def names(root: str) -> tuple[list[str], str]:
+        answer = client.get(f"{root}/materials/{made.public_id}/download")
+        assert client.get(f"{root}/materials/{made.public_id}/download").headers["ETag"] == answer.headers["ETag"]
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            return archive.namelist()[1:], answer.headers["ETag"]
+
+    vietnamese, tag = names("")
+    assert vietnamese == [
+        "Đề thi_ số 1_2.pdf",
+        "v1.2 Cuộc gọi lạ.mp3",
+        "v1.2 Cuộc gọi lạ.vi.vtt",  # beside its recording, under its name, players find it
+        "Lời thoại.md",
+    ]
+    english, other_tag = names("/en")
+    assert english[0] == "Exam.pdf"
+    assert tag != other_tag
 
 
 def test_everything_is_what_the_educator_made_under_names_that_windows_takes(

@@ -22,12 +22,13 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.files.queries import servable_blob
-from oer.reading.archive_names import portable_name, unique_names
+from oer.reading.archive_names import portable_name, unique_names, with_ending
 from oer.reading.archives import Archive, ArchiveFile
 from oer.reading.captions import write_vtt
 from oer.reading.citation import LICENCE_FILE, licence_text
 from oer.reading.queries.files import FileLine, Sendable, file_in_service, file_lines, file_of_line
 from oer.reading.queries.material import VisibleVersion
+from oer.reading.queries.reader import recording_of
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.blueprint import NO_FILE, blueprint, visible_file, visible_material
 from oer.reading.views.readers import cues_of
@@ -152,9 +153,16 @@ def download_all(public_id: str) -> Response:
     return response
 
 
-def _name_in_archive(line: FileLine) -> str:
-    """Return under which name a file is in an archive."""
-    return portable_name(line.name)
+def _name_in_archive(line: FileLine, lines: list[FileLine]) -> str:
+    """Return under which name a file is in an archive: its title in the reader's language, else its file name.
+
+    Captions are called as their recording, for players find them by that.
+    """
+    recording = recording_of(line, lines) if line.role == FileRole.CAPTIONS else None
+    title = in_language((recording or line).shown.file.title, language())
+    dots = line.name.find(".", 1) if recording else line.name.rfind(".", 1)
+    ending = line.name[dots:] if dots > 0 else ""
+    return portable_name(with_ending(title, ending) if title else line.name)
 
 
 def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
@@ -162,7 +170,7 @@ def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Stor
     blobs = [servable_blob(db(), storage, line.shown.blob.sha256) for line in lines]
     address = Links(settings().base_url).material(visible.material.public_id)
     licence = licence_text(visible.material, visible.version.record, address).encode("utf-8-sig")
-    names = unique_names([LICENCE_FILE, *(_name_in_archive(line) for line in lines)])
+    names = unique_names([LICENCE_FILE, *(_name_in_archive(line, lines) for line in lines)])
     files = [
         ArchiveFile(name, blob.size, blob.sha256, partial(storage.read, blob.sha256))
         for name, blob in zip(names[1:], blobs, strict=True)
