@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from oer.backends.extraction.extracting import NotRendered, can_convert_to_pdf, convert_to_pdf, render_page
-from oer.backends.extraction.media_types import MEDIA_TYPES, PDF, SHOWN_FROM_PICTURES, Family
+from oer.backends.extraction.media_types import MADE_SMALLER, MEDIA_TYPES, PDF, SHOWN_FROM_PICTURES, Family
 from oer.backends.extraction.protocol import Limits, State
 from oer.backends.storage import Storage
 from oer.reading.slow_pages import SlowPages
@@ -42,7 +42,7 @@ Convert = Callable[[Path, str], bytes]
 
 
 def has_pictures(media_type: str) -> bool:
-    """Whether pages of a type have pictures: PDF, TIFF and HEIC, and slides if LibreOffice is installed."""
+    """Whether pages of a type have pictures: PDF, pictures themselves, and slides if LibreOffice is installed."""
     known = MEDIA_TYPES.get(media_type)
     return is_drawn_at_once(media_type) or (
         known is not None and known.family is Family.SLIDES and can_convert_to_pdf(media_type)
@@ -51,7 +51,7 @@ def has_pictures(media_type: str) -> bool:
 
 def is_drawn_at_once(media_type: str) -> bool:
     """Whether pages are drawn from the file itself, without LibreOffice, which takes longer than a reader waits."""
-    return media_type == PDF or media_type in SHOWN_FROM_PICTURES
+    return media_type == PDF or media_type in SHOWN_FROM_PICTURES | MADE_SMALLER
 
 
 class Busy(Exception):

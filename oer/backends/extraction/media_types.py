@@ -85,6 +85,8 @@ ZIPPED_ARCHIVES = frozenset({ZIP, H5P, SCORM})
 """Archives whose members can be opened one by one."""
 SHOWN_FROM_PICTURES = frozenset({TIFF, HEIC})
 """Pictures that browsers do not show: pages show what is made of them."""
+MADE_SMALLER = frozenset({PNG, JPEG, WEBP})
+"""Pictures of which pages show smaller ones on small screens. GIF is not among them: it may move."""
 
 
 def types_named(ending: str) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.backends.extraction.media_types import MEDIA_TYPES, SHOWN_FROM_PICTURES, Family
+from oer.backends.extraction.media_types import MADE_SMALLER, MEDIA_TYPES, SHOWN_FROM_PICTURES, Family
 from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, RenditionState, ScanState
+from oer.reading.page_images import WIDTHS
 from oer.vocabularies import vocabularies
 
 WHY_NOT = {
@@ -24,6 +25,8 @@ WHY_NOT = {
 }
 NOT_YET = N_("This file is still being prepared for reading. Try again in a few minutes.")
 NOT_SENT = N_("This file cannot be downloaded because there is a problem with it. We are looking into it.")
+# With a picture of this size a page is still within its 100 KB.
+_SMALL_BYTES = 60_000
 _PLAYED = {Family.AUDIO, Family.VIDEO}
 
 
@@ -105,6 +108,14 @@ class FileLine:
     def is_drawn(self) -> bool:
         """Whether it is a picture of which browsers show only what is made of it."""
         return self.shown.blob.media_type in SHOWN_FROM_PICTURES
+
+    @property
+    def smaller_widths(self) -> list[int]:
+        """The widths, in pixels, of the smaller pictures that pages show of it; empty if it is small enough itself."""
+        facts = self.shown.rendition.facts if self.shown.rendition else {}
+        width = int(facts.get("width") or 0)
+        is_large = self.shown.blob.media_type in MADE_SMALLER and self.size > _SMALL_BYTES
+        return [each for each in WIDTHS if each < width] if is_large else []
 
 
 def file_lines(session: Session, version: Version) -> list[FileLine]:

@@ -112,6 +112,14 @@ def transcripts_for(session: Session, line: FileLine, lines: list[FileLine]) -> 
     return found
 
 
+def text_versions_of(picture: FileLine, lines: list[FileLine]) -> list[FileLine]:
+    """Return the transcripts that say what a picture shows: those named like it, or all if there is nothing else."""
+    written = [each for each in lines if each.role == FileRole.TRANSCRIPT]
+    if sum(each.role == FileRole.CONTENT for each in lines) == 1:
+        return written
+    return [each for each in written if _stem(each.name) == _stem(picture.name)]
+
+
 def _companions(line: FileLine, lines: list[FileLine], role: str, families: set[Family] | None) -> list[FileLine]:
     found = [each for each in lines if each.role == role and (families is None or each.family in families)]
     if sum(each.is_played for each in lines) == 1:

@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 
-from flask import Response, request
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends.extraction.extracting import NotRendered
+from oer.backends.extraction.media_types import MADE_SMALLER
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
@@ -26,17 +28,32 @@ NO_IMAGE = N_("There is no picture of this page. You can read its text or downlo
 
 
 @blueprint.get("/materials/<public_id>/files/<int:number>/pages/<int:page>.webp")
-def page_image(public_id: str, number: int, page: int) -> Response:
-    """Send the picture of a page in one of two widths, rendered now if it is the first time."""
+def page_image(public_id: str, number: int, page: int) -> AnyResponse:
+    """Send the picture of a page in one of two widths, rendered now if it is the first time.
+
+    Of a photograph that takes longer the reader gets the file itself.
+    """
     width = request.args.get("w", WIDTHS[0], type=int)
     try:
         content, sha256 = _kept(public_id, number, page, width) or _made(public_id, number, page, width)
     except NotRendered:
-        raise NotFound(NO_IMAGE) from None
+        return _picture_itself(public_id, number)
     if content is None:
         _wake(sha256, page, width)
+        with suppress(NotFound):
+            return _picture_itself(public_id, number)
         return Response(gettext(LATER), 503, {"Retry-After": "2", "Cache-Control": "no-store"}, mimetype="text/plain")
     return _picture(content, lasting=request.args.get("v") == sha256[:10])
+
+
+def _picture_itself(public_id: str, number: int) -> AnyResponse:
+    """Redirect to the picture as it is, where browsers show that. Raises NotFound."""
+    visible, line, _ = visible_file(public_id, number)
+    if line.shown.blob.media_type not in MADE_SMALLER:
+        raise NotFound(NO_IMAGE)
+    response = redirect(url_for("reading.show", public_id=public_id, number=number, version=visible.number))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _kept(public_id: str, number: int, page: int, width: int) -> tuple[bytes, str] | None:
@@ -55,7 +72,12 @@ def _made(public_id: str, number: int, page: int, width: int) -> tuple[bytes | N
     """Return a picture, rendered now if need be, with the file's hash; None for the picture if it needs more time."""
     _, line, _ = visible_file(public_id, number)
     media_type = line.shown.blob.media_type
-    if not has_pictures(media_type) or not line.opens or width not in WIDTHS or not 1 <= page <= line.pages:
+    if (
+        not has_pictures(media_type)
+        or not line.opens
+        or width not in WIDTHS
+        or not 1 <= page <= max(line.pages, media_type in MADE_SMALLER)
+    ):
         raise NotFound(NO_IMAGE)
     sha256 = servable_blob(db(), installation().storage, line.shown.blob.sha256).sha256
     images = images_of(installation())

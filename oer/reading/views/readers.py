@@ -40,6 +40,7 @@ from oer.reading.queries.reader import (
     captions_for,
     read_page,
     recording_of,
+    text_versions_of,
     transcripts_for,
 )
 from oer.reading.sanitising import ID_PREFIX, Addresses, clean_html
@@ -270,6 +271,7 @@ def _show_picture(reading: Reading) -> str:
         record=reading.visible.version.record,
         facts=facts,
         content=_content(reading, page),
+        text_versions=text_versions_of(reading.line, reading.lines),
     )
 
 

@@ -71,3 +71,38 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(extracted, drawn):
     assert extracted(HEIC, types.HEIC, image_pixels=1000).state is State.LIMIT
     with pytest.raises(NotRendered):
         drawn(tiff(), 3)
+
+
+def picture(kind, size=(1200, 900), mode="RGB", colour=RED, **options):
+    target = io.BytesIO()
+    Image.new(mode, size, colour).save(target, kind, **options)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_smaller_picture_is_made_of_a_photograph(drawn, kind):
+    made = drawn(picture(kind), 1, 800)
+    assert made.size == (800, 600)
+    assert close_to(made.getpixel((5, 5)), RED)
+
+
+def test_a_photograph_is_made_smaller_upright(drawn):
+    exif = Image.Exif()
+    exif[274] = 6
+    assert drawn(picture("JPEG", exif=exif), 1, 400).size == (400, 533)
+
+
+def test_what_is_clear_in_a_picture_is_white(drawn):
+    assert close_to(drawn(picture("PNG", mode="RGBA", colour=(0, 0, 0, 0)), 1).getpixel((5, 5)), (255, 255, 255))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_a_picture_that_moves_none_is_made(drawn, kind):
+    moving = picture(kind, size=(40, 40), save_all=True, append_images=[Image.new("RGB", (40, 40), BLUE)])
+    with pytest.raises(NotRendered):
+        drawn(moving, 1)
+
+
+def test_a_picture_with_too_many_pixels_is_not_made_smaller(drawn):
+    with pytest.raises(NotRendered):
+        drawn(picture("JPEG"), 1, image_pixels=1_000_000)

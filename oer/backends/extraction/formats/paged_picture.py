@@ -1,4 +1,4 @@
-"""TIFF and HEIC, which browsers do not show: each picture in the file is a page, and pages are shown as WebP."""
+"""Pictures shown as WebP that is made of them: TIFF and HEIC, each picture of which is a page; large photographs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,12 @@ import pi_heif
 from PIL import Image, ImageOps
 
 from oer.backends.extraction.formats.image import as_webp, cover_of
-from oer.backends.extraction.protocol import Damaged, LimitReached, Limits
+from oer.backends.extraction.protocol import Damaged, LimitReached, Limits, Unsupported
 from oer.backends.extraction.result import ExtractionResult
 
 pi_heif.register_heif_opener(decode_threads=1, thumbnails=False)
 
-_DECODED = ("TIFF", "HEIF")
+_DECODED = ("TIFF", "HEIF", "JPEG", "PNG", "WEBP")
 _MOST_SIDE = 16_000  # WebP has 16,383
 # A broken directory of a TIFF shows in many ways.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, RuntimeError, KeyError, TypeError, IndexError, ZeroDivisionError)
@@ -36,6 +36,16 @@ class PicturePages:
     def __init__(self, image: Image.Image, limits: Limits) -> None:
         self._image, self._limits = image, limits
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is an animation: one picture would not show what it shows."""
+        return self._image.format in ("PNG", "WEBP") and bool(getattr(self._image, "is_animated", False))
+
+    def decode_no_larger_than(self, width: int) -> None:
+        """Have a JPEG decoded at the smallest size that has this width at least, which takes a fraction of the time."""
+        if self._image.width * self._image.height <= self._limits.image_pixels:
+            self._image.draft("RGB", (width, width))
+
     def __len__(self) -> int:
         return min(int(getattr(self._image, "n_frames", 1)), self._limits.pages)
 
@@ -54,14 +64,18 @@ class PicturePages:
 def _in_eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):  # Pillow would cut off what is brighter than 255
         return image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:  # pages show pictures on white
+        clear = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     return image.convert("RGB")
 
 
 def is_one(path: Path) -> bool:
     """Whether a stored file, which is a PDF or one of these, is one of these."""
     with path.open("rb") as file:
-        head = file.read(8)
-    return head.startswith((b"II*\0", b"MM\0*")) or head[4:] == b"ftyp"
+        head = file.read(12)
+    is_webp = head.startswith(b"RIFF") and head[8:] == b"WEBP"
+    return is_webp or head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*", b"\xff\xd8\xff", b"\x89PNG"))
 
 
 def read(path: Path, result: ExtractionResult) -> None:
@@ -77,8 +91,14 @@ def read(path: Path, result: ExtractionResult) -> None:
 
 
 def render(path: Path, page: int, width: int, limits: Limits) -> bytes:
-    """Return a page, counted from 1, as WebP of at most this width. Raises Damaged, LimitReached."""
+    """Return a page, counted from 1, as WebP of at most this width.
+
+    Raises Damaged, LimitReached, Unsupported for one that moves.
+    """
     with open_pages(path, limits) as pictures:
+        if pictures.moves:
+            raise Unsupported("a picture that moves")
+        pictures.decode_no_larger_than(width)
         shown = pictures[page - 1]
         shown.thumbnail((width, _MOST_SIDE))
         return as_webp(shown)
