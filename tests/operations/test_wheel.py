@@ -42,7 +42,7 @@ def test_the_wheel_carries_everything_that_a_service_needs(installed: Path, tmp_
         assert 'lang="vi"' in page
         assert "Bỏ qua" in page or "nội dung chính" in page
         with urllib.request.urlopen(f"{service.url}/static/look.css", timeout=30) as style:
-            assert b"--brand" in style.read()
+            assert b"--accent" in style.read()
         assert service.run("doctor").returncode == 0
 
 
