@@ -45,7 +45,7 @@ def _apply(path: Path, hunks: list[list[str]]) -> None:
 
 @pytest.fixture
 def copy(tmp_path):
-    left_out = shutil.ignore_patterns("__pycache__", "samples", "browser", "*.woff2")
+    left_out = shutil.ignore_patterns("__pycache__", "samples", "browser")
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
