@@ -193,7 +193,9 @@ def _informative(snapshot: Snapshot, clauses: Sequence[Clause]) -> float:
 
 def _said_by(snapshot: Snapshot, word: Word) -> float:
     share = _NUMBER_SHARE if word.folded[:1].isdecimal() else 1.0
-    return max(snapshot.idf(word.folded) - _SAID_BY_NOTHING, 0.0) * word.weight * share
+    idf = snapshot.idf(word.folded)
+    # In an index of a few rows even a word that only one of them has can be below 1.
+    return max(idf - _SAID_BY_NOTHING, idf / 2) * word.weight * share
 
 
 def _materials_with(snapshot: Snapshot, clause: Clause, within: Mask, named: Named) -> Mask:
