@@ -5,7 +5,9 @@ decorated with `long_running`, which shows the progress on standard error (a bar
 seconds) and turns Ctrl-C into one sentence and exit code 130.
 """
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
@@ -63,8 +65,14 @@ def long_running(how_to_go_on: str) -> Callable[[Command], Command]:
         @wraps(command)
         def run(*given: Any, quiet: bool, **options: Any) -> Any:
             display = ProgressDisplay(shown=not quiet)
+
+            def progress(what: str, done: int, total: int | None) -> None:
+                display.update(what, done, total)
+                interrupts.check()
+
             try:
-                return command(*given, progress=display.update, **options)
+                with Interrupts() as interrupts:
+                    return command(*given, progress=progress, **options)
             except KeyboardInterrupt:
                 display.close()
                 stopped = f"Stopped after {display.position()}." if display.what else "Stopped."
@@ -76,6 +84,34 @@ def long_running(how_to_go_on: str) -> Callable[[Command], Command]:
         return run  # type: ignore[return-value]
 
     return decorate
+
+
+class Interrupts:
+    """Ctrl-C that nothing swallows: Python only prints one that meets a callback of the garbage collector, and goes on."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> "Interrupts":
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        if kind is None:
+            self.check()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if it was asked for before."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _note(self, *_signal: object) -> None:
+        self._asked = True
+        raise KeyboardInterrupt
 
 
 class ProgressDisplay:

@@ -50,6 +50,26 @@ def test_without_a_terminal_there_is_a_line_now_and_then() -> None:
     assert all(" of 40 things (" in line and "a second" in line and "left" in line for line in lines)
 
 
+IN_A_FINALISER = PROGRAM.replace("        time.sleep(0.05)\n", "        Finalised()\n").replace(
+    "@click.command()",
+    """class Finalised:
+    def __del__(self):
+        import os, signal
+        os.kill(os.getpid(), signal.SIGINT)
+
+@click.command()""",
+)
+
+
+def test_ctrl_c_that_python_swallows_in_a_finaliser_ends_the_work_all_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_FINALISER, "--quiet"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (INTERRUPTED, "")
+    assert "Exception ignored" in done.stderr
+    assert done.stderr.splitlines()[-1] == "Stopped after 1 of 40 things. Run it again."
+
+
 def test_quiet_means_quiet() -> None:
     done = subprocess.run([*COMMAND, "--quiet"], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("done\n", "")
