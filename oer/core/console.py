@@ -87,7 +87,7 @@ def long_running(how_to_go_on: str) -> Callable[[Command], Command]:
 
 
 class Interrupts:
-    """Ctrl-C that nothing swallows: Python only prints one that meets a callback of the garbage collector, and goes on."""
+    """Ctrl-C that nothing swallows: one that meets a callback of the garbage collector is only printed by Python."""
 
     def __init__(self) -> None:
         self._asked = False

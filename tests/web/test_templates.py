@@ -80,8 +80,8 @@ def test_a_part_of_a_page_is_rendered_once_for_as_long_as_it_shows_the_same(temp
 def test_an_address_is_the_one_that_flask_builds(app: Flask, values: dict[str, int | None]) -> None:
     for root in ("", "/en", ""):
         with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
-            built = [address_of("reading.read", public_id="ab", position=1, **values) for _ in range(2)]
-            assert built == [url_for("reading.read", public_id="ab", position=1, **values)] * 2
+            built = [address_of("reading.read", public_id="ab", number=1, **values) for _ in range(2)]
+            assert built == [url_for("reading.read", public_id="ab", number=1, **values)] * 2
 
 
 def test_an_address_with_its_host_is_that_of_this_request(app: Flask) -> None:
