@@ -87,14 +87,16 @@ def long_running(how_to_go_on: str) -> Callable[[Command], Command]:
 
 
 class Interrupts:
-    """Ctrl-C that nothing swallows: one that meets a callback of the garbage collector is only printed by Python."""
+    """Makes sure that Ctrl-C ends the work: one that comes during a finaliser is printed by Python and forgotten."""
 
     def __init__(self) -> None:
         self._asked = False
         self._before: Any = None
 
     def __enter__(self) -> "Interrupts":
-        if threading.current_thread() is threading.main_thread():
+        # What a shell started in the background ignores Ctrl-C, and goes on doing so.
+        is_heeded = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+        if is_heeded and threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
 

@@ -70,6 +70,12 @@ def test_ctrl_c_that_python_swallows_in_a_finaliser_ends_the_work_all_the_same()
     assert done.stderr.splitlines()[-1] == "Stopped after 1 of 40 things. Run it again."
 
 
+def test_work_in_the_background_of_a_shell_ignores_ctrl_c() -> None:
+    ignoring = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{IN_A_FINALISER}"
+    done = subprocess.run([sys.executable, "-c", ignoring, "--quiet"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+
+
 def test_quiet_means_quiet() -> None:
     done = subprocess.run([*COMMAND, "--quiet"], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("done\n", "")
