@@ -41,7 +41,7 @@ from oer.web.context import db, language, settings
 from oer.web.identity import require_account
 from oer.web.page_cache import cached_page
 from oer.web.request_validation import local_redirect_target
-from oer.web.templates import CONTRASTS, DISPLAY_COOKIE, SIZES, YEAR_SECONDS, display
+from oer.web.templates import DISPLAY_COOKIE, PREFERENCES, YEAR_SECONDS, chosen_of, display
 
 blueprint = Blueprint("pages", __name__)
 
@@ -249,15 +249,13 @@ def display_page() -> str | Response:
     pages are no longer cached.
     """
     back = local_redirect_target(request.args.get("next"), "")
-    if not {"contrast", "size"} & request.args.keys():
+    if not PREFERENCES.keys() & request.args.keys():
         return make_response(render_template("pages/display.html", back=back))
-    chosen = {**display(), **request.args}
-    contrast = chosen["contrast"] if chosen["contrast"] in CONTRASTS else CONTRASTS[0]
-    size = chosen["size"] if chosen["size"] in SIZES else SIZES[0]
+    chosen = chosen_of({**display(), **request.args})
     response = redirect(back or f"{request.script_root}/display", 303)
     response.set_cookie(
         DISPLAY_COOKIE,
-        f"{contrast}.{size}",
+        ".".join(chosen.values()),
         max_age=YEAR_SECONDS,
         samesite="Lax",
         httponly=True,

@@ -219,8 +219,7 @@ def _is_cacheable_response(response: Response) -> bool:
 
 
 def _address() -> Hashable:
-    shown = display()
-    return (request.path, request.query_string, language(), shown["contrast"], shown["size"])
+    return (request.path, request.query_string, language(), *display().values())
 
 
 def _key(row: tuple[str, ...]) -> Hashable:

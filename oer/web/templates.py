@@ -1,7 +1,7 @@
 """Jinja: templates compiled once per language, their globals, and the addresses of static files."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -94,7 +94,16 @@ class _Template(jinja2.Template):
 
 STATIC = PACKAGE / "static"
 DISPLAY_COOKIE = "oer_display"
-CONTRASTS, SIZES = ("normal", "high"), ("normal", "large")
+# What a reader may choose of the look: the first of each holds until something else is chosen. The cookie holds one of
+# each in this order, so a new preference goes to the end.
+PREFERENCES = {
+    "contrast": ("normal", "high"),
+    "size": ("normal", "large"),
+    "scheme": ("device", "light", "dark"),
+    "text": ("m", "s", "l", "xl"),  # this and what follows: of readers
+    "spacing": ("normal", "wide"),
+    "ground": ("page", "white", "dark"),
+}
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -108,14 +117,19 @@ def asset(name: str) -> str:
     return f"{request.environ.get('oer.root', '')}/static/{name}?v={_fingerprint(name)}"
 
 
-def display() -> dict[str, str]:
-    """Return the reader's display preferences: `contrast` is normal or high, `size` normal or large."""
-    cookies = request.cookies
-    contrast, _, size = (cookies[DISPLAY_COOKIE] if DISPLAY_COOKIE in cookies else "").partition(".")  # noqa: SIM401
+def chosen_of(given: Mapping[str, str]) -> dict[str, str]:
+    """Return one choice for each preference: what is `given`, or the first where that is none of them."""
     return {
-        "contrast": contrast if contrast in CONTRASTS else CONTRASTS[0],
-        "size": size if size in SIZES else SIZES[0],
+        name: given[name] if name in given and given[name] in choices else choices[0]
+        for name, choices in PREFERENCES.items()
     }
+
+
+def display() -> dict[str, str]:
+    """Return what the reader chose of the look: one choice for each of PREFERENCES."""
+    cookies = request.cookies
+    kept = cookies[DISPLAY_COOKIE].split(".") if DISPLAY_COOKIE in cookies else ()
+    return chosen_of(dict(zip(PREFERENCES, kept, strict=False)))
 
 
 def _site_names(settings: Settings) -> Callable[[], str]:

@@ -90,9 +90,10 @@ def test_a_page_without_its_row_is_never_kept(app: Flask, installation: Installa
 def test_languages_and_displays_have_pages_of_their_own(app: Flask, counting: list[str]) -> None:
     client = app.test_client()
     shown = {client.get("/kept/one").data, client.get("/en/kept/one").data, client.get("/kept/one?q=a").data}
-    client.set_cookie("oer_display", "high.large")
-    shown.add(client.get("/kept/one").data)
-    assert len(shown) == 4
+    for chosen in ("high.large", "normal.normal.dark", "normal.normal.device.xl"):
+        client.set_cookie("oer_display", chosen)
+        shown.add(client.get("/kept/one").data)
+    assert len(shown) == 6
 
 
 def test_whoever_has_a_session_gets_a_page_made_for_them(app: Flask, counting: list[str]) -> None:
