@@ -14,7 +14,7 @@ from oer.core.console import Progress, no_progress
 from oer.core.health import IntegrityIssue, Invariant
 from oer.core.installation import Installation
 from oer.files.queries import integrity_issues
-from oer.usage.queries.processing import spool_report
+from oer.usage.queries.processing import spool_report, sums_that_differ
 
 Check = Callable[[Session, Installation], Iterator[str]]
 
@@ -89,6 +89,7 @@ def _usage(session: Session, _installation: Installation) -> Iterator[str]:
         yield f"{report.lost} usage events were lost because the disk of the spool was full"
     if report.set_aside:
         yield f"{report.set_aside} lines of the spool are no usage events, and were set aside"
+    yield from sums_that_differ(session)
 
 
 CHECKS: dict[Invariant, Check] = {

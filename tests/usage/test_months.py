@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.core.errors import Conflict, Invalid
-from oer.usage.models import MonthlyUsage, UsageEvent, UserAgent
+from oer.usage.models import DailyUsage, MonthlyUsage, UsageDay, UsageEvent, UserAgent
 from oer.usage.queries.processing import (
     closes_on,
     current_version,
@@ -12,6 +12,7 @@ from oer.usage.queries.processing import (
     history,
     late_days,
     months_to_close,
+    sums_that_differ,
     versions,
 )
 from oer.usage.robots import robot_policy
@@ -147,3 +148,44 @@ def test_the_nightly_work_is_done_once_a_day_and_not_before_one_o_clock(installa
         False,
         True,
     ]
+
+
+def test_sums_that_add_up_are_no_integrity_issue_and_neither_are_late_events_and_corrections(installation, march):
+    searches = [a_note("search", moment=at("2026-03-15 11:00"), words="an toàn", hits=3)]
+    twice = [a_note(item="B", moment=at("2026-03-15 10:00"), seconds=n) for n in (3, 6)]
+    spooled(installation, searches + twice)
+    count_due_days(installation.database, TENTH)
+    close(installation, date(2026, 4, 10))
+    spooled(installation, [a_note(item="C", moment=at("2026-03-20 10:00"))])
+    assert differing(installation) == []
+    correct_month(installation.database, MARCH, "late events")
+    assert differing(installation) == []
+
+
+def differing(installation):
+    with installation.database.reading() as session:
+        return list(sums_that_differ(session))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            sa.update(UsageDay).where(UsageDay.day == date(2026, 3, 15)).values(robots=7),
+            ["2026-03-15: 1 usage events were read, and 8 are accounted for"],
+        ),
+        (
+            sa.delete(DailyUsage).where(DailyUsage.day == date(2026, 4, 1)),
+            ["2026-04-01: 1 uses were counted, and the figures by material hold 0"],
+        ),
+        (
+            sa.update(MonthlyUsage).where(MonthlyUsage.item == "A").values(downloads=5),
+            ["2026-03, version 1: downloads is 1 or 5"],
+        ),
+    ],
+)
+def test_a_figure_that_somebody_changed_is_an_integrity_issue(installation, march, changed, said):
+    close(installation, date(2026, 4, 10))
+    with installation.database.transaction() as session:
+        session.execute(changed)
+    assert differing(installation) == said

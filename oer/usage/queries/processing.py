@@ -1,7 +1,7 @@
 """How far processing is: spool files read, days to count, months closed; and the events of a day."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time, first_of_month, next_month
-from oer.usage.counter.counting import DOUBLE_CLICK
+from oer.usage.counter.counting import ALL_FORMATS, DOUBLE_CLICK, UsageCounts
 from oer.usage.counter.event_kinds import LOGGED_SESSION, SEARCH, TDM, ItemEvent
 from oer.usage.models import (
     DailyUsage,
+    MonthlyUsage,
     MonthVersion,
     SetAsideLine,
     SpoolProgress,
@@ -234,3 +235,66 @@ def _take(found: DayEvents, row: Any, visitor: str) -> None:
         found.openings.append(Opening(row.visitor, at, row.via == "other"))
     elif counts:
         found.searches.append(Search(row.visitor, at, row.words or "", row.hits or 0, row.language))
+
+
+# Whether the totals add up: what `oer doctor` asks.
+
+_MEASURES = tuple(each.name for each in fields(UsageCounts))
+
+
+def sums_that_differ(session: Session) -> Iterator[str]:
+    """Yield a sentence for every day and month whose figures do not add up.
+
+    A counted day's events are robots, double-clicks, searches and investigations, and its rows of all formats hold
+    exactly these investigations. A closed month's valid version holds the sums of its days, and says so itself.
+    """
+    yield from _days_that_differ(session)
+    yield from _months_that_differ(session)
+
+
+def _days_that_differ(session: Session) -> Iterator[str]:
+    day = UsageDay
+    accounted = day.robots + day.double_clicks + day.searches + day.investigations
+    held = _sums_by(DailyUsage.day, DailyUsage.tii)
+    query = (
+        sa.select(day.day, day.events, accounted, day.investigations, sa.func.coalesce(held.c.tii, 0))
+        .outerjoin(held, held.c.begins == day.day)
+        .where(day.counted == day.touched, day.counted_at.is_not(None))
+        .order_by(day.day)
+    )
+    for each, events, explained, investigations, rows in session.execute(query):
+        if events != explained:
+            yield f"{each}: {events} usage events were read, and {explained} are accounted for"
+        if investigations != rows:
+            yield f"{each}: {investigations} uses were counted, and the figures by material hold {rows}"
+
+
+def _months_that_differ(session: Session) -> Iterator[str]:
+    by_day: dict[date, dict[str, int]] = {}
+    days = _sums_by(DailyUsage.day, *(getattr(DailyUsage, name) for name in _MEASURES))
+    for row in session.execute(sa.select(days)).mappings():
+        so_far = by_day.setdefault(first_of_month(row["begins"]), dict.fromkeys(_MEASURES, 0))
+        for name in _MEASURES:
+            so_far[name] += row[name]
+    for month, version in sorted(versions(session).items()):
+        said = session.get_one(MonthVersion, (month, version)).sums
+        kept = _kept_sums(session, month, version)
+        for name in _MEASURES:
+            figures = {said.get(name, 0), kept[name], by_day.get(month, {}).get(name, 0)}
+            if len(figures) > 1:
+                yield f"{month:%Y-%m}, version {version}: {name} is {' or '.join(map(str, sorted(figures)))}"
+
+
+def _kept_sums(session: Session, month: date, version: int) -> dict[str, int]:
+    sums = [sa.func.coalesce(sa.func.sum(getattr(MonthlyUsage, name)), 0).label(name) for name in _MEASURES]
+    row = session.execute(
+        sa.select(*sums).where(
+            MonthlyUsage.month == month, MonthlyUsage.version == version, MonthlyUsage.format == ALL_FORMATS
+        )
+    )
+    return {name: int(value) for name, value in row.one()._mapping.items()}
+
+
+def _sums_by(begins: Any, *measures: Any) -> sa.Subquery:
+    sums = [sa.func.sum(each).label(each.key) for each in measures]
+    return sa.select(begins.label("begins"), *sums).where(DailyUsage.format == ALL_FORMATS).group_by(begins).subquery()
