@@ -30,6 +30,8 @@ MAKERS = 2
 SLOW_LIMITS = Limits(cpu_seconds=10, wall_seconds=15.0)
 """Of a page that takes long, for each of the two widths that the worker tries."""
 REFUSED_SECONDS = 24 * 3600
+LIMIT_SECONDS = 600
+"""A file that reached a limit is tried again after this: perhaps only the machine was busy."""
 _LOCKS = 64
 _POLL_SECONDS = 0.02
 _LEFT_AFTER_TRIM = 0.9
@@ -175,14 +177,19 @@ class PageImages:
     def _keep(self, path: Path, make: Callable[[], bytes]) -> Path:
         try:
             content = make()
-        except NotRendered:
-            self._write(
-                path, b""
-            )  # an empty file: not tried again for a day, because what crashed the reader once will do so again
+        except NotRendered as error:
+            self._refuse(path, LIMIT_SECONDS if error.state is State.LIMIT else REFUSED_SECONDS)
             raise
         self._write(path, content)
         self._count(len(content))
         return path
+
+    def _refuse(self, path: Path, seconds: int) -> None:
+        # An empty file says "not again for a day", for what crashed a reader once will do so again. Its time is set
+        # back where it is to be tried sooner.
+        self._write(path, b"")
+        made = time.time() - REFUSED_SECONDS + seconds
+        os.utime(path, (made, made))
 
     def forget(self, is_known: Callable[[str], bool]) -> int:
         """Delete the pictures of files that no longer exist; return the number of files."""

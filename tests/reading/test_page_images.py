@@ -15,7 +15,7 @@ from oer.backends.extraction.media_types import PPTX
 from oer.backends.extraction.protocol import Limits, State
 from oer.core.installation import Installation
 from oer.reading.jobs import PAGE_IMAGE, forget_page_images, images_of, make_page_image
-from oer.reading.page_images import REFUSED_SECONDS, SLOW_LIMITS, Busy, PageImages, Slow
+from oer.reading.page_images import LIMIT_SECONDS, REFUSED_SECONDS, SLOW_LIMITS, Busy, PageImages, Slow
 from tests.backends.extraction.document_factories import HEIC, tiff
 from tests.backends.extraction.pdf_factories import pdf_of
 from tests.files.factories import keep_file
@@ -129,6 +129,26 @@ def test_a_page_that_cannot_be_rendered_is_not_tried_again_for_a_day(tmp_path: P
     with pytest.raises(NotRendered):
         images.make(Store(tmp_path), A, 13, 800, seconds=1)
     assert render.calls == 2
+
+
+def test_slides_whose_conversion_took_too_long_on_a_busy_machine_are_tried_again_after_ten_minutes(tmp_path) -> None:
+    tried: list[str] = []
+
+    def convert(_source: Path, media_type: str) -> bytes:
+        tried.append(media_type)
+        if len(tried) == 1:
+            raise NotRendered(State.LIMIT, "out of time")
+        return b"%PDF-1.7 slides"
+
+    images = PageImages(tmp_path, 10**6, Renderer(), convert)
+    for _ in range(2):
+        with pytest.raises(NotRendered):
+            images.make(Store(tmp_path), A, 1, 800, seconds=1, media_type=PPTX)
+    assert len(tried) == 1
+    for refused in tmp_path.glob("aa/*/*"):
+        os.utime(refused, (refused.stat().st_mtime - LIMIT_SECONDS - 1,) * 2)
+    assert images.make(Store(tmp_path), A, 1, 800, seconds=1, media_type=PPTX).exists()
+    assert len(tried) == 2
 
 
 def test_a_page_that_takes_long_is_drawn_at_half_the_width(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ class Freshness:
     being_read: Behind
 
 
+_LEAST_SHARE = 50  # without a worker the answer takes a look at every material: at most a fiftieth of the time
 _fresh_by_engine: WeakKeyDictionary[sa.Engine, tuple[float, Freshness]] = WeakKeyDictionary()
+"""By database: until when the answer is fresh, and the answer."""
 
 
 def freshness(session: Session) -> Freshness:
@@ -131,11 +133,13 @@ def freshness(session: Session) -> Freshness:
 
     As long as the indexer does its rounds this costs two short statements, and that every five seconds.
     """
-    engine = session.connection().engine
-    known = _fresh_by_engine.get(engine)
-    if known is None or time.monotonic() - known[0] > _BEHIND_FRESH_SECONDS:
-        known = _fresh_by_engine[engine] = time.monotonic(), _freshness(session)
-    return known[1]
+    engine, asked = session.connection().engine, time.monotonic()
+    until, answer = _fresh_by_engine.get(engine, (0.0, None))
+    if answer is None or asked > until:
+        answer = _freshness(session)
+        took = time.monotonic() - asked
+        _fresh_by_engine[engine] = asked + max(_BEHIND_FRESH_SECONDS, took * _LEAST_SHARE), answer
+    return answer
 
 
 def forget_freshness(engine: sa.Engine) -> None:
