@@ -16,6 +16,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.on_postgresql import touches_the_database
+
 # The application takes seconds to import: a file that needs none of it should not wait. Fixtures import what they use.
 if TYPE_CHECKING:
     from flask import Flask
@@ -63,11 +65,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _turn(str(item.path.relative_to(config.rootpath))))
+    if POSTGRESQL and not config.getoption("file_or_dir"):
+        _leave_out(config, items, [item for item in items if not touches_the_database(item)])
     if config.getoption("--long"):
         return
     for item in items:
         if "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="runs with --long"))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def _turn(path: str) -> int:
