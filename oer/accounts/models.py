@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -32,6 +33,11 @@ class Unit(Base):
     ward_code: Mapped[str | None] = mapped_column(String(5), index=True)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def seen_parts(self) -> dict[str, Any]:
+        """What its form shows, for `oer.core.seen`."""
+        return {"name": self.name, "kind": self.kind, "ward_code": self.ward_code}
 
 
 class AccountState(StrEnum):
@@ -178,6 +184,11 @@ class RoleRequest(Base):
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id], lazy="joined")
     unit: Mapped[Unit] = relationship(lazy="joined")
+
+    @property
+    def seen_parts(self) -> dict[str, Any]:
+        """What a decision looks at, for `oer.core.seen`: a second request while it is open changes the reason."""
+        return {"reason": self.reason, "unit": self.unit_id}
 
 
 class SignIn(Base):

@@ -89,6 +89,13 @@ class Field:
     """The name of its facet (the parameter in addresses of searches), and where it stands."""
 
     @property
+    def heading(self) -> str:
+        """What messages call it; empty where it has neither label nor facts."""
+        of_facts = (shown.heading for shown in (self.facet and self.facet[1], self.fact) if shown)
+        label = self.label if isinstance(self.label, str) else ""
+        return self.legend or label or next(of_facts, "")
+
+    @property
     def in_form(self) -> str:
         """The name of its fields in the form; those of a field by language end in the language."""
         return self.form_name or self.name.rpartition(".")[2]

@@ -107,6 +107,12 @@ class Material(Base):
         return next((version for version in self.versions if version.is_open), None)
 
     @property
+    def version_to_decide(self) -> "Version | None":
+        """The version that waits for a decision, else the one that is or was public."""
+        waiting = self.open_version
+        return waiting if waiting is not None and waiting.is_in_review else self.current_version
+
+    @property
     def draft(self) -> "Version":
         """The version that may be changed. Raises Conflict where there is none, or while it is being reviewed."""
         version = self.open_version

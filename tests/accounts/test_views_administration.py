@@ -1,10 +1,12 @@
 """The administrators' pages."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from oer.accounts import queries
-from oer.accounts.models import AccountState, Role, RoleRequestState, Unit
+from oer.accounts.models import Account, AccountState, Role, RoleRequestState, Unit
 from oer.accounts.permissions import roles_of
 from oer.accounts.services.administration import request_educator_role
 from oer.core.clock import now
@@ -176,3 +178,38 @@ def test_a_request_is_read_and_answered(admin, installation, posted):
     assert (
         admin.client.post(path, data={"csrf_token": admin.token("/account"), "decision": "refuse"}).status_code == 409
     )
+
+
+def seen_on(admin, page):
+    return re.search(r'name="seen" value="([^"]*)"', admin.get(page).text)[1]
+
+
+def test_a_request_whose_reason_was_changed_is_not_granted_unread(admin, installation):
+    with installation.database.transaction() as session:
+        learner, unit = make_account(session, email="lan@example.com"), make_unit(session)
+        request_id = request_educator_role(session, learner, unit, "Tôi dạy Tin.").id
+        learner_id, unit_id = learner.id, unit.id
+    seen = seen_on(admin, "/admin/role-requests")
+    with installation.database.transaction() as session:
+        learner, unit = session.get_one(Account, learner_id), session.get_one(Unit, unit_id)
+        request_educator_role(session, learner, unit, "Tôi bán hàng.")
+    sent = {"decision": "grant", "seen": seen}
+    answer = admin.send(f"/admin/role-requests/{request_id}", page="/admin/role-requests", **sent)
+    assert answer.status_code == 409
+    assert "Tôi bán hàng." in answer.text
+    assert roles_of(account(installation, "lan@example.com")) == {Role.LEARNER}
+
+
+def test_two_administrators_do_not_overwrite_each_others_unit(admin, installation):
+    with installation.database.transaction() as session:
+        make_unit(session, code="thu-vien", name={"vi": "Thư viện"}, kind="library")
+    page = "/admin/units/thu-vien"
+    seen = seen_on(admin, page)
+    fields = {"name_en": "", "kind": "library", "ward_code": ""}
+    assert admin.send(page, name_vi="Thư viện Khoa học", **fields).status_code == 303
+    answer = admin.send(page, name_vi="Thư viện Trẻ em", **fields, seen=seen)
+    assert answer.status_code == 409
+    assert "Thư viện Khoa học" in answer.text
+    assert 'value="Thư viện Trẻ em"' in answer.text
+    seen = re.search(r'name="seen" value="([^"]*)"', answer.text)[1]
+    assert admin.send(page, name_vi="Thư viện Trẻ em", **fields, seen=seen).status_code == 303

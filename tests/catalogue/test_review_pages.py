@@ -1,18 +1,26 @@
 """The reviewers' pages."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material, Version
+from oer.catalogue.services.drafts import set_metadata
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import recall, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.files.models import RenditionState
 from tests.catalogue.factories import (
     make_blob,
     make_educator,
+    make_material,
     make_published,
     make_rendition,
     make_reviewer,
     make_submitted,
+    record,
+    replace_published,
 )
 
 
@@ -97,3 +105,106 @@ def test_a_wish_to_withdraw_is_decided_on(session, reviewer, as_account):
     assert browser.send(f"/review/{public_id}/keep", page=f"/review/{public_id}").status_code == 303
     session.rollback()
     assert session.scalars(sa.select(Material.withdrawal_asked_at)).one() is None
+
+
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
+
+
+def as_shown(browser, path):
+    """What a form of a page sends, less what is typed."""
+    page = browser.get(path).text
+    return {"csrf_token": browser.token(path), "seen": SEEN.search(page)[1]}
+
+
+def rewrite(session, educator, material):
+    recall(session, material)
+    set_metadata(session, educator, material, record(summary={"vi": "Chưa ai đọc điều này"}))
+    add_file(session, material, make_blob(session, b"other").sha256, "khac.pdf")
+    submit_for_review(session, educator, material)
+    session.commit()
+
+
+@pytest.mark.parametrize("decision", ["publish", "return"])
+def test_what_a_reviewer_has_not_seen_is_not_decided_on(session, client, reviewer, as_account, decision):
+    educator = make_educator(session)
+    material = make_submitted(session, educator)
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = {**as_shown(browser, f"/review/{public_id}"), "reason": "Điều tôi đã viết"}
+    rewrite(session, educator, material)
+    answer = browser.client.post(f"/review/{public_id}/{decision}", data=sent)
+    assert answer.status_code == 409
+    said = answer.text[answer.text.index('id="changed"') :]
+    said = said[: said.index("</div>")]
+    assert "Tóm tắt" in said
+    assert "Tệp" in said
+    assert "Giấy phép" not in said
+    assert ("Chưa ai đọc điều này" if decision == "publish" else "Điều tôi đã viết") in answer.text
+    assert [state for state, _ in states(session)] == ["in_review"]
+    again = {**sent, "seen": SEEN.search(answer.text)[1]}
+    assert browser.client.post(f"/review/{public_id}/{decision}", data=again).status_code == 303
+
+
+def test_what_is_sent_in_again_unchanged_was_seen(session, reviewer, as_account):
+    educator = make_educator(session)
+    material = make_submitted(session, educator)
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = as_shown(browser, f"/review/{public_id}")
+    recall(session, material)
+    submit_for_review(session, educator, material)
+    session.commit()
+    assert browser.client.post(f"/review/{public_id}/publish", data=sent).status_code == 303
+
+
+@pytest.mark.parametrize("decision", ["publish", "return", "withdraw", "keep", "restore"])
+def test_no_decision_is_taken_by_a_page_that_showed_nothing(session, reviewer, as_account, decision):
+    material = make_submitted(session) if decision in ("publish", "return") else make_published(session)
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = {"csrf_token": browser.token("/account"), "reason": "Sai", "category": "wrong"}
+    assert browser.client.post(f"/review/{public_id}/{decision}", data=sent).status_code == 409
+    assert states(session) == [("in_review" if decision in ("publish", "return") else "published", None)]
+
+
+def test_a_newer_version_is_not_withdrawn_in_place_of_the_one_that_was_seen(session, reviewer, as_account):
+    material = make_published(session)
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = {**as_shown(browser, f"/review/{public_id}/withdraw"), "category": "wrong", "reason": "Sai số liệu"}
+    replace_published(session, material)
+    session.commit()
+    answer = browser.client.post(f"/review/{public_id}/withdraw", data=sent)
+    assert answer.status_code == 409
+    assert "Sai số liệu" in answer.text
+    assert browser.get(f"/materials/{public_id}").status_code == 200
+
+
+def test_a_request_for_withdrawal_with_another_reason_is_not_declined_unread(session, reviewer, as_account):
+    educator = make_educator(session)
+    material = make_published(session, educator)
+    request_withdrawal(session, educator, material, "Số liệu cũ")
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = as_shown(browser, f"/review/{public_id}")
+    request_withdrawal(session, educator, material, "Lộ số điện thoại của học sinh")
+    session.commit()
+    answer = browser.client.post(f"/review/{public_id}/keep", data=sent)
+    assert answer.status_code == 409
+    assert "Lộ số điện thoại của học sinh" in answer.text
+
+
+@pytest.mark.parametrize("step", ["submit", "delete"])
+def test_a_draft_that_another_tab_has_changed_is_neither_submitted_nor_deleted(session, as_account, step):
+    educator = make_educator(session)
+    material = make_material(session, educator)
+    public_id = material.public_id
+    browser = as_account(educator)
+    where = f"/my/materials/{public_id}"
+    sent = as_shown(browser, where if step == "submit" else f"{where}/delete")
+    set_metadata(session, educator, material, record(keywords=["điện"]))
+    session.commit()
+    answer = browser.client.post(f"{where}/{step}", data=sent)
+    assert answer.status_code == 409
+    assert "Từ khóa" in answer.text
+    assert [state for state, _ in states(session)] == ["draft"]

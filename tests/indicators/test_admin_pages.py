@@ -19,7 +19,7 @@ from oer.indicators.models.sets import Target
 from oer.indicators.queries.sets import find_indicator, find_set, set_document
 from oer.indicators.reports.models import ReportText
 from oer.indicators.services.entry import Entry, save_entry
-from oer.indicators.services.reports import approve, submit
+from oer.indicators.services.reports import approve, return_report, submit
 from oer.indicators.set_files.yaml_files import write_yaml
 from oer.usage.models import SearchFigure
 from tests.accounts.factories import make_account, make_unit
@@ -98,6 +98,24 @@ def test_a_round_that_lacks_something_says_what_at_its_field(
     assert answer.status_code in {400, 422}
     assert told in answer.text
     assert city.scalar(sa.select(sa.func.count(Round.id))) == 0
+
+
+def test_a_report_that_was_changed_meanwhile_is_not_approved_unseen(admin: Visitor, city: Session, made: Round) -> None:
+    report = hand_in(city, made)
+    page = f"/admin/indicators/rounds/{made.id}/26506"
+    seen = re.search(r'name="seen" value="([^"]*)"', admin.get(page).text)[1]
+    return_report(city, report, 1, "Thiếu biên bản")
+    line = lines(city, "387.1")[0]
+    save_entry(city, report, line, Entry(value=Decimal(12)), revision=1, actor_id=1)
+    submit(city, report, 1)
+    for decision in ("approve", "return"):
+        answer = admin.send(f"{page}/{decision}", page, {"seen": seen, "reason": "Đã xem"})
+        assert answer.status_code == 409
+        said = answer.text[answer.text.index('id="changed"') :]
+        assert line.code in said[: said.index("</div>")]
+        city.rollback()
+        assert report.state is ReportState.SUBMITTED
+    assert admin.send(f"{page}/approve", page).status_code == 303
 
 
 def test_the_round_page_shows_168_tiles_by_former_province(admin: Visitor, city: Session, made: Round) -> None:

@@ -17,6 +17,8 @@ from oer.accounts.views.confirmation import CONFIRMED_AT
 
 _TOKEN = re.compile(r'name="(?:[^"]*-)?csrf_token"[^>]*value="([^"]+)"')
 
+_SEEN = re.compile(r'name="seen" value="([^"]*)"')
+
 
 @dataclass
 class Visitor:
@@ -29,9 +31,11 @@ class Visitor:
 
     def send(self, path: str, page: str, data: dict | None = None, prefix: str = "", **more) -> TestResponse:
         """Send a form of `page` to `path`; `prefix` stands before the names of its fields."""
-        token = _TOKEN.search(self.get(page).text)
+        shown = self.get(page).text
+        token, seen = _TOKEN.search(shown), _SEEN.search(shown)
         assert token is not None, f"no form on {page}"
-        return self.post(path, {f"{prefix}csrf_token": token[1], **(data or {})}, **more)
+        said = {"seen": seen[1]} if seen else {}
+        return self.post(path, {f"{prefix}csrf_token": token[1], **said, **(data or {})}, **more)
 
     def post(self, path: str, data: dict, **more) -> TestResponse:
         self.session.commit()

@@ -24,6 +24,7 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
+from oer.core.seen import require_seen
 from oer.jobs.mail import send_later
 
 LAST_ADMIN = N_("This is the last administrator. Give somebody else that role first.")
@@ -101,15 +102,19 @@ def request_educator_role(session: Session, account: Account, unit: Unit, reason
 
 
 def decide_role_request(
-    session: Session, actor_id: int, request_id: int, *, granted: bool, answer: str = ""
+    session: Session, actor_id: int, request_id: int, *, granted: bool, answer: str = "", seen: str | None = None
 ) -> RoleRequest:
-    """Grant or refuse a request and mail the answer. Raises NotFound, or Conflict if it has been decided already."""
+    """Grant or refuse a request and mail the answer. Raises NotFound, or Conflict if it has been decided already.
+
+    `seen` is what the page of the decision showed (`RoleRequest.seen_parts`); ChangedMeanwhile if it is another now.
+    """
     found = sa.select(RoleRequest).where(RoleRequest.id == request_id).with_for_update(of=RoleRequest)
     request = session.scalar(found)
     if request is None:
         raise NotFound(N_("This request does not exist."))
     if request.state is not RoleRequestState.OPEN:
         raise Conflict(NOT_OPEN, code="decided")
+    require_seen(seen, request.seen_parts)
     request.state = RoleRequestState.GRANTED if granted else RoleRequestState.REFUSED
     request.decided_at, request.decided_by_id, request.answer = now(), actor_id, answer
     session.flush()

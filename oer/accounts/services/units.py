@@ -10,6 +10,7 @@ from oer.accounts.models import WARD, Unit
 from oer.core import audit
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import DEFAULT_LANGUAGE, N_
+from oer.core.seen import require_seen
 from oer.core.text import clean_line
 from oer.vocabularies import vocabularies
 
@@ -35,12 +36,25 @@ def create_unit(
 
 
 def change_unit(
-    session: Session, actor_id: int | None, unit: Unit, *, name: dict[str, str], kind: str, ward_code: str | None
+    session: Session,
+    actor_id: int | None,
+    unit: Unit,
+    *,
+    name: dict[str, str],
+    kind: str,
+    ward_code: str | None,
+    seen: str | None = None,
 ) -> None:
-    """Change a unit, except for its code; its revision rises if anything changed. Raises Invalid, naming the field."""
+    """Change a unit, except for its code; its revision rises if anything changed. Raises Invalid, naming the field.
+
+    `seen` is what the form was filled from (`Unit.seen_parts`); ChangedMeanwhile if the unit is another by now, and not
+    what is wanted anyway.
+    """
+    session.refresh(unit, with_for_update={"of": Unit})
     wanted = (_checked_name(name), _checked_kind(kind), _checked_ward(ward_code))
     if wanted == (unit.name, unit.kind, unit.ward_code):
         return
+    require_seen(seen, unit.seen_parts)
     unit.name, unit.kind, unit.ward_code = wanted
     unit.revision += 1
     audit.record(session, actor_id, "unit.changed", "unit", unit.code)

@@ -1,5 +1,7 @@
 """Administration of accounts, role requests and units."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -18,6 +20,8 @@ from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_, in_language
+from oer.core.seen import FIELD as SEEN
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.core.text import clean_text
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
@@ -108,16 +112,26 @@ LONGEST_ANSWER = 1000
 @admin.get("/role-requests")
 def role_requests() -> str:
     """List role requests by state."""
+    return _requests_page()
+
+
+def _requests_page(changed: int | None = None) -> str:
+    """Render the list; `changed` is the id of a request that changed while somebody decided on it."""
     asked = request.args.get("state", "")
     state = RoleRequestState(asked) if asked in set(RoleRequestState) else RoleRequestState.OPEN
     found = queries.list_role_requests(db(), state, page_number(request.args.get("page")))
     return render_template(
-        "accounts/admin/role_requests.html", found=found, state=state, state_names=REQUEST_STATE_NAMES
+        "accounts/admin/role_requests.html",
+        found=found,
+        state=state,
+        state_names=REQUEST_STATE_NAMES,
+        seen={each.id: seen_of(each.seen_parts) for each in found.items},
+        changed=changed,
     )
 
 
 @admin.post("/role-requests/<int:request_id>")
-def decide(request_id: int) -> Response:
+def decide(request_id: int) -> Response | tuple[str, int]:
     """Grant or refuse a request."""
     answer = clean_text(request.form.get("answer", ""))
     if len(answer) > LONGEST_ANSWER:
@@ -125,7 +139,11 @@ def decide(request_id: int) -> Response:
     granted = request.form.get("decision") == "grant"
     if not granted and request.form.get("decision") != "refuse":
         raise Invalid(N_("Choose whether to grant or to refuse."), field="decision")
-    decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer)
+    seen = request.form.get(SEEN, "")
+    try:
+        decide_role_request(db(), require_account().id, request_id, granted=granted, answer=answer, seen=seen)
+    except ChangedMeanwhile as error:
+        return _requests_page(changed=request_id), error.status
     flash(gettext("Your answer has been sent by e-mail."))
     return redirect(url_for("accounts_admin.role_requests"), 303)
 
@@ -160,8 +178,12 @@ def unit(code: str) -> Response | tuple[str, int]:
         kind=found.kind,
         ward_code=found.ward_code or "",
     ).offer()
-    if form.validate_on_submit() and _change(form, found):
-        return _saved(gettext("Saved."))
+    try:
+        if form.validate_on_submit() and _change(form, found):
+            return _saved(gettext("Saved."))
+    except ChangedMeanwhile as error:
+        page, _ = _page(form, found, error.parts)
+        return page, error.status
     return _page(form, found)
 
 
@@ -190,6 +212,7 @@ def _change(form: UnitForm, found: Unit) -> bool:
             name=form.name,
             kind=form.kind.data,
             ward_code=form.ward_code.data or None,
+            seen=request.form.get(SEEN, ""),
         )
     except Invalid as refused:
         form.show_errors(refused, otherwise="code")
@@ -197,9 +220,18 @@ def _change(form: UnitForm, found: Unit) -> bool:
     return True
 
 
-def _page(form: UnitForm, found: Unit | None) -> tuple[str, int]:
-    page = render_template("accounts/admin/unit.html", form=form, unit=found)
-    return page, form.page_status
+def _page(form: UnitForm, found: Unit | None, changed: Sequence[str] = ()) -> tuple[str, int]:
+    theirs = []
+    if found and changed:
+        chosen = {"kind": found.kind, "ward_code": found.ward_code or ""}
+        words = {name: dict(form[name].choices).get(code, code) for name, code in chosen.items()}
+        words |= {"name": " / ".join(found.name.values())}
+        labels = {"name": gettext("Name"), "kind": form.kind.label.text, "ward_code": form.ward_code.label.text}
+        theirs = [(labels[name], words[name]) for name in changed]
+    seen = seen_of(found.seen_parts) if found else ""
+    return render_template(
+        "accounts/admin/unit.html", form=form, unit=found, seen=seen, theirs=theirs
+    ), form.page_status
 
 
 def _saved(words: str) -> Response:

@@ -90,8 +90,7 @@ def version_to_review(session: Session, account: Account | None, public_id: str)
     Raises NotFound if there is neither or the account may not know of it, Forbidden if it may see but not review it.
     """
     material = find_material(session, public_id)
-    waiting = material.open_version
-    version = waiting if waiting is not None and waiting.is_in_review else material.current_version
+    version = material.version_to_decide
     if version is None or not may_see(account, version):
         raise NotFound(UNKNOWN_MATERIAL)
     if not may_review(account, material) and not may_withdraw(account, material):

@@ -20,11 +20,13 @@ from oer.catalogue.models import (
     VersionTerm,
 )
 from oer.catalogue.queries.files import formats_among
+from oer.catalogue.seen import content_parts
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
+from oer.core.seen import require_seen
 from oer.files.models import Blob
 from oer.vietnamese.keys import collation_key, folded_text
 from oer.vietnamese.names import name_key
@@ -181,13 +183,15 @@ def copies_of_files(source: Version) -> list[VersionFile]:
     return [VersionFile(**{name: getattr(file, name) for name in kept}) for file in source.files]
 
 
-def delete_draft(session: Session, material: Material) -> bool:
+def delete_draft(session: Session, material: Material, seen: str | None = None) -> bool:
     """Delete a material's draft, and the material too if it was never published; tell whether the material is gone.
 
-    Raises Conflict if there is no draft, or while it is being reviewed.
+    Raises Conflict if there is no draft, or while it is being reviewed; ChangedMeanwhile if it is not what the page of
+    the decision showed (`content_parts`).
     """
     lock_material(session, material)
     version = material.draft
+    require_seen(seen, content_parts(version))
     never_published = material.current_version_id is None
     if never_published:
         session.delete(material)

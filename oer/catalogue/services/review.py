@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version, VersionState
 from oer.catalogue.permissions import is_own_work, may_review
+from oer.catalogue.seen import content_parts, decision_parts
 from oer.catalogue.services.changes import lock_material
 from oer.catalogue.services.notifications import notify_owner, notify_reviewers
 from oer.catalogue.services.publishing import publish_version
@@ -12,6 +13,7 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.i18n import N_
+from oer.core.seen import require_seen
 from oer.core.text import clean_text
 
 _OWN = N_("You cannot review your own material. Another reviewer has to decide.")
@@ -20,14 +22,17 @@ _DECIDED = N_("This material is no longer in review: somebody has decided, or it
 _NO_REASON = N_("Say what should be changed, so that the author knows.")
 
 
-def submit_for_review(session: Session, actor: Account, material: Material) -> Version:
+def submit_for_review(session: Session, actor: Account, material: Material, seen: str | None = None) -> Version:
     """Submit the draft of a material for review, and notify the reviewers.
+
+    `seen` is what its page showed (`content_parts`); ChangedMeanwhile if it is another now.
 
     Raises Invalid for the first thing that is missing (`Version.missing_to_submit` names all), Conflict if there is no
     draft.
     """
     lock_material(session, material)
     version = material.draft
+    require_seen(seen, content_parts(version))
     for error in version.missing_to_submit:
         raise error
     version.state, version.submitted_at, version.return_reason = VersionState.IN_REVIEW, now(), None
@@ -48,20 +53,26 @@ def recall(session: Session, material: Material) -> Version:
     return version
 
 
-def publish(session: Session, reviewer: Account, material: Material) -> Version:
-    """Publish a submitted version, and notify its owner. Raises Forbidden, Conflict or Invalid."""
-    version = _to_decide(session, reviewer, material)
+def publish(session: Session, reviewer: Account, material: Material, seen: str | None = None) -> Version:
+    """Publish a submitted version, and notify its owner. Raises Forbidden, Conflict or Invalid.
+
+    `seen` is what the page of the decision showed (`decision_parts`): if it is not what would be published now,
+    ChangedMeanwhile. The same holds for every decision.
+    """
+    version = _to_decide(session, reviewer, material, seen)
     publish_version(session, version, reviewer.id)
     notify_owner(session, material, version, "material_published")
     return version
 
 
-def return_with_reason(session: Session, reviewer: Account, material: Material, reason: str) -> Version:
+def return_with_reason(
+    session: Session, reviewer: Account, material: Material, reason: str, seen: str | None = None
+) -> Version:
     """Return a submitted version to its author with the reason. Raises Forbidden, Conflict or Invalid."""
     reason = clean_text(reason)
     if not reason:
         raise Invalid(_NO_REASON, field="reason")
-    version = _to_decide(session, reviewer, material)
+    version = _to_decide(session, reviewer, material, seen)
     version.state, version.return_reason = VersionState.DRAFT, reason
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
     audit.record(session, reviewer.id, "material.returned", "material", material.public_id, version=version.number)
@@ -70,7 +81,7 @@ def return_with_reason(session: Session, reviewer: Account, material: Material, 
     return version
 
 
-def _to_decide(session: Session, reviewer: Account, material: Material) -> Version:
+def _to_decide(session: Session, reviewer: Account, material: Material, seen: str | None) -> Version:
     lock_material(session, material)
     if not may_review(reviewer, material):
         raise Forbidden(_NO_REVIEWER)
@@ -79,4 +90,5 @@ def _to_decide(session: Session, reviewer: Account, material: Material) -> Versi
         raise Conflict(_DECIDED, code="not_in_review")
     if is_own_work(reviewer, version):
         raise Forbidden(_OWN, code="own_work")
+    require_seen(seen, decision_parts(material, version))
     return version

@@ -5,12 +5,14 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version
 from oer.catalogue.permissions import may_withdraw
+from oer.catalogue.seen import decision_parts
 from oer.catalogue.services.changes import lock_material, material_changed
 from oer.catalogue.services.notifications import notify_owner, notify_reviewers
 from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.i18n import N_
+from oer.core.seen import require_seen
 from oer.core.text import clean_text
 from oer.vocabularies import vocabularies
 
@@ -36,10 +38,9 @@ def request_withdrawal(session: Session, actor: Account, material: Material, rea
     notify_reviewers(session, version, "withdrawal_asked", educator=actor.name, reason=reason)
 
 
-def decline_withdrawal(session: Session, actor: Account, material: Material) -> None:
+def decline_withdrawal(session: Session, actor: Account, material: Material, seen: str | None = None) -> None:
     """Decline the request to withdraw a material, and notify its owner. Raises Forbidden or Conflict."""
-    lock_material(session, material)
-    _require(actor, material)
+    _lock_to_decide(session, actor, material, seen)
     version = _public_version(material)
     material.withdrawal_asked_at = material.withdrawal_asked_reason = None
     audit.record(session, actor.id, "withdrawal.declined", "material", material.public_id)
@@ -47,10 +48,11 @@ def decline_withdrawal(session: Session, actor: Account, material: Material) -> 
     notify_owner(session, material, version, "withdrawal_declined")
 
 
-def withdraw(session: Session, actor: Account, material: Material, category: str, reason: str) -> None:
+def withdraw(
+    session: Session, actor: Account, material: Material, category: str, reason: str, seen: str | None = None
+) -> None:
     """Withdraw a material; its address then answers 410 with the reason. Raises Forbidden, Conflict or Invalid."""
-    lock_material(session, material)
-    _require(actor, material)
+    _lock_to_decide(session, actor, material, seen)
     version = _public_version(material)
     if category not in vocabularies().withdrawal_categories:
         raise Invalid(_NO_CATEGORY, field="category")
@@ -68,10 +70,9 @@ def withdraw(session: Session, actor: Account, material: Material, category: str
     notify_owner(session, material, version, "material_withdrawn", reason=reason)
 
 
-def restore(session: Session, actor: Account, material: Material) -> None:
+def restore(session: Session, actor: Account, material: Material, seen: str | None = None) -> None:
     """Make a withdrawn material public again. Raises Forbidden or Conflict."""
-    lock_material(session, material)
-    _require(actor, material)
+    _lock_to_decide(session, actor, material, seen)
     if material.withdrawn_at is None or material.current_version is None:
         raise Conflict(_NOT_WITHDRAWN, code="not_withdrawn")
     material.withdrawn_at = material.withdrawn_by_id = None
@@ -82,9 +83,12 @@ def restore(session: Session, actor: Account, material: Material) -> None:
     notify_owner(session, material, material.current_version, "material_restored")
 
 
-def _require(actor: Account, material: Material) -> None:
+def _lock_to_decide(session: Session, actor: Account, material: Material, seen: str | None) -> None:
+    lock_material(session, material)
     if not may_withdraw(actor, material):
         raise Forbidden(_MAY_NOT)
+    if version := material.version_to_decide:
+        require_seen(seen, decision_parts(material, version))
 
 
 def _public_version(material: Material) -> Version:

@@ -1,5 +1,6 @@
 """An educator's own materials: the list, a new one, the overview of one, and its metadata form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.schemas.record import parse_record
+from oer.catalogue.seen import content_parts, name_of_part
 from oer.catalogue.services import drafts, earlier_versions
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
@@ -24,6 +26,8 @@ from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
 from oer.core.i18n import in_language
 from oer.core.ids import new_token
+from oer.core.seen import FIELD as SEEN
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.errors import wants_json
 from oer.web.forms import form_checks_token
@@ -85,7 +89,10 @@ def _begin_page(form: LinkForm) -> str:
 @blueprint.get("/my/materials/<public_id>")
 def edit(public_id: str) -> str:
     """Show the state of a material and the next steps."""
-    material = material_to_edit(db(), require_account(), public_id)
+    return _overview(material_to_edit(db(), require_account(), public_id))
+
+
+def _overview(material: Material, changed: Sequence[str] = ()) -> str:
     version = material.newest_version
     return render_template(
         "catalogue/edit.html",
@@ -93,16 +100,20 @@ def edit(public_id: str) -> str:
         version=version,
         files=files_of(db(), version),
         missing=version.missing_to_submit if version.is_draft else [],
+        seen=seen_of(content_parts(version)),
+        changed=[gettext(name_of_part(name)) for name in changed],
     )
 
 
 @blueprint.post("/my/materials/<public_id>/submit")
-def submit(public_id: str) -> Response:
+def submit(public_id: str) -> Response | tuple[str, int]:
     """Submit for review, or lead to the page where something is missing."""
     account = require_account()
     material = material_to_edit(db(), account, public_id)
     try:
-        submit_for_review(db(), account, material)
+        submit_for_review(db(), account, material, seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _overview(material, error.parts), error.status
     except Invalid as error:
         flash(gettext("Something is still missing: see below."), "error")
         where = "catalogue.files" if error.field == "files" else "catalogue.describe"
@@ -147,15 +158,28 @@ def open_version(public_id: str, number: int) -> Response:
 
 
 @blueprint.route("/my/materials/<public_id>/delete", methods=["GET", "POST"])
-def delete(public_id: str) -> Response | str:
+def delete(public_id: str) -> Response | str | tuple[str, int]:
     """Delete a draft, after asking."""
     material = material_to_edit(db(), require_account(), public_id)
-    version = material.draft
     if request.method == "GET":
-        return render_template("catalogue/delete.html", material=material, version=version)
-    gone = delete_draft(db(), material)
+        return _deletion_page(material)
+    try:
+        gone = delete_draft(db(), material, seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _deletion_page(material, error.parts), error.status
     flash(gettext("The draft has been deleted."))
     return redirect(url_for("catalogue.own_materials"), 303) if gone else _back(public_id)
+
+
+def _deletion_page(material: Material, changed: Sequence[str] = ()) -> str:
+    version = material.draft
+    return render_template(
+        "catalogue/delete.html",
+        material=material,
+        version=version,
+        seen=seen_of(content_parts(version)),
+        changed=[gettext(name_of_part(name)) for name in changed],
+    )
 
 
 @blueprint.route("/my/materials/<public_id>/ask-withdrawal", methods=["GET", "POST"])

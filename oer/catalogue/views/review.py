@@ -1,5 +1,7 @@
 """The reviewers' pages: the queue, one submission, and the decision on it."""
 
+from collections.abc import Callable, Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,11 +13,14 @@ from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of
 from oer.catalogue.queries.materials import version_to_review, withdrawal_requests, withdrawn_materials
+from oer.catalogue.seen import decision_parts, name_of_part
 from oer.catalogue.services import review as review_services
 from oer.catalogue.services import withdrawal
 from oer.catalogue.services.review import return_with_reason
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
+from oer.core.seen import FIELD as SEEN
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.web.context import db
 from oer.web.forms import Form, form_checks_token
 from oer.web.languages import gettext
@@ -36,12 +41,17 @@ def review_queue() -> str:
 @blueprint.get("/review/<public_id>")
 def review(public_id: str) -> str:
     """Show a material to a reviewer."""
-    account, version = _to_review(public_id)
+    return _review_page(*_to_review(public_id))
+
+
+def _review_page(account: Account, version: Version, changed: Sequence[str] = ()) -> str:
     material = version.material
     return render_template(
         "catalogue/review.html",
         material=material,
         version=version,
+        seen=seen_of(decision_parts(material, version)),
+        changed=[gettext(name_of_part(name)) for name in changed],
         files=files_of(db(), version),
         decides=version.is_in_review and may_review(account, material) and not is_own_work(account, version),
         own=is_own_work(account, version),
@@ -50,13 +60,25 @@ def review(public_id: str) -> str:
     )
 
 
-@blueprint.post("/review/<public_id>/publish")
-def publish(public_id: str) -> Response:
-    """Publish a submitted version."""
+Answer = Response | tuple[str, int]
+
+
+def _decide(public_id: str, decision: Callable[..., object], done: str, leads_to: str) -> Answer:
+    """Carry out a decision on what was seen, or show what it is now if that has changed since."""
     account, version = _to_review(public_id)
-    review_services.publish(db(), account, version.material)
-    flash(gettext("Published. The author has been notified."))
-    return redirect(url_for("catalogue.review_queue"), 303)
+    try:
+        decision(db(), account, version.material, seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _review_page(*_to_review(public_id), error.parts), error.status
+    flash(done)
+    return redirect(leads_to, 303)
+
+
+@blueprint.post("/review/<public_id>/publish")
+def publish(public_id: str) -> Answer:
+    """Publish a submitted version."""
+    words = gettext("Published. The author has been notified.")
+    return _decide(public_id, review_services.publish, words, url_for("catalogue.review_queue"))
 
 
 @blueprint.route("/review/<public_id>/return", methods=["GET", "POST"])
@@ -67,7 +89,10 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
     form = ReturnForm()
     if form.validate_on_submit():
         try:
-            return_with_reason(db(), account, version.material, form.reason.data or "")
+            seen = request.form.get(SEEN, "")
+            return_with_reason(db(), account, version.material, form.reason.data or "", seen=seen)
+        except ChangedMeanwhile as error:
+            return _form_page("catalogue/return.html", form, version, error.parts)
         except Invalid as error:
             form.show_errors(error)
         else:
@@ -84,7 +109,10 @@ def withdraw(public_id: str) -> Response | str | tuple[str, int]:
     form = WithdrawForm(reason=version.material.withdrawal_asked_reason)
     if form.validate_on_submit():
         try:
-            withdrawal.withdraw(db(), account, version.material, form.category.data or "", form.reason.data or "")
+            category, reason, seen = form.category.data or "", form.reason.data or "", request.form.get(SEEN, "")
+            withdrawal.withdraw(db(), account, version.material, category, reason, seen=seen)
+        except ChangedMeanwhile as error:
+            return _form_page("catalogue/withdraw.html", form, version, error.parts)
         except Invalid as error:
             form.show_errors(error)
         else:
@@ -94,21 +122,17 @@ def withdraw(public_id: str) -> Response | str | tuple[str, int]:
 
 
 @blueprint.post("/review/<public_id>/keep")
-def decline_withdrawal(public_id: str) -> Response:
+def decline_withdrawal(public_id: str) -> Answer:
     """Decline a request for withdrawal."""
-    account, version = _to_review(public_id)
-    withdrawal.decline_withdrawal(db(), account, version.material)
-    flash(gettext("It stays public. The author has been notified."))
-    return redirect(url_for("catalogue.review_queue"), 303)
+    words = gettext("It stays public. The author has been notified.")
+    return _decide(public_id, withdrawal.decline_withdrawal, words, url_for("catalogue.review_queue"))
 
 
 @blueprint.post("/review/<public_id>/restore")
-def restore(public_id: str) -> Response:
+def restore(public_id: str) -> Answer:
     """Restore a withdrawn material."""
-    account, version = _to_review(public_id)
-    withdrawal.restore(db(), account, version.material)
-    flash(gettext("It is public again."))
-    return redirect(url_for("catalogue.review", public_id=public_id), 303)
+    words = gettext("It is public again.")
+    return _decide(public_id, withdrawal.restore, words, url_for("catalogue.review", public_id=public_id))
 
 
 def _to_review(public_id: str) -> tuple[Account, Version]:
@@ -116,6 +140,16 @@ def _to_review(public_id: str) -> tuple[Account, Version]:
     return account, version_to_review(db(), account, public_id)
 
 
-def _form_page(template: str, form: Form, version: Version) -> str | tuple[str, int]:
-    page = render_template(template, form=form, material=version.material, version=version)
+def _form_page(template: str, form: Form, version: Version, changed: Sequence[str] = ()) -> str | tuple[str, int]:
+    material = version.material
+    page = render_template(
+        template,
+        form=form,
+        material=material,
+        version=version,
+        seen=seen_of(decision_parts(material, version)),
+        changed=[gettext(name_of_part(name)) for name in changed],
+    )
+    if changed:
+        return page, ChangedMeanwhile.status
     return (page, form.refusal_status) if form.errors else page

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
@@ -98,6 +99,15 @@ def report_line(session: Session, report: UnitReport, indicator_id: int) -> Repo
     indicator = session.get_one(Indicator, indicator_id)
     found = find_observation(session, report.id, indicator_id)
     return _report_line(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
+
+
+def parts_seen(report: UnitReport, lines: Iterable[ReportLine]) -> dict[str, Any]:
+    """Return what the page of a decision on a report shows, for `oer.core.seen`: its state, and each line by its id."""
+    parts: dict[str, Any] = {"report": report.state}
+    for line in lines:
+        if found := line.observation:
+            parts[str(line.indicator.id)] = [found.revision, sorted(file.id for file in found.evidence)]
+    return parts
 
 
 def line_groups(lines: Iterable[ReportLine]) -> list[LineGroup]:

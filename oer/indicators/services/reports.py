@@ -6,10 +6,11 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, Unprocessable
 from oer.core.i18n import N_
+from oer.core.seen import require_seen
 from oer.core.text import clean_text
 from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.indicators.plausibility import is_over_100
-from oer.indicators.queries.entry import ReportLine, report_lines
+from oer.indicators.queries.entry import ReportLine, parts_seen, report_lines
 from oer.indicators.services.entry import NOT_EDITABLE
 from oer.indicators.services.notifications import notify_reporters
 from oer.indicators.services.rounds import require_open
@@ -52,12 +53,18 @@ def _require_answers(lines: list[ReportLine]) -> None:
             raise Unprocessable(UNEXPLAINED, code="unexplained", line=line.indicator.code)
 
 
-def return_report(session: Session, report: UnitReport, actor_id: int | None, reason: str) -> None:
-    """Return a report and notify its reporters. Raises Invalid without a reason, Conflict if it was not submitted."""
+def return_report(
+    session: Session, report: UnitReport, actor_id: int | None, reason: str, seen: str | None = None
+) -> None:
+    """Return a report and notify its reporters. Raises Invalid without a reason, Conflict if it was not submitted.
+
+    `seen` is what the page of the decision showed (`parts_seen`); ChangedMeanwhile if it is another now.
+    """
     reason = clean_text(reason)
     if not reason:
         raise Invalid(REASON_NEEDED, field="reason")
     _lock(session, report)
+    _require_seen(session, report, seen)
     if not report.can_be_returned:
         raise Conflict(NOTHING_TO_RETURN, code="not_submitted")
     _decide(session, report, actor_id, ReportState.RETURNED, reason)
@@ -65,11 +72,15 @@ def return_report(session: Session, report: UnitReport, actor_id: int | None, re
     notify_reporters(session, [report], "indicators_returned", reason=report.return_reason)
 
 
-def approve(session: Session, report: UnitReport, actor_id: int | None) -> None:
-    """Approve a submitted report: from now on its values count. Raises Conflict if it is not submitted."""
+def approve(session: Session, report: UnitReport, actor_id: int | None, seen: str | None = None) -> None:
+    """Approve a submitted report: from now on its values count.
+
+    Raises Conflict if it is not submitted, ChangedMeanwhile if it is not what the page of the decision showed.
+    """
     _lock(session, report)
     if not report.can_be_approved:
         raise Conflict(NOT_SUBMITTED, code="not_submitted")
+    _require_seen(session, report, seen)
     _decide(session, report, actor_id, ReportState.APPROVED, "")
     _record_decision(session, actor_id, "report.approved", report)
     notify_reporters(session, [report], "indicators_approved")
@@ -78,6 +89,11 @@ def approve(session: Session, report: UnitReport, actor_id: int | None) -> None:
 def _lock(session: Session, report: UnitReport) -> None:
     session.refresh(report, with_for_update={"of": UnitReport})
     require_open(report.round)
+
+
+def _require_seen(session: Session, report: UnitReport, seen: str | None) -> None:
+    if seen is not None:
+        require_seen(seen, parts_seen(report, report_lines(session, report)))
 
 
 def _decide(session: Session, report: UnitReport, actor_id: int | None, state: ReportState, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Rounds as an administrator runs them: dashboard, opening, following, reviewing, freezing, publishing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,11 +10,13 @@ from oer.accounts.permissions import Action, may
 from oer.accounts.queries import all_units
 from oer.core.clock import today
 from oer.core.errors import Invalid, OerError
+from oer.core.seen import FIELD as SEEN
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.indicators.forms import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
 from oer.indicators.models.rounds import EDITABLE, ReportState, UnitReport
 from oer.indicators.models.sets import Indicator, SetKind
 from oer.indicators.places import places_by_province
-from oer.indicators.queries.entry import line_groups, report_lines
+from oer.indicators.queries.entry import line_groups, parts_seen, report_lines
 from oer.indicators.queries.overview import contributions, latest_period, overview
 from oer.indicators.queries.rounds import (
     all_rounds,
@@ -216,18 +218,30 @@ def review(round_id: int, unit_code: str) -> str:
     return _review_page(find_report(db(), round_id, unit_code), ReasonForm())
 
 
-def _review_page(report: UnitReport, form: ReasonForm) -> str:
-    groups = line_groups(report_lines(db(), report))
-    warned = sum(len(line.warnings) for group in groups for line in group.lines)
-    return render_template("indicators/review.html", report=report, groups=groups, warned=warned, form=form)
+def _review_page(report: UnitReport, form: ReasonForm, changed: Sequence[str] = ()) -> str:
+    lines = report_lines(db(), report)
+    groups = line_groups(lines)
+    names = {str(line.indicator.id): line.indicator.code for line in lines} | {"report": gettext("State")}
+    return render_template(
+        "indicators/review.html",
+        report=report,
+        groups=groups,
+        warned=sum(len(line.warnings) for line in lines),
+        form=form,
+        seen=seen_of(parts_seen(report, lines)),
+        changed=[names.get(name, name) for name in changed],
+    )
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/<unit_code>/approve")
-def approve_report(round_id: int, unit_code: str) -> Response:
+def approve_report(round_id: int, unit_code: str) -> Response | tuple[str, int]:
     """Approve a report."""
     account = administrator()
+    found = find_report(db(), round_id, unit_code)
     try:
-        approve(db(), find_report(db(), round_id, unit_code), account.id)
+        approve(db(), found, account.id, seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _review_page(found, ReasonForm(formdata=None), error.parts), error.status
     except OerError as refused:
         flash(error_message(refused), "error")
         return redirect(url_for("indicators.review", round_id=round_id, unit_code=unit_code), 303)
@@ -245,7 +259,9 @@ def return_to_unit(round_id: int, unit_code: str) -> Response | tuple[str, int]:
     if not form.validate():
         return _review_page(found, form), form.refusal_status
     try:
-        return_report(db(), found, account.id, form.reason.data or "")
+        return_report(db(), found, account.id, form.reason.data or "", seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _review_page(found, form, error.parts), error.status
     except OerError as refused:
         form.show_errors(refused, otherwise="reason")
         return _review_page(found, form), refused.status
