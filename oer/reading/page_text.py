@@ -51,6 +51,11 @@ _TAG = re.compile(r"<[^>]+>")
 _FORMULA = re.compile(r'<math [^>]*?alttext="([^"]*)".*?</math>', re.DOTALL)
 
 
+def heading_id(number: int) -> str:
+    """Return the id of a page's heading that has none, by its number among the entries of the contents there."""
+    return f"heading-{number}"
+
+
 def with_anchors(html: Markup, titles: Sequence[str]) -> tuple[Markup, dict[int, str]]:
     """Give an id to each heading of sanitised HTML that is among `titles`; both are in document order.
 
@@ -67,7 +72,7 @@ def with_anchors(html: Markup, titles: Sequence[str]) -> tuple[Markup, dict[int,
             return found[0]
         begin = place + 1
         own = _ID.search(found[2])
-        anchors[place] = own[1] if own else f"heading-{place + 1}"
+        anchors[place] = own[1] if own else heading_id(place + 1)
         return found[0] if own else f'<h{found[1]} id="{anchors[place]}"{found[2]}>{found[3]}</h{found[1]}>'
 
     return Markup(_HEADING.sub(anchored, html)), anchors  # noqa: S704 (sanitised before; only ids were added)

@@ -109,6 +109,16 @@ def excerpt(text: str, most: int) -> str:
     return cut[: max(cut.rfind(" "), 0) or most].rstrip(" ,;:.–-") + "…"
 
 
+def opening(text: str, most: int) -> tuple[str, str]:
+    """Return a text in two: its beginning, as `excerpt` cuts it but of the first paragraph alone, and what follows."""
+    first, _, others = text.strip().partition("\n")
+    begin = excerpt(first, most)
+    rest = first[len(begin.removesuffix("…")) :].strip() if begin != first else ""
+    if rest and begin.endswith("…"):
+        rest = f"…{rest}"
+    return begin, f"{rest}\n{others}".strip()
+
+
 def init_formatting(app: Flask) -> None:
     """Teach the templates to say how long something takes, and in what it comes."""
     app.jinja_env.filters.update(
@@ -119,6 +129,7 @@ def init_formatting(app: Flask) -> None:
         minutes_in_words=minutes_in_words,
         moment=moment,
         number=number,
+        opening=opening,
         playing_time=playing_time,
         partial_date=partial_date,
         size=size,

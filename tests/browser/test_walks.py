@@ -143,12 +143,12 @@ def weight_of(answer: Response) -> int:
 
 
 def test_a_phone_shows_a_material_at_a_glance_without_scrolling(browser: Browser, site: Site) -> None:
-    """On the smallest screens that are still about: what it is, how long and large, its licence, reading, download."""
+    """On the smallest screens that are still about: what it is, how to open it, download with its size, how long."""
     context = browser.new_context(viewport={"width": 360, "height": 640})
     page, below = context.new_page(), []
     for path in site.materials:
         page.goto(site.at(path))
-        for part in (".opening-cover", "h1", ".glance", ".actions"):
+        for part in (".opening-cover", ".kicker", "h1", ".actions", ".tools", ".brief dd"):
             box = page.locator(part).first.bounding_box()
             if box is None or box["y"] + box["height"] > 640:
                 below.append((path, part, box))

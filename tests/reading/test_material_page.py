@@ -1,18 +1,26 @@
 """The page of a material."""
 
+import html
 import json
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from oer.accounts.models import Role, RoleGrant
 from oer.catalogue.models import Material
 from oer.catalogue.services.drafts import new_version
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import publish, submit_for_review
 from oer.catalogue.services.withdrawal import withdraw
+from oer.core.clock import now
 from oer.core.ids import new_public_id
 from oer.usage.models import DailyUsage
+from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import (
     make_blob,
     make_collection,
@@ -21,6 +29,7 @@ from tests.catalogue.factories import (
     make_published,
     make_rendition,
     make_reviewer,
+    make_submitted,
 )
 
 
@@ -48,20 +57,148 @@ def page_of(client: FlaskClient, material: Material, prefix: str = "") -> str:
     return answer.text
 
 
-def test_a_page_says_what_for_whom_how_long_and_under_which_licence(client: FlaskClient, material: Material) -> None:
-    page = page_of(client, material)
-    glance = page[page.index('class="glance"') : page.index("</ul>", page.index('class="glance"'))]
-    assert re.findall(r"<li>([^<]*)</li>", glance) == [
-        "Sổ tay",
-        "2 trang",
-        "khoảng 3 giờ",
-        "7 B",
-        "Mọi người dân",
-        "CC BY",
+def brief_of(page: str) -> list[tuple[str, str]]:
+    """The rows of the label: heading and value, without markup."""
+    label = page[page.index('class="panel brief"') :]
+    rows = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", label[: label.index("</dl>")], re.DOTALL)
+    return [(heading, re.sub(r"<[^>]+>", "", value)) for heading, value in rows]
+
+
+def test_a_page_says_what_for_whom_how_long_who_looked_at_it_and_what_one_may_do(
+    client: FlaskClient, material: Material
+) -> None:
+    page, day = page_of(client, material), local_day(material.published_at)
+    assert re.search(r'class="kicker">([^<]*)<', page)[1] == "Sổ tay"
+    assert brief_of(page) == [
+        ("Thời lượng", "khoảng 3 giờ, 2 trang"),
+        ("Dành cho ai", "Mọi người dân"),
+        ("Kiểm tra", f"{day}, do người kiểm tra của kho"),
+        ("Giấy phép", "Bạn được sao chép, sửa và dùng cả cho mục đích kinh doanh, chỉ cần ghi nguồn. CC BY"),
     ]
-    for text in ("Giữ nước cho ruộng nhỏ.", "Chọn vị trí cống", "Biết đọc", "Đọc được bằng máy", "ruộng"):
+    for text in ("Giữ nước cho ruộng nhỏ.", "Chọn vị trí cống", "Biết đọc", "Đọc được bằng máy", "ruộng", "Tải, 7 B"):
         assert text in page
-    assert "Bạn được sao chép, sửa" in page
+
+
+def test_a_page_says_for_whom_its_reviewer_spoke_and_never_who_it_was(client: FlaskClient, session: Session) -> None:
+    unit = make_unit(session, name={"vi": "Trung tâm học tập cộng đồng"})
+    educator, reviewer = make_educator(session, unit), make_account(session, Role.REVIEWER, unit=unit, name="Chị Bảy")
+    made = make_submitted(session, educator)
+    publish(session, reviewer, made)
+    session.commit()
+    page = page_of(client, made)
+    assert dict(brief_of(page))["Kiểm tra"].endswith(", do người kiểm tra của Trung tâm học tập cộng đồng")
+    assert "Chị Bảy" not in page
+    # Whoever is given a role later did not speak for it then; and an import was reviewed by nobody.
+    session.execute(sa.update(RoleGrant).values(granted_at=now() + timedelta(days=1)))
+    made.page_revision += 1
+    session.commit()
+    assert dict(brief_of(page_of(client, made)))["Kiểm tra"].endswith(", do người khác với người đăng")
+    made.current_version.submitted_at, made.page_revision = None, made.page_revision + 1
+    session.commit()
+    assert dict(brief_of(page_of(client, made)))["Đã đăng"] == local_day(made.published_at)
+
+
+def local_day(moment: datetime) -> str:
+    return f"{moment.astimezone(ZoneInfo('Asia/Ho_Chi_Minh')):%-d/%-m/%Y}"
+
+
+def test_what_is_inside_leads_to_its_place_in_the_reader(client: FlaskClient, session: Session) -> None:
+    outline = [{"title": f"Chương {number}", "level": 1 + number % 2, "page": number} for number in range(1, 13)]
+    outline.insert(1, {"title": "Mục <b>", "level": 2, "page": 1})
+    made_rendition = make_rendition(session, make_blob(session), *["chữ"] * 12, facts={"pages": 12, "outline": outline})
+    made = make_published(session)
+    session.commit()
+    page, read = page_of(client, made), f"/materials/{made.public_id}/files/1/read"
+    inside = page[page.index('id="inside"') : page.index("</section>", page.index('id="inside"'))]
+    links = re.findall(r'href="([^"]*)">([^<]*)</a>', inside)
+    assert links[:3] == [
+        (f"{read}#heading-1", "Chương 1"),
+        (f"{read}#heading-2", "Mục &lt;b&gt;"),
+        (f"{read}?page=2#heading-1", "Chương 2"),
+    ]
+    assert len(links) == 13
+    assert "Xem thêm 7 mục" in inside
+    made_rendition.facts, made.page_revision = {"pages": 12, "outline": outline[:1]}, 9
+    session.commit()
+    assert 'id="inside"' not in page_of(client, made), "one entry would only repeat the title"
+
+
+def test_what_is_said_can_be_read_from_the_page_of_a_recording(client: FlaskClient, session: Session) -> None:
+    owner = make_educator(session)
+    made = make_material(session, owner, content=None)
+    for number, (name, media_type, role) in enumerate(
+        [
+            ("loi.mp3", "audio/mpeg", "content"),
+            ("loi.vtt", "text/vtt", "captions"),
+            ("loi.txt", "text/plain", "transcript"),
+        ]
+    ):
+        blob = make_blob(session, f"{number}".encode(), media_type)
+        make_rendition(session, blob, "Xin chào")
+        add_file(session, made, blob.sha256, name, role=role)
+    submit_for_review(session, owner, made)
+    publish(session, make_reviewer(session), made)
+    session.commit()
+    page = page_of(client, made)
+    assert f'href="/materials/{made.public_id}/files/1/read#transcript">Đọc bản chữ</a>' in page
+    assert f'href="/materials/{made.public_id}/files/3/read">' in page
+    assert f'href="/materials/{made.public_id}/files/2/read"' not in page
+
+
+def test_what_one_can_do_afterwards_is_a_list_that_a_script_makes_one_to_tick(
+    client: FlaskClient, material: Material
+) -> None:
+    page = page_of(client, material)
+    assert f'data-ticks="{material.public_id}">\n<li>Chọn vị trí cống</li>' in page
+    assert "/static/ticks.js" in page
+    assert "checkbox" not in page, "without the script there is nothing to be ticked, so nothing is lost"
+
+
+ODD_TITLES = [
+    "Âu",
+    "Nước " * 60,
+    "Ngắtcầudaotrướckhisửa" * 14,
+    "AN TOÀN ĐIỆN TRONG NHÀ " * 10,
+    "សុវត្ថិភាពអគ្គិសនី",
+    "用电安全手册：家里的电",
+    "السلامة الكهربائية في المنزل",
+    '<b>Điện</b> & "nhà"',
+]
+
+
+@pytest.mark.parametrize("title", ODD_TITLES)
+def test_any_title_is_whole_on_its_page_and_on_its_cover(client: FlaskClient, session: Session, title: str) -> None:
+    title = title.strip()[:300]
+    made = make_published(session, title={"vi": title})
+    session.commit()
+    page = page_of(client, made)
+    assert html.unescape(re.search(r'<h1 lang="vi">(.*?)</h1>', page)[1]) == title
+    assert page.count("<b>Điện</b>") == 0
+
+
+def test_a_page_of_a_material_of_which_little_is_known_has_no_empty_parts(
+    client: FlaskClient, session: Session
+) -> None:
+    bare = dict.fromkeys(("subjects", "types", "audiences", "summary", "creators"))
+    made = make_published(session)
+    version = made.current_version
+    version.record = {name: value for name, value in version.record.items() if name not in bare}
+    session.commit()
+    page = page_of(client, made)
+    assert [heading for heading, _ in brief_of(page)] == ["Kiểm tra", "Giấy phép"]
+    for absent in ('class="kicker"', 'class="lead"', 'id="outcomes"', 'id="courses"', "None"):
+        assert absent not in page
+    assert '<svg class="cv cv-booklet"' in page
+
+
+def test_a_hundred_authors_are_all_named_once_and_few_at_first(client: FlaskClient, session: Session) -> None:
+    names = [f"Nguyễn Thị {number}" for number in range(100)]
+    made = make_published(session, creators=[{"name": name} for name in names])
+    session.commit()
+    page = page_of(client, made)
+    made_by = page[page.index("<dt>Biên soạn</dt>") : page.index("</dd>", page.index("<dt>Biên soạn</dt>"))]
+    assert made_by.count("Nguyễn", 0, made_by.index("và 90 người nữa")) == 10
+    assert re.findall(r">(Nguyễn Thị \d+)<", made_by) == names
 
 
 def test_a_page_names_the_place_and_what_it_belonged_to_before(client: FlaskClient, session: Session) -> None:

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from oer.web.context import set_language
-from oer.web.formatting import duration, excerpt, minutes_in_words, partial_date
+from oer.web.formatting import duration, excerpt, minutes_in_words, opening, partial_date
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,22 @@ def test_a_date_that_is_known_in_part_is_written_in_part(text: str, shown: str) 
 )
 def test_a_text_is_cut_after_a_sentence_or_after_a_word(text: str, begins: str) -> None:
     assert excerpt(text, 20) == begins
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Ngắn.",
+        "Câu đầu tiên khá dài. Câu thứ hai. " * 9,
+        "mộttừrấtdài" * 40,
+        "không có dấu chấm nào cả " * 30,
+        "Đoạn một.\n\nĐoạn hai. " + "Dài. " * 90,
+        "ngắn\nrồi thôi",
+    ],
+)
+def test_an_opening_and_what_follows_are_the_whole_text(text: str) -> None:
+    begin, rest = opening(text, 100)
+    assert len(begin) <= 101
+    assert "\n" not in begin
+    assert "".join(f"{begin}{rest}".replace("…", "").split()) == "".join(text.split())

@@ -1,11 +1,12 @@
 """One material for readers, editors and reviewers, and the lists that editors and reviewers work through."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from oer.accounts.models import Account
+from oer.accounts.models import Account, Role, RoleGrant
 from oer.accounts.permissions import Action, units_for
 from oer.catalogue.models import Contributor, Material, Version, VersionState
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
@@ -55,6 +56,34 @@ class ContributorName(NamedTuple):
 def contributors_of(session: Session, version: Version) -> list[ContributorName]:
     """Return the contributors of a version in order."""
     return [ContributorName(*row) for row in plain_rows(session, _CONTRIBUTORS, {"version_id": version.id})]
+
+
+_REVIEWING_FOR = sa.select(RoleGrant.unit_id).where(
+    RoleGrant.account_id == sa.bindparam("account_id"),
+    RoleGrant.role == Role.REVIEWER,
+    RoleGrant.granted_at <= sa.bindparam("moment"),
+)
+
+
+class Review(NamedTuple):
+    """The review that a version passed: when, and for whom the reviewer spoke; people are not named.
+
+    `for_unit`: for the material's unit, else for the whole repository; None if that cannot be told any more.
+    """
+
+    at: datetime
+    for_unit: bool | None
+
+
+def review_of(session: Session, version: Version) -> Review | None:
+    """Return the review of a published version; None if nobody but its author, or an import, put it in service."""
+    by, at = version.reviewed_by_id, version.reviewed_at
+    if at is None or by is None or version.submitted_at is None or by == version.created_by_id:
+        return None
+    # Roles of that time only: who got one for another unit since then did not speak for it.
+    units = [unit_id for (unit_id,) in plain_rows(session, _REVIEWING_FOR, {"account_id": by, "moment": at})]
+    for_unit = version.material.unit_id is not None and version.material.unit_id in units
+    return Review(at, for_unit if units else None)
 
 
 def find_public(session: Session, public_id: str) -> Material:

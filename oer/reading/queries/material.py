@@ -24,9 +24,11 @@ from oer.catalogue.queries.collections import CollectionName, collections_of_mat
 from oer.catalogue.queries.files import cover_among, formats_among
 from oer.catalogue.queries.materials import (
     ContributorName,
+    Review,
     contributors_of,
     find_material,
     find_public,
+    review_of,
     version_to_see,
 )
 from oer.core.clock import today
@@ -34,6 +36,7 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
 from oer.reading.queries.files import FileLine, file_lines
+from oer.reading.queries.reader import ContentsLine, contents_of, ids_of, recording_of
 from oer.search.queries.similar import similar_materials
 from oer.usage.queries.totals import read_with
 from oer.vocabularies import vocabularies
@@ -216,6 +219,32 @@ def _earlier_versions(session: Session, visible: VisibleVersion) -> list[Earlier
     return [EarlierVersion(number, published_at) for number, published_at in session.execute(query)]
 
 
+_MOST_CONTENTS = 60
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is inside a material's first file: entries with their ids in the reader; `is_cut` if there are more."""
+
+    entries: list[tuple[ContentsLine, str]]
+    is_cut: bool
+
+
+def _contents(session: Session, files: list[FileLine]) -> Contents:
+    """Return the contents of the file that is opened first; one entry alone would only repeat the title."""
+    first = _first(files)
+    found = contents_of(session, first) if first and not first.is_played else []
+    within = [] if first is None else [each for each in found if each.page <= max(1, first.pages)]
+    if len(within) < 2:
+        return Contents([], is_cut=False)
+    shown = within[:_MOST_CONTENTS]
+    return Contents(list(zip(shown, ids_of(shown), strict=True)), is_cut=len(shown) < len(found))
+
+
+def _first(files: list[FileLine]) -> FileLine | None:
+    return next((line for line in files if line.role == FileRole.CONTENT and line.opens), None)
+
+
 @dataclass(frozen=True)
 class MaterialPage:
     """What a material's page shows of the visible version."""
@@ -229,6 +258,8 @@ class MaterialPage:
     formats: list[str]
     contributors: list[ContributorName]
     earlier_versions: list[EarlierVersion]
+    inside: Contents
+    review: Review | None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -254,7 +285,17 @@ class MaterialPage:
     @property
     def first(self) -> FileLine | None:
         """The file to open first, None if none opens here."""
-        return next((line for line in self.contents if line.opens), None)
+        return _first(self.files)
+
+    @property
+    def said(self) -> FileLine | None:
+        """The transcript or captions that stand below the player of the recording that is opened first."""
+        first = self.first
+        if first is None or not first.is_played:
+            return None
+        readable = (line for line in self.companions if line.role == FileRole.CAPTIONS or line.opens)
+        texts = [line for line in readable if recording_of(line, self.files) == first]
+        return min(texts, key=lambda line: line.role != FileRole.TRANSCRIPT, default=None)
 
     @property
     def size(self) -> int:
@@ -276,6 +317,8 @@ def material_page(session: Session, visible: VisibleVersion) -> MaterialPage:
         formats_among(version.record, [line.shown.blob.media_type for line in files if line.role == FileRole.CONTENT]),
         contributors_of(session, version) if version.record.get("creators") else [],
         _earlier_versions(session, visible),
+        _contents(session, files),
+        None if visible.preview else review_of(session, version),
     )
 
 

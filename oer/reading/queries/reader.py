@@ -1,5 +1,7 @@
 """What a reader or player shows: a page of a file, its table of contents, captions and transcripts."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,7 +12,9 @@ from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files import queries as files
 from oer.files.models import Rendition
+from oer.reading.page_text import heading_id
 from oer.reading.queries.files import FileLine
+from oer.reading.sanitising import ID_PREFIX
 
 NO_PAGE = N_("This file has %(pages)s pages. The page you asked for does not exist.")
 MOST_CONTENTS = 500
@@ -24,6 +28,19 @@ class ContentsLine:
     level: int
     page: int
     anchor: str = ""
+
+
+def ids_of(contents: Sequence[ContentsLine]) -> list[str]:
+    """Return the id that each entry has in the reader's page: its own, else one by its place among those of the page.
+
+    `with_anchors` gives headings the same ids; where one of them has another, the link still leads to the page.
+    """
+    on_page = Counter[int]()
+    found = []
+    for each in contents:
+        on_page[each.page] += 1
+        found.append(ID_PREFIX + each.anchor if each.anchor else heading_id(on_page[each.page]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,11 @@ def read_page(session: Session, line: FileLine, number: int | None) -> ReadPage:
         _contents(session, line, rendition) if rendition else [],
         bool(rendition and rendition.facts.get("recognised")),
     )
+
+
+def contents_of(session: Session, line: FileLine) -> list[ContentsLine]:
+    """Return the table of contents of a file; empty if it has none, or has not been read yet."""
+    return _contents(session, line, line.shown.rendition) if line.shown.rendition else []
 
 
 def _contents(session: Session, line: FileLine, rendition: Rendition) -> list[ContentsLine]:
