@@ -49,7 +49,7 @@ def test_search_read_and_download_by_keyboard_alone(context: BrowserContext, sit
     page.wait_for_url("**page=2*")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(re.compile(r"/read(?!.*page=2)"))
-    tab_to(page, ".reader-head a.button")
+    tab_to(page, ".reader-bar a.tool")
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")
     assert waiting.value.suggested_filename
@@ -66,8 +66,11 @@ def test_search_read_and_download_without_scripts(browser: Browser, site: Site) 
     follow(page, ".opening-acts a.button")
     follow(page, ".turning a[rel=next]:visible")
     assert "page=2" in page.url
-    follow(page, "text=A+")
-    assert "text=l" in page.url
+    page.click("summary:has-text('Chữ và nền')")
+    page.click("label:has-text('Rất lớn')")
+    follow(page, "button:has-text('Dùng cách hiển thị này')")
+    assert "page=2" in page.url
+    assert page.locator(".size-xl").count() == 1
     page.goto(f"{address}")
     answer = context.request.get(f"{address.partition('?')[0]}/download")
     assert zipfile.ZipFile(io.BytesIO(answer.body())).testzip() is None

@@ -300,7 +300,7 @@ def test_a_material_knows_its_place_in_a_course(client: FlaskClient, session: Se
     session.commit()
     page = page_of(client, material)
     assert "Làm ruộng" in page
-    assert "Phần 2 trên 3" in page
+    assert "Phần 2/3" in page
     assert f'href="/materials/{before.public_id}"' in page
     assert f'href="/materials/{after.public_id}"' in page
 

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from oer.catalogue.queries.materials import find_material
 from oer.core.installation import Installation
 from oer.files.models import Rendition, RenditionPage, RenditionState
 from tests.backends.extraction import document_factories as made
-from tests.catalogue.factories import make_blob, make_published, make_rendition
+from tests.catalogue.factories import make_blob, make_collection, make_published, make_rendition
 from tests.reading.factories import publish_files, sample, zip_of
 
 
@@ -67,12 +68,12 @@ def book(session: Session, installation: Installation) -> str:
 
 def test_pages_are_turned_by_links_that_say_so(client: FlaskClient, book: str) -> None:
     first, second = client.get(f"/en{book}").text, client.get(f"/en{book}?page=2").text
-    total = int(re.search(r"Chapter 1 of (\d+)", first)[1])
+    total = int(re.search(r"Part 1 of (\d+)", first)[1])
     assert total > 2
     assert f'rel="next" href="/en{book}?page=2"' in first
     assert 'rel="prev"' not in first
     assert f'rel="prev" href="/en{book}"' in second
-    assert "Chapter 2 of" in second
+    assert "Part 2 of" in second
     assert 'rel="next"' not in client.get(f"/en{book}?page={total}").text
 
 
@@ -86,7 +87,7 @@ def test_a_page_that_is_not_there_is_404_with_kind_words(client: FlaskClient, bo
 
 def test_the_table_of_contents_leads_to_pages(client: FlaskClient, book: str) -> None:
     page = client.get(book).text
-    contents = page.partition('class="contents"')[2].partition("</details>")[0]
+    contents = page.partition('class="pop contents"')[2].partition("</details>")[0]
     links = re.findall(r'href="([^"]+)"', contents)
     assert len(links) > 2
     assert client.get(links[-1].replace("&amp;", "&")).status_code == 200
@@ -137,12 +138,30 @@ def test_searched_words_are_marked_and_stay_with_the_links(client: FlaskClient, 
     assert '<meta name="robots" content="noindex">' in page
 
 
-def test_the_size_of_the_text_is_chosen_without_a_script(client: FlaskClient, book: str) -> None:
-    assert "size-m" in client.get(book).text
-    larger = client.get(f"{book}?text=l").text
-    assert "size-l" in larger
-    assert f'href="{book}?page=2&amp;text=l"' in larger
-    assert "size-m" in client.get(f"{book}?text=enormous").text
+def test_size_spacing_and_ground_are_chosen_in_the_reader_and_kept(client: FlaskClient, book: str) -> None:
+    page = client.get(f"{book}?page=2").text
+    assert "size-m" in page
+    assert f'<input type="hidden" name="next" value="{book}?page=2">' in page
+    chosen = {"next": f"{book}?page=2", "text": "l", "spacing": "wide", "ground": "white"}
+    assert client.get("/display", query_string=chosen).headers["Location"] == f"{book}?page=2"
+    for address in (f"{book}?page=2", f"{book}?page=3", f"/en{book}"):
+        shown = client.get(address).text
+        assert "size-l spaced" in shown
+        assert 'data-scheme="light" data-ground="white"' in shown.partition("<head>")[0]
+    assert "data-" not in client.get("/").text.partition("<head>")[0], "the ground is of readers alone"
+    client.get("/display?ground=dark&scheme=light")
+    assert 'data-scheme="dark"' in client.get(book).text.partition("<head>")[0]
+    assert "size-m" in client.get("/display?text=enormous&next=" + book, follow_redirects=True).text
+
+
+def test_at_its_end_a_reader_says_what_comes_next(client: FlaskClient, session: Session, book: str) -> None:
+    material, after = find_material(session, book.split("/")[2]), make_published(session)
+    make_collection(session, material, after)
+    session.commit()
+    total = int(re.search(r"Part 1 of (\d+)", client.get(f"/en{book}").text)[1])
+    last = client.get(f"/en{book}?page={total}").text
+    assert f'href="/en/materials/{after.public_id}"' in last.partition('id="next-in-course"')[2]
+    assert "next-in-course" not in client.get(f"{book}?page=2").text
 
 
 def test_pictures_of_a_document_come_out_of_it(

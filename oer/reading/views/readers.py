@@ -32,7 +32,7 @@ from oer.reading.page_text import (
     word_matcher,
 )
 from oer.reading.queries.files import FileLine
-from oer.reading.queries.material import VisibleVersion
+from oer.reading.queries.material import VisibleVersion, course_positions, recommendations
 from oer.reading.queries.reader import (
     NO_PAGE,
     ReadPage,
@@ -127,19 +127,17 @@ def cues_of(session: Session, line: FileLine) -> Sequence[Cue]:
     return known
 
 
-TEXT_SIZES = ("s", "m", "l", "xl")
 MEMBERS_A_PAGE = 200
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the address of a reader asks for: version and file, searched words, text size."""
+    """What the address of a reader asks for: version and file, searched words."""
 
     visible: VisibleVersion
     line: FileLine
     lines: list[FileLine]
     query: str
-    text_size: str
 
     @property
     def current_path(self) -> str:
@@ -148,7 +146,7 @@ class Reading:
 
     def address(self, page: int | None = None, anchor: str = "", **changed: str | None) -> str:
         """Return the address of a page in this reader. What was chosen before is kept unless `changed`."""
-        chosen: dict[str, Any] = {"q": self.query or None, "text": self.text_size if self.text_size != "m" else None}
+        chosen: dict[str, Any] = {"q": self.query or None}
         return url_for(
             "reading.read",
             public_id=self.visible.material.public_id,
@@ -171,10 +169,7 @@ def _record_opening(public_id: str, number: int, kind: str = "", format: str = "
 def read(public_id: str, number: int) -> str:
     """Show a file, or why it cannot be shown here and how to download it."""
     visible, line, lines = visible_file(public_id, number)
-    text_size = request.args.get("text", "m")
-    reading = Reading(
-        visible, line, lines, request.args.get("q", "").strip()[:256], text_size if text_size in TEXT_SIZES else "m"
-    )
+    reading = Reading(visible, line, lines, request.args.get("q", "").strip()[:256])
     if visible.is_earlier:
         keep_out_of_cache()  # the validator asks for the files of the published version
     if line.opens and not visible.preview:
@@ -183,7 +178,7 @@ def read(public_id: str, number: int) -> str:
         remember_for_hits(**use)
         _record_opening(public_id, number, **use)
     if not line.opens:
-        return render_template("reading/closed.html", reading=reading, record=visible.version.record)
+        return _rendered("closed", reading)
     show: Callable[[Reading], str] = _SHOW_BY_FAMILY.get(line.family, _show_page) if line.family else _show_page
     return _show_page(reading) if line.is_drawn and line.pages > 1 else show(reading)
 
@@ -195,7 +190,7 @@ def timestamp(public_id: str, number: int) -> AnyResponse:
     visible, line, lines = visible_file(public_id, number)
     query = request.args.get("q", "").strip()[:256]
     recording, second = recording_of(line, lines), timestamp_in(db(), line, lines, query)
-    reading = Reading(visible, recording or line, lines, query, "m")
+    reading = Reading(visible, recording or line, lines, query)
     return redirect(reading.address(anchor="player" if recording else "", t=str(second) if second else None))
 
 
@@ -209,16 +204,31 @@ def _asked_page() -> int | None:
     return int(text)
 
 
+def _rendered(template: str, reading: Reading, *, ends: bool = True, **shown: Any) -> str:
+    """Render a reader. Where it `ends`, it says what comes next: in the courses of the material, and similar ones."""
+    visible = reading.visible
+    goes_on = ends and not visible.number
+    return render_template(
+        f"reading/{template}.html",
+        reading=reading,
+        record=visible.version.record,
+        ends=ends,
+        course_positions=course_positions(db(), visible.material) if goes_on else [],
+        recommended=recommendations(db(), installation().search_index, visible.material) if goes_on else None,
+        **shown,
+    )
+
+
 def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
     of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
     can_have_image = has_pictures(reading.line.shown.blob.media_type)
     marked = with_hit(_content(reading, page), reading.query)
     content, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
-    return render_template(
-        "reading/pages.html",
-        reading=reading,
-        record=reading.visible.version.record,
+    return _rendered(
+        "pages",
+        reading,
+        ends=page.next is None,
         page=page,
         content=content,
         anchors={of_this_page[place]: anchor for place, anchor in anchors.items()}
@@ -265,10 +275,9 @@ def _with_labelled_notes(html: Markup) -> Markup:
 def _show_picture(reading: Reading) -> str:
     page = read_page(db(), reading.line, None)
     facts = reading.line.shown.rendition.facts if reading.line.shown.rendition else {}
-    return render_template(
-        "reading/picture.html",
-        reading=reading,
-        record=reading.visible.version.record,
+    return _rendered(
+        "picture",
+        reading,
         facts=facts,
         content=_content(reading, page),
         text_versions=text_versions_of(reading.line, reading.lines),
@@ -282,10 +291,9 @@ def _show_media(reading: Reading) -> str:
     def at_time(seconds: int) -> str:
         return reading.address(anchor="player", t=str(seconds))
 
-    return render_template(
-        "reading/media.html",
-        reading=reading,
-        record=reading.visible.version.record,
+    return _rendered(
+        "media",
+        reading,
         media=media,
         transcripts=[transcript_html(each, matcher, at_time) for each in media.transcripts],
         matcher=matcher,
@@ -304,10 +312,10 @@ def _show_archive(reading: Reading) -> str:
         raise NotFound(NO_PAGE, code="no_page", pages=total)
     first = (number - 1) * MEMBERS_A_PAGE
     page = ReadPage(number, total, "", "", "", [], recognised=False)
-    return render_template(
-        "reading/archive.html",
-        reading=reading,
-        record=reading.visible.version.record,
+    return _rendered(
+        "archive",
+        reading,
+        ends=number == total,
         page=page,
         count=len(members),
         members=list(enumerate(members[first : first + MEMBERS_A_PAGE], first)),
