@@ -16,6 +16,7 @@ from oer.backends.outages import Part
 from oer.core.engine import open_engine
 from oer.core.prepared import prepared
 
+Item = TypeVar("Item")
 _Asked = TypeVarTuple("_Asked")
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -102,6 +103,16 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
+PORTION = 500
+"""A database takes a limited number of values in one statement (some 32,766, some 65,535)."""
+
+
+def in_portions(values: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Give a list in portions that fit into a statement."""
+    for first in range(0, len(values), PORTION):
+        yield values[first : first + PORTION]
+
+
 def open_database(url: str, info: dict[str, Any] | None = None) -> Database:
     """Return the database at `url`; `info` is put into every session (such as the job queue)."""
     part = Part("database")
@@ -171,8 +182,6 @@ def driver_rows(session: Session, question: str, values: DriverValues | None = N
 
 
 # One page of a longer list.
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)

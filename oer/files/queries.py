@@ -205,12 +205,15 @@ def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
 
 
 def due_for_extraction(session: Session, moment: datetime, most: int = 100) -> Sequence[str]:
-    """Return the hashes of blobs whose rendition waits or whose lease has run out, oldest first."""
+    """Return the hashes of blobs whose rendition waits or whose lease has run out, newest first.
+
+    Who waits for a text has just sent it; what waits since long came in bulk.
+    """
     abandoned = sa.and_(Rendition.state == RenditionState.RUNNING, leases.has_run_out(Rendition, moment))
     query = (
         sa.select(Rendition.blob_sha256)
         .where(sa.or_(Rendition.state == RenditionState.WAITING, abandoned))
-        .order_by(Rendition.id)
+        .order_by(Rendition.id.desc())
         .limit(most)
     )
     return session.scalars(query).all()

@@ -17,7 +17,7 @@ from oer.indicators.reports.models import ReportBuild
 from oer.indicators.reports.services import add_report_file, claim_build, due_builds, finish_build
 from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS
 from oer.indicators.services.notifications import remind
-from oer.jobs.queue import every, job
+from oer.jobs.queue import SOMEBODY_WAITS, every, job
 
 log = logging.getLogger(__name__)
 HOUR = 3600
@@ -25,7 +25,7 @@ HOUR = 3600
 REMIND_DAYS = (7, 1, -1)
 
 
-@job("indicators.build")
+@job("indicators.build", priority=SOMEBODY_WAITS)
 def build(installation: Installation, identifier: str) -> None:
     """Build a report that was requested, unless another worker has it."""
     build_id = int(identifier)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail, render_mail, send_mail
-from oer.jobs.queue import enqueue, every
+from oer.jobs.queue import SOMEBODY_WAITS, enqueue, every
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 12
@@ -34,7 +34,7 @@ def is_due(moment: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(next_try <= moment, next_try > moment + LONGEST_PAUSE)
 
 
-@every(30, "mail.send")
+@every(30, "mail.send", priority=SOMEBODY_WAITS)
 def send_due(installation: Installation) -> None:
     """Send every mail that is due. A refused one is tried again after growing pauses, `MOST_TRIES` times."""
     with installation.database.reading() as session:

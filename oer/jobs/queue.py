@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cachetools import TTLCache
-from huey import Huey, PostgresHuey, RedisHuey
+from huey import Huey, PostgresHuey, PriorityRedisHuey
 from huey.exceptions import ConfigurationError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -33,36 +33,45 @@ Run = Callable[[Installation, str], None]
 Sweep = Callable[[Installation], None]
 
 
+SOMEBODY_WAITS, USUAL, IN_BULK = 10, 0, -10
+"""Priorities: the highest is done first, jobs of one priority in the order in which they came."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """Background work: run when it is enqueued by name, and every `seconds` by itself if these are given."""
+    """Background work: run when it is enqueued by name, and every `seconds` by itself if these are given.
+
+    `is_asked_repeatedly`: a browser asks until it is done; the queue gets one wish of a process in `REPEATED_SECONDS`.
+    """
 
     name: str
     run: Run
     seconds: float | None = None
+    priority: int = USUAL
+    is_asked_repeatedly: bool = False
 
 
 _jobs: dict[str, Job] = {}
 
 
-def job(name: str) -> Callable[[Run], Run]:
+def job(name: str, *, priority: int = USUAL, is_asked_repeatedly: bool = False) -> Callable[[Run], Run]:
     """Register a function of (installation, identifier) as the job `name`, for `enqueue(session, name, identifier)`."""
 
     def register(run: Run) -> Run:
-        _jobs[name] = Job(name, run)
+        _jobs[name] = Job(name, run, priority=priority, is_asked_repeatedly=is_asked_repeatedly)
         return run
 
     return register
 
 
-def every(seconds: float, name: str) -> Callable[[Sweep], Sweep]:
+def every(seconds: float, name: str, *, priority: int = USUAL) -> Callable[[Sweep], Sweep]:
     """Register a function of (installation) that the worker runs every so many seconds; it can be enqueued too."""
 
     def register(sweep: Sweep) -> Sweep:
         def run(installation: Installation, _identifier: str) -> None:
             sweep(installation)
 
-        _jobs[name] = Job(name, run, seconds)
+        _jobs[name] = Job(name, run, seconds, priority)
         return sweep
 
     return register
@@ -77,6 +86,7 @@ def registered_jobs() -> dict[str, Job]:
 
 log = logging.getLogger(__name__)
 ASKED_AGAIN_SECONDS = 600
+REPEATED_SECONDS = 10
 LONGEST_PAUSE = 5.0
 QUEUE_SECONDS = 5  # in which the server of a queue has to take a connection
 
@@ -95,17 +105,22 @@ class Queue:
         self._installation: Installation | None = None
         self._pulse: Pulse | None = None
         self._asked: TTLCache[tuple[str, str], bool] = TTLCache(maxsize=10_000, ttl=ASKED_AGAIN_SECONDS)
+        self._sent: TTLCache[tuple[str, str], bool] = TTLCache(maxsize=10_000, ttl=REPEATED_SECONDS)
         self._lock = threading.Lock()
         self._task = huey.task(name="run")(self._run)
 
-    def send(self, name: str, identifier: str) -> None:
+    def send(self, name: str, identifier: str, *, in_bulk: bool = False) -> None:
         """Send a job to the worker, or drop it where the queue is away: the job's sweep finds its row.
 
         Services call `enqueue` instead, which waits for the commit.
         """
+        known = registered_jobs().get(name)
+        if known and known.is_asked_repeatedly and not self._is_first(self._sent, name, identifier):
+            return
+        priority = IN_BULK if in_bulk else known.priority if known else USUAL
         try:
             self.part.refuse_while_away()
-            self._task(name, identifier)
+            self._task(name, identifier, priority=priority)
         except Exception as error:  # of the driver of whichever kind of queue it is
             self.part.failed(f"job {name} was not sent ({first_line(error)[:200]})", error)
         else:
@@ -149,10 +164,13 @@ class Queue:
 
     def is_news(self, name: str, identifier: str) -> bool:
         """Tell whether nobody asked this of this process within the last ten minutes."""
+        return self._is_first(self._asked, name, identifier)
+
+    def _is_first(self, remembered: TTLCache[tuple[str, str], bool], name: str, identifier: str) -> bool:
         with self._lock:
-            if (name, identifier) in self._asked:
+            if (name, identifier) in remembered:
                 return False
-            self._asked[name, identifier] = True
+            remembered[name, identifier] = True
             return True
 
     def run_waiting(self) -> int:
@@ -170,6 +188,8 @@ class Queue:
         if found is None:
             log.error("no job is called %s", name)
             return
+        with self._lock:
+            self._sent.pop((name, identifier), None)
         try:
             with self._pulse.running(name, queued=True) if self._pulse else nullcontext():
                 found.run(self._installation, identifier)
@@ -209,7 +229,8 @@ def _huey(url: str) -> Any:
         dsn = url.replace("postgresql+psycopg", "postgresql")
         return PostgresHuey("oer", dsn=dsn, connect_timeout=QUEUE_SECONDS, **options)
     if scheme.startswith("redis"):
-        return RedisHuey("oer", url=url, **options)
+        # The name is not that of the list which versions without priorities kept: a key has one type.
+        return PriorityRedisHuey("oer-jobs", url=url, **options)
     raise QueueUnavailable(f"no job queue is known for {scheme}:")
 
 
@@ -218,13 +239,14 @@ def _huey(url: str) -> Any:
 _WAITING = "jobs_waiting"
 
 
-def enqueue(session: Session, name: str, identifier: Any = "") -> None:
+def enqueue(session: Session, name: str, identifier: Any = "", *, in_bulk: bool = False) -> None:
     """Ask for the job `name` to be run for `identifier` once this session's transaction is committed.
 
-    Jobs of one transaction are sent in order, each once. One may be lost: the job's own sweep finds its row.
+    Jobs of one transaction are sent in order, each once. One may be lost: the job's own sweep finds its row. What is
+    asked for `in_bulk`, as by an import of thousands, is done when nothing else waits.
     """
-    waiting: dict[tuple[str, str], None] = session.info.setdefault(_WAITING, {})
-    waiting[name, str(identifier)] = None
+    waiting: dict[tuple[str, str], bool] = session.info.setdefault(_WAITING, {})
+    waiting[name, str(identifier)] = in_bulk
 
 
 def ask_at_once(session: Session, name: str, identifier: str) -> bool:
@@ -248,10 +270,10 @@ def _send(session: Session) -> None:
     queue = session.info.get("job_queue")
     if session.info.get(_WAITING):
         fail_point("jobs.sending")
-    for name, identifier in session.info.pop(_WAITING, {}):
+    for (name, identifier), in_bulk in session.info.pop(_WAITING, {}).items():
         if queue is None:
             continue
-        queue.send(name, identifier)
+        queue.send(name, identifier, in_bulk=in_bulk)
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -55,9 +55,8 @@ def _index(session: Session, installation: Installation) -> Iterator[str]:
     due = due_for_index(session)
     waiting = {material_id for material_id, _signature in due.put}
     public = dict(session.execute(sa.select(Material.public_id, Material.id)).all())
-    expected = {
-        public_id for public_id, number in public.items() if number in set(public_material_ids(session)) - waiting
-    }
+    in_service = set(public_material_ids(session)) - waiting
+    expected = {public_id for public_id, number in public.items() if number in in_service}
     state = installation.search_index.check()
     if state.health is Health.MISSING:
         if session.scalar(sa.select(sa.func.count()).select_from(IndexState)):

@@ -9,7 +9,7 @@ from oer.backends.extraction.media_types import PDF
 from oer.backends.storage import Missing
 from oer.core.installation import Installation
 from oer.files.models import Blob
-from oer.jobs.queue import every, job
+from oer.jobs.queue import SOMEBODY_WAITS, every, job
 from oer.reading.page_images import Busy, PageImages, Slow, has_pictures
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def image_name(sha256: str, page: int, width: int) -> str:
     return f"{sha256}:{page}:{width}"
 
 
-@job(PAGE_IMAGE)
+@job(PAGE_IMAGE, priority=SOMEBODY_WAITS, is_asked_repeatedly=True)
 def make_page_image(installation: Installation, identifier: str) -> None:
     """Render a page, if its file still exists and can be rendered."""
     sha256, page, width = identifier.split(":")

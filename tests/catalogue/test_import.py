@@ -25,6 +25,7 @@ from oer.core.errors import Invalid
 from oer.files.models import Blob
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import BY, make_educator, make_reviewer
+from tests.files.factories import keep_file
 
 METADATA = {"title": {"vi": "Nấu ăn"}, "language": ["vi"], "licence": BY}
 
@@ -321,3 +322,12 @@ def test_an_unknown_owner_is_said_before_anything_is_done(installation):
     )
     assert done.exit_code == 2
     assert "no@example.com" in done.stderr
+
+
+def test_an_import_of_thousands_keeps_no_upload_waiting(session, bring, queue, installation):
+    bring(*(line(str(number), content={"vi": f"Bài {number}"}) for number in range(3)))
+    uploaded = keep_file(session, installation.storage).sha256
+    session.commit()
+    waiting = [task.args[1] for task in queue.huey.pending() if task.args[0] == "files.extract"]
+    assert waiting[0] == uploaded
+    assert len(waiting) == 4

@@ -12,6 +12,7 @@ from oer.catalogue.jobs import index_due, indexing, rebuild_index
 from oer.catalogue.jobs.indexing import verify_index
 from oer.catalogue.models import IndexState, Material
 from oer.catalogue.queries.indexing import due_for_index, excluded_from_results
+from oer.catalogue.services.changes import bump_materials
 from oer.catalogue.services.withdrawal import restore, withdraw
 from oer.files.models import Rendition, RenditionState
 from tests.accounts.factories import make_unit
@@ -248,3 +249,65 @@ def test_a_byte_that_changes_under_an_open_index_is_found_and_the_index_made_ane
     verify_index(installation)
     assert not file.exists()
     assert contents() == {material.public_id}
+
+
+def published_ids(session, count):
+    return [make_published(session).id for _ in range(count)]
+
+
+def put_batches(monkeypatch, meanwhile=lambda: None):
+    """Have batches of two, and note what is put in each; `meanwhile` is called after each."""
+    batches: list[list[int]] = []
+    put = indexing._put
+
+    def noted(installation, signatures, tried=0):
+        batches.append(sorted(signatures))
+        count = put(installation, signatures, tried)
+        meanwhile()
+        return count
+
+    monkeypatch.setattr(indexing, "_put", noted)
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    return batches
+
+
+def test_what_nobody_can_find_yet_is_indexed_before_what_only_changed_the_newest_first(
+    session, installation, monkeypatch
+):
+    changed = published_ids(session, 3)
+    commit_and_index(session, installation)
+    bump_materials(session, changed)
+    new = published_ids(session, 3)
+    session.commit()
+    batches = put_batches(monkeypatch)
+    index_due(installation)
+    assert batches == [new[1:], new[:1], changed[:2], changed[2:]]
+
+
+def test_what_is_published_while_much_is_indexed_does_not_wait_for_all_of_it(session, installation, monkeypatch):
+    changed = published_ids(session, 4)
+    commit_and_index(session, installation)
+    bump_materials(session, changed)
+    session.commit()
+    late: list[int] = []
+
+    def publish_once():
+        if not late:
+            late.extend(published_ids(session, 1))
+            session.commit()
+            index_due(installation)  # as the worker's other thread does: it finds this one at work and leaves
+
+    batches = put_batches(monkeypatch, publish_once)
+    index_due(installation)
+    assert batches == [changed[:2], late, changed[2:]]
+
+
+def test_more_materials_than_a_statement_takes_values_are_rebuilt_and_bumped(session, installation, monkeypatch):
+    material_ids = published_ids(session, 5)
+    session.commit()
+    monkeypatch.setattr("oer.core.db.PORTION", 2)
+    assert rebuild_index(installation) == 5
+    bump_materials(session, material_ids)
+    assert [number for number, _ in due_for_index(session).put] == material_ids
+    commit_and_index(session, installation)
+    assert due_for_index(session).put == []

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from oer.core.audit import record
 from oer.core.installation import Installation
-from oer.jobs.queue import Queue, enqueue, job
+from oer.jobs.queue import SOMEBODY_WAITS, Queue, enqueue, job
 
 ran: list[str] = []
 
@@ -15,6 +15,11 @@ def note(_installation: Installation, identifier: str) -> None:
     ran.append(identifier)
     if identifier == "poison":
         raise RuntimeError("this job fails")
+
+
+@job("tests.urgent", priority=SOMEBODY_WAITS, is_asked_repeatedly=True)
+def urgent(_installation: Installation, identifier: str) -> None:
+    ran.append(f"urgent {identifier}")
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +80,27 @@ def test_a_queue_that_is_out_of_order_does_not_undo_the_commit(
     record(session, None, "a", "t", 1)
     enqueue(session, "tests.note", 1)
     session.commit()
+
+
+def test_what_somebody_waits_for_is_done_first_and_what_came_in_bulk_last(
+    session: Session, run_jobs: Callable[[], int]
+) -> None:
+    for number in range(3):
+        enqueue(session, "tests.note", f"imported {number}", in_bulk=True)
+    enqueue(session, "tests.note", "uploaded")
+    enqueue(session, "tests.urgent", "picture")
+    session.commit()
+    run_jobs()
+    assert ran == ["urgent picture", "uploaded", "imported 0", "imported 1", "imported 2"]
+
+
+def test_a_browser_that_asks_again_and_again_does_not_fill_the_queue(
+    session: Session, run_jobs: Callable[[], int]
+) -> None:
+    for _ in range(5):
+        enqueue(session, "tests.urgent", "picture")
+        session.commit()
+    assert run_jobs() == 1
+    enqueue(session, "tests.urgent", "picture")
+    session.commit()
+    assert run_jobs() == 1, "once it was run it can be asked for again"

@@ -43,7 +43,7 @@ class FileSource:
     def kept(self, session: Session, installation: Installation) -> ImportedFile:
         """Save its blob if it is new. To be called in the transaction that adds the file."""
         if self.received is not None:
-            save_blob(session, installation.storage, self.received)
+            save_blob(session, installation.storage, self.received, in_bulk=True)
         given = self.file
         return ImportedFile(self.blob_sha256, self.name, given.role, given.language, given.title, given.description)
 

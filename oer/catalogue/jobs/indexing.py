@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from oer.catalogue.queries.indexing import (
     INDEX_JOB,
     MOST_TRIES,
     REMOVED,
+    Due,
     begun,
     due_for_index,
     public_material_ids,
@@ -23,9 +25,10 @@ from oer.catalogue.services.idempotency import delete_old_keys
 from oer.core.clock import now
 from oer.core.console import Progress, no_progress
 from oer.core.database_errors import trouble_of
+from oer.core.db import in_portions
 from oer.core.installation import Installation
 from oer.failpoints import fail_point
-from oer.jobs.queue import every
+from oer.jobs.queue import SOMEBODY_WAITS, every
 
 log = logging.getLogger(__name__)
 BATCH = 200
@@ -36,11 +39,17 @@ _asked = threading.Event()
 
 def _record_signatures(session: Session, signatures: Mapping[int, str]) -> None:
     """Record which state of each material the index has; '' if that is uncertain."""
-    known = set(session.scalars(sa.select(IndexState.material_id).where(IndexState.material_id.in_(signatures))))
     rows = [
         {"material_id": material_id, "signature": signature, "put_at": now()}
         for material_id, signature in signatures.items()
     ]
+    for some in in_portions(rows):
+        _record_rows(session, some)
+
+
+def _record_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    ids = [row["material_id"] for row in rows]
+    known = set(session.scalars(sa.select(IndexState.material_id).where(IndexState.material_id.in_(ids))))
     if known:
         session.execute(sa.update(IndexState), [row for row in rows if row["material_id"] in known])
     if len(known) < len(rows):
@@ -49,8 +58,9 @@ def _record_signatures(session: Session, signatures: Mapping[int, str]) -> None:
 
 def _record_removed(session: Session, public_ids: Iterable[str]) -> None:
     """Record that the index no longer has these withdrawn materials. They stay excluded: open readers follow later."""
-    removed = sa.select(Material.id).where(Material.public_id.in_(list(public_ids)))
-    session.execute(sa.update(IndexState).where(IndexState.material_id.in_(removed)).values(signature=REMOVED))
+    for some in in_portions(list(public_ids)):
+        removed = sa.select(Material.id).where(Material.public_id.in_(some))
+        session.execute(sa.update(IndexState).where(IndexState.material_id.in_(removed)).values(signature=REMOVED))
 
 
 def _record_contents(session: Session, contents: Mapping[str, str]) -> list[str]:
@@ -75,7 +85,7 @@ def _record_generation(session: Session, generation: str) -> None:
         session.flush()
 
 
-@every(SWEEP_SECONDS, INDEX_JOB)
+@every(SWEEP_SECONDS, INDEX_JOB, priority=SOMEBODY_WAITS)
 def index_due(installation: Installation) -> None:
     """Bring the search index up to date with the database; rebuild it if it is lost or damaged.
 
@@ -128,13 +138,26 @@ def _index_due_materials(installation: Installation) -> bool:
     if due.remove:
         installation.search_index.remove(due.remove)
         _record(installation, lambda session: _record_removed(session, due.remove))
+    count = len(due.remove)
+    for batch in _batches(due):
+        count += _put(installation, batch)
+        if _asked.is_set():
+            return True  # something was published or withdrawn meanwhile: it does not wait for all the others
     # What was begun before and not put is put by itself: whatever kills the indexer takes no other material with it.
-    fresh = [(number, signature) for number, signature in due.put if number not in due.tried]
-    batches = [dict(fresh[at : at + BATCH]) for at in range(0, len(fresh), BATCH)]
-    count = sum(_put(installation, batch) for batch in batches)
     again = [(number, signature) for number, signature in due.put if number in due.tried]
     count += sum(_put(installation, {number: signature}, due.tried[number]) for number, signature in again)
-    return count + len(due.remove) > 0
+    return count > 0
+
+
+def _batches(due: Due) -> Iterator[dict[int, str]]:
+    """Give what was not tried before: materials that nobody can find yet, the newest first, then the others."""
+    fresh = [(number, signature) for number, signature in due.put if number not in due.tried]
+    new = [each for each in fresh if each[0] in due.never_put]
+    for last in range(len(new), 0, -BATCH):
+        yield dict(new[max(0, last - BATCH) : last])
+    others = [each for each in fresh if each[0] not in due.never_put]
+    for first in range(0, len(others), BATCH):
+        yield dict(others[first : first + BATCH])
 
 
 def _put(installation: Installation, signatures: Mapping[int, str], tried: int = 0) -> int:

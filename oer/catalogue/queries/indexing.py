@@ -1,7 +1,7 @@
 """Where the search index differs from the database: what must be put, removed, or excluded from results until then."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVarTuple
@@ -34,12 +34,14 @@ _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 class Due:
     """What is due for the index: (material id, signature) to put, public ids to remove.
 
-    `tried` says how often some of these signatures were begun to be put before.
+    `tried` says how often some of these signatures were begun to be put before; `never_put` which materials the index
+    has had in no state yet.
     """
 
     put: Sequence[tuple[int, str]]
     remove: Sequence[str]
     tried: Mapping[int, int] = field(default_factory=dict)
+    never_put: Set[int] = frozenset()
 
 
 def begun(signature: str, tries: int) -> str:
@@ -71,7 +73,8 @@ def due_for_index(session: Session) -> Due:
         if noted == begun(wanted, tries)
     }
     remove = sorted(session.scalars(_withdrawn(recorded != REMOVED)))
-    return Due([(number, wanted) for number, wanted, _ in rows], remove, tried)
+    never_put = {number for number, _, noted in rows if noted is None}
+    return Due([(number, wanted) for number, wanted, _ in rows], remove, tried, never_put)
 
 
 def given_up(session: Session) -> Sequence[tuple[str, datetime]]:

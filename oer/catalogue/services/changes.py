@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CatalogueState, Collection, Material
 from oer.catalogue.queries.indexing import INDEX_JOB
+from oer.core.db import in_portions
 from oer.jobs.queue import enqueue
 
 
@@ -35,7 +36,8 @@ def bump_catalogue(session: Session) -> None:
 def bump_materials(session: Session, material_ids: Iterable[int]) -> None:
     """Have these materials indexed and their pages rendered again."""
     values = {"revision": Material.revision + 1, "page_revision": Material.page_revision + 1}
-    session.execute(sa.update(Material).where(Material.id.in_(list(material_ids))).values(values))
+    for some in in_portions(list(material_ids)):
+        session.execute(sa.update(Material).where(Material.id.in_(some)).values(values))
     enqueue(session, INDEX_JOB)
 
 

@@ -158,8 +158,8 @@ def _scan(scanner: Scanner, incoming: Incoming) -> Verdict:
     return verdict
 
 
-def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
-    """Return the blob of a received file, new or existing, and have it extracted.
+def save_blob(session: Session, storage: Storage, received: Received, *, in_bulk: bool = False) -> Blob:
+    """Return the blob of a received file, new or existing, and have it extracted (`in_bulk`: after all other work).
 
     Call it within the block of `receive`. The blob's row is locked until the end of the transaction, so it cannot be
     deleted meanwhile; a blob that was marked for deletion is kept, a damaged one is repaired.
@@ -170,7 +170,7 @@ def save_blob(session: Session, storage: Storage, received: Received) -> Blob:
         blob.scan_state, blob.scan_finding = received.scan_state, received.scan_finding
     insert_if_absent(session, Rendition, blob_sha256=blob.sha256, extractor_version=EXTRACTOR_VERSION)
     session.flush()
-    enqueue(session, "files.extract", blob.sha256)
+    enqueue(session, "files.extract", blob.sha256, in_bulk=in_bulk)
     fail_point("upload.saved")
     return blob
 
