@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, flash, redirect, render_template, request
+from markupsafe import Markup
 from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,10 +30,12 @@ STATUS_MESSAGES = {
     405: N_("This address does not allow this kind of request."),
     410: N_("This material was withdrawn."),
     413: N_("What you sent is too large."),
+    414: N_("This address is too long."),
     415: N_("This kind of content is not accepted here."),
     416: N_("This part of the file does not exist."),
+    429: N_("That was too often in a short time."),
     500: N_("Something went wrong on our side. What was shown to you as saved is not lost."),
-    503: N_("This part of the service is not available right now. Please try again in a moment."),
+    503: N_("This part of the service is not available right now."),
 }
 
 
@@ -65,11 +68,29 @@ def _answer(status: int, words: str, code: str, values: Mapping[str, Any] | None
             problem["request_id"] = request_id.get()
         body = json.dumps({**problem, **more}, ensure_ascii=False)
         return Response(body, status, content_type="application/problem+json; charset=utf-8")
+    return Response(_page(status, words, code, values or {}), status, mimetype="text/html")
+
+
+# Where even the page of an error cannot be made: whoever sees it still knows what it is, and can go on.
+_LAST_RESORT = """<!doctype html>
+<html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>%s</title></head>
+<body><h1>%s</h1><form action="%s/search"><input type="search" name="q" aria-label="%s"> <button>%s</button></form>
+<p><a href="%s/">%s</a></p></body></html>
+"""
+
+
+def _page(status: int, words: str, code: str, values: Mapping[str, Any]) -> str:
     reference = request_id.get() if status >= 500 else ""
-    page = render_template(
-        "errors/error.html", status=status, words=words, code=code, values=values or {}, reference=reference
-    )
-    return Response(page, status)
+    if status >= 500:
+        note_outage()  # whatever went wrong: its page asks the database nothing
+    try:
+        return render_template(
+            "errors/error.html", status=status, words=words, code=code, values=values, reference=reference
+        )
+    except Exception:
+        log.exception("the page of an error cannot be made")
+        search, home, root = gettext("Search"), gettext("Home page"), request.script_root
+        return str(Markup(_LAST_RESORT) % (language(), words, words, root, search, search, root, home))  # noqa: S704 (our own words)
 
 
 def _page_before(path: str) -> AnyResponse:
@@ -89,7 +110,8 @@ def answer_error(error: OerError) -> AnyResponse:
             flash(error_message(error))
         return _page_before(_PAGES_BEFORE[type(error)])
     more = {"field": error.field} if error.field else {}
-    response = _answer(error.status, error_message(error), error.code, error.values, **more)
+    waits = {"retry_after": error.retry_after} if isinstance(error, TooMany) else {}
+    response = _answer(error.status, error_message(error), error.code, {**error.values, **waits}, **more)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):

@@ -49,7 +49,7 @@ def test_while_the_database_is_locked_readers_go_on_and_writers_are_told_to_come
     assert answers == [(503, "unavailable")] * 3
     refused = browser.client.post(page, data={"csrf_token": token})
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-    assert "tạm thời chưa trả lời" in refused.text
+    assert "tạm thời chưa dùng được" in refused.text
     other_program.execute("ROLLBACK")
     assert upload(browser, public_id, token) == (201, "")
     assert session.scalar(sa.select(sa.func.count()).select_from(Blob)) == 1

@@ -2,6 +2,7 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
@@ -53,6 +54,36 @@ def test_what_goes_wrong_inside_is_not_told_outside(failing: FlaskClient, kind: 
         assert answer.status_code == status
         assert "secret" not in answer.text
         assert "Traceback" not in answer.text
+
+
+def test_a_bug_has_its_page_while_the_database_is_away_too(failing: FlaskClient, installation: Installation) -> None:
+    with failing.session_transaction() as browser:
+        browser["_user_id"], browser["_fresh"] = "a token", True
+    asked: list[str] = []
+    sa.event.listen(installation.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    answer = failing.get("/en/fail/bug")
+    assert (answer.status_code, 'class="mast"' in answer.text, 'role="search"' in answer.text) == (500, True, True)
+    assert asked == []
+
+
+def test_an_error_whose_page_cannot_be_made_is_a_page_all_the_same(
+    failing: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object, **_values: object) -> str:
+        raise KeyError("a template")
+
+    monkeypatch.setattr("oer.web.errors.render_template", fail)
+    answer = failing.get("/en/fail/bug")
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert 'action="/en/search"' in answer.text
+    assert "Something went wrong" in answer.text
+
+
+def test_an_error_has_a_search_field_and_a_way_on(failing: FlaskClient) -> None:
+    for kind in ("missing", "often", "bug", "busy"):
+        page = failing.get(f"/en/fail/{kind}").text
+        assert 'action="/en/search"' in page
+        assert 'href="/en/subjects"' in page.partition("Or go on from here")[2]
 
 
 def test_those_who_try_too_often_are_told_when_to_come_back(failing: FlaskClient) -> None:
