@@ -32,7 +32,8 @@ def materials() -> Response:
     outcome = search_outcome(db(), installation().search_index, search, last_page=False)
     if outcome.availability is Availability.UNAVAILABLE:
         raise Unavailable(UNAVAILABLE, code="index_unavailable")
-    record_search(search.text, outcome.result.total, page=search.page)
+    if search.text or search.filters:
+        record_search(search.text, outcome.result.total, page=search.page)
     body = current_app.json.dumps(_document(outcome), ensure_ascii=False, sort_keys=False)
     return Response(body, content_type="application/json; charset=utf-8")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from oer.backends.extraction.media_types import MEDIA_TYPES, ZIP
 from oer.usage.counter.counting import ALL_FILES
-from oer.usage.counter.event_kinds import INVESTIGATIONS, REQUESTS, SEARCH
+from oer.usage.counter.event_kinds import FURTHER, INVESTIGATIONS, REQUESTS, SEARCH
 from oer.vocabularies import vocabularies
 
 LONGEST_AGENT = 512
@@ -17,7 +17,7 @@ LONGEST_ADDRESS = 300
 LONGEST_WORDS = 200
 LONGEST_NAME = 100
 
-KINDS = (INVESTIGATIONS | REQUESTS | {SEARCH}) - {"investigation", "request"}
+KINDS = (INVESTIGATIONS | REQUESTS | FURTHER.keys() | {SEARCH}) - {"investigation", "request"}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -37,7 +37,8 @@ class Event:
     format: str = ""
     """A code of the vocabulary of formats, `ALL_FILES`, or empty for the page about the item."""
     url: str = ""
-    """The address that double-clicks are compared by: a file's own, whether it is read, played or downloaded."""
+    """The address that double-clicks are compared by: a file's own, whether it is read, played or downloaded; any other
+    page's as it was asked for."""
     visitor: str = ""
     visitor_before: str | None = None
     """The visitor's key of the day before, within 30 seconds after midnight."""

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from oer.usage.counter.event_kinds import starts_at_first_byte
+from oer.usage.counter.event_kinds import FURTHER, starts_at_first_byte
 from oer.usage.events import Event, to_line
 from oer.usage.visitors import DaySalts
+
+PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+"""Where a browser says that nobody has asked for a page yet."""
+_IN_A_READER = frozenset({*FURTHER, *FURTHER.values()})
+_AHEAD = ("prefetch", "prerender", "preview")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +39,30 @@ class User:
 
 
 def is_not_usage(environ: Mapping[str, Any]) -> bool:
-    """Tell whether a request, given as a WSGI environ, is none that is counted: HEAD, prefetching, later ranges."""
+    """Tell whether a request, given as a WSGI environ, is none that is counted: HEAD, ahead of time, later ranges."""
     if environ["REQUEST_METHOD"] != "GET":
         return True
-    purpose = environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or environ.get("HTTP_X_MOZ")
-    if purpose and "prefetch" in purpose.lower():
-        return True
+    for name in PURPOSES:
+        if name in environ and any(purpose in environ[name].lower() for purpose in _AHEAD):
+            return True
     byte_range = environ.get("HTTP_RANGE")
     return byte_range is not None and not starts_at_first_byte(byte_range)
+
+
+def is_turned(use: Use, environ: Mapping[str, Any]) -> bool:
+    """Tell whether this is a further page of a reader, asked for from within it: then there is nothing to note.
+
+    Browsers that do not say where they come from have it noted, and left out when the day is counted.
+    """
+    referrer = environ.get("HTTP_REFERER") if use.kind in _IN_A_READER else None
+    if not referrer:
+        return False
+    try:
+        parts = urlsplit(referrer)
+    except ValueError:
+        return False
+    is_here: bool = parts.netloc == environ.get("HTTP_HOST")
+    return is_here and parts.path.endswith(f"{use.url.removesuffix('/read')}/read")
 
 
 def anonymous_user(environ: Mapping[str, Any]) -> User:

@@ -1,12 +1,13 @@
 """What view functions call to record a usage event. It takes microseconds, never waits and never fails a request."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, current_app, request
 
 from oer.core.clock import today
-from oer.usage.noting import Use, User, anonymous_user, is_not_usage, line_of
+from oer.usage.noting import Use, User, anonymous_user, is_not_usage, is_turned, line_of
 from oer.usage.providers import people_provider
 from oer.usage.spool import Spool
 from oer.usage.visitors import DaySalts
@@ -15,16 +16,17 @@ from oer.web.handover import handover
 from oer.web.identity import current_account, is_anonymous, sign_in_token
 
 EXTENSION = "oer_usage"
-_WAYS_TO_OPEN = ("/read", "/play", "/download")
+_FILE_OPENED = re.compile(r"(.*/files/\d+)/(?:read|play|download)")
 
 
 def record_event(kind: str, item: str, *, format: str = "", url: str = "") -> None:  # noqa: A002 (as in the totals)
     """Record that this request uses the material `item` (its public id). Call it once the response is certain.
 
-    `kind`: `view` (its page), `cite`, `share`, `save`, or `read`, `play`, `download` (a file was opened). `format`: the
-    file's code in the vocabulary of formats, or `ALL_FILES`. `url`: the file's own address, the same for all ways to
-    open it; by default the request's path without `/read`, `/play` or `/download`. Not recorded, because they are not
-    usage: HEAD, prefetching, byte ranges that do not start at the first byte, and visits by staff.
+    `kind`: `view` (its page), `player` (a page in which a file can be played), `cite`, `share`, `save`, or `read`,
+    `play`, `download` (a file was opened); `turn` and `seek` are further pages (`event_kinds.FURTHER`). `format`: the
+    file's code in the vocabulary of formats, or `ALL_FILES`. `url`: what double-clicks are compared by; by default the
+    request's path, and for all ways to open a file the file's own. Not recorded, because they are not usage: HEAD,
+    prefetching, byte ranges that do not start at the first byte, and visits by staff.
     """
     _record(Use(kind=kind, item=item, format=format, url=url or _own_address(request.path), language=language()))
 
@@ -41,7 +43,7 @@ def _record(use: Use) -> None:
     given = handover()
     if given is not None:
         given.uses.append(use)
-    if is_not_usage(environ):
+    if is_not_usage(environ) or is_turned(use, environ):
         return
     account = _account(environ)
     if account is not None and people_provider().is_staff(account):
@@ -61,7 +63,8 @@ def _account(environ: Mapping[str, Any]) -> Any:
 
 
 def _own_address(path: str) -> str:
-    return next((path.removesuffix(way) for way in _WAYS_TO_OPEN if path.endswith(way)), path)
+    opened = _FILE_OPENED.fullmatch(path)
+    return opened[1] if opened else path
 
 
 def spool_and_salts(app: Flask) -> tuple[Spool, DaySalts]:

@@ -276,6 +276,7 @@ def test_the_use_of_kept_pages_and_files_is_noted(site: Site) -> None:
         site.ask(site.file, Range="bytes=10-19")  # a later part is no use of its own
         site.ask(path, "HEAD")
         site.ask(path, Sec_Purpose="prefetch")
+        site.ask(path, X_Purpose="preview")
     assert _noted(site) - before == Counter(view=10, download=20)
 
 

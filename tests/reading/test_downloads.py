@@ -78,7 +78,7 @@ def test_everything_comes_in_one_archive_with_the_words_of_the_licence(
     assert "You may copy" in licence
     assert f"http://localhost/materials/{material.public_id}" in licence
     [event] = noted(installation)
-    assert (event["k"], event["f"], event["u"]) == ("download", "zip", f"/materials/{material.public_id}")
+    assert (event["k"], event["f"], event["u"]) == ("download", "zip", f"/materials/{material.public_id}/download")
 
 
 def test_the_archive_can_be_asked_about_without_being_sent(

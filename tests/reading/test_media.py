@@ -28,11 +28,11 @@ def test_a_player_loads_nothing_before_it_is_played(
     page = client.get(f"{lesson}/files/1/read").text
     assert re.search(r'<audio [^>]*preload="none"', page)
     source = re.search(r'<source src="([^"]+)"', page)[1]
-    assert [event["k"] for event in noted(installation)] == ["view"]
+    assert [event["k"] for event in noted(installation)] == ["player"]
     played = client.get(source, headers={"Range": "bytes=0-"})
     assert (played.status_code, played.mimetype) == (206, "audio/mpeg")
     client.get(source, headers={"Range": "bytes=1000-"})
-    assert [event["k"] for event in noted(installation)] == ["view", "play"]
+    assert [event["k"] for event in noted(installation)] == ["player", "play"]
 
 
 def test_what_is_said_can_be_read(client: FlaskClient, lesson: str) -> None:

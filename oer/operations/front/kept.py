@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from oer.core.changes import ChangeWatch
 from oer.core.clock import today
 from oer.operations.front.calling import Answer
-from oer.usage.noting import Use, anonymous_user, is_not_usage, line_of
+from oer.usage.noting import Use, anonymous_user, is_not_usage, is_turned, line_of
 from oer.usage.spool import Spool
 from oer.usage.visitors import DaySalts
 from oer.web.compression import FOR_MANY_ANSWERS, accepted_encoding
@@ -36,6 +36,7 @@ _ASKED_HEADERS = {
     "HTTP_HOST": "host",
     "HTTP_SEC_PURPOSE": "sec-purpose",
     "HTTP_PURPOSE": "purpose",
+    "HTTP_X_PURPOSE": "x-purpose",
     "HTTP_X_MOZ": "x-moz",
     "HTTP_RANGE": "range",
 }
@@ -115,7 +116,7 @@ class KeptAnswers:
             return
         asked = _asked(scope, address)
         if not is_not_usage(asked):
-            for use in uses:
+            for use in (use for use in uses if not is_turned(use, asked)):
                 self._spool.append(line_of(use, anonymous_user(asked), asked, self._salts))
 
 

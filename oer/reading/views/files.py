@@ -149,7 +149,7 @@ def download_all(public_id: str) -> Response:
         response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Disposition"] = content_disposition("attachment", name)
     if response.status_code in _SENT and not visible.preview:
-        record_event("download", public_id, format=ALL_FILES, url=f"/materials/{public_id}")
+        record_event("download", public_id, format=ALL_FILES)
     return response
 
 

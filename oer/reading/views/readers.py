@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 from flask import redirect, render_template, request, url_for
@@ -127,6 +126,13 @@ def cues_of(session: Session, line: FileLine) -> Sequence[Cue]:
     return known
 
 
+_FURTHER = frozenset({"page", "t"})  # what links within a reader have in their addresses
+
+
+def _is_further_page() -> bool:
+    return not _FURTHER.isdisjoint(request.args)
+
+
 MEMBERS_A_PAGE = 200
 
 
@@ -145,13 +151,16 @@ class Reading:
         return current_path(self.visible, self.line.number)
 
     def address(self, page: int | None = None, anchor: str = "", **changed: str | None) -> str:
-        """Return the address of a page in this reader. What was chosen before is kept unless `changed`."""
+        """Return the address of a page in this reader. What was chosen before is kept unless `changed`.
+
+        From a further page the first one has its number too, so that turning back does not look like opening the file.
+        """
         chosen: dict[str, Any] = {"q": self.query or None}
         return url_for(
             "reading.read",
             public_id=self.visible.material.public_id,
             number=self.line.number,
-            page=page if page and page > 1 else None,
+            page=page if page and (page > 1 or _is_further_page()) else None,
             version=self.visible.number,
             _anchor=anchor or None,
             **{**chosen, **changed},
@@ -159,9 +168,12 @@ class Reading:
 
 
 def _record_opening(public_id: str, number: int, kind: str = "", format: str = "") -> None:  # noqa: A002, ARG001
-    """Record that a reader was opened. Turning pages comes from the same reader and does not count."""
-    if kind and urlsplit(request.referrer or "").path != request.script_root + request.path:
-        record_event(kind, public_id, format=format)
+    """Record that a file was opened in a reader or a player, or that a further page of it was asked for."""
+    is_further = _is_further_page()
+    if kind == "player":  # it has an address of its own: leaving it for the page again takes no play away
+        record_event("seek" if is_further else kind, public_id, format=format, url=request.path)
+    elif kind:
+        record_event("turn" if is_further else kind, public_id, format=format)
 
 
 @blueprint.get("/materials/<public_id>/files/<int:number>/read")
@@ -173,8 +185,8 @@ def read(public_id: str, number: int) -> str:
     if visible.is_earlier:
         keep_out_of_cache()  # the validator asks for the files of the published version
     if line.opens and not visible.preview:
-        # Opening a player counts as a view of the material; it is used once something is played.
-        use = {"kind": "view" if line.is_played else "read", "format": line.format_code}
+        # A player's page is an investigation; the file is used once something is played.
+        use = {"kind": "player" if line.is_played else "read", "format": line.format_code}
         remember_for_hits(**use)
         _record_opening(public_id, number, **use)
     if not line.opens:

@@ -9,10 +9,29 @@ from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from oer.core.clock import CITY_TIME_ZONE, city_date
-from oer.usage.counter.event_kinds import INVESTIGATIONS, SEARCH, TDM, Excluded, ItemEvent, item_events
+from oer.usage.counter.event_kinds import FURTHER, INVESTIGATIONS, SEARCH, TDM, Excluded, ItemEvent, item_events
 
 DOUBLE_CLICK = 30_000_000
 """Microseconds within which a user's second click on the same address replaces the first: exactly 30 s still does."""
+
+
+def openings(events: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
+    """Yield the events without further pages of a reader, but for one by which its visitor opened that file that day.
+
+    So a reader is one request however many pages are turned, whatever browsers say about where they come from.
+    """
+    opened: set[tuple[str, str, str, str, date]] = set()
+    for event in sorted(events):
+        kind = FURTHER.get(event.kind, event.kind)
+        if kind in _OPENED:
+            mark = (event.user, event.url, event.item, kind, _day_of(event.at))
+            if kind != event.kind and mark in opened:
+                continue
+            opened.add(mark)
+        yield event if kind == event.kind else event._replace(kind=kind)
+
+
+_OPENED = frozenset(FURTHER.values())
 
 
 def without_double_clicks(events: Iterable[ItemEvent]) -> Iterator[ItemEvent]:
@@ -164,7 +183,8 @@ class EventCounter:
     def _retained_on(self, day: date) -> Iterator[ItemEvent]:
         end = _end_of(day)
         overlap = [event for event in self._days.get(day + timedelta(days=1), ()) if event.at <= end + DOUBLE_CLICK]
-        return (event for event in without_double_clicks([*self._days[day], *overlap]) if event.at < end)
+        opened = openings([*self._days[day], *overlap])
+        return (event for event in without_double_clicks(opened) if event.at < end)
 
 
 def _day_of(at: int) -> date:

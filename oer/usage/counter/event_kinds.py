@@ -10,9 +10,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from oer.core.clock import CITY_TIME_ZONE
 
-INVESTIGATIONS = frozenset({"investigation", "view", "cite", "share", "save"})
+INVESTIGATIONS = frozenset({"investigation", "view", "player", "cite", "share", "save"})
 REQUESTS = frozenset({"request", "read", "play", "download"})
 SEARCH = "search"
+FURTHER = {"turn": "read", "seek": "player"}
+"""Further pages of a reader, other times in a player's page: each is what it stands for only if its visitor has not
+opened that file before on that day (a link into the middle of a book), otherwise nothing."""
 
 REGULAR, TDM = "Regular", "TDM"
 
@@ -64,7 +67,7 @@ def item_events(event: Mapping[str, Any], is_robot: Callable[[str], bool]) -> li
     """
     kind = event["kind"]
     moment = read_time(event["t"])
-    if kind not in INVESTIGATIONS and kind not in REQUESTS and kind != SEARCH:
+    if kind not in INVESTIGATIONS | REQUESTS | FURTHER.keys() | {SEARCH}:
         return Excluded.NOT_USAGE
     reason = _invalid(event) or _not_a_person(event, is_robot)
     if reason:

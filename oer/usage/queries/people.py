@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import next_month
 from oer.core.disclosure import ALL, Disclosure, hide_in_row, hide_in_table, is_small, with_totals
-from oer.usage.counter.event_kinds import REGULAR, REQUESTS
+from oer.usage.counter.event_kinds import FURTHER, REGULAR, REQUESTS
 from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent, UserAgent
 
 REGULAR_WEEKS = 3
@@ -30,7 +30,7 @@ def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
             event.day >= month,
             event.day < next_month(month),
             event.person.is_not(None),
-            event.kind.in_(REQUESTS),
+            event.kind.in_([*REQUESTS, *(each for each, opens in FURTHER.items() if opens in REQUESTS)]),
             event.access_method == REGULAR,
             UserAgent.is_robot.is_(False),
         )

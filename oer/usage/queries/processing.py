@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import CITY_TIME_ZONE, city_date, city_time, first_of_month, next_month
-from oer.usage.counter.counting import ALL_FORMATS, DOUBLE_CLICK, UsageCounts
+from oer.usage.counter.counting import ALL_FILES, ALL_FORMATS, DOUBLE_CLICK, UsageCounts
 from oer.usage.counter.event_kinds import LOGGED_SESSION, SEARCH, TDM, ItemEvent
 from oer.usage.models import (
     DailyUsage,
@@ -117,18 +117,20 @@ def clock_has_jumped(session: Session, moment: datetime) -> bool:
 
 OPEN_FOR = timedelta(days=45)
 LAST_SEARCHES = timedelta(minutes=31)
+API = "/api/"
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class Search(NamedTuple):
-    """One search; `at` is in microseconds since 1970."""
+    """One search; `at` is in microseconds since 1970; `is_page`: it was answered with a page whose links we see."""
 
     visitor: str
     at: int
     words: str
     hits: int
     language: str
+    is_page: bool = True
 
 
 class Opening(NamedTuple):
@@ -229,12 +231,21 @@ def _take(found: DayEvents, row: Any, visitor: str) -> None:
     at = microseconds(row.at)
     if row.kind != SEARCH:
         session = f"{LOGGED_SESSION}{row.session}" if row.session else f"{row.visitor}|{city_time(row.at).hour}"
-        found.item_events.append(
-            ItemEvent(visitor, row.url, row.item, at, row.kind, row.access_method, row.format, session)
-        )
+        kind, url = _as_noted_now(row)
+        found.item_events.append(ItemEvent(visitor, url, row.item, at, kind, row.access_method, row.format, session))
         found.openings.append(Opening(row.visitor, at, row.via == "other"))
     elif counts:
-        found.searches.append(Search(row.visitor, at, row.words or "", row.hits or 0, row.language))
+        is_page = not row.url.startswith(API)
+        found.searches.append(Search(row.visitor, at, row.words or "", row.hits or 0, row.language, is_page))
+
+
+def _as_noted_now(row: Any) -> tuple[str, str]:
+    # Earlier versions noted a player's page as a view, and all files in one ZIP at the address of the material's page.
+    if row.kind == "view" and "/files/" in row.url:
+        return "player", f"{row.url}/read"
+    if row.format == ALL_FILES and row.url == f"/materials/{row.item}":
+        return row.kind, f"{row.url}/download"
+    return row.kind, row.url
 
 
 # Whether the totals add up: what `oer doctor` asks.

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 
 from oer.core.clock import now
 from oer.core.db import Base, Database
-from oer.usage.counter.counting import ALL_FORMATS, UsageCounts, UsageKey, count_by_item, without_double_clicks
+from oer.usage.counter.counting import (
+    ALL_FORMATS,
+    UsageCounts,
+    UsageKey,
+    count_by_item,
+    openings,
+    without_double_clicks,
+)
 from oer.usage.counter.event_kinds import LOGGED_SESSION, REGULAR, REQUESTS, TDM, ItemEvent
 from oer.usage.models import (
     DailyUsage,
@@ -159,8 +166,8 @@ def _commonest(by_visitor: Mapping[str, str]) -> str:
 def _outcome(search: Search, openings: Mapping[str, Sequence[int]], now: int) -> list[str]:
     if search.hits == 0:
         return ["searches", "without_result"]
-    if search.at + PATIENCE > now:
-        return ["searches"]  # a result may still be opened
+    if not search.is_page or search.at + PATIENCE > now:
+        return ["searches"]  # a result may still be opened, or is opened where nobody can tell
     opened = openings.get(search.visitor, ())
     following = bisect_right(opened, search.at)
     found = following < len(opened) and opened[following] <= search.at + PATIENCE
@@ -210,8 +217,9 @@ def count_day(database: Database, day: date) -> bool:
 def compute_day(session: Session, day: date, moment: datetime | None = None) -> DayFigures:
     """Return the figures of a day from its events, as of `moment` (by default now)."""
     events = day_events(session, day)
-    before = [each for each in events.item_events if each.at < events.ends]
-    left = [each for each in without_double_clicks(events.item_events) if each.at < events.ends]
+    clicks = list(openings(events.item_events))
+    before = [each for each in clicks if each.at < events.ends]
+    left = [each for each in without_double_clicks(clicks) if each.at < events.ends]
     facts = facts_about(session, {each.item for each in left})
     return DayFigures(
         day,
@@ -220,15 +228,17 @@ def compute_day(session: Session, day: date, moment: datetime | None = None) -> 
         search_figures(events, microseconds(moment or now())),
         query_figures(events, microseconds(moment or now())),
         read_together(left),
-        _day_account(events, len(before), len(left)),
+        _day_account(
+            events, len([each for each in events.item_events if each.at < events.ends]), len(before), len(left)
+        ),
     )
 
 
-def _day_account(events: DayEvents, before: int, after: int) -> dict[str, Any]:
+def _day_account(events: DayEvents, noted: int, before: int, after: int) -> dict[str, Any]:
     return {
         "counted": events.touched,
         "counted_at": now(),
-        "events": events.events,
+        "events": events.events - (noted - before),  # without the pages that were turned
         "robots": events.robots,
         "double_clicks": before - after,
         "searches": len(events.searches),
