@@ -25,7 +25,8 @@ class PreparedStatement:
         self.text: str = state.statement
         self._expansion: Mapping[str, Sequence[str]] = state.parameter_expansion
         self._order: Sequence[str] | None = state.positiontup
-        self._to_driver: Mapping[str, Callable[[Any], Any]] = state.processors
+        # Those of the state alone are for lists: dates, words of enumerations and paths into JSON have theirs here.
+        self._to_driver: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors | state.processors
         given = {each for name, _ in shape for each in self._expansion.get(name, (name,))}
         self._own = {name: self._converted(name, each) for name, each in state.parameters.items() if name not in given}
         self._types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Unit
 from oer.catalogue.models import CatalogueState, Collection, CollectionItem, Material, VersionTerm
-from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_of, count_public
-from oer.catalogue.queries.collections import Chapter, chapters_of, item_counts
+from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids, cards_of, count_public
+from oer.catalogue.queries.collections import Chapter, chapters_of, volumes_of
+from oer.catalogue.queries.files import sizes_of
 from oer.core.db import Page
 from oer.core.durations import learning_minutes
+from oer.covers.spines import FACING, ON_A_SHELF, Volume
 
 # Built once, because building this statement takes longer than executing it, and the home page needs it.
 _COUNTS = (
@@ -22,33 +24,119 @@ _COUNTS = (
 )
 
 
+_MOST_SHELVES, _MOST_COVERS = 3, 24
+
+
+def _minutes(volumes: Sequence[Volume]) -> float:
+    return sum(volume.minutes or 0 for volume in volumes)
+
+
 @dataclass(frozen=True)
 class CollectionCard:
-    """A collection as lists show it, with the number of its public materials."""
+    """A collection as lists show it: its public materials as volumes, and the cards of those that face out."""
 
     collection: Collection
-    materials: int
+    volumes: list[Volume]
+    faces: list[Card]
+
+    @property
+    def materials(self) -> int:
+        """How many public materials it has."""
+        return len(self.volumes)
+
+    @property
+    def spines(self) -> list[Volume]:
+        """Those that stand beside the first one, as far as there is room on a shelf."""
+        return self.volumes[1:ON_A_SHELF] if len(self.volumes) > FACING else []
+
+    @property
+    def minutes(self) -> float:
+        """How long those that state it take together."""
+        return _minutes(self.volumes)
+
+    @property
+    def all_timed(self) -> bool:
+        """Whether all materials state their length."""
+        return all(volume.minutes for volume in self.volumes)
 
 
 @dataclass(frozen=True)
 class Course:
-    """A published collection: its chapters, the cards of its materials by material id, and its length.
+    """A published collection: its chapters, the cards of its materials by material id, its length and size.
 
-    `minutes` is the sum over the materials that state their length; `all_timed` tells whether all of them do.
+    `sizes` are the bytes of each material that has files, by material id.
     """
 
     collection: Collection
     unit: Unit | None
     chapters: list[Chapter]
     cards: dict[int, Card]
-    minutes: float
-    all_timed: bool
+    sizes: dict[int, int]
+
+    @property
+    def volumes(self) -> list[Volume]:
+        """Its materials in order, as a shelf shows them."""
+        return [volume for chapter in self.chapters for volume in self.volumes_in(chapter)]
+
+    def volumes_in(self, chapter: Chapter) -> list[Volume]:
+        """Return the materials of a chapter in order, as a shelf shows them."""
+        return [_volume(self.cards[item.material_id]) for item in chapter.items]
+
+    @property
+    def faces(self) -> list[Card]:
+        """The cards of those that face out: all of a few, else the first."""
+        return self.ordered if len(self.cards) <= FACING else self.ordered[:1]
+
+    @property
+    def spines(self) -> list[list[Volume]]:
+        """The others, shelf by shelf, as far as they are drawn."""
+        volumes = self.volumes[: _MOST_SHELVES * ON_A_SHELF] if len(self.cards) > FACING else []
+        shelves = [volumes[begin : begin + ON_A_SHELF] for begin in range(0, len(volumes), ON_A_SHELF)]
+        return [shelves[0][1:], *shelves[1:]] if shelves else []
+
+    @property
+    def undrawn(self) -> int:
+        """How many have no place on the shelves."""
+        return max(0, len(self.cards) - _MOST_SHELVES * ON_A_SHELF)
+
+    @property
+    def has_covers(self) -> bool:
+        """Whether its list shows covers: hundreds of them would be too heavy for a page."""
+        return len(self.cards) <= _MOST_COVERS
+
+    @property
+    def ordered(self) -> list[Card]:
+        """The cards of its materials in order."""
+        return [self.cards[item.material_id] for chapter in self.chapters for item in chapter.items]
+
+    @property
+    def minutes(self) -> float:
+        """The sum over the materials that state their length."""
+        return _minutes(self.volumes)
+
+    def minutes_of(self, chapter: Chapter) -> float:
+        """Return the sum over the materials of a chapter that state their length."""
+        return _minutes(self.volumes_in(chapter))
+
+    @property
+    def all_timed(self) -> bool:
+        """Whether all materials state their length."""
+        return all(volume.minutes for volume in self.volumes)
+
+    @property
+    def size(self) -> int:
+        """The size of all files in bytes."""
+        return sum(self.sizes.values())
 
     @property
     def first(self) -> Card | None:
         """The card of the material to start with."""
-        items = (item for chapter in self.chapters for item in chapter.items)
-        return next((self.cards[item.material_id] for item in items), None)
+        return next(iter(self.ordered), None)
+
+
+def _volume(card: Card) -> Volume:
+    subjects = card.record.get("subjects") or [""]
+    return Volume(card.public_id, subjects[0], learning_minutes(card.record.get("time_required")))
 
 
 def counts_of_terms(session: Session, *schemes: str) -> dict[str, dict[str, int]]:
@@ -65,9 +153,18 @@ def page_of_cards(session: Session, page: Page[Material]) -> Page[Card]:
 
 
 def collection_cards(session: Session, collections: Sequence[Collection]) -> list[CollectionCard]:
-    """Return collections with the number of their public materials."""
-    counts = item_counts(session, [each.id for each in collections])
-    return [CollectionCard(each, counts[each.id]) for each in collections]
+    """Return collections with their public materials as volumes, and with the cards of what faces out."""
+    shelves = volumes_of(session, [each.id for each in collections])
+    facing = {number: _facing(volumes) for number, volumes in shelves.items()}
+    cards = cards_by_public_ids(session, {each.public_id for volumes in facing.values() for each in volumes})
+    return [
+        CollectionCard(each, shelves[each.id], [cards[one.public_id] for one in facing[each.id]])
+        for each in collections
+    ]
+
+
+def _facing(volumes: list[Volume]) -> list[Volume]:
+    return volumes if len(volumes) <= FACING else volumes[:1]
 
 
 def course(session: Session, collection: Collection) -> Course:
@@ -75,10 +172,10 @@ def course(session: Session, collection: Collection) -> Course:
     chapters = chapters_of(session, collection)
     materials = [item.material for chapter in chapters for item in chapter.items]
     by_id = dict(zip([each.id for each in materials], cards_of(session, materials), strict=True))
-    times = [learning_minutes(card.record.get("time_required")) for card in by_id.values()]
     unit = session.get(Unit, collection.unit_id) if collection.unit_id else None
-    known = [time for time in times if time]
-    return Course(collection, unit, chapters, by_id, sum(known), bool(times) and len(known) == len(times))
+    sizes = sizes_of(session, [each.current_version_id for each in materials if each.current_version_id])
+    by_material = {each.id: sizes[each.current_version_id] for each in materials if each.current_version_id in sizes}
+    return Course(collection, unit, chapters, by_id, by_material)
 
 
 def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:

@@ -31,6 +31,7 @@ from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
 from oer.core.notices import notices
 from oer.covers.covers import cover_of, draw
+from oer.covers.spines import Volume, draw_spines, shelf_with
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
 from oer.vietnamese.keys import ALPHABET, folded_text
@@ -61,10 +62,20 @@ def drawn_cover(
     return Markup(draw(cover_of(public_id, record, formats), small, place))  # noqa: S704 (it escapes what it writes)
 
 
+def drawn_spines(volumes: Sequence[Volume], here: int | None = None) -> Markup:
+    """Return the spines of a course for a template; of a long one those around the volume that is `here`."""
+    shown, place = (volumes, None) if here is None else shelf_with(volumes, here)
+    return Markup(draw_spines(tuple(shown), place))  # noqa: S704 (it writes numbers and colours alone)
+
+
 @blueprint.record_once
 def _add_template_globals(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
-        menu_entries=menu_entries, vocabularies=vocabularies(), former_names=former_names, drawn_cover=drawn_cover
+        menu_entries=menu_entries,
+        vocabularies=vocabularies(),
+        former_names=former_names,
+        drawn_cover=drawn_cover,
+        drawn_spines=drawn_spines,
     )
 
 

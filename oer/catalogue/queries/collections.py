@@ -1,5 +1,6 @@
 """Collections: public ones, those that an account may change, and their contents."""
 
+from collections.abc import Collection as Sized
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -7,11 +8,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
-from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material
+from oer.catalogue.models import Collection, CollectionItem, CollectionPart, Material, Version
 from oer.catalogue.permissions import may_edit_collection
 from oer.core.db import Page, page_of, plain_rows
+from oer.core.durations import learning_minutes
 from oer.core.errors import Forbidden, NotFound
 from oer.core.i18n import N_
+from oer.covers.spines import Volume
 
 UNKNOWN = N_("There is no such collection.")
 NOT_YOURS = N_("You cannot change this collection.")
@@ -42,6 +45,23 @@ _ITEM_COUNTS = (
         Material.withdrawn_at.is_(None),
     )
     .group_by(CollectionItem.collection_id)
+)
+# Of a record only what a spine shows: hundreds of them read whole would take longer than all else on a page.
+_VOLUMES = (
+    sa.select(
+        CollectionItem.collection_id,
+        Material.public_id,
+        Version.record[("subjects", 0)].as_string(),
+        Version.record["time_required"].as_string(),
+    )
+    .join(Material, Material.id == CollectionItem.material_id)
+    .join(Version, Version.id == Material.current_version_id)
+    .outerjoin(CollectionPart, CollectionPart.id == CollectionItem.part_id)
+    .where(
+        CollectionItem.collection_id.in_(sa.bindparam("collection_ids", expanding=True)),
+        Material.withdrawn_at.is_(None),
+    )
+    .order_by(sa.func.coalesce(CollectionPart.position, -1), CollectionItem.position)
 )
 
 
@@ -142,3 +162,12 @@ def item_counts(session: Session, collection_ids: list[int]) -> dict[int, int]:
     """Return the number of public materials in each of these collections."""
     counts = dict(session.execute(_ITEM_COUNTS, {"collection_ids": collection_ids}).all())
     return {collection_id: counts.get(collection_id, 0) for collection_id in collection_ids}
+
+
+def volumes_of(session: Session, collection_ids: Sized[int]) -> dict[int, list[Volume]]:
+    """Return each collection's public materials as the volumes of a shelf, in the order of its page."""
+    found: dict[int, list[Volume]] = {each: [] for each in collection_ids}
+    rows = plain_rows(session, _VOLUMES, {"collection_ids": list(collection_ids)}) if collection_ids else ()
+    for collection_id, public_id, subject, time in rows:
+        found[collection_id].append(Volume(public_id, subject or "", learning_minutes(time)))
+    return found

@@ -119,6 +119,20 @@ def formats_of(session: Session, version_ids: Collection[int]) -> Mapping[int, l
     return found
 
 
+_SIZES = (
+    sa.select(VersionFile.version_id, sa.func.sum(Blob.size))
+    .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
+    .where(VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)), VersionFile.role != FileRole.COVER)
+    .group_by(VersionFile.version_id)
+)
+
+
+def sizes_of(session: Session, version_ids: Collection[int]) -> dict[int, int]:
+    """Return the size in bytes of all files but covers of each version that has files."""
+    rows = plain_rows(session, _SIZES, {"version_ids": list(version_ids)}) if version_ids else ()
+    return {version_id: int(size) for version_id, size in rows}
+
+
 def formats_among(record: Mapping[str, Any], media_types: Iterable[str]) -> list[str]:
     """Return the format codes of a version from its record and the media types of its content files, in order.
 

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.backends.search import SearchIndex
 from oer.catalogue.fields import FIELDS, Field
-from oer.catalogue.models import CollectionItem, CollectionPart, FileRole, Material, Version, VersionState
+from oer.catalogue.models import FileRole, Material, Version, VersionState
 from oer.catalogue.permissions import may_see
 from oer.catalogue.queries.browsing import (
-    IS_PUBLIC,
     Card,
     cards_by_public_ids,
     materials_by_public_ids,
     records_relating_to,
 )
-from oer.catalogue.queries.collections import CollectionName, collections_of_material
+from oer.catalogue.queries.collections import CollectionName, collections_of_material, volumes_of
 from oer.catalogue.queries.files import cover_among, formats_among
 from oer.catalogue.queries.materials import (
     ContributorName,
@@ -35,6 +34,7 @@ from oer.core.clock import today
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
+from oer.covers.spines import Volume
 from oer.reading.queries.files import FileLine, file_lines
 from oer.reading.queries.reader import ContentsLine, contents_of, ids_of, recording_of
 from oer.search.queries.similar import similar_materials
@@ -102,11 +102,11 @@ class CourseNeighbour:
 
 @dataclass(frozen=True)
 class CoursePosition:
-    """A material's place in a course: its `number` of `total`, and the materials before and after it."""
+    """A material's place in a course: its `number` among the `volumes`, and the materials before and after it."""
 
     collection: CollectionName
     number: int
-    total: int
+    volumes: list[Volume]
     previous: CourseNeighbour | None
     next: CourseNeighbour | None
 
@@ -116,14 +116,14 @@ def course_positions(session: Session, material: Material) -> list[CoursePositio
     collections = collections_of_material(session, material.id)
     if not collections:
         return []
-    orders = _orders(session, [each.id for each in collections])
-    around = [_around(orders[each.id], material.id) for each in collections]
+    shelves = volumes_of(session, [each.id for each in collections])
+    around = [_around([volume.public_id for volume in shelves[each.id]], material.public_id) for each in collections]
     neighbours = _course_neighbours(session, {one for _, before, after in around for one in (before, after) if one})
     return [
         CoursePosition(
             each,
             number,
-            len(orders[each.id]),
+            shelves[each.id],
             neighbours.get(before) if before else None,
             neighbours.get(after) if after else None,
         )
@@ -131,35 +131,20 @@ def course_positions(session: Session, material: Material) -> list[CoursePositio
     ]
 
 
-def _orders(session: Session, collection_ids: list[int]) -> dict[int, list[int]]:
-    """Return the ids of each collection's published materials, in the order of its page."""
-    query = (
-        sa.select(CollectionItem.collection_id, CollectionItem.material_id)
-        .join(Material, Material.id == CollectionItem.material_id)
-        .outerjoin(CollectionPart, CollectionPart.id == CollectionItem.part_id)
-        .where(CollectionItem.collection_id.in_(collection_ids), *IS_PUBLIC)
-        .order_by(sa.func.coalesce(CollectionPart.position, -1), CollectionItem.position)
-    )
-    orders: dict[int, list[int]] = {each: [] for each in collection_ids}
-    for collection_id, material_id in session.execute(query):
-        orders[collection_id].append(material_id)
-    return orders
-
-
-def _around(order: list[int], material_id: int) -> tuple[int, int | None, int | None]:
+def _around(order: list[str], public_id: str) -> tuple[int, str | None, str | None]:
     """Return a material's number in an order, from 1, and what comes before and after it."""
-    at = order.index(material_id) if material_id in order else 0
+    at = order.index(public_id) if public_id in order else 0
     return at + 1, order[at - 1] if at > 0 else None, order[at + 1] if at + 1 < len(order) else None
 
 
-def _course_neighbours(session: Session, material_ids: set[int]) -> dict[int, CourseNeighbour]:
+def _course_neighbours(session: Session, public_ids: set[str]) -> dict[str, CourseNeighbour]:
     query = (
-        sa.select(Material.id, Material.public_id, Version.record)
+        sa.select(Material.public_id, Version.record)
         .join(Version, Version.id == Material.current_version_id)
-        .where(Material.id.in_(material_ids))
+        .where(Material.public_id.in_(public_ids))
     )
-    rows = session.execute(query).all() if material_ids else []
-    return {number: CourseNeighbour(public_id, record.get("title", {})) for number, public_id, record in rows}
+    rows = session.execute(query).all() if public_ids else []
+    return {public_id: CourseNeighbour(public_id, record.get("title", {})) for public_id, record in rows}
 
 
 _MOST_RECOMMENDED = 4
