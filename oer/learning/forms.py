@@ -1,4 +1,4 @@
-"""Forms of problem reports and saved searches. The services validate what was typed."""
+"""Forms of problem reports, saved searches and own lists. The services validate what was typed."""
 
 from wtforms import RadioField, StringField, TextAreaField
 
@@ -56,3 +56,9 @@ class SaveSearchForm(Form):
     """The name of a saved search."""
 
     name = StringField(N_("Name of the search"), render_kw={"maxlength": "200"})
+
+
+class OwnListForm(Form):
+    """The title of somebody's own list."""
+
+    title = StringField(N_("Title of the list"), render_kw={"maxlength": "120", "autocomplete": "off"})

@@ -1,4 +1,4 @@
-"""Tables of problem reports and of saved searches."""
+"""Tables of what readers give back and keep: problem reports, saved searches, shelf, own lists, how far they came."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -71,3 +71,97 @@ class SavedSearch(Base):
     digest: Mapped[str] = mapped_column(String(64))
     """Of the arguments, so that the same search is saved once."""
     saved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ShelfItem(Base):
+    """A material that somebody saved. Saving is one's own act, so it needs no consent besides."""
+
+    __tablename__ = "shelf_item"
+    __table_args__ = (sa.Index("ix_shelf_item_of", "account_id", "saved_at"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    material_id: Mapped[int] = mapped_column(
+        ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    saved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OwnList(Base):
+    """Materials that somebody put in an order under a title. Whoever has the link with `share_token` may read it."""
+
+    __tablename__ = "own_list"
+    __table_args__ = (sa.CheckConstraint("title <> ''", name="titled"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    share_token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OwnListItem(Base):
+    """A material in somebody's list. `position` orders; gaps and equal ones are allowed."""
+
+    __tablename__ = "own_list_item"
+    __table_args__ = (sa.CheckConstraint("position >= 0", name="position"),)
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("own_list.id", ondelete="CASCADE"), primary_key=True)
+    material_id: Mapped[int] = mapped_column(
+        ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+    note: Mapped[str] = mapped_column(String(500), default="")
+
+
+class PlaceKind(StrEnum):
+    """What a place in a file is counted in: pages (chapters, slides, sheets, parts), or seconds of a recording."""
+
+    PAGE = "page"
+    SECOND = "second"
+
+
+class ReadingPosition(Base):
+    """Where somebody is in a material, by their consent to a history. The time is the server's, never a device's.
+
+    Whoever saves last wins. What was there before is kept in `before_*` when it came from another browser or from
+    elsewhere in the material, so that opening page 1 does not lose page 40. `device` tells browsers apart: the
+    beginning of the hash of a sign-in's token.
+    """
+
+    __tablename__ = "reading_position"
+    __table_args__ = (
+        sa.Index("ix_reading_position_of", "account_id", "saved_at"),
+        sa.CheckConstraint("place >= 0 AND total >= 0", name="place"),
+        sa.CheckConstraint("(before_at IS NULL) = (before_place IS NULL)", name="before"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    material_id: Mapped[int] = mapped_column(
+        ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    file_number: Mapped[int]
+    kind: Mapped[PlaceKind] = mapped_column(enum_type(PlaceKind, "kind", length=8))
+    place: Mapped[int]
+    total: Mapped[int]
+    """How many pages or seconds there are; 0 where that is not known."""
+    device: Mapped[str] = mapped_column(String(16))
+    saved_at: Mapped[datetime]
+    before_file: Mapped[int | None]
+    before_kind: Mapped[PlaceKind | None] = mapped_column(enum_type(PlaceKind, "before_kind", length=8))
+    before_place: Mapped[int | None]
+    before_total: Mapped[int | None]
+    before_at: Mapped[datetime | None]
+
+
+class FinishedMaterial(Base):
+    """A material that somebody has finished, by their consent to a history."""
+
+    __tablename__ = "finished_material"
+    __table_args__ = (sa.Index("ix_finished_material_of", "account_id", "finished_at"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    material_id: Mapped[int] = mapped_column(
+        ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    finished_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,12 +1,22 @@
-"""Export and erasure of a person's problem reports and saved searches."""
+"""Export and erasure of a person's problem reports, saved searches, shelf, lists and history."""
 
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.catalogue.models import Material
 from oer.core import personal_data
-from oer.learning.models import ProblemReport, SavedSearch
+from oer.learning.models import (
+    FinishedMaterial,
+    OwnList,
+    OwnListItem,
+    ProblemReport,
+    ReadingPosition,
+    SavedSearch,
+    ShelfItem,
+)
+from oer.learning.services.shelf import forget_history
 
 
 def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -44,3 +54,83 @@ def _erase_searches(session: Session, account_id: int) -> None:
 
 
 personal_data.register("searches", tables={"saved_search"}, export=_export_searches, erase=_erase_searches)
+
+
+def _export_shelf(session: Session, account_id: int) -> dict[str, Any]:
+    saved = sa.select(Material.public_id, ShelfItem.saved_at).join(ShelfItem, ShelfItem.material_id == Material.id)
+    rows = session.execute(saved.where(ShelfItem.account_id == account_id).order_by(ShelfItem.saved_at))
+    return {
+        "saved": [{"material": public_id, "saved_at": moment.isoformat()} for public_id, moment in rows],
+        "lists": _lists_of(session, account_id),
+    }
+
+
+def _lists_of(session: Session, account_id: int) -> list[dict[str, Any]]:
+    found = session.scalars(sa.select(OwnList).where(OwnList.account_id == account_id).order_by(OwnList.id)).all()
+    items = (
+        sa.select(OwnListItem.list_id, Material.public_id, OwnListItem.note)
+        .join(Material, Material.id == OwnListItem.material_id)
+        .where(OwnListItem.list_id.in_([each.id for each in found]))
+        .order_by(OwnListItem.position)
+    )
+    of: dict[int, list[dict[str, str]]] = {each.id: [] for each in found}
+    for number, public_id, note in session.execute(items):
+        of[number].append({"material": public_id, "note": note})
+    return [
+        {
+            "title": each.title,
+            "shared": each.share_token is not None,
+            "created_at": each.created_at.isoformat(),
+            "changed_at": each.changed_at.isoformat(),
+            "materials": of[each.id],
+        }
+        for each in found
+    ]
+
+
+def _erase_shelf(session: Session, account_id: int) -> None:
+    own = sa.select(OwnList.id).where(OwnList.account_id == account_id)
+    session.execute(sa.delete(OwnListItem).where(OwnListItem.list_id.in_(own)))
+    for table in (OwnList, ShelfItem):
+        session.execute(sa.delete(table).where(table.account_id == account_id))
+
+
+personal_data.register("shelf", tables={"shelf_item", "own_list"}, export=_export_shelf, erase=_erase_shelf)
+
+
+def _export_history(session: Session, account_id: int) -> dict[str, Any]:
+    places = sa.select(Material.public_id, ReadingPosition).join(Material, Material.id == ReadingPosition.material_id)
+    ended = sa.select(Material.public_id, FinishedMaterial.finished_at)
+    ended = ended.join(FinishedMaterial, FinishedMaterial.material_id == Material.id)
+    return {
+        "places": [
+            {"material": public_id, **_told(position)}
+            for public_id, position in session.execute(places.where(ReadingPosition.account_id == account_id))
+        ],
+        "finished": [
+            {"material": public_id, "finished_at": moment.isoformat()}
+            for public_id, moment in session.execute(ended.where(FinishedMaterial.account_id == account_id))
+        ],
+    }
+
+
+def _told(position: ReadingPosition) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "file": position.file_number,
+        position.kind.value: position.place,
+        "of": position.total,
+        "saved_at": position.saved_at.isoformat(),
+    }
+    if position.before_at is not None and position.before_kind is not None:
+        told["before"] = {
+            "file": position.before_file,
+            position.before_kind.value: position.before_place,
+            "of": position.before_total,
+            "saved_at": position.before_at.isoformat(),
+        }
+    return told
+
+
+personal_data.register(
+    "history", tables={"reading_position", "finished_material"}, export=_export_history, erase=forget_history
+)

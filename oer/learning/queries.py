@@ -1,17 +1,36 @@
-"""Problem reports for those who answer them, and a person's saved searches."""
+"""Problem reports for those who answer them; a person's saved searches, shelf, progress and lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, may_in, units_for
-from oer.catalogue.models import Material
+from oer.backends.extraction.media_types import MEDIA_TYPES, Family
+from oer.catalogue.models import Material, VersionFile
+from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids
 from oer.core.db import Page, page_of
+from oer.core.durations import learning_minutes
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.learning.models import ProblemReport, ProblemState, SavedSearch
+from oer.files.models import Blob
+from oer.learning.models import (
+    FinishedMaterial,
+    OwnList,
+    OwnListItem,
+    PlaceKind,
+    ProblemReport,
+    ProblemState,
+    ReadingPosition,
+    SavedSearch,
+    ShelfItem,
+)
 
 UNKNOWN_REPORT = N_("This report does not exist.")
+UNKNOWN_LIST = N_("There is no such list.")
 
 
 def problem_reports(session: Session, account: Account, state: ProblemState, page: int = 1) -> Page[ProblemReport]:
@@ -36,3 +55,194 @@ def saved_searches(session: Session, account_id: int) -> list[SavedSearch]:
     """Return a person's searches, the newest first."""
     query = sa.select(SavedSearch).where(SavedSearch.account_id == account_id)
     return list(session.scalars(query.order_by(SavedSearch.saved_at.desc(), SavedSearch.id.desc())))
+
+
+@dataclass(frozen=True)
+class KnownPlace:
+    """A place in a material: file, page or second, of how many (0: not known), and when it was kept."""
+
+    file: int
+    kind: PlaceKind
+    at: int
+    total: int
+    when: datetime
+
+    @property
+    def percent(self) -> int:
+        """How far it is, of 100; 0 where the whole is not known."""
+        return min(100, round(100 * self.at / self.total)) if self.total else 0
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """A material that somebody is in the middle of: its card, where they are, and where they were before.
+
+    `family` is the kind of the file that they are in, None where the material has that file no more.
+    """
+
+    card: Card
+    place: KnownPlace
+    before: KnownPlace | None
+    family: Family | None
+
+    @property
+    def minutes_left(self) -> float | None:
+        """About how many minutes are left, where the material says how long it takes."""
+        whole = learning_minutes(self.card.record.get("time_required"))
+        return None if whole is None or not self.place.total else whole * (100 - self.place.percent) / 100
+
+
+def _places_of(position: ReadingPosition) -> tuple[KnownPlace, KnownPlace | None]:
+    p = position
+    now_at = KnownPlace(p.file_number, p.kind, p.place, p.total, p.saved_at)
+    if p.before_at is None or p.before_kind is None:
+        return now_at, None
+    return now_at, KnownPlace(p.before_file or 0, p.before_kind, p.before_place or 0, p.before_total or 0, p.before_at)
+
+
+def going_on(session: Session, account_id: int, most: int) -> list[GoingOn]:
+    """Return what somebody is in the middle of, the latest first; what they finished, once they read on in it."""
+    finished = sa.exists().where(
+        FinishedMaterial.account_id == account_id,
+        FinishedMaterial.material_id == ReadingPosition.material_id,
+        FinishedMaterial.finished_at >= ReadingPosition.saved_at,
+    )
+    is_its_file = sa.and_(
+        VersionFile.version_id == Material.current_version_id, VersionFile.number == ReadingPosition.file_number
+    )
+    query = (
+        sa.select(Material.public_id, ReadingPosition, Blob.media_type)
+        .join(Material, Material.id == ReadingPosition.material_id)
+        .outerjoin(VersionFile, is_its_file)
+        .outerjoin(Blob, Blob.sha256 == VersionFile.blob_sha256)
+        .where(ReadingPosition.account_id == account_id, sa.not_(finished), *IS_PUBLIC)
+        .order_by(ReadingPosition.saved_at.desc(), ReadingPosition.material_id)
+        .limit(most)
+    )
+    rows = session.execute(query).all()
+    cards = cards_by_public_ids(session, [public_id for public_id, _, _ in rows])
+    return [
+        GoingOn(cards[public_id], *_places_of(position), _family(media_type))
+        for public_id, position, media_type in rows
+        if public_id in cards
+    ]
+
+
+def _family(media_type: str | None) -> Family | None:
+    known = MEDIA_TYPES.get(media_type or "")
+    return known.family if known else None
+
+
+def place_in(session: Session, account_id: int, material_id: int) -> tuple[KnownPlace, KnownPlace | None] | None:
+    """Return where somebody is in a material and where they were before; None if nothing is kept."""
+    position = session.get(ReadingPosition, (account_id, material_id))
+    return None if position is None else _places_of(position)
+
+
+@dataclass(frozen=True)
+class OnShelf:
+    """What an account keeps of one material."""
+
+    saved: bool
+    finished: bool
+
+
+def kept_of(session: Session, account_id: int, material_id: int) -> OnShelf:
+    """Return whether somebody saved a material, and whether they finished it."""
+    saved, finished = session.execute(
+        sa.select(
+            sa.exists().where(ShelfItem.account_id == account_id, ShelfItem.material_id == material_id),
+            sa.exists().where(FinishedMaterial.account_id == account_id, FinishedMaterial.material_id == material_id),
+        )
+    ).one()
+    return OnShelf(bool(saved), bool(finished))
+
+
+def saved_materials(session: Session, account_id: int, page: int = 1, size: int = 24) -> Page[Card]:
+    """Return a page of somebody's shelf, what was saved last first. Withdrawn materials are left out."""
+    query = sa.select(Material.public_id).join(ShelfItem, ShelfItem.material_id == Material.id)
+    query = query.where(ShelfItem.account_id == account_id, *IS_PUBLIC)
+    return _cards_of_page(session, query.order_by(ShelfItem.saved_at.desc(), ShelfItem.material_id), page, size)
+
+
+def finished_materials(session: Session, account_id: int, page: int = 1, size: int = 24) -> Page[Card]:
+    """Return a page of what somebody finished, the latest first."""
+    query = sa.select(Material.public_id).join(FinishedMaterial, FinishedMaterial.material_id == Material.id)
+    query = query.where(FinishedMaterial.account_id == account_id, *IS_PUBLIC)
+    ordered = query.order_by(FinishedMaterial.finished_at.desc(), FinishedMaterial.material_id)
+    return _cards_of_page(session, ordered, page, size)
+
+
+def _cards_of_page(session: Session, query: sa.Select[str], page: int, size: int) -> Page[Card]:
+    found = page_of(session, query, page, size)
+    cards = cards_by_public_ids(session, found.items)
+    shown = [cards[each] for each in found.items if each in cards]
+    return Page(shown, found.number, found.size, found.total)
+
+
+def finished_among(session: Session, account_id: int, material_ids: Iterable[int]) -> set[int]:
+    """Return which of these materials somebody has finished."""
+    theirs = FinishedMaterial.account_id == account_id
+    query = sa.select(FinishedMaterial.material_id).where(theirs, FinishedMaterial.material_id.in_(list(material_ids)))
+    return set(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """A list among somebody's own: how many public materials are in it, and whether it is shared."""
+
+    id: int
+    title: str
+    count: int
+    is_shared: bool
+
+
+def own_lists(session: Session, account_id: int) -> list[ListLine]:
+    """Return somebody's lists, what was changed last first."""
+    public = sa.and_(Material.id == OwnListItem.material_id, *IS_PUBLIC)
+    query = (
+        sa.select(OwnList.id, OwnList.title, sa.func.count(Material.id), OwnList.share_token.is_not(None))
+        .outerjoin(OwnListItem, OwnListItem.list_id == OwnList.id)
+        .outerjoin(Material, public)
+        .where(OwnList.account_id == account_id)
+        .group_by(OwnList.id, OwnList.title, OwnList.share_token, OwnList.changed_at)
+        .order_by(OwnList.changed_at.desc(), OwnList.id.desc())
+    )
+    return [ListLine(number, title, count, bool(shared)) for number, title, count, shared in session.execute(query)]
+
+
+def own_list(session: Session, account_id: int, number: int) -> OwnList:
+    """Return one of somebody's lists. Raises NotFound for any other, as if it did not exist."""
+    found = session.get(OwnList, number)
+    if found is None or found.account_id != account_id:
+        raise NotFound(UNKNOWN_LIST)
+    return found
+
+
+def shared_list(session: Session, token: str) -> OwnList:
+    """Return the list that a secret link leads to. Raises NotFound."""
+    found = session.scalar(sa.select(OwnList).where(OwnList.share_token == token))
+    if found is None:
+        raise NotFound(UNKNOWN_LIST)
+    return found
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A material in a list, with the note beside it."""
+
+    card: Card
+    note: str
+
+
+def listed_in(session: Session, found: OwnList) -> list[Listed]:
+    """Return the public materials of a list in their order."""
+    query = (
+        sa.select(Material.public_id, OwnListItem.note)
+        .join(Material, Material.id == OwnListItem.material_id)
+        .where(OwnListItem.list_id == found.id, *IS_PUBLIC)
+        .order_by(OwnListItem.position, OwnListItem.material_id)
+    )
+    rows = session.execute(query).all()
+    cards = cards_by_public_ids(session, [public_id for public_id, _ in rows])
+    return [Listed(cards[public_id], note) for public_id, note in rows if public_id in cards]

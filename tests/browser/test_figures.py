@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 from oer.accounts.models import Role
 from oer.core.clock import now
 from oer.core.installation import Installation
-from oer.learning.services import save_search
+from oer.learning.services.searches import save_search
 from oer.statistics.services.wanted import record_need
 from oer.usage.services.nightly import count_due_days
 from tests.accounts.factories import PASSWORD, make_account

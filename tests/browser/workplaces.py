@@ -19,7 +19,7 @@ from oer.indicators.models.sets import Indicator
 from oer.indicators.services.rounds import open_round
 from oer.indicators.services.sets import load_sets
 from oer.indicators.set_files.files import shipped_sets
-from oer.learning.services import report_problem
+from oer.learning.services.problems import report_problem
 from oer.samples.demo import PASSPHRASE, open_demo_accounts
 from tests.catalogue.factories import record
 from tests.files.factories import keep_file

@@ -15,7 +15,7 @@ from oer.core.errors import Invalid, NotFound
 from oer.core.mail import OutgoingMail
 from oer.learning.models import ProblemKind, ProblemReport, ProblemState
 from oer.learning.queries import problem_reports, report_to_answer
-from oer.learning.services import answer_problem, report_problem
+from oer.learning.services.problems import answer_problem, report_problem
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer
 

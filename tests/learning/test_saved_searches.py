@@ -10,7 +10,7 @@ from oer.core import personal_data
 from oer.core.errors import Invalid, NotFound
 from oer.learning.models import SavedSearch
 from oer.learning.queries import saved_searches
-from oer.learning.services import MOST_SEARCHES, delete_search, save_search
+from oer.learning.services.searches import MOST_SEARCHES, delete_search, save_search
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_published

@@ -127,6 +127,10 @@ def _if_public(_person: str, state: str) -> Outcome:
     return IN if state == "public" else UNKNOWN
 
 
+def _own_of_public(person: str, state: str) -> Outcome:
+    return SIGN_IN if person in NOBODY else _public_only(person, state)
+
+
 EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
 OWNER_ALONE = _for(frozenset({"owner"}), otherwise=UNKNOWN)
@@ -134,6 +138,7 @@ STAFF = _for(EDUCATING | REVIEWING | REPORTING)
 EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWING, REPORTING, frozenset({"admin"})))
 READER = AccessRule(_reader, (*STATES, *VERSIONS))
 PUBLIC_ONLY = AccessRule(_public_only, STATES)
+OWN_OF_PUBLIC = AccessRule(_own_of_public, STATES)
 # The material is public, and that a version of it is closed is said to everybody (410): neither is a secret.
 EARLIER = AccessRule(lambda person, _state: _editor(person, "published"), ("superseded", "closed"))
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
@@ -188,8 +193,12 @@ RULES: dict[str, AccessRule] = {
     **_rules(ADMINISTRATORS, "indicators", "set_due_date set_page sets table tables texts"),
     **_rules(EVERYBODY, "indicators_api", "figures one"),
     **_rules(IF_PUBLIC, "indicators_api", "values"),
-    **_rules(ACCOUNTS, "learning", "keep_search searches"),
-    **_rules(OWNER_ALONE, "learning", "forget_search"),
+    **_rules(ACCOUNTS, "learning", "finish finished forget go_back history keep_search new_list note_place remove"),
+    **_rules(ACCOUNTS, "learning", "searches take_over"),
+    **_rules(EVERYBODY, "learning", "shared shelf"),  # shared: whoever has its secret link
+    **_rules(OWN_OF_PUBLIC, "learning", "lists_for save"),
+    **_rules(PUBLIC_ONLY, "learning", "resume"),
+    **_rules(OWNER_ALONE, "learning", "add_to_list change_list delete_list forget_search share_list show_list"),
     **_rules(REVIEWERS, "learning", "problems"),
     **_rules(PROBLEM, "learning", "problem"),
     **_rules(PUBLIC_ONLY, "learning", "report reported"),

@@ -59,7 +59,9 @@ def make_world(installation: Installation, session: Session) -> World:
     assert closed is not None
     closed.state = AccountState.DISABLED  # its sign-in is still there: what ends it is not all that keeps it out
     session.commit()
-    return World(tokens, addresses.values, {"indicators.ask": {"round_id": rows.open_round.id}})
+    published = {"material": rows.published.public_id, "action": "note"}
+    forms = {f"learning.{name}": published for name in ("add_to_list", "change_list", "finish", "go_back")}
+    return World(tokens, addresses.values, {"indicators.ask": {"round_id": rows.open_round.id}, **forms})
 
 
 def _accounts(session: Session, rows: Rows) -> dict[str, Account | None]:
@@ -185,6 +187,10 @@ class _Addresses:
             "indicators.submit_report": open_report,
             "learning.forget_search": {
                 "number": session.scalars(sa.select(SavedSearch.id).where(SavedSearch.account_id == owner.id)).first()
+            },
+            **{
+                f"learning.{name}": {"number": rows.own_list}
+                for name in ("add_to_list", "change_list", "delete_list", "share_list")
             },
             "statistics.change_wish": {"number": wish.id},
             "statistics.drop": {"number": wish.id},

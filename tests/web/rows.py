@@ -8,8 +8,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.accounts.models import Account, OneTimeToken, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
+from oer.accounts.models import Account, OneTimeToken, Purpose, Role, RoleGrant, RoleRequest, TokenPurpose, Unit
 from oer.accounts.second_factor_models import Passkey
+from oer.accounts.services.consents import give_consent
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, create_collection, publish_collection
@@ -33,8 +34,11 @@ from oer.indicators.periods import Period, month_of
 from oer.indicators.reports.document import ReportDocument, WriterLabels
 from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile
 from oer.indicators.reports.writers import write_json
-from oer.learning.models import ProblemKind, ProblemReport
-from oer.learning.services import report_problem, save_search
+from oer.learning.models import PlaceKind, ProblemKind, ProblemReport
+from oer.learning.services.lists import add_to_list, create_list, share_list
+from oer.learning.services.problems import report_problem
+from oer.learning.services.searches import save_search
+from oer.learning.services.shelf import Place, finish_material, note_place, save_material
 from oer.statistics.services.counter_keys import make_key
 from oer.statistics.services.wanted import record_need
 from oer.usage.events import Event
@@ -73,6 +77,8 @@ class Rows:
     people: dict[str, Account]
     tokens: dict[TokenPurpose, str]
     counter_key: str
+    own_list: int
+    share_token: str
     unit: Unit
     draft: Material
     submitted: Material
@@ -111,8 +117,11 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         record_need(session, f"làm bánh {units[0].code} {n}", "Cho người mới")
         make_key(session, people["admin"], f"{units[n].code}-library", "Thư viện")
     rounds = _Rounds(session, installation, count)
+    own_list, share_token = _shelves(session, people, published)
     return Rows(
         people=people,
+        own_list=own_list,
+        share_token=share_token,
         tokens=_tokens(session, owner),
         counter_key=make_key(session, people["admin"], f"{units[0].code}-key", "Thư viện"),
         unit=units[0],
@@ -183,6 +192,24 @@ def _published(session: Session, owner: Account, count: int) -> list[Material]:
         )
         for n in range(count)
     ]
+
+
+def _shelves(session: Session, people: dict[str, Account], published: Sequence[Material]) -> tuple[int, str]:
+    """Give everybody all materials on their shelf, read and finished, in as many lists; and one list of the owner."""
+    for account in people.values():
+        give_consent(session, account, Purpose.HISTORY, "test")
+        for n, material in enumerate(published):
+            save_material(session, account, material)
+            finish_material(session, account.id, material.public_id)
+            note_place(session, account.id, material.public_id, Place(1, PlaceKind.PAGE, n + 1, 40), "a")
+            found = create_list(session, account, f"Danh sách {n}")
+            share_list(session, found, shared=True)
+            if account is people["educator"] and n == 0:
+                mine = found
+                for each in published:
+                    add_to_list(session, mine, each)
+    assert mine.share_token is not None
+    return mine.id, mine.share_token
 
 
 def _with_files(session: Session, material: Material, count: int) -> Material:

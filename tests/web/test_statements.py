@@ -39,7 +39,7 @@ SEARCHES = {"search.results", "search.suggested", "search_api.materials", "excha
 # Not shown to anybody here: redirects, a second step that has not begun, what is not ready without a worker.
 NOT_SHOWN = {
     *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
-    *("reading.file", "reading.timestamp", "monitoring.readyz"),
+    *("reading.file", "reading.timestamp", "monitoring.readyz", "learning.resume"),
 }
 
 Asked = tuple[int, list[str]]
@@ -94,6 +94,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "indicators.texts": {"kind": "areas"},
         "learning.keep_search": {"q": "an toàn"},
         "learning.problem": {"report_id": rows.problem.id},
+        "learning.shared": {"token": rows.share_token},
+        "learning.show_list": {"number": rows.own_list},
         "pages.audience": {"code": "all"},
         "pages.collection": {"public_id": rows.collection.public_id},
         "pages.level": {"code": "thpt"},

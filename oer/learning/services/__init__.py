@@ -1,0 +1,1 @@
+"""What changes: problem reports, saved searches, shelf and progress, own lists."""

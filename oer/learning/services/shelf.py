@@ -1,0 +1,240 @@
+"""Shelf and progress: what somebody saved, where they are, what they finished. The caller commits.
+
+Saving is one's own act. Positions and what was finished are kept by the consent HISTORY alone, and go with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account, Consent, Purpose
+from oer.accounts.services.consents import on_consent_withdrawn
+from oer.catalogue.models import Material
+from oer.core.clock import now
+from oer.core.db import insert_into, plain_rows
+from oer.core.errors import Conflict, Invalid
+from oer.core.i18n import N_
+from oer.learning.models import FinishedMaterial, PlaceKind, ReadingPosition, ShelfItem
+
+MOST_SAVED = 2000
+# Turning a page, or listening on for two minutes, is going on; anything further is a jump, and keeps where one was.
+NEAR = {PlaceKind.PAGE: 1, PlaceKind.SECOND: 120}
+MOST_PLACE = 10_000_000
+_ENOUGH = N_("You have already saved %(most)s materials. Remove one that you no longer need.")
+_NO_PLACE = N_("This place cannot be remembered.")
+_NO_BEFORE = N_("There is no earlier place to go back to.")
+
+
+def save_material(session: Session, account: Account, material: Material) -> None:
+    """Put a material on somebody's shelf; saved twice, it keeps its place. Raises Invalid for more than 2,000."""
+    mine = ShelfItem.account_id == account.id
+    if session.get(ShelfItem, (account.id, material.id)) is not None:
+        return
+    if (session.scalar(sa.select(sa.func.count()).select_from(ShelfItem).where(mine)) or 0) >= MOST_SAVED:
+        raise Invalid(_ENOUGH, most=MOST_SAVED)
+    insert = insert_into(session, ShelfItem).values(account_id=account.id, material_id=material.id, saved_at=now())
+    session.execute(insert.on_conflict_do_nothing())
+
+
+def unsave_material(session: Session, account: Account, public_id: str) -> None:
+    """Take a material off somebody's shelf, whether it is public still or not."""
+    of = sa.select(Material.id).where(Material.public_id == public_id).scalar_subquery()
+    session.execute(sa.delete(ShelfItem).where(ShelfItem.account_id == account.id, ShelfItem.material_id == of))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file: its number in the material, page or second, and how many there are (0: not known)."""
+
+    file: int
+    kind: PlaceKind
+    at: int
+    total: int
+
+
+def read_place(file: Any, kind: Any, at: Any, total: Any) -> Place:
+    """Return a place as a form or a browser tells it. Raises Invalid."""
+    numbers = [_whole(each) for each in (file, at, total)]
+    if kind not in set(PlaceKind) or any(each is None for each in numbers):
+        raise Invalid(_NO_PLACE, code="place")
+    number, place, all_of_it = (each or 0 for each in numbers)
+    return Place(number, PlaceKind(kind), place, all_of_it)
+
+
+def _whole(value: Any) -> int | None:
+    text = str(value)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 8):
+        return None
+    return int(text) if int(text) <= MOST_PLACE else None
+
+
+# Built once: it is asked with every page that is turned. The material's id, where there is a consent to keep a history.
+_MAY_KEEP = sa.select(Material.id).where(
+    Material.public_id == sa.bindparam("public_id"),
+    Material.current_version_id.is_not(None),
+    sa.exists().where(
+        Consent.account_id == sa.bindparam("account_id", type_=sa.Integer),
+        Consent.purpose == Purpose.HISTORY,
+        Consent.withdrawn_at.is_(None),
+    ),
+)
+
+
+def note_place(session: Session, account_id: int, public_id: str, place: Place, device: str) -> bool:
+    """Keep where somebody is in a material; the server's time decides which is the later place.
+
+    Returns False, and keeps nothing, without their consent to a history or without such a material.
+    """
+    found = plain_rows(session, _MAY_KEEP, {"public_id": public_id, "account_id": account_id})
+    if not found:
+        return False
+    key = {"account_id": account_id, "material_id": found[0][0]}
+    session.execute(_note(session), {**key, **_columns(place), "device": device, "saved_at": now()})
+    return True
+
+
+def _columns(place: Place) -> dict[str, Any]:
+    return {"file_number": place.file, "kind": place.kind, "place": place.at, "total": place.total}
+
+
+_KEPT = {
+    "before_file": ReadingPosition.file_number,
+    "before_kind": ReadingPosition.kind,
+    "before_place": ReadingPosition.place,
+    "before_total": ReadingPosition.total,
+    "before_at": ReadingPosition.saved_at,
+}
+_notes: dict[str, Any] = {}
+
+
+def _note(session: Session) -> Any:
+    dialect = session.get_bind().dialect.name
+    if dialect not in _notes:
+        _notes[dialect] = _made_note(session)
+    return _notes[dialect]
+
+
+def _made_note(session: Session) -> Any:
+    insert = insert_into(session, ReadingPosition)
+    new, old = insert.excluded, ReadingPosition
+    far = sa.case((old.kind == PlaceKind.SECOND, NEAR[PlaceKind.SECOND]), else_=NEAR[PlaceKind.PAGE])
+    elsewhere = sa.or_(
+        old.device != new.device,
+        old.file_number != new.file_number,
+        old.kind != new.kind,
+        sa.func.abs(old.place - new.place) > far,
+    )
+    is_same = sa.and_(old.file_number == new.file_number, old.kind == new.kind, old.place == new.place)
+    moves = sa.and_(elsewhere, sa.not_(is_same))
+    kept = {name: sa.case((moves, column), else_=getattr(old, name)) for name, column in _KEPT.items()}
+    told = {name: new[name] for name in ("file_number", "kind", "place", "total", "device", "saved_at")}
+    return insert.on_conflict_do_update(index_elements=["account_id", "material_id"], set_={**kept, **told})
+
+
+def swap_places(session: Session, account: Account, public_id: str) -> Place:
+    """Go back to the place before; the one that is left is kept in its stead, so going back can be undone, too.
+
+    Raises Conflict if there is none.
+    """
+    of = sa.select(Material.id).where(Material.public_id == public_id).scalar_subquery()
+    position = session.scalar(
+        sa.select(ReadingPosition).where(ReadingPosition.account_id == account.id, ReadingPosition.material_id == of)
+    )
+    if position is None or position.before_at is None or position.before_kind is None:
+        raise Conflict(_NO_BEFORE)
+    left = (position.file_number, position.kind, position.place, position.total, position.saved_at)
+    back = Place(
+        position.before_file or 0, position.before_kind, position.before_place or 0, position.before_total or 0
+    )
+    position.file_number, position.kind = back.file, back.kind
+    position.place, position.total, position.saved_at = back.at, back.total, now()
+    position.before_file, position.before_kind, position.before_place, position.before_total, position.before_at = left
+    session.flush()
+    return back
+
+
+def finish_material(session: Session, account_id: int, public_id: str) -> bool:
+    """Note that somebody has finished a material. Returns False, and notes nothing, as `note_place` does."""
+    found = plain_rows(session, _MAY_KEEP, {"public_id": public_id, "account_id": account_id})
+    if not found:
+        return False
+    row = {"account_id": account_id, "material_id": found[0][0], "finished_at": now()}
+    session.execute(insert_into(session, FinishedMaterial).values(row).on_conflict_do_nothing())
+    return True
+
+
+def unfinish_material(session: Session, account: Account, public_id: str) -> None:
+    """Forget that somebody has finished a material."""
+    of = sa.select(Material.id).where(Material.public_id == public_id).scalar_subquery()
+    theirs = FinishedMaterial.account_id == account.id
+    session.execute(sa.delete(FinishedMaterial).where(theirs, FinishedMaterial.material_id == of))
+
+
+def forget_place(session: Session, account: Account, public_id: str) -> None:
+    """Forget where somebody is in a material, and where they were before."""
+    of = sa.select(Material.id).where(Material.public_id == public_id).scalar_subquery()
+    theirs = ReadingPosition.account_id == account.id
+    session.execute(sa.delete(ReadingPosition).where(theirs, ReadingPosition.material_id == of))
+
+
+def forget_history(session: Session, account_id: int) -> None:
+    """Delete what was kept by the consent to a history."""
+    for table in (ReadingPosition, FinishedMaterial):
+        session.execute(sa.delete(table).where(table.account_id == account_id))
+
+
+on_consent_withdrawn(Purpose.HISTORY, forget_history)
+
+
+@dataclass(frozen=True)
+class KeptInBrowser:
+    """What a browser kept for somebody without an account: ids of saved and finished materials, and places by id."""
+
+    saved: Sequence[str]
+    finished: Sequence[str]
+    places: Sequence[tuple[str, Place]]
+
+    @property
+    def ids(self) -> set[str]:
+        """The materials that it names."""
+        return {*self.saved, *self.finished, *(public_id for public_id, _ in self.places)}
+
+
+def take_over(session: Session, account: Account, kept: KeptInBrowser, device: str) -> int:
+    """Put what a browser kept on somebody's shelf: the saved always, the rest where they keep a history.
+
+    What their account knows already stays as it is. Unknown and withdrawn materials are left out; returns how many
+    materials were taken over.
+    """
+    public = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
+    asked = sa.select(Material.public_id, Material.id).where(Material.public_id.in_(kept.ids), *public)
+    numbers: dict[str, int] = dict(session.execute(asked).all())
+    moment, theirs = now(), {"account_id": account.id}
+    saved = [{**theirs, "material_id": numbers[each], "saved_at": moment} for each in kept.saved if each in numbers]
+    _add(session, ShelfItem, saved)
+    taken = {each for each in kept.saved if each in numbers}
+    if has_history(session, account.id):
+        done = [each for each in kept.finished if each in numbers]
+        rows = [{**theirs, "material_id": numbers[each], "finished_at": moment} for each in done]
+        _add(session, FinishedMaterial, rows)
+        of = {public_id: place for public_id, place in kept.places if public_id in numbers}
+        found = {"device": device, "saved_at": moment}
+        places = [{**theirs, **found, "material_id": numbers[each], **_columns(of[each])} for each in of]
+        _add(session, ReadingPosition, places)
+        taken |= {*done, *of}
+    return len(taken)
+
+
+def _add(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    # One by one: a statement of many rows has too many values for SQLite, and there are a few hundred at most.
+    for row in {each["material_id"]: each for each in rows}.values():
+        session.execute(insert_into(session, table).values(row).on_conflict_do_nothing())
+
+
+def has_history(session: Session, account_id: int) -> bool:
+    """Whether somebody has agreed to a history for themselves."""
+    agreed = (Consent.account_id == account_id, Consent.purpose == Purpose.HISTORY, Consent.withdrawn_at.is_(None))
+    return bool(session.scalar(sa.select(sa.exists().where(*agreed))))
