@@ -5,7 +5,7 @@ is none) or raises Invalid with that field; objects raise InvalidRecord with eve
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,17 +60,33 @@ def text(most: int, *, lines: bool = False) -> Check:
 
 
 def list_of(entry: Check, most: int) -> Check:
-    """Return a check of a list; empty entries are left out, equal ones kept once."""
+    """Return a check of a list; empty entries are left out, equal ones kept once. Every faulty entry is named."""
 
     def read(value: Any, field: str) -> list[Any]:
         if not isinstance(value, list):
             raise Invalid(_NOT_A_LIST, field=field)
         if len(value) > most:
             raise Invalid(_TOO_MANY, field=field, most=most)
-        entries = [entry(each, f"{field}[{place}]") for place, each in enumerate(value)]
+        entries = _all_read((entry, each, f"{field}[{place}]") for place, each in enumerate(value))
         return [each for place, each in enumerate(entries) if each and each not in entries[:place]]
 
     return read
+
+
+def _all_read(entries: Iterable[tuple[Check, Any, str]]) -> list[Any]:
+    """Return values, each checked under its name. Raises InvalidRecord with what is wrong in any of them."""
+    found: list[Any] = []
+    errors: list[Invalid] = []
+    for check, value, field in entries:
+        try:
+            found.append(check(value, field))
+        except InvalidRecord as error:
+            errors.extend(error.errors)
+        except Invalid as error:
+            errors.append(error)
+    if errors:
+        raise InvalidRecord(errors)
+    return found
 
 
 def by_language(entry: Check) -> Check:
@@ -83,8 +99,9 @@ def by_language(entry: Check) -> Check:
         for code in value:
             if code not in known:
                 raise Invalid(_UNKNOWN_LANGUAGE, field=field, value=str(code)[:50])
-        texts = {code: entry(value[code], f"{field}.{code}") for code in known.terms if code in value}
-        return {code: each for code, each in texts.items() if each}
+        codes = [code for code in known.terms if code in value]
+        texts = _all_read((entry, value[code], f"{field}.{code}") for code in codes)
+        return {code: each for code, each in zip(codes, texts, strict=True) if each}
 
     return read
 
@@ -128,7 +145,7 @@ def _shown_names(names: set[Any]) -> list[str]:
 
 _AGES = re.compile(r"(\d{1,3})?-(\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-_DATE_DAY_FIRST = re.compile(r"(?:(\d{1,2})/)?(\d{1,2})/(\d{4})")
+_DATE_DAY_FIRST = re.compile(r"(?:(\d{1,2})[/.-])?(\d{1,2})[/.-](\d{4})")
 _ORCID = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#@\\<>\"'`{}|^]+")
 _MAX_URL = 2000
@@ -222,8 +239,8 @@ def _is_reversed(low: str | None, high: str | None) -> bool:
 
 
 def partial_date(value: Any, field: str) -> str:
-    """Check a date and return it as YYYY-MM-DD, YYYY-MM or YYYY; D/M/YYYY and M/YYYY, as people write, are read too."""
-    written = str(text(20)(value, field))
+    """Check a date and return it as YYYY-MM-DD, YYYY-MM or YYYY; 1/3/2026 and 3/2026, as people write, are read too."""
+    written = str(text(20)(value, field)).replace(" ", "")
     if not written:
         return ""
     if day_first := _DATE_DAY_FIRST.fullmatch(written):
@@ -233,7 +250,9 @@ def partial_date(value: Any, field: str) -> str:
     try:
         date(*(int(part or 1) for part in found.groups())) if found else date(0, 0, 0)
     except ValueError:
-        raise Invalid(N_("This must be a date such as 2026-03-01."), field=field) from None
+        raise Invalid(
+            N_("This must be a date, a month or a year, such as 15/03/2026, 03/2026 or 2026."), field=field
+        ) from None
     return written
 
 

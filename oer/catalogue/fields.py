@@ -47,6 +47,7 @@ class Widget(StrEnum):
     CREATORS = "creators"
     HOURS = "hours"
     AGES = "ages"
+    DATE = "date"
 
 
 @dataclass(frozen=True)
@@ -362,12 +363,13 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="published_on",
         label=N_("First published on"),
-        hint=N_("A date, a month or a year: 2026-03-01, 2026-03 or 2026."),
+        hint=N_("A day, a month or a year: 15/03/2026, 03/2026 or 2026."),
         check=partial_date,
-        widget=Widget.LINE,
+        widget=Widget.DATE,
         schema_org="datePublished",
         dublin_core="issued",
         lom="lifeCycle.contribute.date",
+        fact=Shown(N_("First published on"), 75),
     ),
     Field(
         name="place",

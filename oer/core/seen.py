@@ -8,7 +8,7 @@ has to be stored.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from oer.core.errors import Conflict
@@ -41,6 +41,13 @@ def changed_parts(seen: str, parts: Mapping[str, Any]) -> list[str]:
     present = {name: _digest(value) for name, value in parts.items() if value}
     names = [*parts, *(name for name in before if name not in parts)]
     return [name for name in names if before.get(name) != present.get(name)]
+
+
+def seen_still(seen: str, parts: Mapping[str, Any], unread: Collection[str]) -> str:
+    """Return what a page says that is shown again: of the parts `unread` what `seen` says, of others what they are."""
+    fresh = seen_of({name: value for name, value in parts.items() if name not in unread})
+    kept = [entry for entry in seen.split() if entry.rsplit(":", 1)[0] in unread]
+    return " ".join([fresh, *kept])
 
 
 def require_seen(seen: str | None, parts: Mapping[str, Any]) -> None:

@@ -42,8 +42,8 @@ def learning_resource(record: Mapping[str, Any], facts: MaterialFacts, language:
         "@id": facts.address,
         "url": facts.address,
         "isAccessibleForFree": True,
-        **dict(_from_record(record, language)),
         **_from_facts(facts, language),
+        **dict(_from_record(record, language)),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}
 

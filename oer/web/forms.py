@@ -1,7 +1,7 @@
 """Forms. Their token is checked with their fields, so that nobody loses what they typed to an expired one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
@@ -11,7 +11,8 @@ from flask_wtf.csrf import _FlaskFormCSRF as FormToken
 from flask_wtf.form import _Auto
 from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import Field, FieldList, HiddenField, SelectMultipleField, ValidationError
+from wtforms import Field, FieldList, FormField, HiddenField, SelectMultipleField, ValidationError
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from oer.core.errors import Invalid, OerError
@@ -93,9 +94,19 @@ class Form(FlaskForm):  # type: ignore[misc]
         return self.refusal_status if self.errors else 200
 
     @property
+    def is_token_refused(self) -> bool:
+        """Whether its token was found wrong or old."""
+        return bool(g.get("token_refused"))
+
+    @property
     def refusal_status(self) -> int:
         """The status of the page that shows the form again: 400 for its token, 422 for its fields."""
-        return 400 if g.get("token_refused") else 422
+        return 400 if self.is_token_refused else 422
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Give each error with the id of its input, as the summary names it: "Author 2, ORCID iD: ..."."""
+        for each in self:
+            yield from _faults_of(each, "" if isinstance(each, CSRFTokenField) else _name_of(each))
 
     def show_errors(self, *errors: OerError, otherwise: str = "") -> None:
         """Put each error beside the input of its field, else beside the input `otherwise`, else above the form.
@@ -108,6 +119,10 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self.form_errors.append(error_message(error))
             else:
                 found.errors = [*found.errors, error_message(error)]
+        for rows in self:
+            if isinstance(rows, FieldList):  # it noted the errors of its rows when it was validated
+                own = [error for error in rows.errors if isinstance(error, str)]
+                rows.errors = [*own, *(each.errors for each in rows.entries if each.errors)]
 
     def _input_of(self, path: str) -> Field | None:
         entry = re.fullmatch(r"(\w+)\[(\d+)\]\.(\w+)", path)
@@ -119,6 +134,22 @@ class Form(FlaskForm):  # type: ignore[misc]
         first_language = f"{plain}_{LANGUAGES[0]}"
         names = (self.error_inputs.get(plain), plain, plain.replace(".", "_"), first_language, plain.rpartition(".")[2])
         return next((self._fields[name] for name in names if name in self._fields), None)
+
+
+def _name_of(field: Field) -> str:
+    return gettext(str(field.label.text)).rstrip("?: ")
+
+
+def _faults_of(field: Field, name: str) -> Iterator[tuple[str, str]]:
+    for error in field.errors if not isinstance(field, FormField) else ():
+        if isinstance(error, str):
+            yield (field.id, f"{name}: {error}") if name else ("", error)
+    if isinstance(field, FieldList):
+        for number, entry in enumerate(field.entries, 1):
+            yield from _faults_of(entry, f"{name} {number}")
+    if isinstance(field, FormField):
+        for each in field.form:
+            yield from _faults_of(each, f"{name}, {_name_of(each)}")
 
 
 class MultiCheckboxField(SelectMultipleField):

@@ -1,5 +1,7 @@
 """The form that describes a draft: half filled from the file, kept as typed when something is wrong."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -11,6 +13,7 @@ from oer.files.models import RenditionState
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import BY, make_blob, make_educator, make_material, make_rendition, record
 
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
 TYPED = {
     "title_vi": "An toàn điện",
     "summary_vi": "Ngắt cầu dao.",
@@ -172,6 +175,7 @@ def test_saving_the_form_as_it_stands_changes_nothing(session, educator, as_acco
     [
         ({"source_url": "javascript:alert(1)"}, "source_url"),
         ({"creators-0-orcid": "1234"}, "creators-0-orcid"),
+        ({"creators-0-name": "", "creators-0-affiliation": "Trường"}, "creators-0-name"),
         ({"age_from": "50", "age_to": "20"}, "age_from"),
         ({"hours": "nhiều"}, "hours"),
         ({"published_on": "hôm qua"}, "published_on"),
@@ -190,7 +194,106 @@ def test_a_fault_is_shown_at_its_field_and_everything_stays_as_typed(session, ed
     assert 'class="error"' in answer.text[at - 900 : at + 400]
     for typed in (wrong.get("title_vi", "An toàn điện"), "Ngắt cầu dao.", "giữ lại"):
         assert typed in answer.text
-    assert kept(session, public_id)[1] == {}
+    summary = answer.text[answer.text.index('id="errors"') :]
+    assert f'href="#{field}"' in summary[: summary.index("</div>")]
+    saved = kept(session, public_id)[1]
+    assert (saved["summary"], saved["keywords"]) == ({"vi": "Ngắt cầu dao."}, ["giữ lại"])
+    assert not {"source_url", "typical_age", "time_required", "published_on", "unit"} & {*wrong} & {*saved}
+
+
+def summary_of(answer):
+    said = answer.text[answer.text.index('id="errors"') :]
+    return said[: said.index("</div>")]
+
+
+def test_all_faults_are_named_at_once_with_their_fields(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    wrong = {
+        "hours": "nhiều",
+        "creators-0-orcid": "1234",
+        "creators-1-affiliation": "Trường",
+        "creators-1-role": "editor",
+        "unit": "no-such-unit",
+        "published_on": "hôm qua",
+        "summary_vi": "",
+    }
+    answer = as_account(educator).send(address(public_id), **{**TYPED, **wrong}, submit="1")
+    assert answer.status_code == 422
+    said = summary_of(answer)
+    names = ("Giờ: ", "Tác giả hoặc người tham gia 1, Mã ORCID", "Tác giả hoặc người tham gia 2, Tên", "Đơn vị đăng: ")
+    for name in (*names, "Tóm tắt tiếng Việt: "):
+        assert name in said, said
+    assert said.count('href="#hours"') == 1
+    assert kept(session, public_id)[0] == VersionState.DRAFT
+
+
+def test_of_a_person_the_faulty_part_alone_is_not_saved(session, educator, as_account):
+    public_id = draft_of(session, educator, creators=[{"name": "Người trước"}])
+    wrong = {"creators-0-orcid": "1234", "creators-1-name": "Nguồn mở", "creators-1-role": "editor"}
+    assert as_account(educator).send(address(public_id), **TYPED, **wrong).status_code == 422
+    assert kept(session, public_id)[1]["creators"] == [
+        {"name": TYPED["creators-0-name"], "role": "author"},
+        {"name": "Nguồn mở", "role": "editor"},
+    ]
+
+
+def test_what_was_right_before_stays_where_a_field_is_faulty(session, educator, as_account):
+    before = {"title": {"vi": "Tên cũ"}, "time_required": "PT2H", "accessibility": {"hazards": ["none"]}}
+    public_id = draft_of(session, educator, **before)
+    wrong = {"title_vi": "x" * 301, "hours": "nhiều", "hazards": ["none"], "features": ["no-such"]}
+    assert as_account(educator).send(address(public_id), **{**TYPED, **wrong}).status_code == 422
+    saved = kept(session, public_id)[1]
+    assert {name: saved[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("15/03/2026", "2026-03-15"),
+        ("1/3/2026", "2026-03-01"),
+        ("1.3.2026", "2026-03-01"),
+        ("03/2026", "2026-03"),
+        ("2026", "2026"),
+    ],
+)
+def test_dates_are_typed_as_people_write_them(session, educator, as_account, typed, written):
+    public_id = draft_of(session, educator)
+    browser = as_account(educator)
+    assert browser.send(address(public_id), **TYPED, published_on=typed).status_code == 303
+    assert kept(session, public_id)[1]["published_on"] == written
+    shown = "/".join(reversed(written.split("-")))
+    assert f'value="{shown}"' in browser.get(address(public_id)).text
+
+
+def test_two_tabs_that_change_different_fields_keep_both_changes(session, educator, as_account):
+    public_id = draft_of(session, educator, title={"vi": "Tên cũ"}, keywords=["cũ"])
+    browser = as_account(educator)
+    seen = SEEN.search(browser.get(address(public_id)).text)[1]
+    old = {**TYPED, "title_vi": "Tên cũ", "keywords": "cũ", "summary_vi": "", "source_url": ""}
+    assert browser.send(address(public_id), **{**old, "title_vi": "Tên mới"}).status_code == 303
+    again = browser.send(address(public_id), **{**old, "keywords": "mới"}, seen=seen)
+    assert again.status_code == 303
+    saved = kept(session, public_id)[1]
+    assert (saved["title"], saved["keywords"]) == ({"vi": "Tên mới"}, ["mới"])
+    assert "cửa sổ khác" in browser.get(again.headers["Location"]).text
+
+
+def test_the_second_tab_does_not_overwrite_what_the_first_has_changed(session, educator, as_account):
+    public_id = draft_of(session, educator, title={"vi": "Tên cũ"}, keywords=["cũ"])
+    browser = as_account(educator)
+    seen = SEEN.search(browser.get(address(public_id)).text)[1]
+    first = {**TYPED, "title_vi": "Tên của tab một", "keywords": "một"}
+    assert browser.send(address(public_id), **first).status_code == 303
+    second = {**TYPED, "title_vi": "Tên của tab hai", "keywords": "cũ"}
+    answer = browser.send(address(public_id), **second, seen=seen)
+    assert answer.status_code == 409
+    assert "Tên của tab một" in answer.text
+    assert 'value="Tên của tab hai"' in answer.text
+    assert kept(session, public_id)[1]["title"] == {"vi": "Tên của tab một"}
+    again = browser.send(address(public_id), **second, seen=SEEN.search(answer.text)[1])
+    assert again.status_code == 303
+    saved = kept(session, public_id)[1]
+    assert (saved["title"], saved["keywords"]) == ({"vi": "Tên của tab hai"}, ["một"])
 
 
 def test_a_form_whose_token_has_expired_keeps_what_was_typed(session, educator, as_account):

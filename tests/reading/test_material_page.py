@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -231,6 +231,24 @@ def test_it_tells_machines_the_same(client: FlaskClient, material: Material) -> 
     assert found["encoding"][0]["contentUrl"].endswith("/files/1/download")
     assert f'<link rel="canonical" href="http://localhost/materials/{material.public_id}">' in page
     assert '<meta property="og:title" content="Sổ tay thủy lợi">' in page
+
+
+def test_when_it_was_first_published_is_what_its_author_says_on_the_page_and_for_machines(
+    client: FlaskClient, session: Session
+) -> None:
+    public_id = make_published(session, published_on="2019-03-15").public_id
+    session.commit()
+    page = client.get(f"/materials/{public_id}").text
+    assert "<dt>Ngày xuất bản đầu tiên</dt><dd>15/3/2019" in page
+    assert '"datePublished":"2019-03-15"' in page
+
+
+def test_days_for_machines_are_those_of_the_city(client: FlaskClient, session: Session) -> None:
+    material = make_published(session)
+    material.first_published_at = datetime(2026, 3, 14, 17, 30, tzinfo=UTC)  # half past midnight in the city
+    public_id = material.public_id
+    session.commit()
+    assert '"datePublished":"2026-03-15"' in client.get(f"/materials/{public_id}").text
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda text: text.replace("-", ""), lambda text: text.replace("1", "I")])

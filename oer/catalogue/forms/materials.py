@@ -1,13 +1,14 @@
 """Forms of a material: begin with a link, edit its metadata, return it, withdraw it."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wtforms import TextAreaField, URLField
 
 from oer.catalogue.fields import FIELDS, Field
 from oer.catalogue.forms.widgets import INPUTS, MAX_CREATORS, picked_from, terms
+from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.web.forms import Form
 
@@ -31,6 +32,13 @@ class MetadataForm(Form):
         if len(self.creators.entries) < MAX_CREATORS:
             self.creators.append_entry()
         return self
+
+    def show_missing(self, errors: Iterable[Invalid]) -> None:
+        """Show what is missing, except where a fault is shown already."""
+        for error in errors:
+            found = self._input_of(error.field or "")
+            if found is None or not found.errors:
+                self.show_errors(error)
 
     def folded(self) -> Iterator[tuple[Field, list[Any]]]:
         """Give the fields that the page folds away, each with its inputs."""
@@ -71,10 +79,13 @@ def form_values(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def record_typed(form: MetadataForm, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was typed as a record, to be parsed; what the form cannot show of the record `kept` stays in it."""
+    """Return what was typed as a record, to be parsed.
+
+    What the form cannot show of the record `kept` stays in it, and so does what inputs have that could not be read.
+    """
     record: dict[str, Any] = copy.deepcopy(dict(kept))
     for field in FIELDS:
-        if field.widget in INPUTS:
+        if field.widget in INPUTS and not any(form[name].errors for name, _ in INPUTS[field.widget].build(field)):
             field.put(record, INPUTS[field.widget].read(field, form, field.of(kept)))
     return record
 

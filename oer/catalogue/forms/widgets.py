@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from wtforms import FieldList, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, StopValidation
 
 from oer.catalogue.fields import Field, Widget
 from oer.core.durations import Duration
@@ -61,10 +61,10 @@ def picked_from(choices: Callable[[], Any], label: str = "", **options: Any) -> 
 class CreatorForm(PlainForm):
     """One person or body that took part."""
 
-    name = StringField()
-    role = chosen_from(lambda: terms("contributor_roles"), default="author")
-    affiliation = StringField()
-    orcid = StringField()
+    name = StringField(N_("Name of the person or body"))
+    role = chosen_from(lambda: terms("contributor_roles"), N_("Role"), default="author")
+    affiliation = StringField(N_("School, office or organisation"))
+    orcid = StringField(N_("ORCID iD"))
 
 
 class Inputs(Protocol):
@@ -110,13 +110,23 @@ class OneInput:
         return self.from_input(form[field.in_form].data)
 
 
+def _only_if_read(_form: Any, typed: Any) -> None:
+    """Stop after what could not be read: that it is in no range either is no second fault."""
+    if typed.process_errors:
+        raise StopValidation
+
+
+def _whole_number(label: str, least: int, most: int) -> IntegerField:
+    return IntegerField(label, [Optional(), _only_if_read, NumberRange(least, most)])
+
+
 class HoursInputs:
     """A duration in hours and minutes; one that is written otherwise, such as six weeks, is kept."""
 
     def build(self, field: Field) -> Iterator[tuple[str, Any]]:  # noqa: ARG002
         """See `Inputs.build`."""
-        yield "hours", IntegerField(N_("Hours"), [Optional(), NumberRange(0, 999)])
-        yield "minutes", IntegerField(N_("Minutes"), [Optional(), NumberRange(0, 59)])
+        yield "hours", _whole_number(N_("Hours"), 0, 999)
+        yield "minutes", _whole_number(N_("Minutes"), 0, 59)
 
     def fill(self, field: Field, value: Any) -> dict[str, Any]:  # noqa: ARG002
         """See `Inputs.fill`."""
@@ -139,8 +149,8 @@ class AgesInputs:
 
     def build(self, field: Field) -> Iterator[tuple[str, Any]]:  # noqa: ARG002
         """See `Inputs.build`."""
-        yield "age_from", IntegerField(N_("From age"), [Optional(), NumberRange(0, 120)])
-        yield "age_to", IntegerField(N_("To age"), [Optional(), NumberRange(0, 120)])
+        yield "age_from", _whole_number(N_("From age"), 0, 120)
+        yield "age_to", _whole_number(N_("To age"), 0, 120)
 
     def fill(self, field: Field, value: Any) -> dict[str, Any]:  # noqa: ARG002
         """See `Inputs.fill`."""
@@ -174,13 +184,15 @@ def _paragraphs(_field: Field, label: str, hint: str) -> Any:
 
 def _selects(entry: Callable[[str], Any]) -> Callable[[Field, str, str], Any]:
     def make(field: Field, label: str, _hint: str) -> Any:
-        return FieldList(chosen_from(lambda: entry(field.vocabulary)), label, min_entries=field.entries)
+        return FieldList(
+            chosen_from(lambda: entry(field.vocabulary)), label or field.heading, min_entries=field.entries
+        )
 
     return make
 
 
 def _creators(_field: Field, _label: str, _hint: str) -> Any:
-    return FieldList(FormField(CreatorForm), min_entries=1, max_entries=MAX_CREATORS)
+    return FieldList(FormField(CreatorForm), N_("Author or contributor"), min_entries=1, max_entries=MAX_CREATORS)
 
 
 def _creator(typed: dict[str, Any]) -> dict[str, Any]:
@@ -220,6 +232,7 @@ INPUTS: Mapping[Widget, Inputs] = {
     ),
     Widget.UNIT: OneInput(lambda _field, label, hint: chosen_from(list, label, description=hint)),
     Widget.CREATORS: OneInput(_creators, from_input=lambda typed: [_creator(each) for each in typed]),
+    Widget.DATE: OneInput(_line, lambda value: "/".join(reversed(value.split("-")))),
     Widget.HOURS: HoursInputs(),
     Widget.AGES: AgesInputs(),
 }

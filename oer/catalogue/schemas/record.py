@@ -1,6 +1,8 @@
 """A material's metadata as it comes in, and a line of `oer import`: checked and brought into canonical form."""
 
+import copy
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +54,33 @@ def parse_record(value: Any) -> dict[str, Any]:
     if errors:
         raise InvalidRecord(errors)
     return found
+
+
+def read_record(value: dict[str, Any], kept: Mapping[str, Any]) -> tuple[dict[str, Any], list[Invalid]]:
+    """Return as much of a record as is right, and everything that is wrong with the rest.
+
+    A faulty field has the value that it has in the record `kept`; of a person who took part, the faulty part alone is
+    left out, or the whole row where the name is at fault.
+    """
+    found, errors = read_fields(value, CHECKS)
+    if not errors:
+        return found, []
+    mended = copy.deepcopy(value)
+    for error in errors:
+        _mend(mended, kept, error.field or "")
+    return parse_record(mended), errors
+
+
+def _mend(record: dict[str, Any], kept: Mapping[str, Any], path: str) -> None:
+    if row := re.fullmatch(r"creators\[(\d+)\]\.(\w+)", path):
+        creator = record["creators"][int(row[1])]
+        creator.pop(row[2], None)
+        if row[2] == "name":
+            creator.clear()
+        return
+    for field in FIELDS:
+        if path == field.name or re.match(re.escape(field.name) + r"[.\[]", path):
+            field.put(record, field.of(kept))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Drafts: begun, described, copied from the published version, deleted."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, may_in, require, units_for
-from oer.catalogue.fields import FIELDS
+from oer.catalogue.fields import FIELDS, field_named
 from oer.catalogue.models import (
     RELATED,
     Contributor,
@@ -20,13 +21,13 @@ from oer.catalogue.models import (
     VersionTerm,
 )
 from oer.catalogue.queries.files import formats_among
-from oer.catalogue.seen import content_parts
+from oer.catalogue.seen import content_parts, described_parts
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id
-from oer.core.seen import require_seen
+from oer.core.seen import ChangedMeanwhile, changed_parts, require_seen
 from oer.files.models import Blob
 from oer.vietnamese.keys import collation_key, folded_text
 from oer.vietnamese.names import name_key
@@ -43,14 +44,89 @@ def set_metadata(session: Session, actor: Account, material: Material, record: d
     """
     lock_material(session, material)
     version = material.draft
+    _set_metadata(session, version, record, _unit_for(session, actor, material, record))
+    return version
+
+
+def _unit_for(session: Session, actor: Account, material: Material, record: dict[str, Any]) -> Unit | None:
     unit = unit_of(session, record)
     if unit is not None and unit.id != material.unit_id and not may_in(actor, Action.MATERIAL_CREATE, unit.id):
         raise Invalid(_NOT_YOUR_UNIT, field="unit")
+    return unit
+
+
+def _set_metadata(session: Session, version: Version, record: dict[str, Any], unit: Unit | None) -> None:
     set_record(session, version, record)
-    if material.current_version_id is None:
-        material.unit_id = unit.id if unit else None
+    if version.material.current_version_id is None:
+        version.material.unit_id = unit.id if unit else None
     session.flush()
-    return version
+
+
+@dataclass(frozen=True)
+class Described:
+    """What became of a description that somebody typed.
+
+    `errors` name what was not saved; `theirs` the fields that had been changed elsewhere and not here, and stayed so.
+    """
+
+    version: Version
+    errors: list[Invalid]
+    theirs: list[str]
+
+
+def describe(
+    session: Session,
+    actor: Account,
+    material: Material,
+    typed: Callable[[dict[str, Any]], tuple[dict[str, Any], list[Invalid]]],
+    seen: str | None = None,
+) -> Described:
+    """Save as much of a description as is right.
+
+    `typed` gives as much as is right of what was typed over the record that is there, and all that is wrong with it.
+
+    `seen` is what the form was filled from (`described_parts`). What was changed elsewhere since, and not in this form,
+    stays as it is now. Raises ChangedMeanwhile if the same field was changed in both, Conflict where there is no draft.
+    """
+    lock_material(session, material)
+    version = material.draft
+    present = version.record
+    record, errors = typed(present)
+    try:
+        _unit_for(session, actor, material, record)
+    except Invalid as error:
+        errors.append(error)
+        field_named("unit").put(record, present.get("unit"))
+    record, theirs = _merged(version, record, seen)
+    _set_metadata(session, version, record, unit_of(session, record))
+    return Described(version, errors, theirs)
+
+
+def _merged(version: Version, record: dict[str, Any], seen: str | None) -> tuple[dict[str, Any], list[str]]:
+    parts = described_parts(version)
+    theirs, clashes = [], []
+    for name in changed_parts(seen, parts) if seen is not None else []:
+        field = field_named(name)
+        mine, present = field.of(record), parts[name]
+        if mine == present:
+            continue
+        if name in changed_parts(seen or "", {**parts, name: mine}):
+            clashes.append(name)
+        else:
+            field.put(record, present)
+            theirs.append(name)
+    if clashes:
+        raise ChangedMeanwhile(clashes)
+    return _in_order(record), theirs
+
+
+def _in_order(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record in the order of the fields, without what is empty."""
+    found: dict[str, Any] = {}
+    for field in FIELDS:
+        if value := field.of(record):
+            field.put(found, value)
+    return found
 
 
 def unit_of(session: Session, record: dict[str, Any]) -> Unit | None:

@@ -10,13 +10,14 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units
 from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.fields import field_named
 from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
 from oer.catalogue.queries.materials import material_to_edit
-from oer.catalogue.schemas.record import parse_record
-from oer.catalogue.seen import content_parts, name_of_part
+from oer.catalogue.schemas.record import parse_record, read_record
+from oer.catalogue.seen import content_parts, described_parts, name_of_part
 from oer.catalogue.services import drafts, earlier_versions
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
@@ -24,15 +25,19 @@ from oer.catalogue.services.review import recall, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
-from oer.core.i18n import in_language
+from oer.core.i18n import N_, in_language
 from oer.core.ids import new_token
 from oer.core.seen import FIELD as SEEN
-from oer.core.seen import ChangedMeanwhile, seen_of
+from oer.core.seen import ChangedMeanwhile, changed_parts, seen_of, seen_still
+from oer.vocabularies import vocabularies
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.errors import wants_json
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
 from oer.web.languages import gettext
+
+_SAVED_AS_FAR = N_("What is right has been saved. What is named here has not: please mend it.")
+_SAVED_NOT_SUBMITTED = N_("Saved, but not submitted yet: something is still missing.")
 
 
 @blueprint.get("/my/materials")
@@ -221,13 +226,48 @@ def describe(public_id: str) -> Response | str | tuple[str, int]:
         return _metadata_page(form, material, version, suggestion)
     if "more" in request.form:
         return _metadata_page(form.make_room(), material, version, suggestion)
-    if not form.validate_on_submit() or not _save(form, account, material, version):
+    form.validate_on_submit()
+    if form.is_token_refused:
         return _metadata_page(form, material, version, suggestion), form.refusal_status
-    if "submit" not in request.form:
+    return _described(form, account, material, suggestion)
+
+
+def _described(
+    form: MetadataForm, account: Account, material: Material, suggestion: Suggestion
+) -> Response | tuple[str, int]:
+    """Save what was typed as far as it is right, submit it if asked to, and name all that is wrong at once."""
+    seen = request.form.get(SEEN)
+    try:
+        saved = drafts.describe(
+            db(), account, material, lambda kept: read_record(record_typed(form, kept), kept), seen=seen
+        )
+    except ChangedMeanwhile as error:
+        version = material.draft
+        parts = described_parts(version)
+        unread = [name for name in changed_parts(seen or "", parts) if name not in error.parts]
+        still = seen_still(seen or "", parts, unread)
+        return _metadata_page(form, material, version, suggestion, seen=still, clashes=error.parts), error.status
+    form.show_errors(*saved.errors)
+    still = seen_still(seen or "", described_parts(saved.version), saved.theirs)
+    # Committed now: what was typed must not be lost if submitting fails.
+    commit_and_release()
+    version = material.newest_version
+    if saved.theirs:
+        names = ", ".join(gettext(name_of_part(name)) for name in saved.theirs)
+        words = N_("Meanwhile this was changed in another window or by somebody else, and was kept: %(names)s.")
+        flash(gettext(words, names=names))
+    wants_review, is_faulty = "submit" in request.form, bool(form.errors)
+    if wants_review:
+        form.show_missing(_missing_fields(version))
+    if form.errors:
+        flash(gettext(_SAVED_AS_FAR if is_faulty else _SAVED_NOT_SUBMITTED), "warning")
+        return _metadata_page(form, material, version, suggestion, seen=still), 422
+    if wants_review:
+        submit_for_review(db(), account, material)
+        flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
+    else:
         flash(gettext("Saved."))
-    elif not _submit(form, account, material):
-        return _metadata_page(form, material, material.newest_version, suggestion), 422
-    return redirect(url_for("catalogue.edit", public_id=public_id), 303)
+    return redirect(url_for("catalogue.edit", public_id=material.public_id), 303)
 
 
 def _metadata_form(account: Account, material: Material, version: Version, suggestion: Suggestion) -> MetadataForm:
@@ -251,43 +291,42 @@ def _units(account: Account, material: Material) -> list[tuple[str, str]]:
     return [("", gettext("No unit")), *((unit.code, in_language(unit.name, language())) for unit in chosen)]
 
 
-def _save(form: MetadataForm, account: Account, material: Material, version: Version) -> bool:
-    """Save what was typed. False if it is invalid; the form then shows the errors."""
-    try:
-        set_metadata(db(), account, material, parse_record(record_typed(form, version.record)))
-    except InvalidRecord as error:
-        form.show_errors(*error.errors)
-    except Invalid as error:
-        form.show_errors(error)
-    else:
-        # Committed now: what was typed must not be lost if submitting fails.
-        commit_and_release()
-        return True
-    return False
-
-
-def _submit(form: MetadataForm, account: Account, material: Material) -> bool:
-    version = material.newest_version
-    form.show_errors(*_missing_fields(version))
-    if form.errors:
-        flash(gettext("Saved, but not submitted yet: something is still missing."), "warning")
-        return False
-    submit_for_review(db(), account, material)
-    flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
-    return True
-
-
 def _missing_fields(version: Version) -> list[Invalid]:
     missing = version.missing_to_submit
     return [Invalid(error.message, field="source_url" if error.field == "files" else error.field) for error in missing]
 
 
-def _metadata_page(form: MetadataForm, material: Material, version: Version, suggestion: Suggestion) -> str:
+def _metadata_page(
+    form: MetadataForm,
+    material: Material,
+    version: Version,
+    suggestion: Suggestion,
+    *,
+    seen: str | None = None,
+    clashes: Sequence[str] = (),
+) -> str:
+    parts = described_parts(version)
+    if seen is None:  # what was typed before is shown again over what its own page had seen
+        seen = request.form.get(SEEN, "") if request.method == "POST" else seen_of(parts)
     return render_template(
         "catalogue/describe.html",
         form=form,
         material=material,
         version=version,
+        seen=seen,
+        theirs=[
+            (gettext(name_of_part(name)), _in_words(parts[name], field_named(name).vocabulary)) for name in clashes
+        ],
         suggested=[name for name in suggestion.record if name not in version.record],
         waiting=suggestion.waiting,
     )
+
+
+def _in_words(value: Any, vocabulary: str) -> str:
+    """Return what a field holds as a line of text, as well as that can be said of any field."""
+    if isinstance(value, dict):
+        return " / ".join(_in_words(each, vocabulary) for each in value.values())
+    if isinstance(value, list):
+        return ", ".join(_in_words(each, vocabulary) for each in value)
+    labels = vocabularies().scheme(vocabulary).labels(value) if vocabulary and value else None
+    return in_language(labels, language()) if labels else str(value or "–")

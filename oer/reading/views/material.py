@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from oer.catalogue.queries.files import covers_of
 from oer.catalogue.queries.materials import find_published
+from oer.core.clock import city_date
 from oer.core.errors import Gone, NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
@@ -77,8 +78,8 @@ def _described(page: MaterialPage) -> MaterialFacts:
     return MaterialFacts(
         address=own,
         publisher=page.unit.name if page.unit else {"vi": settings().site_name, "en": settings().site_name_en},
-        published=material.first_published_at.date().isoformat() if material.first_published_at else None,
-        changed=material.published_at.date().isoformat() if material.published_at else None,
+        published=city_date(material.first_published_at).isoformat() if material.first_published_at else None,
+        changed=city_date(material.published_at).isoformat() if material.published_at else None,
         version=visible.version.number,
         image=links.page(f"/materials/{material.public_id}/cover.webp") if page.cover else None,
         encodings=[
