@@ -9,6 +9,7 @@ from oer.config import Settings
 from oer.files.jobs import extract_due
 from oer.jobs.queue import registered_jobs
 from oer.operations.upgrade import upgrade_installation
+from oer.reading.jobs import choose_parts_of_day
 from oer.samples.loading import load_demo_accounts, load_samples
 
 
@@ -29,4 +30,5 @@ def _make(settings: Settings) -> None:
     load_demo_accounts(installation)
     extract_due(installation)
     registered_jobs()["catalogue.index"].run(installation, "")
+    choose_parts_of_day(installation)
     installation.database.engine.dispose()

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, DateField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as AnyForm
 from wtforms.validators import Optional, StopValidation
 from wtforms.widgets import TextInput
@@ -25,12 +25,10 @@ from oer.indicators.queries.entry import ReportLine
 from oer.indicators.services.entry import Entry
 from oer.web.context import language
 from oer.web.errors import error_message
-from oer.web.forms import Form, MultiCheckboxField, RevisionField
+from oer.web.forms import DayField, Form, MultiCheckboxField, RevisionField
 from oer.web.languages import gettext
 
 REQUIRED = N_("This is needed.")
-NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
 
 
 class Needed:
@@ -68,24 +66,6 @@ class QuantityField(Field):
         if self.raw_data:
             return str(self.raw_data[0])
         return show_quantity(self.data, language())
-
-
-class DayField(DateField):
-    """A date, from the browser's date picker or typed as day/month/year."""
-
-    def __init__(self, label: str, **options: Any) -> None:
-        super().__init__(label, format=DAY_FORMATS, **options)
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Read a date; empty means none. Raises ValueError with a translated message if it is not a date."""
-        typed = str(valuelist[0]).strip() if valuelist else ""
-        self.data = None
-        if not typed:
-            return
-        try:
-            super().process_formdata([typed])
-        except ValueError:
-            raise ValueError(gettext(NOT_A_DAY, typed=typed[:40])) from None
 
 
 # The form of one line of a report.

@@ -73,6 +73,12 @@ MENU: tuple[MenuEntry, ...] = (
         Action.STATISTICS_ALL,
     ),
     MenuEntry(
+        "catalogue.week",
+        N_("Course of the week"),
+        N_("What home shows large: a course or material for a week."),
+        Action.MATERIAL_ADMINISTER,
+    ),
+    MenuEntry(
         "search.other_names",
         N_("Other names in search"),
         N_("Abbreviations and words that mean the same: what search finds besides what was typed."),

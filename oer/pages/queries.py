@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from oer.catalogue.models import CatalogueState, Collection, CollectionItem, Mat
 from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids, cards_of, count_public
 from oer.catalogue.queries.collections import Chapter, chapters_of, volumes_of
 from oer.catalogue.queries.files import sizes_of
+from oer.catalogue.queries.home import Feature, ShownPart, feature_of, shown_parts
+from oer.core.clock import today
 from oer.core.db import Page
 from oer.core.durations import learning_minutes
 from oer.covers.spines import FACING, ON_A_SHELF, Volume
@@ -191,30 +194,42 @@ def collections_of_unit(session: Session, unit_id: int) -> list[Collection]:
     return list(session.scalars(query.order_by(Collection.published_at.desc(), Collection.id.desc())))
 
 
-# It rises with each publication, withdrawal and change of a collection.
+# It rises with each publication, withdrawal, change of a collection and of what home shows.
 _REVISION = sa.select(CatalogueState.page_revision)
 
 
 @dataclass(frozen=True)
-class CatalogueCounts:
-    """How many public materials there are, in all and for each audience and subject by code."""
+class HomeFacts:
+    """What home shows beside its lists: how many public materials there are, the week's feature, the day's parts.
+
+    `audiences` and `subjects` count the materials for each of them, by code.
+    """
 
     total: int
     audiences: Mapping[str, int]
     subjects: Mapping[str, int]
+    feature: Feature | None
+    parts: Sequence[ShownPart]
 
 
-class CachedCounts:
-    """Counts of the catalogue, made anew when its revision changes: with 10,000 materials they take 20 ms."""
+class CachedHome:
+    """Facts of home, made anew each day and when the catalogue changes: with 10,000 materials they take 20 ms."""
 
     def __init__(self) -> None:
-        self._cached: tuple[int | None, CatalogueCounts] | None = None
+        self._cached: tuple[tuple[int | None, date], HomeFacts] | None = None
 
-    def current(self, session: Session) -> CatalogueCounts:
-        """Return the counts of the current catalogue. Threads may share this; at worst two of them count."""
-        revision, cached = session.scalar(_REVISION), self._cached
-        if cached is None or cached[0] != revision:
+    def current(self, session: Session) -> HomeFacts:
+        """Return what is so now. Threads may share this; at worst two of them ask."""
+        day = today()
+        state, cached = (session.scalar(_REVISION), day), self._cached
+        if cached is None or cached[0] != state:
             terms = counts_of_terms(session, "audience", "subject")
-            counts = CatalogueCounts(count_public(session), terms["audience"], terms["subject"])
-            cached = self._cached = revision, counts
+            facts = HomeFacts(
+                count_public(session),
+                terms["audience"],
+                terms["subject"],
+                feature_of(session, day),
+                shown_parts(session, day),
+            )
+            cached = self._cached = state, facts
         return cached[1]

@@ -17,6 +17,7 @@ from oer.catalogue.queries.browsing import (
     term_counts,
 )
 from oer.catalogue.queries.collections import find_public_collection, newest_collections, public_collections
+from oer.catalogue.queries.home import picture_of
 from oer.catalogue.queries.people import (
     OTHER,
     find_person,
@@ -32,13 +33,15 @@ from oer.core.ids import is_public_id, read_public_id
 from oer.core.notices import notices
 from oer.covers.covers import cover_of, draw
 from oer.covers.spines import Volume, draw_spines, shelf_with
+from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
-from oer.pages.queries import CachedCounts, collection_cards, collections_of_unit, course, page_of_cards
+from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, page_of_cards
 from oer.vietnamese.keys import ALPHABET, folded_text
 from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
 from oer.vocabularies.places import former_names
-from oer.web.context import db, language, settings
+from oer.web.context import db, installation, language, settings
+from oer.web.file_responses import FileToSend, send_stored_file
 from oer.web.identity import require_account
 from oer.web.page_cache import cached_page
 from oer.web.request_validation import local_redirect_target
@@ -80,25 +83,26 @@ def _add_template_globals(state: BlueprintSetupState) -> None:
 
 
 NEWEST, COURSES = 6, 4
-_EXTENSION_KEY = "oer_catalogue_counts"
+_EXTENSION_KEY = "oer_home"
 
 
 @blueprint.get("/")
 @cached_page(CATALOGUE_VERSION, in_outage=True)
 def home() -> str:
-    """Show the home page: search, groups, subjects, courses, newest materials."""
+    """Show the home page: search, the week, the day, courses, newest materials, groups, subjects."""
     terms = vocabularies()
-    counts = current_app.extensions.setdefault(_EXTENSION_KEY, CachedCounts()).current(db())
+    facts = current_app.extensions.setdefault(_EXTENSION_KEY, CachedHome()).current(db())
+    courses = collection_cards(db(), newest_collections(db(), COURSES))
+    week = facts.feature.public_id if facts.feature else None
     return render_template(
         "pages/home.html",
-        total=counts.total,
+        facts=facts,
         audiences=[term for term in terms.audiences if term.facts["priority"]],
-        audience_counts=counts.audiences,
         # Those that have nothing yet come last, else in the order of the scheme.
-        subjects=sorted(terms.subjects.tops(), key=lambda term: not counts.subjects.get(term.code)),
-        subject_counts=counts.subjects,
+        subjects=sorted(terms.subjects.tops(), key=lambda term: not facts.subjects.get(term.code)),
         newest=newest_cards(db(), NEWEST),
-        courses=collection_cards(db(), newest_collections(db(), COURSES)),
+        # That of the week stands above already.
+        courses=sorted(courses, key=lambda each: each.collection.public_id == week),
     )
 
 
@@ -221,6 +225,9 @@ def collections() -> str:
     return render_template("pages/collections.html", page=page)
 
 
+NO_PICTURE = N_("This collection has no picture.")
+
+
 @blueprint.get("/collections/<public_id>")
 @cached_page(CATALOGUE_VERSION)
 def collection(public_id: str) -> str | Response:
@@ -229,6 +236,20 @@ def collection(public_id: str) -> str | Response:
     if meant and not is_public_id(public_id):
         return redirect(url_for("pages.collection", public_id=meant), 301)
     return render_template("pages/collection.html", course=course(db(), find_public_collection(db(), public_id)))
+
+
+@blueprint.get("/collections/<public_id>/picture")
+def collection_picture(public_id: str) -> Response:
+    """Send the picture of a published collection."""
+    collection = find_public_collection(db(), public_id)
+    picture = picture_of(db(), collection.id)
+    if picture is None:
+        raise NotFound(NO_PICTURE)
+    blob = servable_blob(db(), installation().storage, picture)
+    response = send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, "picture", inline=True))
+    if request.args.get("v") == picture[:10]:
+        response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
 
 
 @blueprint.get("/help")

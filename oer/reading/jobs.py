@@ -1,16 +1,25 @@
-"""Background work for readers: rendering the next page ahead, deleting pictures of files that are gone."""
+"""Background work for readers: pages rendered ahead, pictures of files that are gone, the parts that home has today."""
 
 import logging
+from dataclasses import asdict
+from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from oer.backends.extraction.extracting import NotRendered
 from oer.backends.extraction.media_types import PDF
 from oer.backends.storage import Missing
+from oer.catalogue.home_models import PartOfDay
+from oer.catalogue.models import Version
+from oer.catalogue.queries.home import parts_in_service, versions_shown_lately
+from oer.catalogue.services.home import keep_parts
+from oer.core.clock import today
 from oer.core.installation import Installation
 from oer.files.models import Blob
 from oer.jobs.queue import SOMEBODY_WAITS, every, job
 from oer.reading.page_images import Busy, PageImages, Slow, has_pictures
+from oer.reading.parts import SLOTS, Candidate, Part, parts_for_day, subjects_of
 
 log = logging.getLogger(__name__)
 PAGE_IMAGE = "reading.page_image"
@@ -67,3 +76,30 @@ def forget_page_images(installation: Installation) -> None:
             return session.scalar(sa.select(Blob.sha256).where(Blob.sha256 == sha256)) is not None
 
     images_of(installation).forget(is_known)
+
+
+@every(120, "reading.parts_of_day")
+def choose_parts_of_day(installation: Installation) -> None:
+    """Choose what home offers today for 5, 10 and 15 minutes, and anew what has been withdrawn or replaced since."""
+    day = today()
+    with installation.database.reading() as session:
+        kept = parts_in_service(session, day)
+        if len(kept) == len(SLOTS):
+            return
+        known = [Candidate(_part(each), each.version_id, _subjects(session, each.version_id)) for each in kept]
+        found = parts_for_day(session, day, versions_shown_lately(session, day), known)
+    if found:
+        with installation.database.transaction() as session:
+            keep_parts(session, day, [_row(day, each) for each in found])
+
+
+def _subjects(session: Session, version_id: int) -> frozenset[str]:
+    return subjects_of(session.get_one(Version, version_id).record)
+
+
+def _part(row: PartOfDay) -> Part:
+    return Part(row.slot, row.kind, row.file_number)
+
+
+def _row(day: date, candidate: Candidate) -> PartOfDay:
+    return PartOfDay(day=day, version_id=candidate.version_id, **asdict(candidate.part))

@@ -1,7 +1,7 @@
 """Forms. Their token is checked with their fields, so that nobody loses what they typed to an expired one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
@@ -11,7 +11,7 @@ from flask_wtf.csrf import _FlaskFormCSRF as FormToken
 from flask_wtf.form import _Auto
 from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import Field, FieldList, FormField, HiddenField, SelectMultipleField, ValidationError
+from wtforms import DateField, Field, FieldList, FormField, HiddenField, SelectMultipleField, ValidationError
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -208,3 +208,25 @@ def init_forms(app: Flask) -> None:
             raise Invalid(FORM_EXPIRED, code="csrf") from None
         if not form_token_is_recent(csrf._get_csrf_token() or "", TOKEN_SECONDS):
             raise Invalid(FORM_EXPIRED, code="csrf")
+
+
+NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A date, from the browser's date picker or typed as day/month/year."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, format=DAY_FORMATS, **options)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read a date; empty means none. Raises ValueError with a translated message if it is not a date."""
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        self.data = None
+        if not typed:
+            return
+        try:
+            super().process_formdata([typed])
+        except ValueError:
+            raise ValueError(gettext(NOT_A_DAY, typed=typed[:40])) from None

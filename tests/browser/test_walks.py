@@ -14,7 +14,7 @@ OUTLINE = """() => {
     const shown = [getComputedStyle(document.activeElement), getComputedStyle(document.activeElement, '::after')];
     return Math.max(...shown.map((each) => each.outlineStyle === 'none' ? 0 : parseFloat(each.outlineWidth)));
 }"""
-MOST_PAGE_BYTES, MOST_SCRIPT_BYTES = 100_000, 30_000
+MOST_PAGE_BYTES, MOST_HOME_BYTES, MOST_SCRIPT_BYTES = 100_000, 60_000, 30_000
 
 
 def tab_to(page: Page, selector: str, most: int = 80) -> None:
@@ -128,6 +128,20 @@ def test_a_search_page_is_light_with_all_its_pictures(context: BrowserContext, s
         cover.evaluate("(shown) => shown.decode()")
     assert sum("cover.webp" in answer.url for answer in answers) > 5
     assert sum(weight_of(answer) for answer in answers) < MOST_PAGE_BYTES
+
+
+def test_home_is_light_with_everything_and_shows_the_day_within_two_screens_of_a_phone(
+    browser: Browser, site: Site
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page, answers = first_visit(context, site.at("/"))
+    for picture in page.locator("main img:visible").all():
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("(shown) => shown.decode()")
+    assert sum(weight_of(answer) for answer in answers) < MOST_HOME_BYTES, {a.url: weight_of(a) for a in answers}
+    places = {part: page.locator(part).bounding_box() for part in (".ask", ".time", "#week", ".minutes h2")}
+    assert {part: box for part, box in places.items() if box is None or box["y"] + box["height"] > 2 * 640} == {}
+    context.close()
 
 
 def first_visit(context: BrowserContext, url: str) -> tuple[Page, list[Response]]:

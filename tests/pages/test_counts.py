@@ -5,12 +5,12 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import Installation
-from oer.pages.queries import CachedCounts
+from oer.pages.queries import CachedHome
 from tests.catalogue.factories import make_educator, make_published, make_reviewer
 
 
 def test_counts_follow_what_is_published_and_withdrawn(session: Session) -> None:
-    counts = CachedCounts()
+    counts = CachedHome()
     assert counts.current(session).total == 0
     educator = make_educator(session)
     material = make_published(session, educator, audiences=["workers"])
@@ -27,7 +27,7 @@ def test_counts_follow_what_is_published_and_withdrawn(session: Session) -> None
 def test_a_catalogue_that_did_not_change_is_not_counted_again(session: Session, installation: Installation) -> None:
     make_published(session, make_educator(session))
     session.commit()
-    counts, asked = CachedCounts(), []
+    counts, asked = CachedHome(), []
 
     def note(_connection, _cursor, statement: str, *_rest: object) -> None:
         asked.append(statement)

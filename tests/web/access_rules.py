@@ -166,6 +166,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(ADMINISTRATORS, "monitoring", "operations"),
     **_rules(EDUCATORS, "catalogue", "own_materials new begin begin_with_files own_collections all_collections"),
     **_rules(EDUCATORS, "catalogue", "new_collection"),
+    **_rules(ADMINISTRATORS, "catalogue", "choose_week forget_week week"),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
     **_rules(EDITOR, "catalogue", "submit take_back"),
     **_rules(EARLIER, "catalogue", "close_version open_version"),
@@ -208,7 +209,7 @@ RULES: dict[str, AccessRule] = {
         "audience collections display_page help_educators help_page home level people person privacy",
     ),
     **_rules(EVERYBODY, "pages", "subject subjects unit"),
-    **_rules(IF_PUBLIC, "pages", "collection"),
+    **_rules(IF_PUBLIC, "pages", "collection collection_picture"),
     **_rules(STAFF, "pages", "admin"),
     **_rules(EVERYBODY, "reading", "file"),  # leads on to `read`, whatever there is
     **_rules(READER, "reading", "captions cover download download_all material member page_image picture play"),

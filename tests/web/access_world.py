@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from oer.accounts.models import Account, AccountState, Role, RoleRequest, SignIn
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.sign_ins import start_sign_in
+from oer.catalogue.home_models import CollectionPicture, WeekChoice
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
@@ -132,6 +133,8 @@ class _Addresses:
         public = self._collection(session, rows, owner, materials["published"])
         hidden = self._collection(session, rows, owner, materials["published"], SECRETS["collection"])
         publish_collection(session, owner, public)
+        blob = rows.evidence.blob_sha256
+        session.add_all(CollectionPicture(collection_id=each.id, blob_sha256=blob) for each in (public, hidden))
         session.flush()
         self.collections = {"public": public.public_id, "hidden": hidden.public_id}
         self.parts = {"public": public.parts[0].id, "hidden": hidden.parts[0].id}
@@ -185,6 +188,7 @@ class _Addresses:
             "indicators.return_to_unit": open_report,
             "indicators.save_line": {**open_report, "indicator_id": rows.line.id},
             "indicators.submit_report": open_report,
+            "catalogue.forget_week": {"choice_id": session.scalars(sa.select(WeekChoice.id)).first()},
             "learning.forget_search": {
                 "number": session.scalars(sa.select(SavedSearch.id).where(SavedSearch.account_id == owner.id)).first()
             },

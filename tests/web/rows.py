@@ -12,11 +12,12 @@ from oer.accounts.models import Account, OneTimeToken, Purpose, Role, RoleGrant,
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.consents import give_consent
 from oer.accounts.services.sign_ins import start_sign_in
+from oer.catalogue.home_models import CollectionPicture, PartKind, PartOfDay, WeekChoice
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, create_collection, publish_collection
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
-from oer.core.clock import next_month, now
+from oer.core.clock import next_month, now, today
 from oer.core.ids import token_hash
 from oer.core.installation import Installation
 from oer.files.models import Blob
@@ -118,6 +119,9 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         make_key(session, people["admin"], f"{units[n].code}-library", "Thư viện")
     rounds = _Rounds(session, installation, count)
     own_list, share_token = _shelves(session, people, published)
+    collection = _collections(session, owner, units[0], published)
+    session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
+    _home(session, published)
     return Rows(
         people=people,
         own_list=own_list,
@@ -130,7 +134,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         published=published[0],
         withdrawing=withdrawing[0],
         read=_read(installation, session, count),
-        collection=_collections(session, owner, units[0], published),
+        collection=collection,
         problem=problems[0],
         open_round=rounds.open[0],
         published_round=rounds.published[0],
@@ -237,6 +241,18 @@ def _collections(session: Session, owner: Account, unit: Unit, published: Sequen
         add_material(session, collection, material)
     publish_collection(session, owner, collection)
     return collection
+
+
+def _home(session: Session, published: Sequence[Material]) -> None:
+    """Choose each material for a week that is still to come, and one of them for today."""
+    session.execute(sa.delete(WeekChoice))
+    for n, material in enumerate(published):
+        session.add(WeekChoice(starts_on=today() + timedelta(days=n), material_id=material.id))
+    session.execute(sa.delete(PartOfDay))
+    for slot, material in zip((5, 10, 15), published, strict=False):
+        values = {"version_id": material.current_version_id, "kind": PartKind.SECTION, "file_number": 1}
+        session.add(PartOfDay(day=today(), slot=slot, title="Phần đầu", **values))
+    session.flush()
 
 
 class _Rounds:

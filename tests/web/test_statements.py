@@ -98,6 +98,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "learning.show_list": {"number": rows.own_list},
         "pages.audience": {"code": "all"},
         "pages.collection": {"public_id": rows.collection.public_id},
+        "pages.collection_picture": {"public_id": rows.collection.public_id},
         "pages.level": {"code": "thpt"},
         "pages.person": {"name": "kho học liệu mở thành phố hồ chí minh"},
         "pages.subject": {"code": "bas.song"},

@@ -1,6 +1,6 @@
 """Pages of educators and reviewers."""
 
-from oer.catalogue.views import collections, files, materials, review
+from oer.catalogue.views import collections, files, materials, review, week
 from oer.catalogue.views.blueprint import blueprint
 
-__all__ = ["blueprint", "collections", "files", "materials", "review"]
+__all__ = ["blueprint", "collections", "files", "materials", "review", "week"]

@@ -1,0 +1,77 @@
+"""Changing what home shows: the parts of the day, the course or material of a week, the picture of a course."""
+
+from collections.abc import Collection as Some
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from oer.accounts.models import Account
+from oer.accounts.permissions import Action, require
+from oer.catalogue.home_models import CollectionPicture, PartOfDay, WeekChoice
+from oer.catalogue.models import Collection, Material
+from oer.catalogue.queries.home import LATELY
+from oer.catalogue.services.changes import bump_catalogue, collection_changed
+from oer.core import audit
+from oer.core.clock import today
+from oer.core.errors import Conflict, Invalid, NotFound
+from oer.core.i18n import N_
+
+_PAST = N_("A week that is over cannot be chosen for: give today or a later day.")
+_TAKEN = N_("Something is chosen from %(day)s already: remove that first.")
+_HIDDEN = N_("Only what is published can be chosen.")
+_NO_CHOICE = N_("There is no such choice.")
+
+
+def keep_parts(session: Session, day: date, parts: Some[PartOfDay]) -> None:
+    """Have home show these parts on a day, instead of those that it had for their slots."""
+    slots = [part.slot for part in parts]
+    replaced = sa.and_(PartOfDay.day == day, PartOfDay.slot.in_(slots))
+    session.execute(sa.delete(PartOfDay).where(sa.or_(replaced, PartOfDay.day < day - LATELY)))
+    session.add_all(parts)
+    session.flush()
+    bump_catalogue(session)
+
+
+def choose_for_week(session: Session, actor: Account, target: Material | Collection, starts_on: date) -> WeekChoice:
+    """Show a material or course on home for a week from a day on. Raises Forbidden, Invalid, Conflict."""
+    require(actor, Action.MATERIAL_ADMINISTER)
+    if starts_on < today():
+        raise Invalid(_PAST, field="starts_on")
+    if not target.is_public:
+        raise Invalid(_HIDDEN, field="what")
+    if session.scalar(sa.select(WeekChoice.id).where(WeekChoice.starts_on == starts_on)) is not None:
+        raise Conflict(_TAKEN, code="chosen_already", day=f"{starts_on:%d/%m/%Y}")
+    choice = WeekChoice(
+        starts_on=starts_on,
+        material_id=target.id if isinstance(target, Material) else None,
+        collection_id=target.id if isinstance(target, Collection) else None,
+    )
+    session.add(choice)
+    session.flush()
+    audit.record(session, actor.id, "week.chosen", "week", starts_on.isoformat(), what=target.public_id)
+    bump_catalogue(session)
+    return choice
+
+
+def forget_choice(session: Session, actor: Account, choice_id: int) -> None:
+    """Show for the week of a choice what the rule says. Raises Forbidden, NotFound."""
+    require(actor, Action.MATERIAL_ADMINISTER)
+    choice = session.get(WeekChoice, choice_id)
+    if choice is None:
+        raise NotFound(_NO_CHOICE)
+    session.delete(choice)
+    session.flush()
+    audit.record(session, actor.id, "week.forgotten", "week", choice.starts_on.isoformat())
+    bump_catalogue(session)
+
+
+def set_picture(session: Session, collection: Collection, blob_sha256: str | None) -> None:
+    """Give a collection a picture, or take it away."""
+    picture = session.get(CollectionPicture, collection.id)
+    if picture is not None:
+        session.delete(picture)
+        session.flush()
+    if blob_sha256 is not None:
+        session.add(CollectionPicture(collection_id=collection.id, blob_sha256=blob_sha256))
+    collection_changed(session, collection)
