@@ -214,7 +214,7 @@ NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
 
 
-class DayField(DateField):  # type: ignore[misc]
+class DayField(DateField):
     """A date, from the browser's date picker or typed as day/month/year."""
 
     def __init__(self, label: str, **options: Any) -> None:
