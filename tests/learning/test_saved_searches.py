@@ -52,7 +52,7 @@ def test_a_search_is_kept_from_its_results_listed_with_its_feed_and_deleted(sess
     [number] = [each.id for each in kept(session)]
     session.rollback()
     assert browser.send(f"/my/searches/{number}/delete", page="/my/searches").status_code == 303
-    assert "chưa lưu câu tìm nào" in browser.get("/my/searches").text
+    assert "chưa lưu tìm kiếm nào" in browser.get("/my/searches").text
 
 
 def test_who_is_not_signed_in_is_led_there_and_back(client):

@@ -72,6 +72,12 @@ def file_text(text: str) -> str:
     return gettext(text)
 
 
+@blueprint.app_template_filter("unit_after")
+def unit_after(unit: str) -> str:
+    """Return the unit that stands after a value: none where it is only a number or a ratio."""
+    return "" if unit in {"number", "ratio"} else gettext(unit)
+
+
 @blueprint.app_template_filter("warning_text")
 def warning_text(warned: ValueWarning) -> str:
     """Return a warning in the language of this request."""
