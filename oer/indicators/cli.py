@@ -1,4 +1,4 @@
-"""`oer indicators`: sets as data."""
+"""`oer indicators`: sets as data, and the rows that a figure stands on."""
 
 from pathlib import Path
 
@@ -6,7 +6,12 @@ import click
 
 from oer.core.console import pass_installation
 from oer.core.errors import OerError
+from oer.core.i18n import translate
 from oer.core.installation import Installation
+from oer.indicators.computation.formulas import RECIPE
+from oer.indicators.computation.queries import figure_cells
+from oer.indicators.computation.services import compute
+from oer.indicators.periods import read_period
 from oer.indicators.queries.sets import find_set, set_document
 from oer.indicators.services.sets import load_series, load_sets
 from oer.indicators.set_files.files import read_set_file, shipped_sets
@@ -16,7 +21,7 @@ from oer.indicators.set_files.yaml_files import write_yaml
 
 @click.group("indicators")
 def commands() -> None:
-    """Indicator sets: load, write out."""
+    """Indicator sets: load, write out; rows of a figure, to audit it."""
 
 
 @commands.command()
@@ -38,6 +43,34 @@ def load(installation: Installation, files: tuple[Path, ...]) -> None:
         click.echo(f"{code}: {outcome}")
     if points:
         click.echo(f"published series: {points} points")
+
+
+@commands.command()
+@click.argument("code")
+@click.argument("period")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="File to write them to.")
+@pass_installation
+def rows(installation: Installation, code: str, period: str, output: Path | None) -> None:
+    """Compute the rows of a figure (as LC-09 2026-03) anew, and compare their SHA-256 with its data version.
+
+    The file has exact numbers also about people: it is for auditors of the figures in the house, not for publication.
+    """
+    with installation.database.reading() as session:
+        try:
+            made = compute(session, code, read_period(period))
+            kept = figure_cells(session, code, period)[0]
+        except OerError as error:
+            raise click.ClickException(translate("en", error.message, **error.values)) from None
+    if output is not None:
+        output.write_bytes(made.file())
+    click.echo(f"{made.digest()}  {output or 'rows as counted now'}")
+    click.echo(f"{kept.data_version}  {code} {period}, version {kept.version}")
+    if kept.recipe != RECIPE:
+        click.echo("This data version was made by an earlier recipe: the two cannot be compared.")
+    elif kept.data_version == made.digest():
+        click.echo("They are the same: what was counted has not changed.")
+    else:
+        raise click.ClickException("What was counted has changed since this figure was computed.")
 
 
 @commands.command()

@@ -36,7 +36,7 @@ FIGURE_COLUMNS = (
     Column("member", "Giá trị phân tổ", "Member", "string", "code of the ward, age band, subject, ..."),
     Column("measure", "Số đo", "Measure", "string", "empty for the indicator's first figure"),
     Column("value", "Giá trị", "Value", "decimal", "empty where hidden or where there is no data"),
-    Column("shown", "Hiển thị", "Shown", "string", "<10 where a count of people is hidden"),
+    Column("shown", "Hiển thị", "Shown", "string", "instead of a hidden value: <10 for people, … for a rate"),
     Column("suppressed", "Được che", "Suppressed", "boolean", "whether the value is hidden"),
     Column("unit", "Đơn vị tính", "Unit", "string", "unit of measurement"),
     Column("numerator", "Tử số", "Numerator", "decimal", "empty where hidden"),
@@ -51,7 +51,13 @@ FIGURE_COLUMNS = (
     ),
     Column("why", "Lý do", "Why there is none", "string", "English"),
     Column("kind", "Loại số liệu", "Kind", "string", "automatic or manual"),
-    Column("data_version", "Mã kiểm tra số liệu gốc", "Data version", "string", "SHA-256 of the totals it stands on"),
+    Column(
+        "data_version",
+        "Mã kiểm tra số liệu gốc",
+        "Data version",
+        "string",
+        "SHA-256 of the file of its rows (docs/usage.md)",
+    ),
 )
 VALUE_COLUMNS = (
     Column("set", "Bộ chỉ số", "Set", "string", "code of the indicator set"),

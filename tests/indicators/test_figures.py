@@ -37,7 +37,7 @@ def test_an_open_period_is_worked_out_anew(session: Session) -> None:
     services.store_provisional(session, services.compute_period(session, MARCH))
     first = queries.figures_of_period(session, "2026-03")["LC-09"][0]
     assert (first.value, first.is_final) == (300, False)
-    assert not services.close_figures(session, services.compute_period(session, read_period("2026-Q1")))
+    assert not services.close_figures(session, services.compute_period(session, read_period("2026-Q2")))
 
 
 def test_a_closed_period_keeps_its_figures_when_the_totals_go(month: Session) -> None:
@@ -96,10 +96,11 @@ def test_the_nightly_work_closes_what_is_closed_and_refreshes_the_rest(
     installation: Installation, month: Session
 ) -> None:
     month.commit()
-    assert services.keep_figures_current(installation.database, date(2026, 4, 15)) == ["2026-03"]
+    assert services.keep_figures_current(installation.database, date(2026, 4, 15)) == ["2026-03", "2026-Q1"]
     assert services.keep_figures_current(installation.database, date(2026, 4, 16)) == []
     assert set(queries.known_periods(month)) == {"2026-03", "2026-04", "2026-Q1", "2026-Q2", "2026"}
-    assert not queries.figures_of_period(month, "2026-Q1")["LC-09"][0].is_final
+    assert queries.figures_of_period(month, "2026-Q1")["LC-09"][0].is_final, "counting began in its last month"
+    assert not queries.figures_of_period(month, "2026")["LC-09"][0].is_final
 
 
 def test_a_quarter_closes_with_its_last_month(installation: Installation, month: Session) -> None:

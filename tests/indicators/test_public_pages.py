@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 from datetime import date
@@ -12,7 +13,18 @@ from sqlalchemy.orm import Session
 
 from oer.core.installation import Installation
 from oer.indicators.computation.models import FigureSource
-from oer.indicators.computation.services import COMPUTATIONS, COMPUTED_CODES, keep_figures_current
+from oer.indicators.computation.reference_tables import TableRow, import_table
+from oer.indicators.computation.services import (
+    COMPUTATIONS,
+    COMPUTED_CODES,
+    compute_period,
+    correct_figures,
+    keep_figures_current,
+)
+from oer.indicators.models.rounds import Round
+from oer.indicators.periods import read_period
+from oer.indicators.reports.queries import report_data
+from oer.indicators.reports.tables import TableMaker
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
@@ -74,7 +86,7 @@ def test_the_public_page_shows_every_computed_indicator_and_why_some_have_none(
     assert "creativecommons.org/licenses/by/4.0/" in shown
     assert "theo nhóm" in shown
     assert 'name="robots"' not in shown
-    provisional = client.get("/en/indicators?period=2026-Q1").text
+    provisional = client.get("/en/indicators?period=2026-Q2").text
     assert "provisional" in provisional
 
 
@@ -85,7 +97,7 @@ def test_a_figure_opens_to_definition_exclusions_version_and_rows(client: FlaskC
         "Đã loại theo quy tắc COUNTER",
         "SHA-256",
         "aaaaa-aaaaa",
-        "SHA-256 của các dòng này chính là mã kiểm tra số liệu gốc ở trên",
+        "Mã kiểm tra số liệu gốc ở trên chính là SHA-256 của tệp này",
     ):
         assert words in shown
     english = client.get("/en/indicators/figures/LC-04/2026-03").text
@@ -188,6 +200,38 @@ def test_small_numbers_of_people_are_in_no_face_of_a_figure(client: FlaskClient,
         if ",ward,unknown," in line or ",ward,27676," in line:
             assert line.rsplit(",", 1)[1] in {"<10", "…"}
     assert ",students,60" not in client.get("/indicators/figures/LC-10/2026-03/rows.csv").text
+
+
+def test_a_hidden_rate_is_no_number_of_people_in_any_face(
+    client: FlaskClient, figures: None, installation: Installation, city: Session
+) -> None:
+    table = [TableRow(2, "city", "15+", Decimal(60_000))]
+    import_table(city, None, code="population", source="Thống kê", as_of=date(2026, 1, 1), rows=table)
+    correct_figures(city, None, compute_period(city, read_period("2026-03")), "Có bảng dân số")
+    city.commit()
+    page = client.get("/en/indicators/figures/LC-03/2026-03").text
+    assert "Active people whose ward is known: <b>…</b> %" in page  # 232 of 240: 8 are too few to be shown
+    assert "&lt;10" not in page
+    faces = rows(client.get("/indicators/figures.csv?period=2026-03").text)
+    faces += client.get("/api/v1/indicators/LC-11?period=2026-03").get_json()["indicator"]["figures"]
+    hidden = [each for each in faces if each["suppressed"] in {True, "true"}]
+    assert {each["shown"] for each in hidden if each["unit"] in {"%", "per 1,000"}} == {"…"}
+    assert {each["shown"] for each in hidden if each["unit"] == "people"} == {"<10", "…"}
+    assert "ward_known,…" in client.get("/indicators/figures/LC-03/2026-03/rows.csv").text
+    found = city.get_one(Round, make_round(city, due_on=date(2026, 4, 1)).id)
+    found.period_start, found.period_end = date(2026, 3, 1), date(2026, 3, 31)
+    make = TableMaker(report_data(city, found, None), "en")
+    (table,) = make.computed()
+    assert next(row[2] for row in table.rows if row[1] == "Active people whose ward is known") == "…"
+
+
+def test_the_data_version_is_the_sha256_of_the_file_of_rows(client: FlaskClient, figures: None) -> None:
+    for code in ("LC-02", "LC-04", "LC-09", "LC-14", "LC-15", "LC-20"):
+        told = client.get(f"/api/v1/indicators/{code}?period=2026-03").get_json()["indicator"]["figures"]
+        answer = client.get(f"/indicators/figures/{code}/2026-03/rows.csv")
+        if answer.status_code == 200:
+            assert hashlib.sha256(answer.data).hexdigest() == told[0]["data_version"], code
+    assert "is the SHA-256 of this file" in client.get("/en/indicators/figures/LC-09/2026-03").text
 
 
 def test_the_api_tells_definition_period_exclusions_licence_and_checksum(client: FlaskClient, figures: None) -> None:

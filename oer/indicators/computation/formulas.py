@@ -5,7 +5,6 @@ none: they are counts.
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 
 from oer.core.disclosure import Disclosure
 from oer.core.i18n import N_
+from oer.core.spreadsheets import write_csv
 
 NOTHING_TO_DIVIDE_BY = N_("There is nothing to divide by: the denominator is zero.")
 FEWER_THAN_30 = N_("Fewer than 30 people: too few for a rate.")
@@ -104,11 +104,29 @@ class Figure:
 
 @dataclass(frozen=True)
 class SourceRows:
-    """The rows of one table that figures were computed from, in a fixed order."""
+    """The rows of one table that figures were computed from, put in an order that does not depend on the database."""
 
     table: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+    def __post_init__(self) -> None:
+        self.rows.sort(key=str)
+
+
+RECIPE = 2
+
+
+def rows_file(tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
+    """Return tables (name, columns, rows) as the CSV whose SHA-256 is the data version: anybody can compute it anew.
+
+    Whoever changes this makes a new `RECIPE`.
+    """
+    lines: list[list[Any]] = []
+    for name, columns, rows in tables:
+        lines.append(["table", *columns])
+        lines += [[name, *row] for row in rows]
+    return write_csv(lines, byte_order_mark=False)
 
 
 @dataclass
@@ -124,17 +142,16 @@ class Computation:
         return sum(len(each.rows) for each in self.sources)
 
     def digest(self) -> str:
-        """Return the SHA-256 of the rows: the same totals give the same digest on every machine."""
-        tables = [[each.table, each.columns, sorted(each.rows, key=str)] for each in self.sources]
-        return hashlib.sha256(json.dumps(tables, default=_plain, ensure_ascii=False).encode()).hexdigest()
+        """Return the SHA-256 of the file of the rows: the same totals give the same digest on every machine."""
+        return hashlib.sha256(self.file()).hexdigest()
+
+    def file(self) -> bytes:
+        """Return the file of the rows."""
+        return rows_file((each.table, each.columns, each.rows) for each in self.sources)
 
     def whole(self, measure: str = "") -> Result | None:
         """Return the result of the whole."""
         return next((each.result for each in self.figures if each.dimension == WHOLE and each.measure == measure), None)
-
-
-def _plain(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def no_data(why: str) -> Computation:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from oer.core.clock import now
 from oer.core.db import Base, enum_type
-from oer.indicators.computation.formulas import FigureState
+from oer.indicators.computation.formulas import RECIPE, FigureState
 from oer.indicators.models.sets import ExactDecimal, Indicator
 
 OPEN_VERSION = 0
@@ -23,7 +23,7 @@ class ComputedFigure(Base):
 
     Version 0 is provisional and replaced at every computation. Versions from 1 on are final; a later one carries the
     reason for the `correction`. Small counts are stored as they are, and hidden when shown: `state` says which.
-    `data_version` is the SHA-256 of the `row_count` rows that the figure was computed from.
+    `data_version` is the SHA-256 of the file of the `row_count` rows that the figure was computed from (`rows_file`).
     """
 
     __tablename__ = "computed_figure"
@@ -49,6 +49,8 @@ class ComputedFigure(Base):
     why: Mapped[str] = mapped_column(String(200), default="")
     denominator_source: Mapped[str] = mapped_column(String(600), default="")
     data_version: Mapped[str] = mapped_column(String(64), default="")
+    recipe: Mapped[int] = mapped_column(default=RECIPE, server_default="1")
+    """How `data_version` was made: 1 by versions before 0.2, 2 as docs/usage.md says."""
     row_count: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime] = mapped_column(default=now)
     correction: Mapped[str] = mapped_column(String(1000), default="")

@@ -36,7 +36,7 @@ NO_POPULATION = N_("There is no population table with a date up to the end of th
 NO_BAND = N_("The population table has no figure for this place or group.")
 DIMENSIONS = ("ward", "age-band", "gender", "disability", "group")
 POPULATION_BAND = "15+"
-_COLUMNS = ("period", "version", "dimension", "value", "people", "regular")
+_COLUMNS = ("period", "dimension", "value", "people", "regular")  # what was counted; in which version it stands is not
 
 
 def active_learners(session: Session, period: Period) -> Computation:
@@ -73,7 +73,7 @@ def _shown(session: Session, period: Period, dimension: str) -> Mapping[str, Dis
 
 
 def _rows(figures: list[PeopleFigure]) -> SourceRows:
-    rows = [(each.period, each.version, each.dimension, each.value, each.people, each.regular) for each in figures]
+    rows = [(each.period, each.dimension, each.value, each.people, each.regular) for each in figures]
     return SourceRows("people_figure", _COLUMNS, rows)
 
 

@@ -21,7 +21,9 @@ from oer.indicators.computation.models import (
     ReferenceValue,
     SeriesPoint,
 )
+from oer.indicators.periods import read_period
 from oer.indicators.quantities import show_figure
+from oer.usage.queries.processing import first_counted_month
 
 NO_ROWS = N_("The rows were not kept when this figure was computed.")
 NO_FIGURE = N_("There is no figure of this indicator for this period.")
@@ -50,6 +52,8 @@ class ShownFigure:
     row_count: int
     made_at: datetime
     correction: str
+    recipe: int
+    is_rate: bool
 
     @property
     def is_final(self) -> bool:
@@ -58,14 +62,17 @@ class ShownFigure:
 
     @property
     def shown(self) -> str | None:
-        """What is shown instead of a suppressed number: `<10`, or an ellipsis if it is withheld."""
-        return {FigureState.HIDDEN: FEW, FigureState.WITHHELD: WITHHELD}.get(self.state)
+        """What is shown instead of a suppressed number: `<10` for people; an ellipsis for a rate, and if withheld."""
+        if self.state is FigureState.HIDDEN:
+            return WITHHELD if self.is_rate else FEW
+        return WITHHELD if self.state is FigureState.WITHHELD else None
 
 
 def shown_figure(figure: ComputedFigure) -> ShownFigure:
     """Return a figure as anyone may see it: without its numbers if it is hidden, or too small for a rate."""
     seen = figure.state in {FigureState.OK, FigureState.NO_DATA}
-    values = {name: getattr(figure, name) for name in ShownFigure.__dataclass_fields__}
+    names = ShownFigure.__dataclass_fields__.keys() - {"is_rate"}
+    values = {name: getattr(figure, name) for name in names} | {"is_rate": figure.denominator is not None}
     return ShownFigure(**(values if seen else values | dict.fromkeys(NUMBERS)))
 
 
@@ -99,6 +106,12 @@ def versions_kept(session: Session) -> dict[str, list[KeptVersion]]:
     for period, version, code, made_at, correction in session.execute(query):
         found.setdefault(period, []).append(KeptVersion(version, code, made_at, correction))
     return found
+
+
+def counting_began_within(session: Session, period: str) -> str | None:
+    """Return the month in which counting began if a part of the period lies before it: its figures begin there."""
+    began, asked = first_counted_month(session), read_period(period)
+    return f"{began:%Y-%m}" if began is not None and asked.start < began <= asked.end else None
 
 
 def figures_of_period(session: Session, period: str) -> dict[str, list[ShownFigure]]:

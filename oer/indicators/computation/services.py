@@ -17,11 +17,11 @@ from oer.core.i18n import N_
 from oer.core.text import clean_text
 from oer.indicators.computation import catalogue, people, reporting, use
 from oer.indicators.computation.descriptions import PEOPLE_CODES
-from oer.indicators.computation.formulas import Computation, SourceRows
+from oer.indicators.computation.formulas import RECIPE, Computation, SourceRows
 from oer.indicators.computation.models import MOST_SHOWN_ROWS, OPEN_VERSION, ComputedFigure, FigureSource
 from oer.indicators.computation.queries import standing_version
 from oer.indicators.periods import Period, read_period
-from oer.usage.queries.processing import versions
+from oer.usage.queries.processing import first_counted_month, versions
 
 Compute = Callable[[Session, Period], Computation]
 
@@ -65,10 +65,14 @@ SAME = N_("Nothing has changed since the figures were closed.")
 
 @dataclass(frozen=True)
 class ComputedPeriod:
-    """A period's figures, not stored yet: computing them reads for seconds, so it happens outside the write lock."""
+    """A period's figures, not stored yet: computing them reads for seconds, so it happens outside the write lock.
+
+    `stands_on_closed`: whether all its months were closed before it was computed.
+    """
 
     period: Period
     computations: dict[str, Computation]
+    stands_on_closed: bool
 
     def digests(self) -> dict[str, str]:
         """Return the data version of each indicator, by code."""
@@ -77,7 +81,8 @@ class ComputedPeriod:
 
 def compute_period(session: Session, period: Period) -> ComputedPeriod:
     """Compute all indicators for a period from the current totals. Writes nothing."""
-    return ComputedPeriod(period, {code: compute(session, code, period) for code in COMPUTED_CODES})
+    closed = is_closed(session, period)  # asked first: what closes meanwhile is computed again
+    return ComputedPeriod(period, {code: compute(session, code, period) for code in COMPUTED_CODES}, closed)
 
 
 def store_provisional(session: Session, made: ComputedPeriod) -> bool:
@@ -89,9 +94,9 @@ def store_provisional(session: Session, made: ComputedPeriod) -> bool:
 
 
 def close_figures(session: Session, made: ComputedPeriod) -> bool:
-    """Store a period's final figures if all its months are closed; return whether that happened now."""
+    """Store a period's final figures if they stand on closed months; return whether that happened now."""
     period = made.period
-    if standing_version(session, period.name) != OPEN_VERSION or not is_closed(session, period):
+    if standing_version(session, period.name) != OPEN_VERSION or not made.stands_on_closed:
         return False
     _store(session, made, 1, "")
     record(session, None, "figures.closed", "period", period.name, version=1)
@@ -99,9 +104,10 @@ def close_figures(session: Session, made: ComputedPeriod) -> bool:
 
 
 def is_closed(session: Session, period: Period) -> bool:
-    """Whether the usage of all months of a period is closed."""
-    closed = versions(session)
-    return all(month in closed for month in period.months())
+    """Whether the usage of all months of a period is closed; months before counting began have nothing to close."""
+    closed, began = versions(session), first_counted_month(session)
+    months = [month for month in period.months() if began is not None and month >= began]
+    return bool(months) and all(month in closed for month in months)
 
 
 def correct_figures(session: Session, actor_id: int | None, made: ComputedPeriod, reason: str) -> int:
@@ -115,6 +121,8 @@ def correct_figures(session: Session, actor_id: int | None, made: ComputedPeriod
         raise Invalid(REASON_NEEDED, field="reason")
     version = standing_version(session, period.name)
     if version == OPEN_VERSION:
+        raise Conflict(NOT_CLOSED, period=period.name)
+    if not made.stands_on_closed:
         raise Conflict(NOT_CLOSED, period=period.name)
     if made.digests() == _data_versions(session, period, version):
         raise Conflict(SAME, code="nothing_changed")
@@ -181,6 +189,7 @@ def _rows(code: str, period: Period, made: Computation) -> list[dict[str, object
             "why": figure.result.why,
             "denominator_source": figure.result.denominator_source,
             "data_version": digest,
+            "recipe": RECIPE,
             "row_count": count,
         }
         for figure in made.figures

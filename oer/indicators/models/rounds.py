@@ -200,3 +200,5 @@ class ObservationChange(Base):
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """Why a published value was changed: then the change is an erratum, and public."""

@@ -16,11 +16,13 @@ from oer.indicators.computation.descriptions import (
     kind_of,
     measure_of,
 )
+from oer.indicators.computation.formulas import RECIPE, rows_file
 from oer.indicators.computation.queries import (
     NO_FIGURE,
     NO_ROWS,
     ShownFigure,
     codes_by_member,
+    counting_began_within,
     every_figure,
     figure_cells,
     figures_of_period,
@@ -142,6 +144,8 @@ def figure(code: str, period: str) -> str:
         member_name=member_name,
         DIMENSION_LABELS=DIMENSION_LABELS,
         period=period,
+        as_documented=cells[0].recipe == RECIPE,
+        began=counting_began_within(db(), period),
     )
 
 
@@ -206,11 +210,8 @@ def rows_csv(code: str, period: str) -> Response:
     sources = source_tables(db(), cells, every_row=True)
     if sources is None:
         raise NotFound(NO_ROWS)
-    rows: list[list[Any]] = []
-    for source in sources:
-        rows.append(["table", *source.columns])
-        rows += [[source.name, *row] for row in source.rows]
-    return _attachment(write_csv(rows, byte_order_mark=False), f"{code}-{period}-rows.csv", CSV_TYPE)
+    content = rows_file((source.name, source.columns, source.rows) for source in sources)
+    return _attachment(content, f"{code}-{period}-rows.csv", CSV_TYPE)
 
 
 @blueprint.get("/indicators/rounds/<int:round_id>.csv")

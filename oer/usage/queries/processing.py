@@ -91,6 +91,13 @@ def months_to_close(session: Session, today: date) -> list[date]:
     return found
 
 
+def first_counted_month(session: Session) -> date | None:
+    """Return the month in which counting began, None if nothing was ever counted."""
+    days = session.scalar(sa.select(sa.func.min(DailyUsage.day)))
+    closed = session.scalar(sa.select(sa.func.min(MonthVersion.month)))
+    return min((first_of_month(each) for each in (days, closed) if each is not None), default=None)
+
+
 def closes_on(month: date) -> date:
     """Return the day on which a month is closed: the tenth of the next month."""
     return next_month(month).replace(day=CLOSES_ON_DAY)
