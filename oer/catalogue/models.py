@@ -34,6 +34,9 @@ class VersionState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+OPEN_STATES = (VersionState.DRAFT, VersionState.IN_REVIEW)
+
+
 class FileRole(StrEnum):
     """What a file of a version is for."""
 
@@ -189,7 +192,7 @@ class Version(Base):
     @property
     def is_open(self) -> bool:
         """Whether it is being written or reviewed."""
-        return self.is_draft or self.is_in_review
+        return self.state in OPEN_STATES
 
     @property
     def is_kept_public(self) -> bool:
