@@ -24,6 +24,7 @@ from oer.web.signatures import form_token_is_recent
 
 FORM_EXPIRED = N_("This form has expired or was used in another window. Your text is still here: please send it again.")
 TOKEN_SECONDS = 12 * 3600
+IN_LANGUAGE = "in_language"
 
 csrf = CSRFProtect()
 
@@ -78,8 +79,15 @@ class Form(FlaskForm):  # type: ignore[misc]
             field.label.text = gettext(str(field.label.text))
             field.description = gettext(field.description) if field.description else ""
 
+    @property
+    def is_only_shown(self) -> bool:
+        """Whether it was sent to be shown in another language, with what was typed: nothing is checked or done."""
+        return IN_LANGUAGE in request.form
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the token and the fields."""
+        if self.is_only_shown:
+            return False
         valid = bool(super().validate(extra_validators))
         if "csrf_token" in self and self.csrf_token.errors:
             self.csrf_token.errors = [gettext(FORM_EXPIRED)]

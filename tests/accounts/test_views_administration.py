@@ -213,3 +213,16 @@ def test_two_administrators_do_not_overwrite_each_others_unit(admin, installatio
     assert 'value="Thư viện Trẻ em"' in answer.text
     seen = re.search(r'name="seen" value="([^"]*)"', answer.text)[1]
     assert admin.send(page, name_vi="Thư viện Trẻ em", **fields, seen=seen).status_code == 303
+
+
+def test_changing_the_language_in_the_middle_of_a_form_takes_along_what_was_typed(admin, installation):
+    with installation.database.transaction() as session:
+        make_unit(session, code="thu-vien", name={"vi": "Thư viện"}, kind="library")
+    for path in ("/admin/units/thu-vien", "/admin/units/new"):
+        assert f'formaction="/en{path}"' in admin.get(path).text
+        answer = admin.send(f"/en{path}", page=path, name_vi="Đang gõ dở", kind="school", in_language="en")
+        assert answer.status_code == 200
+        assert 'value="Đang gõ dở"' in answer.text
+        assert "Name in Vietnamese" in answer.text
+    with installation.database.reading() as session:
+        assert session.scalars(sa.select(Unit)).one().name == {"vi": "Thư viện"}

@@ -346,3 +346,20 @@ def test_an_administrator_may_choose_among_all_units(session, as_account):
     public_id = draft_of(session, admin)
     code = unit.code
     assert f'value="{code}">Trường Xa' in as_account(admin).get(address(public_id)).text
+
+
+def test_changing_the_language_in_the_middle_of_the_form_takes_along_what_was_typed(session, educator, as_account):
+    public_id = draft_of(session, educator, title={"vi": "Tên cũ"})
+    browser = as_account(educator)
+    page = browser.get(address(public_id)).text
+    button = re.search(
+        r'<button class="quiet link" form="typed" name="in_language" value="en" formaction="([^"]+)"', page
+    )
+    assert button[1] == f"/en{address(public_id)}"
+    seen = SEEN.search(page)[1]
+    answer = browser.send(button[1], page=address(public_id), **TYPED, in_language="en", hours="nhiều", seen=seen)
+    assert answer.status_code == 200
+    for typed in ('value="An toàn điện"', "Ngắt cầu dao.", 'value="nhiều"', "Title in Vietnamese", f'value="{seen}"'):
+        assert typed in answer.text
+    assert 'class="error' not in answer.text
+    assert kept(session, public_id)[1] == {"title": {"vi": "Tên cũ"}}

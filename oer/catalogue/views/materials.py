@@ -226,6 +226,8 @@ def describe(public_id: str) -> Response | str | tuple[str, int]:
         return _metadata_page(form, material, version, suggestion)
     if "more" in request.form:
         return _metadata_page(form.make_room(), material, version, suggestion)
+    if form.is_only_shown:
+        return _metadata_page(form, material, version, suggestion)
     form.validate_on_submit()
     if form.is_token_refused:
         return _metadata_page(form, material, version, suggestion), form.refusal_status
