@@ -131,6 +131,13 @@ class Glance:
         """(part, observation) of all that is wrong."""
         return [(part, each) for part, seen in self.parts.items() for each in seen if each.level is Level.TROUBLE]
 
+    @property
+    def worst_first(self) -> "list[tuple[Part, Sequence[Observation]]]":
+        """Each part with what was observed of it: first those in trouble, then those with a notice."""
+        levels = [Level.TROUBLE, Level.NOTICE, Level.FINE]
+        found = [(part, self.parts[name]) for name, part in parts().items() if self.parts.get(name)]
+        return sorted(found, key=lambda each: min(levels.index(one.level) for one in each[1]))
+
 
 def parts() -> dict[str, Part]:
     """Return all parts that are watched, by name."""

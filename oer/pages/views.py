@@ -31,11 +31,13 @@ from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
 from oer.core.notices import notices
+from oer.core.watching import recent_glance
 from oer.covers.covers import cover_of, draw
 from oer.covers.spines import Volume, draw_spines, shelf_with
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, page_of_cards
+from oer.pages.waiting import waiting_for
 from oer.vietnamese.keys import ALPHABET, folded_text
 from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
@@ -303,12 +305,19 @@ NO_STAFF_ROLE = N_(
 
 @blueprint.get("/admin")
 def admin() -> str:
-    """Show the menu of the account, with what each entry is for."""
+    """Show what waits for the account, how the installation is to those who watch it, and the places of its work."""
     account = require_account()
     entries = menu_entries(account)
     if account.lacks_second_factor:
         raise SecondFactorNeeded(SET_UP_FIRST)
     if not entries:
         raise Forbidden(NO_STAFF_ROLE)
-    found = notices(settings()) if may(account, Action.ACCOUNT_ADMINISTER) else []
-    return render_template("pages/admin.html", entries=entries, notices=found)
+    seen = recent_glance(installation()) if may(account, Action.SYSTEM_WATCH) else None
+    return render_template(
+        "pages/admin.html",
+        entries=entries,
+        notices=notices(settings()) if may(account, Action.ACCOUNT_ADMINISTER) else [],
+        piles=waiting_for(db(), account),
+        seen=seen,
+        parts=seen.worst_first if seen else [],
+    )

@@ -11,7 +11,7 @@ from oer.core.clock import now
 from oer.core.health import recent_readiness
 from oer.core.i18n import in_language
 from oer.core.notices import notices
-from oer.core.watching import Level, glance, parts, recent_glance
+from oer.core.watching import glance, recent_glance
 from oer.jobs.queries import job_states, worker_state
 from oer.monitoring.queries import count_troubles
 from oer.web.context import db, installation, language, settings
@@ -55,15 +55,15 @@ def operations() -> str:
     return render_template(
         "monitoring/operations.html",
         seen=seen,
-        parts=[(part, seen.parts[name]) for name, part in parts().items() if name in seen.parts],
+        parts=seen.worst_first,
         jobs=job_states(db(), workers.alive),
         troubles=sum(not each.detail for _, each in seen.troubles),
-        trouble=Level.TROUBLE,
-        read=_read,
     )
 
 
-def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+@blueprint.app_template_global()
+def observed_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an observation as people read them."""
     return {name: _read_value(value) for name, value in values.items()}
 
 
