@@ -38,6 +38,11 @@ def width(text: str) -> float:
     return total
 
 
+def can_be_set(text: str) -> bool:
+    """Whether the heading font has all letters of a text: pictures have no other font, as browsers do."""
+    return all(letter in _advances() for letter in text)
+
+
 def _usual_advance(letter: str, before: str) -> float:
     if _extends(letter, before):
         return 0.0

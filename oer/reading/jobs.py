@@ -1,6 +1,7 @@
 """Background work for readers: pages rendered ahead, pictures of files that are gone, the parts that home has today."""
 
 import logging
+import time
 from dataclasses import asdict
 from datetime import date
 
@@ -18,6 +19,7 @@ from oer.core.clock import today
 from oer.core.installation import Installation
 from oer.files.models import Blob
 from oer.jobs.queue import SOMEBODY_WAITS, every, job
+from oer.reading.kept_chat_pictures import KeptChatPictures
 from oer.reading.page_images import Busy, PageImages, Slow, has_pictures
 from oer.reading.parts import SLOTS, Candidate, Part, parts_for_day, subjects_of
 
@@ -30,6 +32,11 @@ def images_of(installation: Installation) -> PageImages:
     """Return the cache of page pictures of an installation."""
     settings = installation.settings
     return PageImages(settings.instance_dir / "page-images", settings.page_image_bytes)
+
+
+def chat_pictures_of(installation: Installation) -> KeptChatPictures:
+    """Return the pictures for chats that an installation keeps."""
+    return KeptChatPictures(installation.settings.instance_dir / "chat-pictures")
 
 
 def image_name(sha256: str, page: int, width: int) -> str:
@@ -103,3 +110,9 @@ def _part(row: PartOfDay) -> Part:
 
 def _row(day: date, candidate: Candidate) -> PartOfDay:
     return PartOfDay(day=day, version_id=candidate.version_id, **asdict(candidate.part))
+
+
+@every(24 * 3600, "reading.forget_chat_pictures")
+def forget_chat_pictures(installation: Installation) -> None:
+    """Delete the pictures for chats that nobody asks for any more."""
+    chat_pictures_of(installation).forget(time.time())

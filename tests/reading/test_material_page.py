@@ -297,7 +297,7 @@ def test_what_was_withdrawn_leaves_a_tombstone(client: FlaskClient, session: Ses
     for text in ("Irrigation handbook", "Out of date", "Đã có bản mới", "Withdrawn on"):
         assert text in answer.text
     assert "Giữ nước cho ruộng nhỏ" not in answer.text
-    for path in ("/share", "/cover.webp", "/qr.svg"):
+    for path in ("/share", "/cover.webp", "/cover.png", "/qr.svg"):
         assert client.get(f"/materials/{material.public_id}{path}").status_code == 410
 
 

@@ -212,7 +212,9 @@ RULES: dict[str, AccessRule] = {
     **_rules(IF_PUBLIC, "pages", "collection collection_picture"),
     **_rules(STAFF, "pages", "admin"),
     **_rules(EVERYBODY, "reading", "file"),  # leads on to `read`, whatever there is
-    **_rules(READER, "reading", "captions cover download download_all material member page_image picture play"),
+    **_rules(
+        READER, "reading", "captions chat_picture cover download download_all material member page_image picture play"
+    ),
     **_rules(READER, "reading", "poster qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
     **_rules(ADMINISTRATORS, "search", "change_names other_names"),

@@ -23,6 +23,7 @@ def public_material(links: Links, material: Material) -> dict[str, Any]:
         "links": {
             "self": links.api_material(public_id),
             "self_html": links.material(public_id),
+            "cover": links.page(f"/materials/{public_id}/cover.png"),
             "archive": links.page(f"/materials/{public_id}/download"),
         },
         "metadata": version.record,

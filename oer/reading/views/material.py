@@ -1,21 +1,28 @@
 """The page of a material, its tombstone and cover; citing and sharing it."""
 
 import io
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import segno
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from oer.catalogue.queries.files import covers_of
+from oer.backends.storage import Missing
+from oer.catalogue.queries.files import covers_of, formats_of
 from oer.catalogue.queries.materials import find_published
 from oer.core.clock import city_date
-from oer.core.errors import Gone, NotFound
+from oer.core.errors import Gone, NotFound, OerError
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
+from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
+from oer.covers.covers import cover_of
 from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
 from oer.reading.citation import citation
+from oer.reading.jobs import chat_pictures_of
 from oer.reading.queries.material import MaterialPage, material_page, recommendations
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, visible_material
 from oer.statistics.queries.overview import material_figures
@@ -54,6 +61,7 @@ def material(public_id: str) -> str | tuple[str, int]:
         if visible.number
         else recommendations(db(), installation().search_index, visible.material),
         figures=None if visible.number else material_figures(db(), public_id),
+        picture_key=_chat_picture(public_id, page.record, page.formats, page.cover).key[:10],
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )
 
@@ -72,6 +80,34 @@ def cover(public_id: str) -> Response:
     return response
 
 
+@blueprint.get("/materials/<public_id>/cover.png")
+def chat_picture(public_id: str) -> Response:
+    """Send the picture of a material for chats and social networks, drawn now if it is the first time."""
+    version = visible_material(public_id).version
+    formats = formats_of(db(), [version.id])[version.id]
+    own = covers_of(db(), [version.id]).get(version.id)
+    wanted = _chat_picture(public_id, version.record, formats, own)
+    response = Response(content_type="image/png")
+    response.set_etag(wanted.key[:20])
+    response.headers["Cache-Control"] = YEAR if request.args.get("v") == wanted.key[:10] else "no-cache"
+    if not request.if_none_match.contains(wanted.key[:20]):
+        response.set_data(chat_pictures_of(installation()).find_or_draw(wanted.key, lambda: _drawn(wanted)))
+    return response.make_conditional(request)
+
+
+def _chat_picture(public_id: str, record: Mapping[str, Any], formats: Sequence[str], own: str | None) -> ChatPicture:
+    return ChatPicture(cover_of(public_id, record, formats), own, settings().site_name)
+
+
+def _drawn(wanted: ChatPicture) -> bytes:
+    """Return the picture for chats; with a cover that is damaged or gone, as if there were none."""
+    storage, own = installation().storage, None
+    if wanted.picture:
+        with suppress(OerError, Missing):
+            own = b"".join(storage.read(servable_blob(db(), storage, wanted.picture).sha256))
+    return draw_chat_picture(wanted, own)
+
+
 def _described(page: MaterialPage) -> MaterialFacts:
     links, visible = Links(settings().base_url), page.visible
     material, own = visible.material, links.material(visible.material.public_id)
@@ -81,7 +117,7 @@ def _described(page: MaterialPage) -> MaterialFacts:
         published=city_date(material.first_published_at).isoformat() if material.first_published_at else None,
         changed=city_date(material.published_at).isoformat() if material.published_at else None,
         version=visible.version.number,
-        image=links.page(f"/materials/{material.public_id}/cover.webp") if page.cover else None,
+        image=links.page(f"/materials/{material.public_id}/cover.{'webp' if page.cover else 'png'}"),
         encodings=[
             Encoding(
                 links.file(material.public_id, line.number),
