@@ -186,6 +186,12 @@ def platform_id(text: str) -> str:
     return "" if re.fullmatch(r"[A-Za-z0-9]{1,18}", text) else "must be 1 to 18 letters and digits"
 
 
+def registry_record(text: str) -> str:
+    """Check the address of an entry in COUNTER's registry."""
+    entry = r"https://[a-z0-9.-]+/platform/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    return "" if not text or re.fullmatch(entry, text) else "must be https://.../platform/ and the number of the entry"
+
+
 def whole_number(text: str, least: int) -> str:
     """Check a whole number."""
     if not re.fullmatch(r"-?\d+", text.strip()):

@@ -78,11 +78,13 @@ def show_quantity(value: Decimal | int | float | None, language: str, places: in
     return text if language == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
+def meaningful(value: Decimal) -> Decimal:
+    """Return `value` with the digits that mean something: at most two decimals, four if it is smaller than one."""
+    rounded = value.quantize(Decimal("0.01") if abs(value) >= 1 else Decimal("0.0001"), ROUND_HALF_UP)
+    whole = rounded.to_integral_value()
+    return whole if rounded == whole else rounded.normalize()
+
+
 def show_figure(value: Decimal | int | None, language: str) -> str:
-    """Return `value` as pages show it: at most two decimals, four if it is smaller than one."""
-    if value is None:
-        return ""
-    exact = Decimal(value)
-    return show_quantity(
-        exact.quantize(Decimal("0.01") if abs(exact) >= 1 else Decimal("0.0001"), ROUND_HALF_UP), language
-    )
+    """Return `value` as pages show it (see `meaningful`)."""
+    return "" if value is None else show_quantity(meaningful(Decimal(value)), language)

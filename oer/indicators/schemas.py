@@ -11,6 +11,7 @@ from oer.indicators.computation.formulas import FigureState
 from oer.indicators.computation.queries import ShownFigure
 from oer.indicators.models.rounds import Round
 from oer.indicators.models.sets import Indicator
+from oer.indicators.quantities import meaningful
 from oer.indicators.queries.values import CityValue, PlaceValue, city_values
 
 DEFINING = ("definition", "numerator", "denominator")
@@ -89,7 +90,7 @@ def figure_row(figure: ShownFigure) -> dict[str, Any]:
         "dimension": figure.dimension,
         "member": figure.member,
         "measure": figure.measure,
-        "value": figure.value,
+        "value": None if figure.value is None else meaningful(figure.value),
         "shown": figure.shown,
         "suppressed": figure.state in {FigureState.HIDDEN, FigureState.WITHHELD},
         "unit": measure_of(figure.code, figure.measure).unit,

@@ -21,7 +21,9 @@ DESCRIPTION = "COUNTER reports of {name}"
 def host() -> Host:
     """Return the reporting platform, as named in the settings."""
     names = {"vi": settings().site_name, "en": settings().site_name_en}
-    return Host(settings().platform_id, in_language(names, "vi"), Links(settings().base_url))
+    return Host(
+        settings().platform_id, in_language(names, "vi"), Links(settings().base_url), settings().counter_registry_record
+    )
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -55,7 +57,9 @@ def _require_key() -> None:
 @blueprint.get("/status")
 def status() -> Response:
     """Report that the service is up."""
-    return _json([{"Description": DESCRIPTION.format(name=host().name), "Service_Active": True}])
+    here = host()
+    known = {"Registry_Record": here.registry_record} if here.registry_record else {}
+    return _json([{"Description": DESCRIPTION.format(name=here.name), "Service_Active": True, **known}])
 
 
 @blueprint.get("/members")

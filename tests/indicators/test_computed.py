@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
@@ -221,6 +222,24 @@ def test_lc18_compares_an_event_with_the_four_windows_before(session: Session) -
     assert round(members(made, "event")["tuan-le"].value or 0, 2) == Decimal("1.50")
     assert made.sources[0].rows[-1] == ("tuan-le", "2026-03-29", "2026-03-30", 9000)
     assert made.whole() is None
+
+
+def test_lc18_compares_with_no_week_before_counting_began(session: Session) -> None:
+    event = LearningEvent(code="tuan", name={"vi": "Tuần"}, starts_on=date(2026, 3, 29), ends_on=date(2026, 3, 30))
+    session.add(event)
+    for day, number in [(30, 9000), (28, 5000), (26, 4000), (25, 1)]:
+        values = {"format": "all", "item": "a", "method": "Regular", "tir": number, "uir": number}
+        session.add(DailyUsage(day=date(2026, 3, day), **values))
+    session.flush()
+    made = compute(session, "LC-18", MARCH)
+    assert round(members(made, "event")["tuan"].value or 0, 2) == Decimal("2.00")  # over 5,000 and 4,001, not four
+    assert len(made.sources[0].rows) == 3
+    session.execute(sa.delete(DailyUsage).where(DailyUsage.day < date(2026, 3, 29)))
+    nothing = members(compute(session, "LC-18", MARCH), "event")["tuan"]
+    assert (nothing.state, nothing.why) == (
+        FigureState.NO_DATA,
+        "Counting had not begun in the weeks before this event.",
+    )
 
 
 def test_lc20_counts_reports_that_came_complete_and_in_time(city: Session) -> None:

@@ -109,9 +109,10 @@ def test_lc16_learning_points() -> None:
 def test_lc18_uplift_of_an_event() -> None:
     assert EXAMPLES["LC-18"] == "9,000 / 6,000 = 1.50"
     assert rounded(formulas.event_uplift(9000, [5000, 6000, 6500, 6500])) == Decimal("1.50")
+    assert formulas.event_uplift(9000, [4500]).value == 2, "of a younger repository"
     assert formulas.event_uplift(9000, [0, 0, 0, 0]).state is FigureState.NO_DATA
     with pytest.raises(ValueError, match="four"):
-        formulas.event_uplift(9000, [6000])
+        formulas.event_uplift(9000, [6000] * 5)
 
 
 def test_lc20_timeliness() -> None:

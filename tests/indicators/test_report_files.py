@@ -213,3 +213,13 @@ def test_an_empty_report_can_be_written_in_every_format() -> None:
     )
     for write in WRITERS.values():
         assert write(document)
+
+
+def test_dates_and_numbers_of_a_pdf_stay_on_one_line() -> None:
+    header = ["Mã", "Chỉ số của thành phố học tập", "Giá trị", "Ngày số liệu", "Nguồn"]
+    rows = [["1.1.1.a", "Tỷ lệ biết chữ của người dân", Decimal(1505684123456), "31/10/2026", "Cục Thống kê " * 9]]
+    table = Table("Giá trị", header, rows, frozenset({2}), (5, 11, 2, 2, 30))
+    made = ReportDocument("vi", "Báo cáo", "Kỳ", "UBND", [], [Heading("1"), table], WORDS)
+    text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(WRITERS["pdf"](made)))
+    assert "31/10/2026" in text
+    assert "1.505.684.123.456" in text

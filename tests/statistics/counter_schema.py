@@ -80,7 +80,7 @@ def report(head, item):
 
 
 METHODS = words("Regular", "TDM")
-GRANULARITY = {"Granularity": {"enum": ["Month", "Total"]}}
+GRANULARITY = {"Granularity": {"const": "Totals"}}
 ITEM_ID = closed({"Proprietary": {"pattern": PROPRIETARY}, "URI": {"pattern": "^https?://"}}, [], minProperties=1)
 ITEM = {
     "Item": {"type": "string"},

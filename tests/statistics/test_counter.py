@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 
 import jsonschema
@@ -185,6 +186,39 @@ def test_what_cannot_be_done_is_said_by_number_and_the_rest_is_reported(ask, use
         assert codes(valid(ask(f"reports/{path}", query), path)) == expected, query
 
 
+DEFAULTS = "granularity=Month&access_method=Regular|TDM&access_type=Open|Controlled|Free_To_Read&yop=0001-9999"
+
+
+def test_what_is_the_default_anyway_is_left_out_of_the_header(ask, used):
+    header = valid(ask("reports/ir", f"{PERIOD}&{DEFAULTS}"), "ir")["Report_Header"]
+    assert header["Report_Filters"] == {"Begin_Date": "2026-02-01", "End_Date": "2026-03-31"}
+    assert "Report_Attributes" not in header
+    totals = valid(ask("reports/ir", f"{PERIOD}&granularity=totals"), "ir")
+    assert totals["Report_Header"]["Report_Attributes"] == {"Granularity": "Totals"}
+    assert figures(totals)["Phim ngắn", "Total_Item_Requests", "2026-02"] == 3
+
+
+RECORD = "https://counter.example/platform/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def test_the_record_in_counters_registry_is_a_setting(ask, used, app, client):
+    container = app.extensions["oer"]
+    app.extensions["oer"] = replace(container, settings=replace(container.settings, counter_registry_record=RECORD))
+    try:
+        assert client.get("/r51/status").json[0]["Registry_Record"] == RECORD
+        assert ask("reports/ir").json["Report_Header"]["Registry_Record"] == RECORD
+    finally:
+        app.extensions["oer"] = container
+
+
+def test_the_admins_page_offers_the_latest_month_and_names_the_address_for_harvesters(admin, used):
+    page = admin.get("/en/admin/statistics/counter").text
+    assert page.count('<option value="2026-03" selected>') == 8
+    assert 'value="2026-02" selected' not in page
+    assert "http://localhost/r51 by itself" in page
+    assert "IR_A1" in page
+
+
 def refused(answer, status, code):
     assert (answer.status_code, answer.json["Code"]) == (status, code)
     jsonschema.validate(answer.json, ERROR)
@@ -197,6 +231,8 @@ SENSELESS = [
     ("end_date=2026-03", 1030),
     ("begin_date=2026-03&end_date=2026-02", 3020),
     ("begin_date=2026-02-30&end_date=2026-03-31", 3020),
+    ("begin_date=2026-02-15&end_date=2026-03-31", 3020),
+    ("begin_date=2026-02&end_date=2026-03-30", 3020),
     ("begin_date=0000-01&end_date=2026-03", 3020),
     ("begin_date=9999-01&end_date=9999-02", 3020),
     ("begin_date=-1&end_date=2026-03", 3020),

@@ -273,11 +273,14 @@ def points_in_use(in_use: Count | None, registered: Count | None, why: str = "")
     return share(in_use, registered, why=why)
 
 
-def event_uplift(window: Count, before: Sequence[Count]) -> Result:
-    """LC-18: unique item requests during an event, over the mean of the four preceding windows of the same length."""
-    if len(before) != WINDOWS_BEFORE:
-        raise ValueError("an uplift needs the four windows before")
-    return per(window, Decimal(sum(before)) / WINDOWS_BEFORE, 1)
+def event_uplift(window: Count, before: Sequence[Count], why: str = "") -> Result:
+    """LC-18: unique item requests during an event, over the mean of the four preceding windows of the same length.
+
+    Of a repository that is younger there are fewer, and of none there is no figure, for the reason `why`.
+    """
+    if len(before) > WINDOWS_BEFORE:
+        raise ValueError("an uplift is over the four windows before")
+    return per(window, Decimal(sum(before)) / len(before) if before else None, 1, why=why)
 
 
 def timeliness(complete_and_in_time: Count, due: Count) -> Result:

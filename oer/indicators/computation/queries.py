@@ -1,6 +1,6 @@
 """Stored figures as they are shown (small counts hidden), reference tables, events, series published elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
+from oer.accounts.models import Unit
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation.descriptions import PEOPLE_CODES
@@ -195,6 +196,12 @@ def source_tables(
 def _people_row(figure: ShownFigure) -> list[str]:
     shown = show_figure(figure.value, "en") if figure.value is not None else figure.shown or figure.state.value
     return [figure.dimension, figure.member, figure.measure, shown]
+
+
+def unit_names(session: Session, codes: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the names of units by code; those of departments are in no vocabulary."""
+    query = sa.select(Unit.code, Unit.name).where(Unit.code.in_(codes))
+    return dict(session.execute(query).all()) if codes else {}
 
 
 def every_figure(session: Session, period: str) -> list[ShownFigure]:

@@ -20,11 +20,12 @@ from oer.indicators.computation.formulas import (
 )
 from oer.indicators.computation.models import LearningEvent
 from oer.indicators.periods import Period
-from oer.usage.models import SearchFigure, SessionFigure
+from oer.usage.models import DailyUsage, SearchFigure, SessionFigure
 from oer.usage.queries.totals import Scope, by_format, by_item, by_time, total_of
 
 NO_SESSIONS = N_("No use of a material was counted in this period.")
 NO_SEARCHES = N_("No search was counted in this period.")
+NOTHING_BEFORE = N_("Counting had not begun in the weeks before this event.")
 NO_EVENTS = N_("No learning event that ended in this period is in the calendar of events.")
 MOST_ITEMS = 100_000
 
@@ -94,8 +95,9 @@ def events(session: Session, period: Period) -> Computation:
     if not found:
         return no_data(NO_EVENTS)
     made = Computation()
+    began = session.scalar(sa.select(sa.func.min(DailyUsage.day)))
     for each in found:
-        windows = _windows(each.starts_on, each.ends_on)
+        windows = _windows(each.starts_on, each.ends_on, began)
         numbers = [_unique_requests(session, start, end) for start, end in windows]
         made.figures.append(Figure(_uplift(numbers), "event", each.code))
         rows = [
@@ -105,11 +107,11 @@ def events(session: Session, period: Period) -> Computation:
     return made
 
 
-def _windows(start: date, end: date) -> list[tuple[date, date]]:
-    """Return the event's window and the four of the same length before it."""
+def _windows(start: date, end: date, began: date | None) -> list[tuple[date, date]]:
+    """Return the event's window and the four of the same length before it, but none from before counting `began`."""
     length = (end - start).days + 1
-    steps = [timedelta(days=length * number) for number in range(WINDOWS_BEFORE + 1)]
-    return [(start - step, end - step) for step in steps]
+    steps = [timedelta(days=length * number) for number in range(1, WINDOWS_BEFORE + 1)]
+    return [(start, end), *((start - step, end - step) for step in steps if began and start - step >= began)]
 
 
 def _unique_requests(session: Session, start: date, end: date) -> int:
@@ -117,4 +119,4 @@ def _unique_requests(session: Session, start: date, end: date) -> int:
 
 
 def _uplift(numbers: list[int]) -> Result:
-    return event_uplift(numbers[0], numbers[1:])
+    return event_uplift(numbers[0], numbers[1:], NOTHING_BEFORE)

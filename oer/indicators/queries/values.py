@@ -13,6 +13,7 @@ from oer.accounts.models import WARD, Unit
 from oer.indicators.models.rounds import Evidence, Observation, ReportState, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.plausibility import ValueWarning, scale_of, sum_warning
+from oer.indicators.quantities import meaningful
 
 ADDABLE_UNITS = frozenset({"number", "currency"})
 COUNTED = (ReportState.APPROVED,)
@@ -83,7 +84,7 @@ def _joint_share(places: list[PlaceValue], unit: str) -> Decimal | None:
         return None
     below = sum((pair[1] for pair in pairs if pair[1] is not None), Decimal(0))
     above = sum((pair[0] for pair in pairs if pair[0] is not None), Decimal(0))
-    return round(scale * above / below, 6)
+    return meaningful(scale * above / below)
 
 
 def city_values(

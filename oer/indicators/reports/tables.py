@@ -6,7 +6,9 @@ from decimal import Decimal
 from oer.accounts.models import WARD
 from oer.core.i18n import N_, in_language, translator
 from oer.indicators.computation.descriptions import KIND_LABELS, PROXY, kind_of, measure_of
+from oer.indicators.computation.queries import ShownFigure
 from oer.indicators.models.sets import Answer, Indicator
+from oer.indicators.quantities import meaningful
 from oer.indicators.queries.values import CityValue, PlaceValue
 from oer.indicators.reports.document import Block, Heading, Paragraph, Table, Value, show
 from oer.indicators.reports.queries import ReportData
@@ -132,7 +134,7 @@ class TableMaker:
         line = self.material.computed.get(code)
         for figure in self.material.figures.get(code, []) if line is not None else []:
             if not figure.measure and line is not None:
-                shown = figure.value if figure.value is not None else figure.shown or self.say(N_("no data yet"))
+                shown = _figure(figure) or self.say(N_("no data yet"))
                 unit = self.say(measure_of(code, "").unit)
                 yield [
                     value.indicator.code,
@@ -155,7 +157,7 @@ class TableMaker:
             for figure in self.material.figures.get(code, []):
                 measure = measure_of(code, figure.measure)
                 name = self.say(measure.label) if measure.label else self.wording(line)
-                shown = figure.value if figure.value is not None else figure.shown
+                shown = _figure(figure)
                 why = self.say(figure.why) if figure.why else ""
                 rows.append(
                     [
@@ -196,6 +198,10 @@ class TableMaker:
         caption = f"{value.indicator.code} {self.wording(value.indicator)}"
         column = (say(N_("Indicator")), value.indicator.code)
         yield Table(caption, header, rows, frozenset({2, 3, 4}), (3, 6, 3, 3, 3, 3), say(N_("By place")), column)
+
+
+def _figure(figure: ShownFigure) -> Value:
+    return meaningful(figure.value) if figure.value is not None else figure.shown
 
 
 # The table for ministries: number, indicator, unit, target, result, reached or not, source, note.

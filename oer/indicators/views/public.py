@@ -28,6 +28,7 @@ from oer.indicators.computation.queries import (
     figures_of_period,
     known_periods,
     source_tables,
+    unit_names,
 )
 from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.labels import member_name
@@ -144,6 +145,7 @@ def figure(code: str, period: str) -> str:
         member_name=member_name,
         DIMENSION_LABELS=DIMENSION_LABELS,
         period=period,
+        unit_names=unit_names(db(), [each.member for each in cells if each.dimension == "unit"]),
         as_documented=cells[0].recipe == RECIPE,
         began=counting_began_within(db(), period),
     )

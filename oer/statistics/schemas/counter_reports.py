@@ -23,6 +23,7 @@ from oer.statistics.queries.counter import (
 from oer.statistics.schemas.counter_requests import (
     RELEASE,
     SEARCHES,
+    TOTALS,
     WORLD_ID,
     WORLD_NAME,
     CounterRequest,
@@ -37,11 +38,15 @@ Counts = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Host:
-    """The reporting platform: its short name (a namespace of identifiers), its full name, and its addresses."""
+    """The reporting platform: its short name (a namespace of identifiers), its full name, its addresses.
+
+    `registry_record`: the address of its entry in COUNTER's registry, empty while it has none.
+    """
 
     platform: str
     name: str
     links: Links
+    registry_record: str = ""
 
 
 def make_report(session: Session, request: CounterRequest, host: Host) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def _header(request: CounterRequest, host: Host) -> dict[str, Any]:
         "Report_Name": request.report.name,
         "Created": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "Created_By": host.name,
-        "Registry_Record": "",
+        "Registry_Record": host.registry_record,
         "Institution_Name": WORLD_NAME,
         "Institution_ID": {"Proprietary": [f"{host.platform}:{WORLD_ID}"]},
         "Report_Filters": {
@@ -186,7 +191,7 @@ def _attributes(request: CounterRequest, facts: ItemFacts, usage: ItemUsage) -> 
 def _shown_counts(request: CounterRequest, counts: Mapping[str, Mapping[str, int]]) -> Counts:
     wanted = request.filters.get("Metric_Type", list(request.report.metrics))
     shown = {metric: dict(sorted(counts[metric].items())) for metric in wanted if counts.get(metric)}
-    if request.granularity == "Total":  # the sum of the period is given for its first month
+    if request.granularity == TOTALS:  # the sum of the period is given for its first month
         return {metric: {f"{request.begin:%Y-%m}": sum(months.values())} for metric, months in shown.items()}
     return shown
 
@@ -224,7 +229,7 @@ def table_rows(report: dict[str, Any], request: CounterRequest) -> Iterator[list
 
 
 def _months(request: CounterRequest) -> list[date]:
-    return [] if request.granularity == "Total" else request.months
+    return [] if request.granularity == TOTALS else request.months
 
 
 def _header_rows(header: dict[str, Any], request: CounterRequest) -> Iterator[list[Any]]:
@@ -232,7 +237,7 @@ def _header_rows(header: dict[str, Any], request: CounterRequest) -> Iterator[li
     period = f"Begin_Date={filters.pop('Begin_Date')}; End_Date={filters.pop('End_Date')}"
     metrics = filters.pop("Metric_Type", None) or request.report.metrics
     attributes = dict(header.get("Report_Attributes", {}))
-    if attributes.pop("Granularity", "") == "Total":
+    if attributes.pop("Granularity", "") == TOTALS:
         attributes["Exclude_Monthly_Details"] = "True"
     yield ["Report_Name", header["Report_Name"]]
     yield ["Report_ID", header["Report_ID"]]

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from oer.core.clock import first_of_month, months_back, next_month
+from oer.core.clock import first_of_month, last_of_month, months_back, next_month
 from oer.core.errors import OerError
 from oer.core.i18n import N_
 
 RELEASE = "5.1"
+TOTALS = "Totals"
+EVERY_YEAR = "0001-9999"
 WORLD_ID, WORLD_NAME = "0000000000000000", "The World"
 SEARCHES = "Searches_Platform"
 INVESTIGATIONS_AND_REQUESTS = (
@@ -171,22 +173,24 @@ def _dates(given: Mapping[str, str], today: date) -> tuple[date, date]:
     missing = [name for name in ("begin_date", "end_date") if not given.get(name)]
     if missing:
         raise CounterError(1030, ", ".join(missing))
-    begin, end = _first_day(given["begin_date"]), first_of_month(_day(given["end_date"]))
+    begin, end = _day(given["begin_date"]), _day(given["end_date"], is_end=True)
+    # Usage is kept by whole months: half a month would be given more than it asked for.
+    if begin != first_of_month(begin) or end != last_of_month(end):
+        wrong = "begin_date is no first" if begin != first_of_month(begin) else "end_date is no last"
+        raise CounterError(3020, f"{wrong} day of a month")
+    end = first_of_month(end)
     if end < begin or begin >= first_of_month(today):
         raise CounterError(3020, f"begin_date={given['begin_date'][:20]}, end_date={given['end_date'][:20]}")
     return begin, end
 
 
-def _first_day(text: str) -> date:
-    return first_of_month(_day(text))
-
-
-def _day(text: str) -> date:
+def _day(text: str, *, is_end: bool = False) -> date:
     match = _DATE.fullmatch(text)
     try:
         if match is None or not 2000 <= int(match[1]) <= 2200:
             raise ValueError
-        return date(int(match[1]), int(match[2]), int(match[3] or 1))
+        month = date(int(match[1]), int(match[2]), 1)
+        return month.replace(day=int(match[3])) if match[3] else last_of_month(month) if is_end else month
     except ValueError:
         raise CounterError(3020, text[:20]) from None
 
@@ -232,11 +236,11 @@ def _take_attributes(request: CounterRequest, value: str) -> None:
 
 
 def _take_granularity(request: CounterRequest, value: str) -> None:
-    # The Code's text says Totals, its API specification Total: both are accepted.
-    word = {"month": "Month", "total": "Total", "totals": "Total"}.get(value.lower(), "")
-    if not word:
+    # The Code and its validator say Totals, the API specification of 2024 Total. The default is left out of headers.
+    word = {"month": "", "total": TOTALS, "totals": TOTALS}.get(value.lower())
+    if word is None:
         request.exceptions.append(exception(3062, f"granularity={value[:40]}"))
-    request.granularity = word
+    request.granularity = word or ""
 
 
 def _take_filter(request: CounterRequest, name: str, value: str) -> None:
@@ -251,20 +255,26 @@ def _take_filter(request: CounterRequest, name: str, value: str) -> None:
     if len(valid) != len(wanted):
         wrong = "|".join(each for each in wanted if each not in valid)
         request.exceptions.append(exception(3060, f"{name}={wrong[:200]}"))
-    if valid:
+    if valid and not _is_default(request.report, name, valid):
         request.filters[_header_name(name)] = list(dict.fromkeys(valid))
 
 
+def _is_default(report: Definition, name: str, values: Sequence[str]) -> bool:
+    """Tell whether a filter names everything there is: that is the default, which a header must leave out."""
+    return EVERY_YEAR in values if name == "yop" else set(values) == set(_known(report, name))
+
+
 def _is_valid(report: Definition, name: str, value: str) -> bool:
-    if name == "yop":
-        return bool(_YEARS.fullmatch(value))
-    known = {
+    return bool(_YEARS.fullmatch(value)) if name == "yop" else value in _known(report, name)
+
+
+def _known(report: Definition, name: str) -> tuple[str, ...]:
+    return {
         "metric_type": report.metrics,
         "data_type": (*ITEM_TYPES, "Platform") if not report.by_item else ITEM_TYPES,
         "access_method": ACCESS_METHODS,
         "access_type": ACCESS_TYPES,
-    }
-    return value in known[name]
+    }[name]
 
 
 def _header_name(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import date
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -260,15 +259,11 @@ def counter_reports() -> str:
         "statistics/counter.html",
         reports=REPORTS,
         months=months,
-        begin=_usual_begin(months),
-        end=months[-1] if months else None,
+        latest=months[-1] if months else None,
+        address=host().links.page("/r51"),
         spikes=spikes(db()),
         keys=counter_keys.keys(db()),
     )
-
-
-def _usual_begin(months: list[date]) -> date | None:
-    return next((month for month in months if month.year == months[-1].year), None)
 
 
 @blueprint.get("/admin/statistics/counter/<any(pr, pr_p1, ir, ir_m1):name>.<any(tsv, xlsx, json):extension>")
