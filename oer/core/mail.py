@@ -1,6 +1,7 @@
 """Mails: kept as rows until they are sent, rendered from templates/mail, sent by SMTP or written to the log."""
 
 import logging
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -12,13 +13,13 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oer.config import Settings, templates_folder
 from oer.core.clock import now
 from oer.core.db import Base
-from oer.core.i18n import in_language, translator
+from oer.core.i18n import N_, in_language, translator
 from oer.core.links import Links
 
 log = logging.getLogger(__name__)
@@ -43,21 +44,23 @@ class OutgoingMail(Base):
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """Subject and body of a mail, in one language."""
+    """Subject and body of a mail, in one language; `html` says the same as the body, in the look of the site."""
 
     subject: str
     body: str
+    html: str = ""
 
 
 @cache
 def _environment() -> Environment:
-    # Plain text: nothing is to be escaped.
+    # In plain text nothing is to be escaped.
     loader = FileSystemLoader(templates_folder() / "mail")
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    escaped = select_autoescape(["html"], default=False)
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=escaped)
 
 
 def render_mail(settings: Settings, template: str, language: str, values: dict[str, Any]) -> RenderedMail:
-    """Render templates/mail/<template>.txt in a language; its first line is the subject.
+    """Render templates/mail/<template>.txt in a language, as text and as HTML; its first line is the subject.
 
     A template has `values`, `_` to translate, `site` (its name) and `link(path)`, the address of a page.
     """
@@ -68,8 +71,35 @@ def render_mail(settings: Settings, template: str, language: str, values: dict[s
         .get_template(f"{template}.txt")
         .render(_=translator(language), site=site, link=link, base_url=settings.base_url, language=language, **values)
     )
-    subject, _, body = text.strip().partition("\n")
-    return RenderedMail(" ".join(subject.split()), body.strip() + "\n")
+    first, _, rest = text.strip().partition("\n")
+    subject, body, ours = " ".join(first.split()), rest.strip() + "\n", settings.base_url.rstrip("/") + "/"
+    html = (
+        _environment()
+        .get_template("layout.html")
+        .render(
+            subject=subject,
+            blocks=_blocks_of(body, ours),
+            site=site,
+            ours=ours,
+            language=language,
+            open=translator(language)(_OPEN),
+        )
+    )
+    return RenderedMail(subject, body, html)
+
+
+_OPEN = N_("Open this page")
+
+
+def _blocks_of(body: str, ours: str) -> list[tuple[str, list[str]]]:
+    """Return the paragraphs of a text as lines; one that is nothing but an address of ours is a `link`."""
+    paragraphs = [
+        [line.strip() for line in each.splitlines()] for each in re.split(r"\n[ \t]*\n", body) if each.strip()
+    ]
+    return [
+        ("link" if len(lines) == 1 and lines[0].startswith(ours) and " " not in lines[0] else "text", lines)
+        for lines in paragraphs
+    ]
 
 
 def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
@@ -91,6 +121,8 @@ def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
     message["To"] = recipient
     message["Subject"] = mail.subject
     message.set_content(mail.body)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
     _deliver(settings.smtp_url, message)
 
 

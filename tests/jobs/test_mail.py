@@ -1,3 +1,4 @@
+import re
 import shutil
 import socket
 import ssl
@@ -7,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from aiosmtpd.controller import Controller
 from oer.config import Settings
 from oer.core.clock import now
 from oer.core.installation import Installation, open_backends
-from oer.core.mail import OutgoingMail, RenderedMail, send_mail
+from oer.core.mail import OutgoingMail, RenderedMail, render_mail, send_mail
 from oer.jobs.mail import MOST_TRIES, send_due, send_later
 
 TO = "ban-doc@example.org"
@@ -74,9 +76,22 @@ def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Installation, postb
     send_due(mailing)
     (mail,) = postbox[0].mails
     assert mail["Subject"] == "Kho học liệu mở Thành phố Hồ Chí Minh"
-    assert "<An>" in mail.get_content()
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert "<An>" in text
+    assert "&lt;An&gt;" in html
+    assert "<An>" not in html
     with mailing.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) == 0
+
+
+def test_the_html_of_a_mail_says_what_its_text_says_and_leads_only_to_this_site(settings: Settings) -> None:
+    values = {"name": "An", "title": "Sổ & sách", "path": "/my/materials/1", "reason": "Xem\n\nhttps://evil.example/"}
+    mail = render_mail(settings, "material_returned", "vi", values)
+    words = unescape(re.sub(r"<[^>]+>", " ", mail.html.partition("</h1>")[2]))
+    assert [each for each in mail.body.split() if each not in words] == []
+    assert re.findall(r'href="([^"]+)"', mail.html) == [f"{settings.base_url}/my/materials/1"]
+    assert "src=" not in mail.html
+    assert mail.subject in unescape(mail.html)
 
 
 def test_a_mail_that_is_refused_is_tried_again_later_and_given_up_in_the_end(
