@@ -55,8 +55,7 @@ class RenderedMail:
 def _environment() -> Environment:
     # In plain text nothing is to be escaped.
     loader = FileSystemLoader(templates_folder() / "mail")
-    escaped = select_autoescape(["html"], default=False)
-    return Environment(loader=loader, undefined=StrictUndefined, autoescape=escaped)
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=select_autoescape(["html"], default=False))
 
 
 def render_mail(settings: Settings, template: str, language: str, values: dict[str, Any]) -> RenderedMail:
