@@ -116,6 +116,23 @@ class Settings:
     )
     site_name: str = option("Kho học liệu mở Thành phố Hồ Chí Minh", "Name of the repository in Vietnamese.")
     site_name_en: str = option("Ho Chi Minh City Open Learning Repository", "Name of the repository in English.")
+    responsible_agency: str = option("", "Agency that is responsible for the repository, in Vietnamese.")
+    responsible_agency_en: str = option("", "Its name in English; empty: the Vietnamese one.")
+    contact_address: str = option("", "Postal address of the agency.")
+    contact_phone: str = option(
+        "", "Telephone number that readers may call.", checks.telephone, example="028 1234 5678"
+    )
+    contact_email: str = option(
+        "", "E-mail address that readers may write to.", checks.mail_address, example="kho@example.vn"
+    )
+    data_controller: str = option("", "Who decides on the use of personal data (data controller), in Vietnamese.")
+    data_controller_en: str = option("", "The same in English; empty: the Vietnamese one.")
+    emblem: str = option(
+        "",
+        "Emblem of the agency: path of an SVG, PNG or WebP file of at most 50 KB.",
+        checks.emblem,
+        example="/srv/oer/emblem.svg",
+    )
     smtp_url: str = option(
         "",
         "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; `none:` for no mails; empty: to the log.",

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 Check = Callable[[str], str]
@@ -153,6 +154,24 @@ def mail_server(text: str) -> str:
 def mail_address(text: str) -> str:
     """Check the address that mails come from."""
     return "" if not text or re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", text) else "must be an address of mail"
+
+
+def telephone(text: str) -> str:
+    """Check a telephone number: digits, with spaces, dots, hyphens and brackets between them, and "+" before them."""
+    is_right = re.fullmatch(r"\+?[\d .()-]{3,30}", text) and any(map(str.isdigit, text))
+    return "" if is_right else "must be a telephone number"
+
+
+EMBLEM_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+_MOST_EMBLEM_BYTES = 50_000
+
+
+def emblem(text: str) -> str:
+    """Check the path of a small picture."""
+    path = Path(text)
+    if path.suffix.lower() not in EMBLEM_TYPES or not path.is_file():
+        return "must be the path of an SVG, PNG or WebP file"
+    return "" if path.stat().st_size <= _MOST_EMBLEM_BYTES else f"must be a file of at most {_MOST_EMBLEM_BYTES} bytes"
 
 
 def host_names(text: str) -> str:

@@ -131,6 +131,38 @@ def _from_facts(facts: MaterialFacts, language: str) -> dict[str, Any]:
     return outside
 
 
+@dataclass(frozen=True)
+class Publisher:
+    """Who stands behind the site; an empty text is said nowhere."""
+
+    name: Mapping[str, str]
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    logo: str = ""
+
+
+def web_site(address: str, name: Mapping[str, str], publisher: Publisher, language: str) -> dict[str, Any]:
+    """Return the site as a JSON-LD object of schema.org, with who publishes it."""
+    organisation = {
+        "@type": "Organization",
+        "name": in_language(publisher.name, language),
+        "address": publisher.address,
+        "telephone": publisher.phone,
+        "email": publisher.email,
+        "logo": publisher.logo,
+    }
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "@id": address,
+        "url": address,
+        "name": in_language(name, language),
+        "inLanguage": language,
+        "publisher": {key: value for key, value in organisation.items() if value},
+    }
+
+
 def as_script(value: Mapping[str, Any]) -> str:
     """Return JSON that can stand inside a <script> element, whatever its texts hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,6 +1,7 @@
 """The public pages: home, browsing, people, units, courses, help, display preferences; and the staff's start page."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
@@ -30,20 +31,24 @@ from oer.core.db import Page
 from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
+from oer.core.links import Links
 from oer.core.notices import notices
 from oer.core.watching import recent_glance
+from oer.core.responsible import Responsible, missing_variables, responsible
 from oer.covers.covers import cover_of, draw
 from oer.covers.spines import Volume, draw_spines, shelf_with
+from oer.exchange.json_ld import Publisher, as_script, web_site
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, page_of_cards
 from oer.pages.waiting import waiting_for
+from oer.setting_checks import EMBLEM_TYPES
 from oer.vietnamese.keys import ALPHABET, folded_text
 from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
 from oer.vocabularies.places import former_names
 from oer.web.context import db, installation, language, settings
-from oer.web.file_responses import FileToSend, send_stored_file
+from oer.web.file_responses import INLINE_POLICY, FileToSend, send_stored_file
 from oer.web.identity import require_account
 from oer.web.page_cache import cached_page
 from oer.web.request_validation import local_redirect_target
@@ -81,6 +86,7 @@ def _add_template_globals(state: BlueprintSetupState) -> None:
         former_names=former_names,
         drawn_cover=drawn_cover,
         drawn_spines=drawn_spines,
+        responsible=_responsible,
     )
 
 
@@ -275,6 +281,46 @@ def privacy() -> str:
     return render_template("pages/privacy.html", text=f"pages/texts/privacy.{language()}.html")
 
 
+@blueprint.get("/about")
+@cached_page(CATALOGUE_VERSION, in_outage=True)
+def about() -> str:
+    """Show what the repository is and who stands behind it."""
+    return render_template("pages/about.html", text=f"pages/texts/about.{language()}.html", json_ld=_site_as_json_ld())
+
+
+def _site_as_json_ld() -> str:
+    links, behind, names = Links(settings().base_url), _responsible(), _site_names()
+    publisher = Publisher(
+        behind.agency or names,
+        behind.address,
+        behind.phone,
+        behind.email,
+        links.page("/emblem") if behind.has_emblem else "",
+    )
+    return as_script(web_site(links.page("/", language()), names, publisher, language()))
+
+
+def _site_names() -> dict[str, str]:
+    return {"vi": settings().site_name, "en": settings().site_name_en}
+
+
+def _responsible() -> Responsible:
+    return responsible(settings())
+
+
+@blueprint.get("/emblem")
+def emblem() -> Response:
+    """Send the emblem of the responsible agency."""
+    path = Path(settings().emblem)
+    if not settings().emblem or not path.is_file():
+        raise NotFound(NO_EMBLEM)
+    response = make_response(path.read_bytes())
+    response.headers["Content-Type"] = EMBLEM_TYPES[path.suffix.lower()]
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
 @blueprint.get("/display")
 def display_page() -> str | Response:
     """Show the display preferences, or store those that the address names and go back to `next`.
@@ -298,6 +344,7 @@ def display_page() -> str | Response:
     return response
 
 
+NO_EMBLEM = N_("There is no emblem.")
 NO_STAFF_ROLE = N_(
     "Your account has no role that gives access to this page. You can ask to become an educator on the page My account."
 )
@@ -312,11 +359,13 @@ def admin() -> str:
         raise SecondFactorNeeded(SET_UP_FIRST)
     if not entries:
         raise Forbidden(NO_STAFF_ROLE)
+    is_administrator = may(account, Action.ACCOUNT_ADMINISTER)
     seen = recent_glance(installation()) if may(account, Action.SYSTEM_WATCH) else None
     return render_template(
         "pages/admin.html",
         entries=entries,
-        notices=notices(settings()) if may(account, Action.ACCOUNT_ADMINISTER) else [],
+        notices=notices(settings()) if is_administrator else [],
+        missing=missing_variables(settings()) if is_administrator else [],
         piles=waiting_for(db(), account),
         seen=seen,
         parts=seen.worst_first if seen else [],

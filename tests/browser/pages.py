@@ -33,6 +33,7 @@ FIXED = (
     "/help",
     "/help/educators",
     "/privacy",
+    "/about",
     "/display",
     "/search",
     "/search?q=an+toan",

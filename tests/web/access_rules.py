@@ -131,6 +131,7 @@ def _own_of_public(person: str, state: str) -> Outcome:
     return SIGN_IN if person in NOBODY else _public_only(person, state)
 
 
+NOT_SET = AccessRule(lambda _person, _state: UNKNOWN)  # a setting that these tests leave empty
 EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
 OWNER_ALONE = _for(frozenset({"owner"}), otherwise=UNKNOWN)
@@ -206,9 +207,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(
         EVERYBODY,
         "pages",
-        "audience collections display_page help_educators help_page home level people person privacy",
+        "about audience collections display_page help_educators help_page home level people person privacy",
     ),
     **_rules(EVERYBODY, "pages", "subject subjects unit"),
+    **_rules(NOT_SET, "pages", "emblem"),
     **_rules(IF_PUBLIC, "pages", "collection collection_picture"),
     **_rules(STAFF, "pages", "admin"),
     **_rules(EVERYBODY, "reading", "file"),  # leads on to `read`, whatever there is

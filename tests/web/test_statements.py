@@ -36,10 +36,10 @@ from tests.web.rows import Rows, make_rows
 FEW, MANY = 3, 30
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
 SEARCHES = {"search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
-# Not shown to anybody here: redirects, a second step that has not begun, what is not ready without a worker.
+# Not shown to anybody here: redirects, what is not set, a second step that has not begun, what needs a worker.
 NOT_SHOWN = {
     *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
-    *("reading.file", "reading.timestamp", "monitoring.readyz", "learning.resume"),
+    *("pages.emblem", "reading.file", "reading.timestamp", "monitoring.readyz", "learning.resume"),
 }
 
 Asked = tuple[int, list[str]]

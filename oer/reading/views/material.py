@@ -19,6 +19,7 @@ from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
+from oer.core.responsible import responsible
 from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
 from oer.reading.citation import citation
@@ -113,7 +114,7 @@ def _described(page: MaterialPage) -> MaterialFacts:
     material, own = visible.material, links.material(visible.material.public_id)
     return MaterialFacts(
         address=own,
-        publisher=page.unit.name if page.unit else {"vi": settings().site_name, "en": settings().site_name_en},
+        publisher=page.unit.name if page.unit else responsible(settings()).agency or _site_names(),
         published=city_date(material.first_published_at).isoformat() if material.first_published_at else None,
         changed=city_date(material.published_at).isoformat() if material.published_at else None,
         version=visible.version.number,
@@ -131,6 +132,10 @@ def _described(page: MaterialPage) -> MaterialFacts:
             (links.collection(place.collection.public_id), place.collection.title) for place in page.course_positions
         ],
     )
+
+
+def _site_names() -> dict[str, str]:
+    return {"vi": settings().site_name, "en": settings().site_name_en}
 
 
 def _record_share(public_id: str) -> None:
