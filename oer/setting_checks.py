@@ -12,7 +12,7 @@ Check = Callable[[str], str]
 PREFIX = "OER_"
 # Read by the tests alone. Kubernetes and Docker put variables of their own into containers, such as OER_PORT for a
 # service that is called `oer`, so a name that is like no setting's is only warned of.
-_NOT_SETTINGS = re.compile(r"OER_(TEST_.*|SCREENSHOTS)")
+_NOT_SETTINGS = re.compile(r"OER_TEST_.*")
 _ALIKE = 0.8
 BUCKET_OPTIONS = frozenset({"endpoint", "region", "addressing", "spool"})
 ADDRESSING_STYLES = frozenset({"path", "virtual", "auto"})

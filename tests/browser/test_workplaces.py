@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from oer.core.installation import Installation
 from tests.browser.pages import Site
 from tests.browser.test_accessibility import RULES
-from tests.browser.test_screenshots import ALL_PICTURES, LOOKS, WIDTHS
+from tests.browser.test_pictures import ALL_PICTURES, LOOKS, WIDTHS
 from tests.browser.workplaces import IN_SUITE, MOST_PAGES, ROLES, add_work, signed_in, walked
 
 FEWEST = {"learner": 8, "educator": 15, "reviewer": 10, "reporter": 8, "admin": 25}
@@ -55,11 +55,11 @@ def test_the_places_of_an_administrator_take_one_row_of_a_phone(browser: Browser
     context.close()
 
 
-@pytest.mark.skipif("OER_SCREENSHOTS" not in os.environ, reason="pictures are made by ./scripts/screenshots")
+@pytest.mark.skipif("OER_TEST_PICTURES" not in os.environ, reason="pictures are made by ./scripts/look")
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_of_a_role_has_its_picture(browser: Browser, site: Site, look: str, role: str) -> None:
-    folder = Path(os.environ["OER_SCREENSHOTS"])
+    folder = Path(os.environ["OER_TEST_PICTURES"])
     folder.mkdir(parents=True, exist_ok=True)
     scheme, cookie = LOOKS[look]
     context = signed_in(browser, site.url, role, color_scheme=scheme)

@@ -24,6 +24,7 @@ from oer.samples.demo import PASSPHRASE, open_demo_accounts
 from tests.catalogue.factories import record
 from tests.files.factories import keep_file
 from tests.indicators.factories import YEAR
+from tests.sample_instance import same_ids
 
 ROLES = ("learner", "educator", "reviewer", "reporter", "admin")
 MOST_PAGES, IN_SUITE = 60, 12
@@ -37,7 +38,7 @@ _OF_A_SET = re.compile(r"/sets/[^/]+(/[^/]+)?")
 
 def add_work(installation: Installation) -> None:
     """Give everybody something to do: a draft, a material to review, a problem, a round of reports."""
-    with installation.database.transaction() as session:
+    with same_ids(8), installation.database.transaction() as session:
         open_demo_accounts(session)
         educator = account_with_email(session, "educator@example.org")
         for title in ("Bản nháp về tiết kiệm điện", "Học liệu chờ duyệt về tiết kiệm điện"):

@@ -1,4 +1,4 @@
-"""Pictures of every page, for people to look at: `./scripts/screenshots` makes all, the suite a few."""
+"""Pictures of every page, for people to look at: `./scripts/look` makes all, the suite a few."""
 
 import os
 import re
@@ -22,7 +22,7 @@ ALL_PICTURES = """Promise.all([...document.images].map((each) => {
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_page_has_its_picture(browser: Browser, site: Site, tmp_path: Path, look: str, language: str) -> None:
-    wanted = os.environ.get("OER_SCREENSHOTS")
+    wanted = os.environ.get("OER_TEST_PICTURES")
     folder = Path(wanted) if wanted else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     scheme, cookie = LOOKS[look]
