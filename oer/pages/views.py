@@ -33,8 +33,8 @@ from oer.core.i18n import N_
 from oer.core.ids import is_public_id, read_public_id
 from oer.core.links import Links
 from oer.core.notices import notices
-from oer.core.watching import recent_glance
 from oer.core.responsible import Responsible, missing_variables, responsible
+from oer.core.watching import recent_glance
 from oer.covers.covers import cover_of, draw
 from oer.covers.spines import Volume, draw_spines, shelf_with
 from oer.exchange.json_ld import Publisher, as_script, web_site

@@ -17,9 +17,9 @@ from oer.core.clock import city_date
 from oer.core.errors import Gone, NotFound, OerError
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
+from oer.core.responsible import responsible
 from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
-from oer.core.responsible import responsible
 from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
 from oer.reading.citation import citation
