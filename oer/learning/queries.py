@@ -1,6 +1,6 @@
 """Problem reports for those who answer them; a person's saved searches, shelf, progress and lists."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -180,11 +180,27 @@ def _cards_of_page(session: Session, query: sa.Select[str], page: int, size: int
     return Page(shown, found.number, found.size, found.total)
 
 
-def finished_among(session: Session, account_id: int, material_ids: Iterable[int]) -> set[int]:
-    """Return which of these materials somebody has finished."""
+@dataclass(frozen=True)
+class CourseProgress:
+    """What somebody has finished of a course, by material id, of how many; what is next.
+
+    `minutes_left` adds up the materials that state their length.
+    """
+
+    done: frozenset[int]
+    total: int
+    minutes_left: float
+    next: Card | None
+
+
+def course_progress(session: Session, account_id: int, cards: Mapping[int, Card]) -> CourseProgress:
+    """Return how far somebody is in a course, given by its cards in their order, by material id."""
     theirs = FinishedMaterial.account_id == account_id
-    query = sa.select(FinishedMaterial.material_id).where(theirs, FinishedMaterial.material_id.in_(list(material_ids)))
-    return set(session.scalars(query))
+    query = sa.select(FinishedMaterial.material_id).where(theirs, FinishedMaterial.material_id.in_(list(cards)))
+    done = frozenset(session.scalars(query))
+    left = [card for number, card in cards.items() if number not in done]
+    minutes = (learning_minutes(card.record.get("time_required")) or 0 for card in left)
+    return CourseProgress(done, len(cards), sum(minutes), left[0] if left else None)
 
 
 @dataclass(frozen=True)

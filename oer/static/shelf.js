@@ -143,6 +143,11 @@
     tick.addEventListener("change", () => { store({ ...(tick.checked ? empty() : load()), off: tick.checked }); show(); });
   }
   const done = new Set(load().done.map((each) => each.id));
-  for (const step of document.querySelectorAll("[data-step]")) if (done.has(step.dataset.step)) step.querySelector("[data-done]").hidden = false;
+  const steps = [...document.querySelectorAll("[data-step]")], ended = steps.filter((step) => done.has(step.dataset.step));
+  for (const step of ended) step.querySelector("[data-done]").hidden = false;
+  for (const line of document.querySelectorAll("[data-course]")) {
+    line.textContent = line.dataset.course.replace("{done}", ended.length).replace("{total}", steps.length);
+    line.hidden = !ended.length;
+  }
   show();
 }

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Purpose
 from oer.accounts.services.consents import CONSENT_TEXTS, give_consent, withdraw_consent
 from oer.catalogue.models import Material
+from oer.catalogue.queries.browsing import Card
 from oer.catalogue.queries.files import files_of
 from oer.catalogue.queries.materials import find_public
 from oer.core.errors import Invalid
@@ -16,10 +17,11 @@ from oer.core.i18n import N_
 from oer.core.ids import token_hash
 from oer.learning.models import PlaceKind
 from oer.learning.queries import (
+    CourseProgress,
     GoingOn,
     KnownPlace,
     OnShelf,
-    finished_among,
+    course_progress,
     finished_materials,
     going_on,
     kept_of,
@@ -227,13 +229,13 @@ def _on_shelf(material: Material) -> OnShelf | None:
     return kept_of(db(), account.id, material.id) if account else None
 
 
-def _finished_in(material_ids: list[int]) -> set[int] | None:
+def _course_progress(cards: dict[int, Card]) -> CourseProgress | None:
     account = current_account()
-    return finished_among(db(), account.id, material_ids) if account else None
+    return course_progress(db(), account.id, cards) if account else None
 
 
 @blueprint.record_once
 def _add_template_globals(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
-        going_on=_going_on, place_of=_place_of, on_shelf=_on_shelf, finished_in=_finished_in
+        going_on=_going_on, place_of=_place_of, on_shelf=_on_shelf, course_progress=_course_progress
     )
