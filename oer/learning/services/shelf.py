@@ -5,7 +5,7 @@ Saving is one's own act. Positions and what was finished are kept by the consent
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -92,7 +92,8 @@ def note_place(session: Session, account_id: int, public_id: str, place: Place, 
     if not found:
         return False
     key = {"account_id": account_id, "material_id": found[0][0]}
-    session.execute(_note(session), {**key, **_columns(place), "device": device, "saved_at": now()})
+    row = {**key, **_columns(place), "device": device, "saved_at": now()}
+    session.connection().execute(_note(session), row)  # through the session it takes four times as long
     return True
 
 
@@ -101,11 +102,11 @@ def _columns(place: Place) -> dict[str, Any]:
 
 
 _KEPT = {
-    "before_file": ReadingPosition.file_number,
-    "before_kind": ReadingPosition.kind,
-    "before_place": ReadingPosition.place,
-    "before_total": ReadingPosition.total,
-    "before_at": ReadingPosition.saved_at,
+    "before_file": "file_number",
+    "before_kind": "kind",
+    "before_place": "place",
+    "before_total": "total",
+    "before_at": "saved_at",
 }
 _notes: dict[str, Any] = {}
 
@@ -118,8 +119,9 @@ def _note(session: Session) -> Any:
 
 
 def _made_note(session: Session) -> Any:
-    insert = insert_into(session, ReadingPosition)
-    new, old = insert.excluded, ReadingPosition
+    table = cast("Any", ReadingPosition.__table__)
+    insert = insert_into(session, table)
+    new, old = insert.excluded, table.c
     far = sa.case((old.kind == PlaceKind.SECOND, NEAR[PlaceKind.SECOND]), else_=NEAR[PlaceKind.PAGE])
     elsewhere = sa.or_(
         old.device != new.device,
@@ -129,7 +131,7 @@ def _made_note(session: Session) -> Any:
     )
     is_same = sa.and_(old.file_number == new.file_number, old.kind == new.kind, old.place == new.place)
     moves = sa.and_(elsewhere, sa.not_(is_same))
-    kept = {name: sa.case((moves, column), else_=getattr(old, name)) for name, column in _KEPT.items()}
+    kept = {name: sa.case((moves, old[column]), else_=old[name]) for name, column in _KEPT.items()}
     told = {name: new[name] for name in ("file_number", "kind", "place", "total", "device", "saved_at")}
     return insert.on_conflict_do_update(index_elements=["account_id", "material_id"], set_={**kept, **told})
 
