@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import OPEN_STATES, Collection, IdempotencyKey, Material, Version
 from oer.core import personal_data
+from oer.core.i18n import N_
 
 # Account ids without a foreign key: nothing forces us to clear them, but they are personal data.
 _DEEDS = (Version.created_by_id, Version.reviewed_by_id, Material.withdrawn_by_id)
@@ -61,4 +62,12 @@ def _own(account_id: int) -> sa.Select[Material]:
     return sa.select(Material).where(Material.owner_id == account_id).options(selectinload(Material.versions))
 
 
-personal_data.register("catalogue", tables={"material", "collection"}, export=_export, erase=_erase)
+personal_data.register(
+    "catalogue",
+    tables={"material", "collection"},
+    export=_export,
+    erase=_erase,
+    basis=personal_data.Basis.WORK,
+    title=N_("Materials and collections"),
+    why=N_("What you made here. What is published stays when you go, without your account; drafts are deleted."),
+)

@@ -1,8 +1,10 @@
 """The audit log: who did what to whom, written in the same transaction as the action itself."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from oer.core.clock import now
@@ -32,3 +34,15 @@ def record(
             actor_id=actor_id, action=action, subject_type=subject_type, subject_id=str(subject_id), details=details
         )
     )
+
+
+def forget_account(session: Session, account_id: int) -> int:
+    """Give the records by and about an account a number that is nobody's, and return it.
+
+    What was done stays together and in its order, but no id, also of a backup or a log, leads to it any more.
+    """
+    nobody = -1 - secrets.randbelow(2**31 - 1)
+    session.execute(sa.update(AuditRecord).where(AuditRecord.actor_id == account_id).values(actor_id=nobody))
+    about = (AuditRecord.subject_type == "account", AuditRecord.subject_id == str(account_id))
+    session.execute(sa.update(AuditRecord).where(*about).values(subject_id=str(nobody)))
+    return nobody

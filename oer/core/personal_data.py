@@ -6,29 +6,53 @@ the features are imported; a test fails when a table points to an account and no
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 
+class Basis(StrEnum):
+    """By what something is kept about a person: a consent of theirs, what they saved or sent themselves, their work."""
+
+    ACCOUNT = "account"
+    OWN_ACT = "own act"
+    HISTORY = "history"
+    STATISTICS = "statistics"
+    WORK = "work"
+
+
 @dataclass(frozen=True)
 class Keeper:
-    """What one feature keeps about people: its tables, how to export and how to erase one person's data."""
+    """What one feature keeps about people: its tables, how to export and how to erase one person's data.
+
+    `title` and `why` tell people what it is and what for (message keys).
+    """
 
     name: str
     tables: frozenset[str]
     export: Callable[[Session, int], Any]
     erase: Callable[[Session, int], None]
+    basis: Basis
+    title: str
+    why: str
 
 
 _keepers: dict[str, Keeper] = {}
 
 
 def register(
-    name: str, *, tables: set[str], export: Callable[[Session, int], Any], erase: Callable[[Session, int], None]
+    name: str,
+    *,
+    tables: set[str],
+    export: Callable[[Session, int], Any],
+    erase: Callable[[Session, int], None],
+    basis: Basis,
+    title: str,
+    why: str,
 ) -> None:
     """Register who keeps `tables`: `export` returns JSON values, `erase` deletes rows or unlinks them."""
-    _keepers[name] = Keeper(name, frozenset(tables), export, erase)
+    _keepers[name] = Keeper(name, frozenset(tables), export, erase, basis, title, why)
 
 
 def keepers() -> list[Keeper]:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core import personal_data
+from oer.core.i18n import N_
 from oer.indicators.computation.models import ReferenceTable
 from oer.indicators.models.rounds import Evidence, Observation, ObservationChange, Round, UnitReport
 from oer.indicators.models.sets import Indicator
@@ -54,5 +55,14 @@ def _erase(session: Session, account_id: int) -> None:
 
 
 personal_data.register(
-    "indicators", tables={column.class_.__tablename__ for column in COLUMNS}, export=_export, erase=_erase
+    "indicators",
+    tables={column.class_.__tablename__ for column in COLUMNS},
+    export=_export,
+    erase=_erase,
+    basis=personal_data.Basis.WORK,
+    title=N_("Reported values"),
+    why=N_(
+        "What you entered for the learning-city indicators. It belongs to your unit and stays; that it was you is "
+        "forgotten."
+    ),
 )

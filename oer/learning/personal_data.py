@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
 from oer.core import personal_data
+from oer.core.i18n import N_
 from oer.learning.models import (
     FinishedMaterial,
     OwnList,
@@ -41,7 +42,18 @@ def _erase(session: Session, account_id: int) -> None:
     session.execute(theirs.values(reporter_id=None))
 
 
-personal_data.register("learning", tables={"problem_report"}, export=_export, erase=_erase)
+personal_data.register(
+    "learning",
+    tables={"problem_report"},
+    export=_export,
+    erase=_erase,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("Problem reports"),
+    why=N_(
+        "What you reported and our answer, so that we can write to you. The report stays when you go, without your "
+        "name."
+    ),
+)
 
 
 def _export_searches(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -53,7 +65,15 @@ def _erase_searches(session: Session, account_id: int) -> None:
     session.execute(sa.delete(SavedSearch).where(SavedSearch.account_id == account_id))
 
 
-personal_data.register("searches", tables={"saved_search"}, export=_export_searches, erase=_erase_searches)
+personal_data.register(
+    "searches",
+    tables={"saved_search"},
+    export=_export_searches,
+    erase=_erase_searches,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("Saved searches"),
+    why=N_("What you saved in order to find it again."),
+)
 
 
 def _export_shelf(session: Session, account_id: int) -> dict[str, Any]:
@@ -95,7 +115,15 @@ def _erase_shelf(session: Session, account_id: int) -> None:
         session.execute(sa.delete(table).where(table.account_id == account_id))
 
 
-personal_data.register("shelf", tables={"shelf_item", "own_list"}, export=_export_shelf, erase=_erase_shelf)
+personal_data.register(
+    "shelf",
+    tables={"shelf_item", "own_list"},
+    export=_export_shelf,
+    erase=_erase_shelf,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("Shelf and lists"),
+    why=N_("What you saved and put in order yourself."),
+)
 
 
 def _export_history(session: Session, account_id: int) -> dict[str, Any]:
@@ -132,5 +160,11 @@ def _told(position: ReadingPosition) -> dict[str, Any]:
 
 
 personal_data.register(
-    "history", tables={"reading_position", "finished_material"}, export=_export_history, erase=forget_history
+    "history",
+    tables={"reading_position", "finished_material"},
+    export=_export_history,
+    erase=forget_history,
+    basis=personal_data.Basis.HISTORY,
+    title=N_("Where you stopped, what you finished"),
+    why=N_("So that you go on in the same place on every device. It is deleted when you withdraw your consent."),
 )

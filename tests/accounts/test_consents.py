@@ -163,7 +163,7 @@ def test_whoever_forgets_usage_still_learns_the_old_pseudonym(session, monkeypat
 
 
 def test_no_consent_is_collected_that_no_feature_asks_for(app, monkeypatch):
-    assert set(consents.collected_purposes()) == queries.STATISTICS_PURPOSES
+    assert set(consents.collected_purposes()) == queries.STATISTICS_PURPOSES | {Purpose.HISTORY}
     monkeypatch.setattr(consents, "_withdrawal_handlers", {})
     assert consents.collected_purposes() == []
     on_consent_withdrawn(Purpose.HISTORY, lambda _session, _account_id: None)

@@ -18,10 +18,12 @@ from oer.accounts.services.registration import request_reset
 from oer.accounts.services.second_factors import renew_recovery_codes
 from oer.accounts.services.second_steps import begin_second_step
 from oer.accounts.services.sign_ins import start_sign_in
-from oer.core import personal_data
+from oer.accounts.views.own_data import BASES
+from oer.core import audit, personal_data
 from oer.core.audit import AuditRecord
 from oer.core.db import Base
 from oer.core.errors import Conflict, NotFound
+from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account, make_unit
 from tests.accounts.phone import Phone
 
@@ -109,6 +111,47 @@ def test_the_record_of_erasing_names_nobody(session, lan):
     record = session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "account.erased")).one()
     assert record.actor_id is None
     assert record.details == {}
+
+
+def test_what_somebody_did_stays_together_in_the_records_and_leads_to_nobody(session, lan):
+    of_account = sa.and_(AuditRecord.subject_type == "account", AuditRecord.subject_id == str(lan.id))
+    records = session.scalars(sa.select(AuditRecord.id).where(of_account)).all()
+    audit.record(session, lan.id, "material.published", "material", "abc")
+    number = lan.id
+    erase_account(session, lan.id, lan.id)
+    erased = session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "account.erased")).one()
+    done = session.scalars(sa.select(AuditRecord).where(AuditRecord.subject_id == "abc")).one()
+    assert done.actor_id == int(erased.subject_id) < 0
+    about = session.scalars(sa.select(AuditRecord).where(AuditRecord.id.in_(records))).all()
+    assert {each.subject_id for each in about} <= {erased.subject_id}
+    assert str(number) not in {each.subject_id for each in about}
+
+
+def test_my_data_are_shown_by_what_they_are_kept_and_why_and_downloaded_as_a_page(session, client):
+    account = make_account(session, email="lan@example.com")
+    set_consents(session, account, {Purpose.STATISTICS}, "account page")
+    update_declarations(session, account, {Dimension.WARD: ["26740"]})
+    email, secret = account.email, account.password_hash
+    session.commit()
+    browser = Browser(client)
+    browser.sign_in(email)
+    shown = browser.get("/account/data").text
+    for words in ("Lịch sử học của riêng tôi".lower(), "kệ và danh sách", "lan@example.com", "26740", "không lưu gì"):
+        assert words in shown.lower()
+    assert "2026-11-" not in shown  # moments are written as people write them
+    answer = browser.get("/account/data.html")
+    assert 'filename="my-data.html"' in answer.headers["Content-Disposition"]
+    assert answer.text.startswith("<!doctype html>")
+    assert "lan@example.com" in answer.text
+    for outside in ("<link", "<script", "href=", "src=", secret):
+        assert outside not in answer.text
+
+
+def test_everything_that_is_kept_says_what_it_is_and_what_for():
+    for keeper in personal_data.keepers():
+        assert keeper.title, keeper.name
+        assert keeper.why, keeper.name
+        assert keeper.basis in BASES, keeper.name
 
 
 def test_the_system_cannot_be_erased(session):

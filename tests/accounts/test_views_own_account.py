@@ -148,14 +148,15 @@ def test_consents_and_answers_are_saved_changed_and_withdrawn(browser, lan, inst
 def test_a_purpose_that_nothing_uses_is_offered_to_those_alone_who_agreed_to_it_before(browser, lan, installation):
     offered = browser.get("/account/privacy").text
     assert 'id="purpose-statistics"' in offered
-    assert 'id="purpose-history"' not in offered
-    assert browser.send("/account/privacy", history="y", messages="y").status_code == 303
+    assert 'id="purpose-history"' in offered
+    assert 'id="purpose-messages"' not in offered
+    assert browser.send("/account/privacy", messages="y").status_code == 303
     assert consents(installation, lan) == set()
     with installation.database.transaction() as session:
-        give_consent(session, queries.account_with_email(session, lan), Purpose.HISTORY, "account page")
-    assert 'id="purpose-history"' in browser.get("/account/privacy").text
-    assert browser.send("/account/privacy", history="y").status_code == 303
-    assert consents(installation, lan) == {Purpose.HISTORY}
+        give_consent(session, queries.account_with_email(session, lan), Purpose.MESSAGES, "account page")
+    assert 'id="purpose-messages"' in browser.get("/account/privacy").text
+    assert browser.send("/account/privacy", messages="y").status_code == 303
+    assert consents(installation, lan) == {Purpose.MESSAGES}
     browser.send("/account/privacy")
     assert consents(installation, lan) == set()
 

@@ -157,6 +157,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(EVERYBODY, "accounts", "ask_reset confirm confirm_now new_email new_email_now register reset"),
     **_rules(EVERYBODY, "accounts", "sign_in sign_out second_step second_step_options passkey_options passkey_sign_in"),
     **_rules(ACCOUNTS, "accounts", "ask_role data_csv data_json delete email end_all_sign_ins end_others own_page"),
+    **_rules(ACCOUNTS, "accounts", "data_html my_data"),
     **_rules(ACCOUNTS, "accounts", "discard_kept_form kept_form password privacy profile"),
     # Nobody here has just signed in, so most of these lead to the page that asks who they are.
     **_rules(ACCOUNTS, "accounts", "second_factors confirm_again confirm_options authenticator_app recovery_codes"),

@@ -84,8 +84,9 @@ def erase_account(session: Session, actor_id: int | None, account_id: int) -> No
     personal_data.erase_person(session, account.id)
     session.expire_all()
     session.execute(sa.delete(Account).where(Account.id == account_id))
+    nobody = audit.forget_account(session, account_id)
     # No actor where people erase themselves: it would be their own id.
-    audit.record(session, None if actor_id == account_id else actor_id, "account.erased", "account", account_id)
+    audit.record(session, None if actor_id == account_id else actor_id, "account.erased", "account", nobody)
     send_later(session, to=email, template="account_erased", language=language)
 
 
@@ -122,4 +123,10 @@ personal_data.register(
     tables={"account", *(table.__tablename__ for table in OWN_TABLES)},
     export=_export,
     erase=_erase,
+    basis=personal_data.Basis.ACCOUNT,
+    title=N_("Account"),
+    why=N_(
+        "Name, e-mail address, sign-ins and browsers, consents and what you told about yourself: so that you can sign "
+        "in and decide."
+    ),
 )

@@ -1,6 +1,6 @@
 """The pages of accounts, roles and units."""
 
-from oer.accounts.views import administration, kept_forms, own_account, second_factors, second_step, sign_in
+from oer.accounts.views import administration, kept_forms, own_account, own_data, second_factors, second_step, sign_in
 from oer.accounts.views.blueprint import admin, blueprint
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "blueprint",
     "kept_forms",
     "own_account",
+    "own_data",
     "second_factors",
     "second_step",
     "sign_in",

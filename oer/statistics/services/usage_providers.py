@@ -15,6 +15,7 @@ from oer.accounts.permissions import is_staff
 from oer.accounts.queries import STATISTICS_PURPOSES, usage_key, usage_keys, usage_people
 from oer.accounts.services.consents import on_consent_withdrawn
 from oer.core import personal_data
+from oer.core.i18n import N_
 from oer.statistics.models import WantedMaterial, WantedState
 from oer.statistics.queries.overview import subjects_and_levels
 from oer.usage.providers import UNKNOWN, Declared, PeopleProvider, register_materials, register_people
@@ -75,8 +76,26 @@ def _forget_wishes(session: Session, account_id: int) -> None:
     session.execute(sa.update(WantedMaterial).where(mine).values(taken_by_id=None))
 
 
-personal_data.register("wanted", tables={"wanted_material"}, export=_export_wishes, erase=_forget_wishes)
-personal_data.register("usage", tables={"usage_event", "person_month"}, export=_export, erase=_forget)
+personal_data.register(
+    "wanted",
+    tables={"wanted_material"},
+    export=_export_wishes,
+    erase=_forget_wishes,
+    basis=personal_data.Basis.WORK,
+    title=N_("Wanted materials that you took on"),
+    why=N_("So that others see that somebody is making them. When you go, they are open again."),
+)
+personal_data.register(
+    "usage",
+    tables={"usage_event", "person_month"},
+    export=_export,
+    erase=_forget,
+    basis=personal_data.Basis.STATISTICS,
+    title=N_("Use under a pseudonym"),
+    why=N_(
+        "Counted for the figures that you agreed to, for 13 months. The link to you is cut when you withdraw or go."
+    ),
+)
 for purpose in STATISTICS_PURPOSES:
     on_consent_withdrawn(purpose, _forget)
 register_people(PeopleProvider(_key_of, is_staff, _declared_by, usage_keys))
