@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collection.id"], name="fk_week_choice_collection_id_collection", ondelete="CASCADE"
         ),
-        sa.CheckConstraint("(material_id IS NULL) <> (collection_id IS NULL)", name="ck_week_choice_one_thing"),
+        sa.CheckConstraint("(material_id IS NULL) <> (collection_id IS NULL)", name=op.f("ck_week_choice_one_thing")),
     )
     op.create_index("ix_week_choice_material_id", "week_choice", ["material_id"])
     op.create_index("ix_week_choice_collection_id", "week_choice", ["collection_id"])
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String, nullable=False),
         sa.Column("last_title", sa.String, nullable=False),
         sa.PrimaryKeyConstraint("day", "slot", name="pk_part_of_day"),
-        sa.CheckConstraint("kind IN ('section', 'slides', 'recording', 'whole')", name="ck_part_of_day_kind"),
+        sa.CheckConstraint("kind IN ('section', 'slides', 'recording', 'whole')", name=op.f("ck_part_of_day_kind")),
         sa.ForeignKeyConstraint(
             ["version_id"], ["version.id"], name="fk_part_of_day_version_id_version", ondelete="CASCADE"
         ),

@@ -86,6 +86,15 @@ def test_the_migrations_lead_to_what_the_models_describe(database_url: str) -> N
     engine.dispose()
 
 
+def test_the_checks_have_the_names_that_the_models_give_them(database_url: str) -> None:
+    engine = open_engine(database_url)
+    found = sa.inspect(engine)
+    for table in Base.metadata.sorted_tables:
+        named = {str(each.name) for each in table.constraints if isinstance(each, sa.CheckConstraint)}
+        assert {each["name"] for each in found.get_check_constraints(table.name)} == named, table.name
+    engine.dispose()
+
+
 @pytest.mark.parametrize("before", [FIRST, SECOND])
 def test_a_database_with_data_in_it_goes_forward_and_loses_nothing(empty: sa.Engine, before: str) -> None:
     url = empty.url.render_as_string(hide_password=False)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,8 @@ from oer.indicators.models.sets import ExactDecimal
 
 # What belongs to a place and not to the catalogue: a restore makes it anew.
 OF_THE_PLACE = frozenset({"store_owner", "collection_hold", "index_state", "backup_run"})
+# Of two columns a row has one: the first row the first, the second the other.
+EITHER = {"week_choice": ("material_id", "collection_id")}
 MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123456, UTC)
 
 
@@ -34,10 +36,17 @@ def open_full_catalogue(sample_instance: Path, place: Path) -> Installation:
 
 def _row(connection: sa.Connection, table: sa.Table, number: int) -> dict[str, Any]:
     """The first row has nothing in the columns that may be empty, the second has something in all of them."""
+    either = EITHER.get(table.name, ())
     return {
-        column.name: None if column.nullable and number == 1 else _value(connection, column, number)
+        column.name: _value(connection, column, number) if _is_filled(column, number, either) else None
         for column in table.columns
     }
+
+
+def _is_filled(column: sa.Column[Any], number: int, either: Sequence[str]) -> bool:
+    if column.name in either:
+        return either[number - 1] == column.name
+    return number == 2 or not column.nullable
 
 
 def _value(connection: sa.Connection, column: sa.Column[Any], number: int) -> Any:
