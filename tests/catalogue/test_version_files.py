@@ -106,4 +106,4 @@ def test_a_file_is_shown_with_the_newest_rendition_that_has_ended(session, mater
     make_rendition(session, blob, state=RenditionState.RUNNING, version=2)
     shown = files_of(session, version)
     assert [each.file.name for each in shown] == ["a", "b", "c"]
-    assert (shown[0].rendition, shown[0].is_being_read) == (first, False)
+    assert (shown[0].rendition.id, shown[0].is_being_read) == (first.id, False)

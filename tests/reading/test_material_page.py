@@ -75,7 +75,14 @@ def test_a_page_says_what_for_whom_how_long_who_looked_at_it_and_what_one_may_do
         ("Kiểm tra", f"{day}, do người kiểm tra của kho"),
         ("Giấy phép", "Bạn được sao chép, sửa và dùng cả cho mục đích kinh doanh, chỉ cần ghi nguồn. CC BY"),
     ]
-    for text in ("Giữ nước cho ruộng nhỏ.", "Chọn vị trí cống", "Biết đọc", "Đọc được bằng máy", "ruộng", "Tải, 7 B"):
+    for text in (
+        "Giữ nước cho ruộng nhỏ.",
+        "Chọn vị trí cống",
+        "Biết đọc",
+        "Đọc được bằng máy",
+        "ruộng",
+        "Tải về, 7 B",
+    ):
         assert text in page
 
 
@@ -92,7 +99,7 @@ def test_a_page_says_for_whom_its_reviewer_spoke_and_never_who_it_was(client: Fl
     session.execute(sa.update(RoleGrant).values(granted_at=now() + timedelta(days=1)))
     made.page_revision += 1
     session.commit()
-    assert dict(brief_of(page_of(client, made)))["Kiểm tra"].endswith(", do người khác với người đăng")
+    assert dict(brief_of(page_of(client, made)))["Kiểm tra"].endswith(", do người khác với người đưa lên")
     made.current_version.submitted_at, made.page_revision = None, made.page_revision + 1
     session.commit()
     assert dict(brief_of(page_of(client, made)))["Đã đăng"] == local_day(made.published_at)

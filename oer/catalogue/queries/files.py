@@ -1,9 +1,9 @@
 """Files of a version with their blobs and renditions: cover, formats, quota, suggested metadata."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,21 +12,64 @@ from oer.catalogue.models import FileRole, Material, Version, VersionFile, Versi
 from oer.core.db import plain_rows
 from oer.core.durations import duration_of_minutes
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
-from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage
+from oer.files.models import UNFINISHED, Blob, Condition, Rendition, RenditionPage, RenditionState, ScanState
 from oer.vocabularies import vocabularies
 
 _PAGE_COUNT = (
     sa.select(sa.func.max(RenditionPage.number)).where(RenditionPage.rendition_id == Rendition.id).scalar_subquery()
 )
-# One statement, built once: it runs for every material's page.
+# One statement for columns, built once: it runs for every material's page.
 _FILES = (
-    sa.select(VersionFile, Blob, Rendition, _PAGE_COUNT)
+    sa.select(
+        *(VersionFile.id, VersionFile.position, VersionFile.number, VersionFile.name, VersionFile.title),
+        *(VersionFile.description, VersionFile.role, VersionFile.language),
+        *(Blob.sha256, Blob.size, Blob.media_type, Blob.macros, Blob.condition, Blob.scan_state),
+        *(Rendition.id, Rendition.state, Rendition.facts, Rendition.cover_sha256, _PAGE_COUNT),
+    )
     .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
     .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
     .where(VersionFile.version_id == sa.bindparam("version_id"))
     # `files_of` keeps the last row of each file: the newest rendition that has ended, else the newest of all.
     .order_by(VersionFile.position, sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
 )
+
+
+class FileRow(NamedTuple):
+    """What `VersionFile` holds, for reading alone."""
+
+    id: int
+    position: int
+    number: int
+    name: str
+    title: dict[str, str]
+    description: dict[str, str]
+    role: FileRole
+    language: str | None
+
+
+class BlobRow(NamedTuple):
+    """What `Blob` holds, for reading alone."""
+
+    sha256: str
+    size: int
+    media_type: str
+    macros: bool
+    condition: Condition
+    scan_state: ScanState
+
+
+class RenditionRow(NamedTuple):
+    """What `Rendition` holds, for reading alone."""
+
+    id: int
+    state: RenditionState
+    facts: dict[str, Any]
+    cover_sha256: str | None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its text and facts are still to come."""
+        return self.state in UNFINISHED
 
 
 @dataclass(frozen=True)
@@ -36,9 +79,9 @@ class ShownFile:
     `pages` says how many pages of text that rendition has; `cover` is the hash of the newest cover made of the file.
     """
 
-    file: VersionFile
-    blob: Blob
-    rendition: Rendition | None
+    file: FileRow
+    blob: BlobRow
+    rendition: RenditionRow | None
     pages: int = 0
     cover: str | None = None
 
@@ -48,13 +91,21 @@ class ShownFile:
         return self.rendition is None or self.rendition.is_unfinished
 
 
+_BLOB, _RENDITION = len(FileRow._fields), len(FileRow._fields) + len(BlobRow._fields)
+
+
 def files_of(session: Session, version: Version) -> list[ShownFile]:
     """Return the files of a version in order."""
+    session.flush()
     found: dict[int, ShownFile] = {}
-    for file, blob, rendition, pages in session.execute(_FILES, {"version_id": version.id}):
-        older = found.get(file.id)
+    rows: Sequence[tuple[Any, ...]] = plain_rows(session, _FILES, {"version_id": version.id})
+    for row in rows:
+        older = found.get(row[0])
+        rendition = RenditionRow(*row[_RENDITION:-1]) if row[_RENDITION] is not None else None
         cover = (rendition.cover_sha256 if rendition else None) or (older.cover if older else None)
-        found[file.id] = ShownFile(file, blob, rendition, pages or 0, cover)
+        found[row[0]] = ShownFile(
+            FileRow(*row[:_BLOB]), BlobRow(*row[_BLOB:_RENDITION]), rendition, row[-1] or 0, cover
+        )
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import MADE_SMALLER, MEDIA_TYPES, SHOWN_FROM_PICTURES, Family
 from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState
-from oer.catalogue.queries.files import ShownFile, files_of
+from oer.catalogue.queries.files import BlobRow, ShownFile, files_of
 from oer.core.i18n import N_
 from oer.files.models import Blob, Condition, RenditionState, ScanState
 from oer.reading.page_images import WIDTHS
@@ -163,7 +163,7 @@ class Sendable:
     `preview` if it was never published, `is_earlier` if it is of a version that was replaced.
     """
 
-    blob: Blob
+    blob: Blob | BlobRow
     name: str
     preview: bool = False
     is_earlier: bool = False

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from oer.backends.extraction.media_types import Family
 from oer.catalogue.models import FileRole
+from oer.catalogue.queries.files import RenditionRow
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.files import queries as files
-from oer.files.models import Rendition
 from oer.reading.page_text import heading_id
 from oer.reading.queries.files import FileLine
 from oer.reading.sanitising import ID_PREFIX
@@ -89,7 +89,7 @@ def contents_of(session: Session, line: FileLine) -> list[ContentsLine]:
     return _contents(session, line, line.shown.rendition) if line.shown.rendition else []
 
 
-def _contents(session: Session, line: FileLine, rendition: Rendition) -> list[ContentsLine]:
+def _contents(session: Session, line: FileLine, rendition: RenditionRow) -> list[ContentsLine]:
     outline = rendition.facts.get("outline", [])
     if not outline and line.family is not Family.PDF and line.pages > 1:
         labels = files.page_labels(session, rendition.id)

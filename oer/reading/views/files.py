@@ -21,7 +21,7 @@ from oer.catalogue.models import FileRole
 from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
-from oer.files.queries import servable_blob
+from oer.files.queries import servable_blob, servable_blobs
 from oer.reading.archive_names import portable_name, unique_names, with_ending
 from oer.reading.archives import Archive, ArchiveFile
 from oer.reading.captions import write_vtt
@@ -167,7 +167,7 @@ def _name_in_archive(line: FileLine, lines: list[FileLine]) -> str:
 
 def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
     """Return the files of the archive. Raises Damaged or Gone, before anything is sent, if one cannot be sent."""
-    blobs = [servable_blob(db(), storage, line.shown.blob.sha256) for line in lines]
+    blobs = servable_blobs(db(), storage, [line.shown.blob.sha256 for line in lines])
     address = Links(settings().base_url).material(visible.material.public_id)
     licence = licence_text(visible.material, visible.version.record, address).encode("utf-8-sig")
     names = unique_names([LICENCE_FILE, *(_name_in_archive(line, lines) for line in lines)])
