@@ -14,11 +14,14 @@ from oer.accounts.services.administration import system_account
 from oer.accounts.services.units import create_unit, load_wards
 from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.models import Collection, Material
+from oer.catalogue.queries.home import picture_of
 from oer.catalogue.services.changes import collection_changed
 from oer.catalogue.services.collections import add_material, add_part, publish_collection
+from oer.catalogue.services.home import set_picture
 from oer.core.audit import AuditRecord, record
 from oer.core.console import Progress, no_progress
 from oer.core.installation import Installation
+from oer.files.services.ingest import receive, save_blob
 from oer.samples.demo import make_demo_accounts
 
 FOLDER = Path(__file__).parent
@@ -61,6 +64,7 @@ def load_samples(installation: Installation, progress: Progress = no_progress) -
         progress("sample materials", done, len(lines))
     with installation.database.transaction() as session:
         _load_collections(session, owner_id)
+        _load_pictures(session, installation)
         record(session, None, LOADED, "samples", "collection", materials=done)
     return done
 
@@ -132,6 +136,21 @@ def _load_collections(session: Session, owner_id: int) -> None:
         known = session.scalar(sa.select(Collection).where(Collection.identifier == row["identifier"]))
         if known is None:
             _make_collection(session, owner, row, materials)
+
+
+def _load_pictures(session: Session, installation: Installation) -> None:
+    """Give each course its picture, unless somebody gave it another one."""
+    for row in _read_yaml("collections.yaml")["collections"]:
+        course = session.scalars(sa.select(Collection).where(Collection.identifier == row["identifier"])).one_or_none()
+        if course is None or picture_of(session, course.id) is not None:
+            continue
+        path = FOLDER / "pictures" / row["picture"]
+        limit = installation.settings.max_upload_bytes
+        with (
+            path.open("rb") as stream,
+            receive(installation.storage, installation.scanner, stream, path.name, limit=limit) as received,
+        ):
+            set_picture(session, course, save_blob(session, installation.storage, received).sha256)
 
 
 def _make_collection(session: Session, owner: Account, row: dict[str, Any], materials: dict[Any, Material]) -> None:

@@ -138,3 +138,53 @@ def test_courses_name_materials_of_the_collection_once_and_in_parts():
         assert set(inside) <= known
         for words in (course["title"], course["summary"], *(part["title"] for part in course["parts"])):
             assert set(words) == {"vi", "en"}
+
+
+def facts_of(material, name):
+    return next(each for each in material["files"] if isinstance(each, dict) and each["name"] == name)
+
+
+@EACH
+def test_files_have_titles_that_people_read_where_there_are_several(material):
+    shown = [name for name in names(material) if role(name, material) != "cover"]
+    if len(shown) + bool(material.get("content")) > 1:
+        for name in shown:
+            title = facts_of(material, name)["title"]
+            assert set(title) == {"vi", "en"}, name
+            assert not any(name.rpartition(".")[0] in text for text in title.values()), name
+
+
+def test_what_a_machine_speaks_says_so():
+    spoken = [name for material in MATERIALS for name in names(material) if name.endswith((".mp3", ".mp4"))]
+    assert len(spoken) == 3
+    for material in MATERIALS:
+        for name in set(spoken) & set(names(material)):
+            assert "máy" in facts_of(material, name)["description"]["vi"]
+            assert "eSpeak NG" in facts_of(material, name)["description"]["en"]
+            assert "giọng đọc máy" in material["metadata"]["accessibility"]["summary"]["vi"]
+
+
+def test_every_word_of_a_poster_is_in_its_description_in_its_language():
+    material = next(each for each in MATERIALS if each["identifier"] == "mau-07-thoat-nan-chay")
+    sources = SAMPLES / "sources" / material["identifier"] / "poster.yaml"
+    for name, code in (("co-chay-nhung-phut-dau.png", "vi"), ("fire-the-first-minutes.png", "en")):
+        description = facts_of(material, name)["description"]
+        assert set(description) == {code}
+        said = set(re.findall(r"\w+", description[code]))
+        written = yaml.safe_load(sources.read_text("utf-8"))[code]
+        signs = {step.pop("sign") for step in written["steps"]}  # drawn, not written
+        assert signs
+        assert set(re.findall(r"\w+", " ".join(_texts(written)))) <= said
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for each in value for text in _texts(each)] if isinstance(value, list) else [str(value)]
+
+
+def test_every_course_has_a_light_drawing_without_a_foreign_part():
+    for course in yaml.safe_load((SAMPLES / "collections.yaml").read_text("utf-8"))["collections"]:
+        drawing = (SAMPLES / "pictures" / course["picture"]).read_text("utf-8")
+        assert len(drawing) < 15_000
+        assert not re.search(r"<script|<image|https?://(?!www\.w3\.org/2000/svg)", drawing)

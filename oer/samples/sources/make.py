@@ -138,7 +138,8 @@ def line(folder: Path) -> dict[str, Any]:
     roles |= material.get("roles", {})
     languages = {recipe["name"]: recipe["language"] for recipe in material["make"] if "language" in recipe}
     languages |= material.get("languages", {})
-    files = [_file(name, roles.get(name), languages.get(name)) for name in names]
+    words = {"title": material.get("titles", {}), "description": _descriptions(folder, material)}
+    files = [_file(name, roles.get(name), languages.get(name), words) for name in names]
     creators = [{"name": pages.PUBLISHER["vi"], "role": "author"}]
     metadata = material["metadata"]
     whole = {**metadata, "creators": creators, "unit": UNIT, "licence": RIGHTS_URI, "published_on": "2026-01-01"}
@@ -147,9 +148,36 @@ def line(folder: Path) -> dict[str, Any]:
     return {"identifier": material["identifier"], "metadata": whole, "files": files, **inline}
 
 
-def _file(name: str, role: str | None, language: str | None) -> str | dict[str, str]:
+def _descriptions(folder: Path, material: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What each file is; of a poster, every word of it, which is what screen readers read aloud."""
+    found = dict(material.get("descriptions", {}))
+    for recipe in material["make"]:
+        if recipe["by"] == "poster":
+            written = yaml.safe_load((folder / recipe["from"]).read_text("utf-8"))[recipe["language"]]
+            found[recipe["name"]] = {recipe["language"]: words_of_poster(written)}
+    return found
+
+
+def words_of_poster(written: dict[str, Any]) -> str:
+    """All that stands on a poster, in the order in which it is read."""
+    lines = [written["title"], written["lead"]]
+    for step in written["steps"]:
+        lines += [step["head"], *step["lines"]]
+    lines += [
+        written["fire_head"],
+        written["fire"],
+        written["before_head"],
+        *written["before"],
+        written["numbers_head"],
+    ]
+    return "\n".join(lines + [f"{number}: {what}" for number, what in written["numbers"]])
+
+
+def _file(name: str, role: str | None, language: str | None, words: dict[str, dict[str, Any]]) -> str | dict[str, Any]:
     facts = {"name": name, "role": role, "language": language}
-    return {key: value for key, value in facts.items() if value} if role or language else name
+    facts |= {what: said.get(name) for what, said in words.items()}
+    found = {key: value for key, value in facts.items() if value}
+    return found if len(found) > 1 else name
 
 
 def relations(folders: list[Path]) -> list[dict[str, str]]:
