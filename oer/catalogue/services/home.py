@@ -8,18 +8,23 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
+from oer.backends.extraction.media_types import JPEG, PNG, SVG, WEBP
 from oer.catalogue.home_models import CollectionPicture, PartOfDay, WeekChoice
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries.home import LATELY
 from oer.catalogue.services.changes import bump_catalogue, collection_changed
 from oer.core import audit
 from oer.core.clock import today
-from oer.core.errors import Conflict, Invalid, NotFound
-from oer.core.i18n import N_
+from oer.core.errors import Conflict, Invalid, NotFound, TooLarge, UnsupportedType
+from oer.core.i18n import N_, size_texts
 
 _PAST = N_("A week that is over cannot be chosen for: give today or a later day.")
 _TAKEN = N_("Something is chosen from %(day)s already: remove that first.")
 _HIDDEN = N_("Only what is published can be chosen.")
+_NO_PICTURE = N_("Choose an SVG, PNG, JPEG or WebP file.")
+_HEAVY = N_("A picture has at most %(limit)s, so that home opens fast on a phone.")
+PICTURE_TYPES = frozenset({SVG, PNG, JPEG, WEBP})
+MOST_PICTURE_BYTES = 40 * 1024
 _NO_CHOICE = N_("There is no such choice.")
 
 
@@ -64,6 +69,14 @@ def forget_choice(session: Session, actor: Account, choice_id: int) -> None:
     session.flush()
     audit.record(session, actor.id, "week.forgotten", "week", choice.starts_on.isoformat())
     bump_catalogue(session)
+
+
+def require_picture(media_type: str, size: int) -> None:
+    """Raise UnsupportedType or TooLarge for what pages cannot show, or what would make home heavy."""
+    if media_type not in PICTURE_TYPES:
+        raise UnsupportedType(_NO_PICTURE, code="no_picture")
+    if size > MOST_PICTURE_BYTES:
+        raise TooLarge(_HEAVY, limit=size_texts(MOST_PICTURE_BYTES))
 
 
 def set_picture(session: Session, collection: Collection, blob_sha256: str | None) -> None:

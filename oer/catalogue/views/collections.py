@@ -12,6 +12,7 @@ from oer.catalogue.forms.collections import AddMaterialForm, CollectionForm, Par
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries import collections as collections_queries
 from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts, material_in
+from oer.catalogue.queries.home import picture_of
 from oer.catalogue.queries.materials import find_public
 from oer.catalogue.services import collections
 from oer.catalogue.services.collections import (
@@ -25,11 +26,15 @@ from oer.catalogue.services.collections import (
     remove_material,
     remove_part,
 )
+from oer.catalogue.services.home import MOST_PICTURE_BYTES, require_picture, set_picture
 from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
-from oer.core.errors import Invalid, NotFound
+from oer.catalogue.views.files import FormUpload, received_form
+from oer.core.errors import Invalid, NotFound, TooLarge, UnsupportedType
 from oer.core.i18n import LANGUAGES, N_, in_language
 from oer.core.ids import read_public_id
-from oer.web.context import db, language
+from oer.files.services.ingest import save_blob
+from oer.web.context import db, installation, language
+from oer.web.errors import error_message
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
 from oer.web.request_validation import row_number
@@ -125,6 +130,7 @@ def back_to(collection: Collection) -> Response:
     return redirect(url_for("catalogue.edit_collection", public_id=collection.public_id), 303)
 
 
+NO_FILE_CHOSEN = N_("Choose a picture.")
 _NO_ID = N_("This is neither the id of a material nor the address of its page.")
 
 
@@ -141,6 +147,8 @@ def _contents_page(collection: Collection, adding: AddMaterialForm, part: PartFo
         "catalogue/edit_collection.html",
         collection=collection,
         chapters=chapters_of(db(), collection),
+        picture=picture_of(db(), collection.id),
+        most_picture_bytes=MOST_PICTURE_BYTES,
         adding=adding,
         part=part,
     )
@@ -207,3 +215,35 @@ def change_part(public_id: str, part_id: int) -> Response:
     elif action == "remove":
         remove_part(db(), collection, part_id)
     return back_to(collection)
+
+
+@blueprint.post("/my/collections/<public_id>/picture")
+@form_checks_token
+def give_picture(public_id: str) -> Response:
+    """Give a collection the picture of a form, or take away the one that it has."""
+    _ = collection_to_edit(public_id)  # before anything of the body is read
+    with received_form() as upload:
+        collection = collection_to_edit(public_id)
+        if upload.fields.get("action") == "remove":
+            set_picture(db(), collection, None)
+        else:
+            fault = _refusal_of_picture(upload)
+            if fault:
+                flash(fault, "error")
+                return back_to(collection)
+            blob = save_blob(db(), installation().storage, upload.received[0])
+            set_picture(db(), collection, blob.sha256)
+    flash(gettext("Saved."))
+    return back_to(collection)
+
+
+def _refusal_of_picture(upload: FormUpload) -> str:
+    if upload.refused:
+        return error_message(upload.refused[0][1])
+    if not upload.received:
+        return gettext(NO_FILE_CHOSEN)
+    try:
+        require_picture(upload.received[0].media_type, upload.received[0].incoming.size)
+    except (UnsupportedType, TooLarge) as error:
+        return error_message(error)
+    return ""
