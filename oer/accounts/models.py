@@ -115,6 +115,11 @@ class Account(Base):
         inspect(self).info[_ACTS_AS_OF] = moment
 
     @property
+    def is_educator(self) -> bool:
+        """Whether it has the educator role, for whatever unit."""
+        return any(grant.role is Role.EDUCATOR for grant in self.grants)
+
+    @property
     def held_grants(self) -> list["RoleGrant"]:
         """The roles that count now: what was revoked is gone at once, what was granted counts from the next sign-in."""
         moment: datetime | None = inspect(self).info.get(_ACTS_AS_OF)

@@ -19,11 +19,12 @@ from oer.catalogue.schemas.public import draft_material, file_entry, public_mate
 from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services.drafts import make_draft, set_metadata
 from oer.catalogue.services.idempotency import earlier_result, run_once
-from oer.catalogue.views.files import draft_for_upload, received_body, save_one
+from oer.catalogue.views.files import draft_for_upload, received_body, require_quota_for_body, save_one
 from oer.core.errors import Gone, UnsupportedType
 from oer.core.i18n import N_
 from oer.core.links import Links
 from oer.core.strict_json import read_json
+from oer.files.services.ingest import Received
 from oer.web.context import db, settings
 from oer.web.forms import form_checks_token, require_token
 from oer.web.identity import require_account
@@ -58,6 +59,36 @@ def begin() -> Response:
     response = _json(draft_material(_links(), version, []), 201)
     response.headers["Location"] = url_for("catalogue.edit", public_id=draft.public_id)
     return response
+
+
+@api.post("/files")
+@form_checks_token
+def begin_with_file() -> Response:
+    """Create a draft with the body as its file, named `?name=`: a file that is refused leaves no draft.
+
+    A repeated call with the same `?key=` creates it once.
+    """
+    account_id = _educator().id
+    require_quota_for_body(account_id)
+    key = request.args.get("key", "")
+    before = earlier_result(db(), account_id, key)
+    if before is not None:
+        return _json(before, 201)
+    with received_body(request.args.get("name", "")) as received:
+        done = run_once(db(), require_account().id, key, lambda: _begun(received))
+    return _json(done, 201)
+
+
+def _begun(received: Received) -> dict[str, Any]:
+    draft = make_draft(db(), require_account())
+    number = save_one(received, draft).number
+    public_id = draft.public_id
+    return {
+        "id": public_id,
+        "files": url_for("catalogue.files", public_id=public_id),
+        "upload": url_for("catalogue_api.upload_file", public_id=public_id),
+        **_kept(number, public_id),
+    }
 
 
 @api.post("/<public_id>/files")

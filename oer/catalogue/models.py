@@ -23,6 +23,7 @@ RELATED = "related"
 _BEING_REVIEWED = N_("This material is being reviewed. Take it back first to change it.")
 _NO_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
 _NO_CONTENT = N_("Add a file, or the web address of the material.")
+_ONLY_BESIDE = N_("Say which file is the content, or add one: captions, transcripts and covers only go with it.")
 
 
 class VersionState(StrEnum):
@@ -180,6 +181,14 @@ class Version(Base):
     contributors: Mapped[list["Contributor"]] = relationship(viewonly=True, order_by="Contributor.position")
 
     @property
+    def working_title(self) -> str:
+        """What a draft without a title goes by: the name of its first file, else its address elsewhere; "" for none."""
+        if self.files:
+            name = self.files[0].name
+            return (name.rpartition(".")[0] or name).replace("_", " ").replace("-", " ").strip()
+        return str(self.record.get("source_url", "")).partition("://")[2].rstrip("/")
+
+    @property
     def is_draft(self) -> bool:
         """Whether it may be changed."""
         return self.state == VersionState.DRAFT
@@ -208,7 +217,7 @@ class Version(Base):
     def missing_to_submit(self) -> list[Invalid]:
         """What a person still has to add before a review, each with its field; `files` stands for any content."""
         has_content = self.record.get("source_url") or any(file.role == FileRole.CONTENT for file in self.files)
-        content = [] if has_content else [Invalid(_NO_CONTENT, field="files")]
+        content = [] if has_content else [Invalid(_ONLY_BESIDE if self.files else _NO_CONTENT, field="files")]
         fields = [field for field in FIELDS if field.missing and not field.of(self.record)]
         return [*content, *(Invalid(field.missing, field=field.name) for field in fields)]
 

@@ -1,6 +1,6 @@
 """The database: the declarative base, sessions, plain rows, pages of a list. Its engines are in `oer.core.engine`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -216,3 +216,12 @@ def page_of(session: Session, query: sa.Select[Any], number: int, size: int = 20
     number = min(max(1, number), last)
     items = session.scalars(query.limit(size).offset((number - 1) * size)).all()
     return Page(items, number, size, total)
+
+
+def page_among(
+    found: Sequence[int], number: int, items_of: Callable[[Sequence[int]], list[Any]], size: int = 20
+) -> Page[Any]:
+    """Return a page of the rows with these ids, which are in order; `items_of` reads the rows of one page."""
+    last = max(1, -(-len(found) // size))
+    number = min(max(1, number), last)
+    return Page(items_of(found[(number - 1) * size : number * size]), number, size, len(found))

@@ -8,23 +8,6 @@ function key() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// A form that begins a material asks for its address first, once, when the first file comes.
-function address(form) {
-  if (form.dataset.uploadAddress) return Promise.resolve(form.dataset.uploadAddress);
-  form.begun ??= fetch(form.dataset.begin, {
-    method: "POST",
-    headers: { Accept: "application/json" },
-    body: new URLSearchParams({ csrf_token: form.csrf_token.value, key: form.key.value }),
-  }).then(async (answer) => {
-    if (!answer.ok) throw new Error(answer.status);
-    const begun = await answer.json();
-    form.dataset.next = begun.files;
-    return begun.upload;
-  });
-  form.begun.catch(() => { form.begun = undefined; });
-  return form.begun;
-}
-
 function line(form, file) {
   const item = document.createElement("li");
   const name = document.createElement("span");
@@ -84,8 +67,14 @@ async function send(form, file, fileKey) {
     return false;
   }
   try {
-    const request = await post(form, await address(form), file, fileKey, shown);
+    const request = await post(form, form.dataset.uploadAddress ?? form.dataset.begin, file, fileKey, shown);
     if (request.status === 201) {
+      // The first file begins the material; the others go to it.
+      if (!form.dataset.uploadAddress) {
+        const begun = JSON.parse(request.responseText);
+        form.dataset.uploadAddress = begun.upload;
+        form.dataset.next = begun.files;
+      }
       shown.bar.value = 1;
       shown.state.textContent = form.dataset.wordsDone;
       return true;
@@ -98,8 +87,13 @@ async function send(form, file, fileKey) {
   return false;
 }
 
-async function sendAll(form, files) {
+// One after the other, also what is chosen meanwhile: two files that are sent at once would begin two materials.
+function sendAll(form, files) {
   form.sending = (form.sending ?? 0) + 1;
+  form.turn = (form.turn ?? Promise.resolve()).then(() => sendThese(form, files));
+}
+
+async function sendThese(form, files) {
   for (const [file, fileKey] of files) {
     if (await send(form, file, fileKey)) form.sent = true;
   }

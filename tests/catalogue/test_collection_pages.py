@@ -121,3 +121,21 @@ def test_administrators_have_them_all(session, begun, as_account):
     other = as_account(make_educator(session))
     assert "Kỹ năng số" not in other.get("/my/collections").text
     assert other.get(where).status_code == 404
+
+
+def test_a_part_is_renamed_and_keeps_its_materials(session, begun):
+    browser, where, ids = begun
+    browser.send(f"{where}/parts", page=where, title_vi="Phần một")
+    part_id = session.scalars(sa.select(CollectionPart.id)).one()
+    session.rollback()
+    browser.send(f"{where}/materials", page=where, material=ids[0], part=str(part_id))
+    before = positions(session)
+    rename = f"{where}/parts/{part_id}/rename"
+    assert f'href="{rename}"' in browser.get(where).text
+    answer = browser.send(rename, title_vi=" ", title_en="")
+    assert answer.status_code == 422
+    assert 'href="#title_vi"' in answer.text
+    assert browser.send(rename, title_vi="Bắt đầu", title_en="To begin").status_code == 303
+    assert session.scalars(sa.select(CollectionPart.title)).one() == {"vi": "Bắt đầu", "en": "To begin"}
+    assert positions(session) == before
+    assert browser.get(f"{where}/parts/{part_id + 1}/rename").status_code == 404

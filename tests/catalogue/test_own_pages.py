@@ -1,14 +1,20 @@
 """An educator's own pages: the list, beginning, the way to publication, correcting, deleting, asking for withdrawal."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import Account, Role
 from oer.catalogue.models import Material
+from oer.catalogue.services.files import set_file
 from oer.catalogue.services.review import return_with_reason
 from oer.catalogue.services.withdrawal import withdraw
 from tests.accounts.factories import make_account
+from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
+
+SAMPLES = Path(__file__).parents[2] / "oer" / "samples" / "files"
 
 
 @pytest.fixture
@@ -78,13 +84,93 @@ def test_the_same_form_twice_begins_one_material(session, educator, as_account):
     assert count(session) == 1
 
 
-def test_a_script_is_told_where_to_send_files(educator, as_account):
+def send_first_file(browser, name, content=TEXT, key="k"):
+    token = browser.token("/en/my/materials/new")
+    path = f"/en/api/v1/materials/files?name={name}&key={key}"
+    headers = {"X-CSRFToken": token, "Content-Type": "application/octet-stream"}
+    return browser.client.post(path, data=content, headers=headers)
+
+
+def test_the_first_file_that_a_script_sends_begins_a_material_once(session, educator, as_account):
     browser = as_account(educator)
-    data = {"csrf_token": browser.token("/en/my/materials/new"), "key": "k"}
-    answer = browser.client.post("/en/my/materials/new", data=data, headers={"Accept": "application/json"})
+    answer = send_first_file(browser, "an-toan.txt")
+    assert answer.status_code == 201
     public_id = answer.json["id"]
     assert answer.json["upload"] == f"/en/api/v1/materials/{public_id}/files"
     assert answer.json["files"] == f"/en/my/materials/{public_id}/files"
+    assert "an-toan.txt" in browser.get(f"/my/materials/{public_id}/files").text
+    assert send_first_file(browser, "an-toan.txt").json["id"] == public_id
+    assert count(session) == 1
+
+
+def test_a_refused_only_file_leaves_no_draft(session, educator, as_account):
+    assert send_first_file(as_account(educator), "virus.exe", b"MZ\x90").status_code == 415
+    assert count(session) == 0
+
+
+def test_drafts_without_a_title_go_by_their_file_or_address(session, educator, as_account):
+    make_material(session, educator, title=None)
+    make_material(session, educator, title=None, content=None, source_url="https://example.org/bai/3")
+    empty = make_material(session, educator, title=None, content=None).public_id
+    browser = as_account(educator)
+    page = browser.get("/my/materials").text
+    for name in ("bai</a>", "example.org/bai/3", "Bản nháp ngày "):
+        assert name in page
+    assert "Bản nháp ngày" in browser.get(f"/my/materials/{empty}").text
+
+
+def test_ones_own_materials_are_searched_and_filtered(session, educator, as_account):
+    make_material(session, educator, title={"vi": "Thủy lợi nội đồng"})
+    make_published(session, educator, title={"vi": "Thuỷ lợi đã công bố"})
+    make_material(session, educator, title=None)
+    returned = make_submitted(session, educator, title={"vi": "Bị trả lại"})
+    return_with_reason(session, make_reviewer(session), returned, "Thiếu nguồn")
+    make_material(session, title={"vi": "Thủy lợi của người khác"})
+    names = ("Thủy lợi nội đồng", "Thuỷ lợi đã công bố", "bai</a>", "Bị trả lại")
+    browser = as_account(educator)
+
+    def found(query):
+        page = browser.get(f"/my/materials?{query}").text
+        return [name for name in names if name in page]
+
+    assert found("q=thuy+loi") == [*names[:2]]
+    assert found("q=bai") == ["bai</a>"]
+    assert found("q=thuy+loi&state=published") == [names[1]]
+    assert found("state=returned") == ["Bị trả lại"]
+    assert found("state=draft") == [names[0], names[2]]
+    assert found("state=nonsense") == [*names]
+    assert "không có học liệu nào" in browser.get("/my/materials?q=xyz").text
+
+
+def test_captions_beside_a_recording_are_captions_whichever_came_first(session, educator, as_account):
+    browser = as_account(educator)
+    captions = "WEBVTT\n\n00:00.000 --> 00:02.000\nXin chào\n".encode()
+    public_id = send_first_file(browser, "bai.vtt", captions).json["id"]
+    assert roles(session, public_id) == ["content"], "alone they are the material"
+    video = (SAMPLES / "chao-ban-diec.mp4").read_bytes()
+    headers = {"X-CSRFToken": browser.token("/my/materials/new"), "Content-Type": "application/octet-stream"}
+    path = f"/api/v1/materials/{public_id}/files"
+    assert browser.client.post(f"{path}?name=bai.mp4&key=v", data=video, headers=headers).status_code == 201
+    assert roles(session, public_id) == ["captions", "content"]
+    assert browser.client.post(f"{path}?name=en.vtt&key=w", data=captions, headers=headers).status_code == 201
+    assert roles(session, public_id) == ["captions", "content", "captions"]
+
+
+def test_who_has_captions_alone_is_told_what_to_do(session, educator, as_account):
+    material = make_material(session, educator)
+    set_file(session, material, material.newest_version.files[0].number, role="captions", language=None)
+    public_id = material.public_id
+    browser = as_account(educator)
+    answer = browser.send(f"/my/materials/{public_id}/describe", submit="1", title_vi="A")
+    assert "Hãy cho biết tệp nào là nội dung" in answer.text
+
+
+def roles(session, public_id):
+    session.rollback()
+    files = session.scalar(sa.select(Material).where(Material.public_id == public_id)).newest_version.files
+    found = [str(file.role) for file in files]
+    session.rollback()
+    return found
 
 
 def test_who_is_no_educator_has_no_place_here(session, as_account):

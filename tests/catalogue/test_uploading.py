@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from oer.accounts.models import Account, Role
-from oer.catalogue.models import FileRole, Material, VersionFile
+from oer.catalogue.models import Material, VersionFile
 from oer.files.models import Blob
 from tests.accounts.factories import make_account
 from tests.catalogue.conftest import TEXT
@@ -261,12 +261,6 @@ def test_the_same_content_is_one_blob_however_often(session, draft):
         assert raw(browser, public_id, name=name).status_code == 201
     assert names(session, public_id) == ["a.txt", "b.txt"]
     assert blobs(session) == 1
-
-
-def test_captions_are_known_as_such(session, draft):
-    browser, public_id = draft
-    cues = b"WEBVTT\n\n00:00.000 --> 00:01.000\nXin ch\xc3\xa0o\n"
-    assert raw(browser, public_id, cues, name="phim.vtt").json["role"] == FileRole.CAPTIONS
 
 
 def test_a_full_account_is_told_how_full(session, app, as_account, settings, file_of):

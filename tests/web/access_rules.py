@@ -174,10 +174,12 @@ RULES: dict[str, AccessRule] = {
     **_rules(EARLIER, "catalogue", "close_version open_version"),
     **_rules(UPLOADER, "catalogue", "add_files replace_file"),
     **_rules(COLLECTION_EDITOR, "catalogue", "add_part add_to_collection change_collection_state change_item"),
-    **_rules(COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection give_picture"),
+    **_rules(
+        COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection give_picture rename_part"
+    ),
     **_rules(REVIEWERS, "catalogue", "review_queue"),
     **_rules(REVIEWER, "catalogue", "decline_withdrawal publish restore return_version review withdraw"),
-    **_rules(EDUCATORS, "catalogue_api", "begin"),
+    **_rules(EDUCATORS, "catalogue_api", "begin begin_with_file"),
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),
     **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py

@@ -14,7 +14,7 @@ from oer.accounts.services.consents import give_consent
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.home_models import CollectionPicture, PartKind, PartOfDay, WeekChoice
 from oer.catalogue.models import Collection, Material
-from oer.catalogue.services.collections import add_material, create_collection, publish_collection
+from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.core.clock import next_month, now, today
@@ -237,6 +237,7 @@ def _collections(session: Session, owner: Account, unit: Unit, published: Sequen
     for material in published:
         make_collection(session, material, unit=unit)
     collection = create_collection(session, owner, unit, {"vi": f"Khóa học {unit.code}"})
+    add_part(session, collection, {"vi": "Phần một"})
     for material in published:
         add_material(session, collection, material)
     publish_collection(session, owner, collection)

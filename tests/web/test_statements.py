@@ -70,6 +70,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "catalogue.ask_withdrawal": {"public_id": rows.published.public_id},
         "catalogue.describe_collection": {"public_id": rows.collection.public_id},
         "catalogue.edit_collection": {"public_id": rows.collection.public_id},
+        "catalogue.rename_part": {"public_id": rows.collection.public_id, "part_id": rows.collection.parts[0].id},
         "catalogue.return_version": {"public_id": rows.submitted.public_id},
         "catalogue.review": {"public_id": rows.submitted.public_id},
         "catalogue.withdraw": {"public_id": rows.withdrawing.public_id},

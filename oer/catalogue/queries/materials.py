@@ -1,18 +1,21 @@
 """One material for readers, editors and reviewers, and the lists that editors and reviewers work through."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from oer.accounts.models import Account, Role, RoleGrant
 from oer.accounts.permissions import Action, units_for
-from oer.catalogue.models import Contributor, Material, Version, VersionState
+from oer.catalogue.models import Contributor, Material, Version, VersionFile, VersionState
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
-from oer.core.db import Page, page_of, plain_rows
+from oer.core.db import Page, page_among, page_of, plain_rows
 from oer.core.errors import Forbidden, Gone, NotFound
 from oer.core.i18n import N_
+from oer.vietnamese.keys import folded_text
 
 UNKNOWN_MATERIAL = N_("There is no such material.")
 NOT_YOURS = N_("You cannot change this material.")
@@ -141,10 +144,69 @@ def version_to_see(session: Session, account: Account | None, public_id: str, nu
     raise NotFound(UNKNOWN_MATERIAL)
 
 
-def own_materials(session: Session, account_id: int, page: int = 1) -> Page[Material]:
-    """Return a page of an account's materials with all their versions, newest first."""
-    query = sa.select(Material).where(Material.owner_id == account_id).options(selectinload(Material.versions))
-    return page_of(session, query.order_by(Material.id.desc()), page)
+class OwnState(StrEnum):
+    """What an account's materials are filtered by: how far the newest version of each is."""
+
+    DRAFT = "draft"
+    RETURNED = "returned"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+_STATES: Mapping[OwnState, sa.ColumnElement[bool]] = {
+    OwnState.DRAFT: sa.and_(Version.state == VersionState.DRAFT, Version.return_reason.is_(None)),
+    OwnState.RETURNED: sa.and_(Version.state == VersionState.DRAFT, Version.return_reason.is_not(None)),
+    OwnState.IN_REVIEW: Version.state == VersionState.IN_REVIEW,
+    OwnState.PUBLISHED: sa.and_(Version.state == VersionState.PUBLISHED, Material.withdrawn_at.is_(None)),
+    OwnState.WITHDRAWN: Material.withdrawn_at.is_not(None),
+}
+
+
+def own_materials(
+    session: Session, account_id: int, page: int = 1, *, words: str = "", state: OwnState | None = None
+) -> Page[Material]:
+    """Return a page of an account's materials with all their versions, newest first.
+
+    `words` are beginnings of words of the title, or of what a draft without one goes by, with or without marks.
+    """
+    newer = aliased(Version)
+    is_newest = ~sa.exists().where(newer.material_id == Version.material_id, newer.number > Version.number)
+    query = sa.select(Material).join(Version, Version.material_id == Material.id)
+    query = query.where(Material.owner_id == account_id, is_newest).order_by(Material.id.desc())
+    if state is not None:
+        query = query.where(_STATES[state])
+    if not words.strip():
+        found = page_of(session, query.options(selectinload(Material.versions)), page)
+    else:
+        found = page_among(_named(session, query, words), page, lambda ids: _by_id(session, ids))
+    untitled = [each.newest_version.id for each in found.items if not each.newest_version.record.get("title")]
+    if untitled:  # they go by their files
+        session.scalars(sa.select(Version).where(Version.id.in_(untitled)).options(selectinload(Version.files))).all()
+    return found
+
+
+def _named(session: Session, query: sa.Select[Any], words: str) -> list[int]:
+    """Return the ids of the materials of `query` whose newest version goes by a name with these words."""
+    columns = (Material.id, Version.id, Version.record["title"], Version.record["source_url"])
+    rows = session.execute(query.with_only_columns(*columns)).all()
+    untitled = [version_id for _, version_id, title, _ in rows if not title]
+    files = sa.select(VersionFile.version_id, VersionFile.name).where(VersionFile.version_id.in_(untitled))
+    names: dict[int, str] = {}
+    for version_id, name in session.execute(files) if untitled else ():
+        names[version_id] = f"{names.get(version_id, '')} {name}"
+    wanted = [f" {word}" for word in folded_text(words).split()]
+    found = []
+    for material_id, version_id, title, address in rows:
+        name = " ".join(title.values()) if title else f"{names.get(version_id, '')} {address or ''}"
+        if all(word in f" {folded_text(name)}" for word in wanted):
+            found.append(material_id)
+    return found
+
+
+def _by_id(session: Session, ids: Sequence[int]) -> list[Material]:
+    query = sa.select(Material).where(Material.id.in_(ids)).options(selectinload(Material.versions))
+    return list(session.scalars(query.order_by(Material.id.desc())))
 
 
 def review_queue(session: Session, account: Account, page: int = 1) -> Page[Version]:

@@ -121,9 +121,18 @@ def add_part(session: Session, collection: Collection, title: dict[str, str]) ->
     return part
 
 
+def rename_part(session: Session, collection: Collection, part_id: int, title: dict[str, str]) -> None:
+    """Give a part another title. Raises NotFound, Invalid without a title."""
+    part = part_of(collection, part_id)
+    if not any(title.values()):
+        raise Invalid(_NO_TITLE, field="title")
+    part.title = title
+    collection_changed(session, collection)
+
+
 def remove_part(session: Session, collection: Collection, part_id: int) -> None:
     """Remove a part; its materials stay, before all parts. Raises NotFound."""
-    part = _part(collection, part_id)
+    part = part_of(collection, part_id)
     for item in collection.items:
         item.part_id = None if item.part_id == part_id else item.part_id
     session.flush()
@@ -134,7 +143,7 @@ def remove_part(session: Session, collection: Collection, part_id: int) -> None:
 def move_part(session: Session, collection: Collection, part_id: int, steps: int) -> None:
     """Move a part up (negative) or down. Raises NotFound."""
     parts = list(collection.parts)
-    at = parts.index(_part(collection, part_id))
+    at = parts.index(part_of(collection, part_id))
     parts.insert(max(0, at + steps), parts.pop(at))
     for position, part in enumerate(parts, 1):
         part.position = position
@@ -172,7 +181,8 @@ def delete_collection(session: Session, actor: Account, collection: Collection) 
     session.flush()
 
 
-def _part(collection: Collection, part_id: int) -> CollectionPart:
+def part_of(collection: Collection, part_id: int) -> CollectionPart:
+    """Return a part of a collection. Raises NotFound."""
     part = next((each for each in collection.parts if each.id == part_id), None)
     if part is None:
         raise NotFound(_NO_PART)

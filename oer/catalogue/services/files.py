@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.backends.storage import Storage
@@ -12,6 +13,7 @@ from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Invalid, NotFound, TooLarge
 from oer.core.i18n import N_, size_texts
+from oer.files.models import Blob
 from oer.files.services.ingest import Received, save_blob
 from oer.vocabularies import vocabularies
 
@@ -22,6 +24,7 @@ _LANGUAGE = N_("“%(value)s” is not a language code.")
 _FULL = N_("A material has %(most)s files at most.")
 _QUOTA_EXCEEDED = N_("Your files take %(used)s of the %(most)s that you may keep, so there is no room for this one.")
 _CAPTION_TYPES = frozenset({"text/vtt", "application/x-subrip"})
+_RECORDINGS = ("audio/", "video/")
 
 
 def save_upload(
@@ -42,14 +45,27 @@ def save_upload(
     version = _locked_draft(session, material)
     blob = save_blob(session, storage, received)
     if number is None:
-        role = FileRole.CAPTIONS if received.media_type in _CAPTION_TYPES else FileRole.CONTENT
-        file = _append(version, blob.sha256, received.name, role, None)
+        file = _append(version, blob.sha256, received.name, FileRole.CONTENT, None)
+        _tell_captions(session, version, file, received.media_type)
     else:
         file = _numbered_file(version, number)
         file.blob_sha256, file.name = blob.sha256, received.name
     session.flush()
     require_quota(session, material.owner_id, most_bytes)
     return file
+
+
+def _tell_captions(session: Session, version: Version, added: VersionFile, media_type: str) -> None:
+    """Set which files are captions after one was added: those beside a recording, whichever came first."""
+    session.flush()
+    sha256s = [file.blob_sha256 for file in version.files]
+    types = dict(session.execute(sa.select(Blob.sha256, Blob.media_type).where(Blob.sha256.in_(sha256s))).all())
+    is_recording = media_type.startswith(_RECORDINGS)
+    if media_type in _CAPTION_TYPES and any(kind.startswith(_RECORDINGS) for kind in types.values()):
+        added.role = FileRole.CAPTIONS
+    for file in version.files if is_recording else ():
+        if file.role is FileRole.CONTENT and types[file.blob_sha256] in _CAPTION_TYPES:
+            file.role = FileRole.CAPTIONS
 
 
 def require_quota(session: Session, owner_id: int | None, most_bytes: int, coming: int = 0) -> None:

@@ -15,8 +15,9 @@ UNTITLED = N_("Untitled")
 
 
 def title_of(version: Version) -> dict[str, str]:
-    """Return a version's title by language; “Untitled” for a draft without one."""
-    return version.record.get("title") or {language: translate(language, UNTITLED) for language in LANGUAGES}
+    """Return a version's title by language; for a draft without one what it goes by, or “Untitled”."""
+    working = version.working_title
+    return version.record.get("title") or {each: working or translate(each, UNTITLED) for each in LANGUAGES}
 
 
 def notify_reviewers(session: Session, version: Version, template: str, **values: Any) -> None:

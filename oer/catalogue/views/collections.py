@@ -247,3 +247,21 @@ def _refusal_of_picture(upload: FormUpload) -> str:
     except (UnsupportedType, TooLarge) as error:
         return error_message(error)
     return ""
+
+
+@blueprint.route("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>/rename", methods=["GET", "POST"])
+@form_checks_token
+def rename_part(public_id: str, part_id: int) -> Response | tuple[str, int]:
+    """Rename a part of a collection."""
+    collection = collection_to_edit(public_id)
+    part = collections.part_of(collection, part_id)
+    form = PartForm(**{f"title_{code}": part.title.get(code) for code in LANGUAGES})
+    if form.validate_on_submit():
+        try:
+            collections.rename_part(db(), collection, part_id, form.typed_title())
+        except Invalid as error:
+            form.show_errors(error)
+        else:
+            flash(gettext("Saved."))
+            return back_to(collection)
+    return render_template("catalogue/rename_part.html", form=form, collection=collection, part=part), form.page_status

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.models import Account
@@ -15,7 +15,7 @@ from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdra
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
-from oer.catalogue.queries.materials import material_to_edit
+from oer.catalogue.queries.materials import OwnState, material_to_edit
 from oer.catalogue.schemas.record import parse_record, read_record
 from oer.catalogue.seen import content_parts, described_parts, name_of_part
 from oer.catalogue.services import drafts, earlier_versions
@@ -31,7 +31,6 @@ from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, changed_parts, seen_of, seen_still
 from oer.vocabularies import vocabularies
 from oer.web.context import commit_and_release, db, language, settings
-from oer.web.errors import wants_json
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
 from oer.web.languages import gettext
@@ -44,9 +43,12 @@ _SAVED_NOT_SUBMITTED = N_("Saved, but not submitted yet: something is still miss
 def own_materials() -> str:
     """List the account's own materials."""
     account = signed_in_for(Action.MATERIAL_CREATE)
-    page = materials.own_materials(db(), account.id, request.args.get("page", 1, type=int))
+    words, asked = request.args.get("q", "")[:200], request.args.get("state", "")
+    state = OwnState(asked) if asked in set(OwnState) else None
+    number = request.args.get("page", 1, type=int)
+    page = materials.own_materials(db(), account.id, number, words=words, state=state)
     quota = quota_of(db(), account.id, settings().account_quota_bytes)
-    return render_template("catalogue/own_materials.html", page=page, quota=quota)
+    return render_template("catalogue/own_materials.html", page=page, quota=quota, words=words, state=state)
 
 
 @blueprint.get("/my/materials/new")
@@ -58,7 +60,7 @@ def new() -> str:
 
 @blueprint.post("/my/materials/new")
 @form_checks_token
-def begin() -> Response | tuple[str, int] | str:
+def begin() -> Response | tuple[str, int]:
     """Create a material, with a link if one was typed."""
     account, form = signed_in_for(Action.MATERIAL_CREATE), LinkForm()
     if not form.validate_on_submit():
@@ -69,13 +71,6 @@ def begin() -> Response | tuple[str, int] | str:
         form.show_errors(*error.errors)
         return _begin_page(form), 422
     done = run_once(db(), account.id, request.form.get("key", ""), lambda: {"id": _make_draft(record).public_id})
-    addresses = {
-        "id": done["id"],
-        "files": url_for("catalogue.files", public_id=done["id"]),
-        "upload": url_for("catalogue_api.upload_file", public_id=done["id"]),
-    }
-    if wants_json():
-        return jsonify(addresses)
     return redirect(url_for("catalogue.describe", public_id=done["id"]), 303)
 
 
