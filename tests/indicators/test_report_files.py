@@ -19,6 +19,7 @@ from oer.indicators.reports.document import (
     ReportDocument,
     Table,
     WriterLabels,
+    column_points,
     show,
 )
 from oer.indicators.reports.writers import WRITERS, read_json
@@ -215,11 +216,18 @@ def test_an_empty_report_can_be_written_in_every_format() -> None:
         assert write(document)
 
 
-def test_dates_and_numbers_of_a_pdf_stay_on_one_line() -> None:
+def test_dates_and_numbers_of_a_table_have_room_for_one_line() -> None:
     header = ["Mã", "Chỉ số của thành phố học tập", "Giá trị", "Ngày số liệu", "Nguồn"]
     rows = [["1.1.1.a", "Tỷ lệ biết chữ của người dân", Decimal(1505684123456), "31/10/2026", "Cục Thống kê " * 9]]
-    table = Table("Giá trị", header, rows, frozenset({2}), (5, 11, 2, 2, 30))
+    table = Table("Giá trị", header, rows, frozenset({2}), (5, 11, 5, 5, 26))
+    shares = column_points(table, "vi", 467.7)
+    assert round(sum(shares), 1) == 467.7
+    assert shares[2] > 17 * 4.4 + 11, "1.505.684.123.456"
+    assert shares[3] > 43.3 + 11, "31/10/2026 in Liberation Serif of 9.5 pt"
+    assert shares[0] / shares[4] == pytest.approx(5 / 26)
     made = ReportDocument("vi", "Báo cáo", "Kỳ", "UBND", [], [Heading("1"), table], WORDS)
-    text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(WRITERS["pdf"](made)))
-    assert "31/10/2026" in text
-    assert "1.505.684.123.456" in text
+    page = pypdfium2.PdfDocument(WRITERS["pdf"](made))[1]
+    boxes = [item.get_bounds() for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])]
+    assert all(left >= 70 and right <= 540 for left, _, right, _ in boxes)
+    (grid,) = [each for each in docx.Document(io.BytesIO(WRITERS["docx"](made))).tables if len(each.columns) == 5]
+    assert [cell.width.pt for cell in grid.rows[1].cells][3] > 43.3 + 11

@@ -1,5 +1,7 @@
 """A report as a document of blocks, in one language. Numbers in tables stay numbers, for XLSX."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -66,6 +68,34 @@ class Table:
         return Table(
             self.caption, [heading, *self.header], rows, frozenset(n + 1 for n in self.numbers), widths, self.sheet
         )
+
+
+# A date or a number stays on one line: in a column that is too narrow, Word breaks it at any letter.
+_UNBROKEN = re.compile(r"[-+]?\d[\d.,/-]*")
+DIGIT_POINTS, CELL_POINTS = 4.75, 12  # of Liberation Serif at 9.5 pt; the space within a cell and its line
+
+
+def column_points(table: Table, language: str, total: float) -> list[float]:
+    """Return the widths of a table's columns in points, `total` together.
+
+    They are as `widths` says, but none is narrower than the dates and numbers in it, as long as there is room.
+    """
+    parts = list(table.widths) or [1] * len(table.header)
+    texts = [[show(row[n], language) for row in table.rows] for n in range(len(parts))]
+    needed = [_points_needed(each) for each in texts]
+    fixed: dict[int, float] = {}
+    while True:
+        left = total - sum(fixed.values())
+        share = left / (sum(part for n, part in enumerate(parts) if n not in fixed) or 1)
+        narrow = {n: needed[n] for n, part in enumerate(parts) if n not in fixed and needed[n] > part * share}
+        if not narrow or sum(narrow.values()) > left / 2:
+            return [fixed.get(n, part * share) for n, part in enumerate(parts)]
+        fixed |= narrow
+
+
+def _points_needed(texts: Iterable[str]) -> float:
+    longest = max((len(text) for text in texts if _UNBROKEN.fullmatch(text)), default=0)
+    return longest * DIGIT_POINTS + CELL_POINTS if longest else 0
 
 
 Block = Heading | Paragraph | Facts | Table

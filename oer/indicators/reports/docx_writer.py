@@ -25,6 +25,7 @@ from oer.indicators.reports.document import (
     Paragraph,
     ReportDocument,
     Table,
+    column_points,
     show,
 )
 
@@ -111,7 +112,7 @@ def embed_fonts(made: Any) -> None:
 # Tables of a Word document, as WordprocessingML (ISO/IEC 29500-1, 17.4).
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-TWIPS_IN_A_CENTIMETRE = 567
+TWIPS_IN_A_CENTIMETRE, TWIPS_IN_A_POINT = 567, 20
 _SPACED = '<w:spacing w:before="20" w:after="20"/>'
 _RIGHT = '<w:jc w:val="right"/>'
 _SIZE = '<w:sz w:val="19"/>'
@@ -124,18 +125,14 @@ _STYLE = (
 
 def table_xml(block: Table, language: str, centimetres: int) -> str:
     """Return a table whose header row repeats on every page, and whose caption is read by screen readers."""
-    widths = _widths(block, centimetres)
+    points = centimetres * TWIPS_IN_A_CENTIMETRE / TWIPS_IN_A_POINT
+    widths = [int(width * TWIPS_IN_A_POINT) for width in column_points(block, language, points)]
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     caption = quoteattr(_clean(block.caption)[:250])
     return (
         f'<w:tbl xmlns:w="{NAMESPACE}"><w:tblPr>{_STYLE}<w:tblCaption w:val={caption}/></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(_rows(block, language, widths))}</w:tbl>"
     )
-
-
-def _widths(block: Table, centimetres: int) -> list[int]:
-    parts = block.widths or (1,) * len(block.header)
-    return [centimetres * TWIPS_IN_A_CENTIMETRE * part // sum(parts) for part in parts]
 
 
 def _rows(block: Table, language: str, widths: list[int]) -> Iterator[str]:

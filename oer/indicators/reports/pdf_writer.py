@@ -5,7 +5,6 @@ Texts are passed to the typesetter as JSON, never as markup, so nothing that som
 
 import json
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +13,19 @@ from typing import Any
 import typst
 
 from oer.core.clock import now
-from oer.indicators.reports.document import FONT_FOLDER, Block, Facts, Heading, Paragraph, ReportDocument, Table, show
+from oer.indicators.reports.document import (
+    FONT_FOLDER,
+    Block,
+    Facts,
+    Heading,
+    Paragraph,
+    ReportDocument,
+    column_points,
+    show,
+)
 
 _LONG = re.compile(r"(?=\S*[A-Za-z])\S{9,}")
-# A date or a number stays on one line.
-_UNBROKEN = re.compile(r"[-+]?\d[\d.,/-]*")
-DIGIT_POINTS, CELL_POINTS = 4.75, 11  # of Liberation Serif at 9.5 pt; the space within a cell and its line
-PORTRAIT_POINTS, LANDSCAPE_POINTS = 467.7, 714.3
+PORTRAIT_POINTS, LANDSCAPE_POINTS = 467.7, 714.3  # of A4 between the margins of the template
 _MARK = re.compile(r"[-./_](?=\w)")
 TEMPLATE = Path(__file__).parent / "report.typ"
 
@@ -63,23 +68,8 @@ def _block(block: Block, language: str, *, landscape: bool) -> dict[str, Any]:
         "header": block.header,
         "rows": [[_cell(cell, language) for cell in row] for row in block.rows],
         "numbers": sorted(block.numbers),
-        "widths": _widths(block, language, LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS),
+        "widths": column_points(block, language, LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS),
     }
-
-
-def _widths(table: Table, language: str, points: float) -> list[dict[str, float]]:
-    """Return the columns' widths: parts of what is left, or points where numbers or dates need more than their part."""
-    parts = table.widths or (1,) * len(table.header)
-    needed = [_points_needed(show(row[n], language) for row in table.rows) for n in range(len(parts))]
-    return [
-        {"points": need} if need > points * part / sum(parts) else {"part": part}
-        for part, need in zip(parts, needed, strict=True)
-    ]
-
-
-def _points_needed(cells: Iterable[str]) -> float:
-    widest = max((len(text) for text in cells if _UNBROKEN.fullmatch(text)), default=0)
-    return widest * DIGIT_POINTS + CELL_POINTS if widest else 0
 
 
 def _cell(cell: str | Decimal | int | None, language: str) -> str:
