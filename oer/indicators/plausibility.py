@@ -9,6 +9,9 @@ from oer.core.i18n import N_
 OVER_100 = N_("This is more than 100%. If that is right, say why in the note.")
 JUMP = N_("This differs a lot from last time's %(previous)s. Please check it.")
 NOT_THE_QUOTIENT = N_("The value does not match numerator and denominator, which give %(quotient)s.")
+PARTS_NEEDED = N_(
+    "Enter numerator and denominator: the city's share is made of all of them, so a percentage alone cannot be counted."
+)
 NO_EVIDENCE = N_("There is no evidence yet: add a file or a link.")
 NO_DATE = N_("The reference date is missing.")
 SUM_DIFFERS = N_("The places' values add up to %(sum)s, not to %(city)s.")
@@ -39,6 +42,13 @@ def quotient(numerator: Decimal | None, denominator: Decimal | None, unit: str) 
     if scale is None or numerator is None or not denominator:
         return None
     return round(scale * numerator / denominator, 6)
+
+
+def lacks_parts(
+    value: Decimal | None, numerator: Decimal | None, denominator: Decimal | None, unit: str, *, of_ward: bool
+) -> bool:
+    """Whether a ward's share has no numerator or denominator, without which it cannot be in the city's share."""
+    return of_ward and value is not None and scale_of(unit) is not None and (numerator is None or not denominator)
 
 
 def is_over_100(value: Decimal | None, unit: str) -> bool:

@@ -72,6 +72,11 @@ VALUE_COLUMNS = (
     Column("unit", "Đơn vị tính", "Unit of measurement", "string", "unit of measurement"),
     Column("numerator", "Tử số", "Numerator", "decimal", "as reported"),
     Column("denominator", "Mẫu số", "Denominator", "decimal", "as reported"),
+    Column(
+        "places", "Số nơi được tính", "Places counted", "integer", "wards and communes that the city's value stands on"
+    ),
+    Column("places_of", "Tổng số nơi", "Places in all", "integer", "wards and communes of the city"),
+    Column("people_percent", "Tỷ lệ dân số", "Share of the people", "decimal", "percent of the city's people in them"),
     Column("not_available", "Không có số liệu", "No value", "boolean", "the unit says that there is no value"),
     Column("reference_date", "Ngày số liệu", "Reference date", "date", "the day that the value speaks of"),
     Column("source", "Nguồn", "Source", "string", "as reported"),
@@ -142,7 +147,11 @@ def _about(found: Round, indicator: Indicator) -> dict[str, Any]:
 
 def _sum_row(found: Round, value: CityValue) -> dict[str, Any]:
     names = {"place": "city", "place_name": "Thành phố Hồ Chí Minh", "kind": "manual (sum of places)"}
-    return {**_about(found, value.indicator), **names, "value": value.from_places, "not_available": False}
+    above, below = value.sums
+    row = {**_about(found, value.indicator), **names, "value": value.from_places, "not_available": False}
+    row |= {"numerator": above, "denominator": below}
+    on = value.coverage
+    return row | ({"places": on.places, "places_of": on.of, "people_percent": on.people} if on else {})
 
 
 def _value_row(found: Round, indicator: Indicator, place: PlaceValue) -> dict[str, Any]:

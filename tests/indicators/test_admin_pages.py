@@ -43,7 +43,9 @@ def made(city: Session) -> Round:
 def hand_in(city: Session, made: Round, code: str = "26506", value: str = "70") -> UnitReport:
     report = report_of(city, made, code)
     for line in lines(city, "387.1"):
-        save_entry(city, report, line, Entry(value=Decimal(value)), revision=0, actor_id=1)
+        save_entry(
+            city, report, line, Entry(numerator=Decimal(value), denominator=Decimal(100)), revision=0, actor_id=1
+        )
     submit(city, report, 1)
     city.commit()
     return report
@@ -106,7 +108,7 @@ def test_a_report_that_was_changed_meanwhile_is_not_approved_unseen(admin: Visit
     seen = re.search(r'name="seen" value="([^"]*)"', admin.get(page).text)[1]
     return_report(city, report, 1, "Thiếu biên bản")
     line = lines(city, "387.1")[0]
-    save_entry(city, report, line, Entry(value=Decimal(12)), revision=1, actor_id=1)
+    save_entry(city, report, line, Entry(numerator=Decimal(12), denominator=Decimal(100)), revision=1, actor_id=1)
     submit(city, report, 1)
     for decision in ("approve", "return"):
         answer = admin.send(f"{page}/{decision}", page, {"seen": seen, "reason": "Đã xem"})

@@ -2,14 +2,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.errors import Conflict, Invalid, NotFound
-from oer.indicators.models.rounds import Round
+from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
+from oer.indicators.computation.reference_tables import TableRow, import_table
+from oer.indicators.models.rounds import ReportState, Round, UnitReport
 from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import read_period
 from oer.indicators.queries.rounds import published_round, published_rounds
-from oer.indicators.queries.values import CityValue, city_values, over_time
+from oer.indicators.queries.values import CityValue, Coverage, city_values, over_time
+from oer.indicators.reports.queries import report_data
+from oer.indicators.reports.tables import TableMaker
+from oer.indicators.schemas import value_rows
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
 from oer.indicators.services.rounds import freeze_round, publish_round
@@ -51,8 +56,42 @@ def test_a_citys_share_is_the_sum_of_numerators_over_denominators(city: Session,
 def test_plain_percentages_are_never_averaged(city: Session, share_line: Indicator) -> None:
     made = make_round(city, indicators=[share_line])
     enter(city, made, "26506", share_line, pair=(100, 200))
-    enter(city, made, "25807", share_line, value="10")
+    with pytest.raises(Unprocessable) as refused:
+        enter(city, made, "25807", share_line, value="10")
+    assert refused.value.code == "without_parts"
+    assert only(city, made).value == 50
+    # Reports that were approved before numerators were required still make no sum.
+    city.execute(sa.update(UnitReport).values(state=ReportState.APPROVED))
     assert only(city, made).value is None
+
+
+def test_a_citys_value_says_on_how_many_places_and_people_it_stands(city: Session, share_line: Indicator) -> None:
+    made = make_round(city, indicators=[share_line])
+    enter(city, made, "26506", share_line, pair=(100, 200))
+    assert only(city, made).coverage == Coverage(1, 168, None)
+    people = [("city", 15_000_000), ("26506", 300_000), ("25807", 120_000)]
+    table = [TableRow(n, place, "total", Decimal(number)) for n, (place, number) in enumerate(people, 2)]
+    import_table(city, None, code="population", source="Thống kê", as_of=date(2026, 6, 1), rows=table)
+    assert only(city, made).coverage == Coverage(1, 168, Decimal(2))
+    enter(city, made, "25807", share_line, pair=(30, 300))
+    found = only(city, made)
+    assert (found.value, found.sums) == (26, (130, 500))
+    assert found.coverage == Coverage(2, 168, Decimal("2.8"))
+    (row, *_) = value_rows(city, made)
+    assert (row["numerator"], row["denominator"]) == (130, 500)
+    assert (row["places"], row["places_of"], row["people_percent"]) == (2, 168, Decimal("2.8"))
+    make = TableMaker(report_data(city, made, None), "en")
+    assert make.source(found) == "from 2 of 168 places, 2.8% of the people"
+
+
+def test_a_departments_value_is_of_the_whole_city(city: Session) -> None:
+    line = lines(city, "2.2.1.a")[0]
+    department = make_unit(city, code="so-gddt", kind="department")
+    made = make_round(city, indicators=[line], units=[department, ward(city)])
+    enter(city, made, "26506", line, value="12")
+    assert only(city, made).coverage == Coverage(1, 168, None)
+    enter(city, made, "so-gddt", line, value="20")
+    assert only(city, made).coverage is None
 
 
 def test_numbers_are_added(city: Session) -> None:
@@ -87,7 +126,7 @@ def test_values_over_time_stand_by_period_and_only_published_ones_are_public(
 ) -> None:
     for name, value in (("2026", "70"), ("2025", "60")):
         made = make_round(city, indicators=[share_line], period=read_period(name), due_on=date(2027, 1, 1))
-        enter(city, made, "26506", share_line, value=value)
+        enter(city, made, "26506", share_line, pair=(int(value), 100))
         if name == "2025":
             freeze_round(city, None, made)
             publish_round(city, None, made)

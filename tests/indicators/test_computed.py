@@ -245,8 +245,9 @@ def test_lc18_compares_with_no_week_before_counting_began(session: Session) -> N
 def test_lc20_counts_reports_that_came_complete_and_in_time(city: Session) -> None:
     line = lines(city, "387.1")[0]
     made = make_round(city, indicators=[line], due_on=date(2026, 3, 20))
-    full = Entry(value=Decimal(1), reference_date=date(2026, 1, 1), link="https://example.com/x")
-    for code, entry, day in [("26506", full, 20), ("25807", full, 21), ("27676", Entry(value=Decimal(1)), 1)]:
+    pair = {"numerator": Decimal(1), "denominator": Decimal(100)}
+    full = Entry(**pair, reference_date=date(2026, 1, 1), link="https://example.com/x")
+    for code, entry, day in [("26506", full, 20), ("25807", full, 21), ("27676", Entry(**pair), 1)]:
         report = report_of(city, made, code)
         save_entry(city, report, line, entry, revision=0, actor_id=1)
         submit(city, report, 1)

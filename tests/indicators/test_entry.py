@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +24,8 @@ from oer.indicators.services.rounds import freeze_round
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 
 FULL = Entry(value=Decimal("71.28"), reference_date=date(2026, 6, 30), link="https://example.com/bang.pdf")
+
+WHOLE = replace(FULL, numerator=Decimal(7128), denominator=Decimal(10_000))
 
 
 def fill(session: Session, report: UnitReport, entry: Entry = FULL) -> None:
@@ -179,12 +182,12 @@ def test_an_indicator_that_ended_meanwhile_cannot_be_entered(
 def test_warnings_stand_beside_a_value_and_do_not_stop_it(city: Session, report: UnitReport, line: Indicator) -> None:
     save_entry(city, report, line, Entry(value=Decimal(130)), revision=0, actor_id=3)
     cell = queries.report_line(city, report, line.id)
-    assert [each.code for each in cell.warnings] == ["over_100", "no_evidence", "no_date"]
+    assert [each.code for each in cell.warnings] == ["over_100", "parts_needed", "no_evidence", "no_date"]
 
 
 def test_last_times_approved_value_stands_beside_it(city: Session, line: Indicator) -> None:
     earlier = report_of(city, make_round(city, indicators=[line], period=read_period("2025"), due_on=date(2026, 1, 15)))
-    fill(city, earlier)
+    fill(city, earlier, WHOLE)
     now = report_of(city, make_round(city, indicators=[line]))
     assert queries.report_line(city, now, line.id).previous is None
     submit(city, earlier, 1)
@@ -200,7 +203,7 @@ def test_last_times_approved_value_stands_beside_it(city: Session, line: Indicat
 def test_a_report_goes_in_comes_back_and_is_approved(city: Session, report: UnitReport, settings: Settings) -> None:
     make_reporter(city, ward(city), email="an@example.com")
     report.round.due_on = today()
-    fill(city, report)
+    fill(city, report, WHOLE)
     submit(city, report, 3)
     assert (report.state, report.complete, report.was_in_time) == (ReportState.SUBMITTED, True, True)
     first = report.first_submitted_at
@@ -232,17 +235,18 @@ def test_an_unanswered_report_is_not_submitted(city: Session, report: UnitReport
 
 
 def test_a_share_over_100_needs_a_word_before_it_is_submitted(city: Session, report: UnitReport) -> None:
-    fill(city, report, Entry(value=Decimal(101)))
+    over = {"numerator": Decimal(101), "denominator": Decimal(100)}
+    fill(city, report, Entry(**over))
     with pytest.raises(Unprocessable) as refused:
         submit(city, report, 3)
     assert refused.value.code == "unexplained"
-    fill(city, report, Entry(value=Decimal(101), note={"vi": "Tính cả người học ngoài địa bàn"}))
+    fill(city, report, Entry(**over, note={"vi": "Tính cả người học ngoài địa bàn"}))
     submit(city, report, 3)
     assert report.complete is False
 
 
 def test_nothing_changes_in_a_frozen_round(city: Session, report: UnitReport, line: Indicator) -> None:
-    fill(city, report)
+    fill(city, report, WHOLE)
     submit(city, report, 3)
     freeze_round(city, 9, report.round)
     for deed in (

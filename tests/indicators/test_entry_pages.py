@@ -123,9 +123,12 @@ def test_a_share_over_100_is_kept_warned_of_and_explained_before_it_is_handed_in
     for other in lines(city, "1.1.1.a", "24.1.1", "3.1.1.a"):
         save(reporter, page, other, not_available="y", note_vi="Chưa có")
     assert save(reporter, page, line, value="104,5").status_code == 303
+    assert "mới chỉ có phần trăm" in reporter.send(f"{page}/submit", page, follow_redirects=True).text
+    over = {"value": "104,5", "numerator": "1.045", "denominator": "1.000"}
+    save(reporter, page, line, **over, revision="1")
     assert "Giá trị này lớn hơn 100%" in reporter.get(page).text
     assert "lớn hơn 100%" in reporter.send(f"{page}/submit", page, follow_redirects=True).text
-    save(reporter, page, line, value="104,5", revision="1", note_vi="Tính cả hộ tạm trú")
+    save(reporter, page, line, **over, revision="2", note_vi="Tính cả hộ tạm trú")
     assert "Báo cáo đã được nộp" in reporter.send(f"{page}/submit", page, follow_redirects=True).text
 
 
@@ -312,7 +315,7 @@ def test_a_full_report_is_handed_in_and_then_read_only(
     reporter: Visitor, city: Session, page: str, report: UnitReport
 ) -> None:
     for line in lines(city, "387.1", "1.1.1.a"):
-        save(reporter, page, line, value="70")
+        save(reporter, page, line, numerator="70", denominator="100")
     save(reporter, page, lines(city, "24.1.1")[0], choice="no")
     save(reporter, page, lines(city, "3.1.1.a")[0], not_available="y", note_vi="Chưa có hội đồng")
     answer = reporter.send(f"{page}/submit", page, follow_redirects=True)

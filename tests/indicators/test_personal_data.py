@@ -17,7 +17,14 @@ def test_what_a_reporter_did_is_exported_and_unlinked_and_the_values_stay(city: 
     report = report_of(city, make_round(city, indicators=[line]))
     add_evidence(city, report, line, make_blob(city), "bang.pdf", person.id)
     save_entry(city, report, line, Entry(value=Decimal(70)), revision=1, actor_id=person.id)
-    save_entry(city, report, line, Entry(value=Decimal(71)), revision=2, actor_id=person.id)
+    save_entry(
+        city,
+        report,
+        line,
+        Entry(value=Decimal(71), numerator=Decimal(71), denominator=Decimal(100)),
+        revision=2,
+        actor_id=person.id,
+    )
     submit(city, report, person.id)
     told = personal_data.export_person(city, person.id)["indicators"]
     assert [each["indicator"] for each in told["values"]] == ["387.1"]

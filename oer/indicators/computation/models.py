@@ -68,6 +68,8 @@ PERIOD_BANDS = {
     CONTRIBUTORS: frozenset({"people"}),
 }
 WHOLE_CITY = "city"
+EVERYBODY = "total"
+"""The band of a population table that has people of every age."""
 
 
 class FigureSource(Base):

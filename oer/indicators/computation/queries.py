@@ -15,6 +15,8 @@ from oer.core.i18n import N_
 from oer.indicators.computation.descriptions import PEOPLE_CODES
 from oer.indicators.computation.formulas import FigureState
 from oer.indicators.computation.models import (
+    EVERYBODY,
+    POPULATION,
     ComputedFigure,
     FigureSource,
     LearningEvent,
@@ -283,6 +285,21 @@ def values_of(session: Session, table: ReferenceTable) -> dict[tuple[str, str], 
     return {
         (place, band): value for place, band, value in session.execute(rows.where(ReferenceValue.table_id == table.id))
     }
+
+
+def residents_on(session: Session, days: Collection[date]) -> dict[date, dict[str, Decimal]]:
+    """Return for each day the people of every place (and of `WHOLE_CITY`), by the population table of that time."""
+    table = ReferenceTable
+    query = sa.select(table.id, table.as_of).where(table.code == POPULATION)
+    tables = session.execute(query.order_by(table.as_of.desc(), table.version.desc())).all() if days else []
+    chosen = {day: next((each.id for each in tables if each.as_of <= day), None) for day in days}
+    found: dict[int | None, dict[str, Decimal]] = {}
+    value, numbers = ReferenceValue, {number for number in chosen.values() if number is not None}
+    if numbers:
+        rows = sa.select(value.table_id, value.place, value.value).where(value.band == EVERYBODY)
+        for table_id, place, people in session.execute(rows.where(value.table_id.in_(numbers))):
+            found.setdefault(table_id, {})[place] = people
+    return {day: found.get(number, {}) for day, number in chosen.items()}
 
 
 def source_of(table: ReferenceTable) -> str:

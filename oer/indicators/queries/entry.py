@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
+from oer.accounts.models import WARD
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.models.rounds import Assignment, Evidence, Observation, ReportState, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
-from oer.indicators.plausibility import NO_DATE, NO_EVIDENCE, ValueWarning, warnings_for
+from oer.indicators.plausibility import NO_DATE, NO_EVIDENCE, PARTS_NEEDED, ValueWarning, lacks_parts, warnings_for
 from oer.indicators.queries.rounds import GroupHead, Progress
 
 NO_FILE = N_("There is no such file.")
@@ -89,7 +90,8 @@ def report_lines(session: Session, report: UnitReport) -> list[ReportLine]:
     )
     rows = session.execute(query).all()
     before = previous_values(session, report, [indicator for indicator, _ in rows])
-    return [_report_line(indicator, found, before.get(indicator.id)) for indicator, found in rows]
+    of_ward = report.unit.kind == WARD
+    return [_report_line(indicator, found, before.get(indicator.id), of_ward=of_ward) for indicator, found in rows]
 
 
 def report_line(session: Session, report: UnitReport, indicator_id: int) -> ReportLine:
@@ -98,7 +100,8 @@ def report_line(session: Session, report: UnitReport, indicator_id: int) -> Repo
         raise NotFound(NOT_ASSIGNED)
     indicator = session.get_one(Indicator, indicator_id)
     found = find_observation(session, report.id, indicator_id)
-    return _report_line(indicator, found, previous_values(session, report, [indicator]).get(indicator_id))
+    before = previous_values(session, report, [indicator])
+    return _report_line(indicator, found, before.get(indicator_id), of_ward=report.unit.kind == WARD)
 
 
 def parts_seen(report: UnitReport, lines: Iterable[ReportLine]) -> dict[str, Any]:
@@ -147,14 +150,21 @@ def previous_values(session: Session, report: UnitReport, lines: list[Indicator]
     return dict(session.execute(query).all())
 
 
-def _report_line(indicator: Indicator, found: Observation | None, previous: Observation | None) -> ReportLine:
-    return ReportLine(indicator, found, previous, _warnings(indicator, found, previous.value if previous else None))
+def _report_line(
+    indicator: Indicator, found: Observation | None, previous: Observation | None, *, of_ward: bool
+) -> ReportLine:
+    warnings = _warnings(indicator, found, previous.value if previous else None, of_ward=of_ward)
+    return ReportLine(indicator, found, previous, warnings)
 
 
-def _warnings(indicator: Indicator, found: Observation | None, previous: Decimal | None) -> list[ValueWarning]:
+def _warnings(
+    indicator: Indicator, found: Observation | None, previous: Decimal | None, *, of_ward: bool
+) -> list[ValueWarning]:
     if found is None or found.not_available or not found.is_answered:
         return []
     told = warnings_for(found.value, found.numerator, found.denominator, indicator.unit, previous)
+    if lacks_parts(found.value, found.numerator, found.denominator, indicator.unit, of_ward=of_ward):
+        told.append(ValueWarning("parts_needed", PARTS_NEEDED))
     if not (found.evidence or found.link):
         told.append(ValueWarning("no_evidence", NO_EVIDENCE))
     if found.reference_date is None:

@@ -37,18 +37,18 @@ class Move:
     """An indicator's city value in two periods."""
 
     indicator: Indicator
-    before: Decimal
-    now: Decimal
+    before: CityValue
+    now: CityValue
 
     @property
     def change(self) -> Decimal:
         """The change, in the indicator's unit."""
-        return self.now - self.before
+        return (self.now.value or Decimal(0)) - (self.before.value or Decimal(0))
 
     @property
     def relative(self) -> Decimal:
         """The change relative to the earlier value, by which moves are ordered."""
-        return abs(self.change) / abs(self.before) if self.before else abs(self.change)
+        return abs(self.change) / abs(self.before.value) if self.before.value else abs(self.change)
 
 
 @dataclass
@@ -93,8 +93,9 @@ def _values_by_code(session: Session, found: Round) -> dict[str, CityValue]:
 
 
 def _moves(before: dict[str, CityValue], now: dict[str, CityValue]) -> list[Move]:
-    pairs = [(now[code].indicator, before[code].value, now[code].value) for code in now if code in before]
-    moves = [Move(line, old, new) for line, old, new in pairs if old is not None and new is not None and old != new]
+    pairs = [(before[code], now[code]) for code in now if code in before]
+    both = [(old, new) for old, new in pairs if old.value is not None and new.value is not None]
+    moves = [Move(new.indicator, old, new) for old, new in both if old.value != new.value]
     return sorted(moves, key=lambda move: move.relative, reverse=True)[:MOST_MOVES]
 
 

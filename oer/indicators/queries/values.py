@@ -1,6 +1,6 @@
 """Approved values: of a round by place, of the city as a whole, of an indicator over time."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from oer.accounts.models import WARD, Unit
+from oer.indicators.computation.models import WHOLE_CITY
+from oer.indicators.computation.queries import residents_on
 from oer.indicators.models.rounds import Evidence, Observation, ReportState, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.plausibility import ValueWarning, scale_of, sum_warning
 from oer.indicators.quantities import meaningful
+from oer.vocabularies import vocabularies
 
 ADDABLE_UNITS = frozenset({"number", "currency"})
 COUNTED = (ReportState.APPROVED,)
@@ -38,6 +41,15 @@ class PlaceValue:
     note: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Coverage:
+    """On how many of the city's places a value stands, and on how many percent of its people, if that is known."""
+
+    places: int
+    of: int
+    people: Decimal | None
+
+
 @dataclass
 class CityValue:
     """An indicator in a round: the value of the department that answers for the city, and the values of the places.
@@ -49,6 +61,39 @@ class CityValue:
     indicator: Indicator
     city: PlaceValue | None = None
     places: list[PlaceValue] = field(default_factory=list)
+    residents: Mapping[str, Decimal] = field(default_factory=dict, repr=False)
+    """The people of each place and of `WHOLE_CITY`, from the population table of the time; may be empty."""
+
+    @property
+    def counted(self) -> list[PlaceValue]:
+        """The places whose answers are in the combined value; where nothing is combined, those that answered."""
+        if self.indicator.unit in ADDABLE_UNITS:
+            return [each for each in self.places if each.value is not None]
+        if scale_of(self.indicator.unit) is not None:
+            return [each for each in self.places if each.numerator is not None and each.denominator]
+        return [each for each in self.places if not each.not_available]
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """What the value stands on; None where a department answers for the whole city, or nobody does."""
+        if self.city is not None or not self.places:
+            return None
+        counted = [each.unit_code for each in self.counted]
+        everybody = self.residents.get(WHOLE_CITY)
+        people = None
+        if everybody and all(code in self.residents for code in counted):
+            people = meaningful(100 * sum((self.residents[code] for code in counted), Decimal(0)) / everybody)
+        return Coverage(len(counted), len(vocabularies().places), people)
+
+    @property
+    def sums(self) -> tuple[Decimal | None, Decimal | None]:
+        """The numerators and the denominators of the places, each added up, where the value is their share."""
+        if self.from_places is None or self.indicator.unit in ADDABLE_UNITS:
+            return None, None
+        return (
+            sum((each.numerator or Decimal(0) for each in self.counted), Decimal(0)),
+            sum((each.denominator or Decimal(0) for each in self.counted), Decimal(0)),
+        )
 
     @property
     def from_places(self) -> Decimal | None:
@@ -105,7 +150,7 @@ def city_values(
 def values_over_rounds(session: Session, round_ids: Collection[int], set_code: str, code: str) -> dict[int, CityValue]:
     """Return one indicator's approved value in each of these rounds that has one, by round.
 
-    The line is the same in every version of its set. Two statements, however many rounds there are.
+    The line is the same in every version of its set. A few statements, however many rounds there are.
     """
     query = sa.select(Indicator).where(IndicatorSet.code == set_code, Indicator.code == code)
     lines = list(session.scalars(_in_order(query)))
@@ -148,20 +193,23 @@ def _combined(
         sa.select(
             UnitReport.round_id, kept.indicator_id, kept.id, Unit.code, Unit.name, Unit.kind, kept.value,
             kept.numerator, kept.denominator, kept.text, kept.not_available, kept.reference_date, kept.source,
-            kept.link, kept.note,
+            kept.link, kept.note, Round.period_end,
         )
         .join(UnitReport, UnitReport.id == kept.report_id)
+        .join(Round, Round.id == UnitReport.round_id)
         .join(Unit, Unit.id == UnitReport.unit_id)
         .where(*where)
         .order_by(Unit.code)
     )  # fmt: skip
     by_line = {line.id: line for line in lines}
     found: dict[int, dict[int, CityValue]] = {number: {} for number in by_line}
-    for round_id, indicator_id, *columns in session.execute(query):
+    rows = session.execute(query).all()
+    residents = residents_on(session, {row.period_end for row in rows})
+    for round_id, indicator_id, *columns, period_end in rows:
         values: list[Any] = columns
         rounds = found[indicator_id]
         if round_id not in rounds:
-            rounds[round_id] = CityValue(by_line[indicator_id])
+            rounds[round_id] = CityValue(by_line[indicator_id], residents=residents[period_end])
         _put(rounds[round_id], PlaceValue(*values))
     for rounds in found.values():
         yield from rounds.items()

@@ -20,7 +20,8 @@ LEGEND = N_(
     "† The wording has not been compared with the printed source. ‡ The Vietnamese wording is an unofficial "
     "translation. Have both checked before this report is sent."
 )
-FROM_PLACES = N_("from %(count)s places")
+FROM_PLACES = N_("from %(count)s of %(of)s places")
+FROM_PEOPLE = N_("from %(count)s of %(of)s places, %(people)s%% of the people")
 DAY = {"vi": "%d/%m/%Y", "en": "%Y-%m-%d"}
 
 
@@ -69,7 +70,7 @@ class TableMaker:
             self.say(line.unit) if line.unit else "",
             target.value if target else None,
             f"{own.reference_date:{DAY[self.language]}}" if own and own.reference_date else "",
-            own.source if own else self.say(FROM_PLACES, count=len(value.places)),
+            own.source if own else self.coverage(value),
             self._evidence(own) if own else "",
         ]
 
@@ -77,8 +78,16 @@ class TableMaker:
         """Return where a value comes from, with the names of its evidence."""
         own = self.own(value)
         if own is None:
-            return self.say(FROM_PLACES, count=len(value.places))
+            return self.coverage(value)
         return "; ".join(part for part in (own.source, self._evidence(own)) if part)
+
+    def coverage(self, value: CityValue) -> str:
+        """Return on how many places, and how many of the city's people, a value stands."""
+        on = value.coverage
+        if on is None:
+            return ""
+        people = show(on.people, self.language)
+        return self.say(FROM_PEOPLE if people else FROM_PLACES, count=on.places, of=on.of, people=people)
 
     def own(self, value: CityValue) -> PlaceValue | None:
         """Return the single answer behind a value: the department's, or in a unit's own report the unit's."""

@@ -18,6 +18,9 @@ from oer.indicators.services.rounds import require_open
 UNANSWERED = N_(
     "%(count)s lines are not answered yet, starting with %(first)s. If there is no value, say so and explain why."
 )
+WITHOUT_PARTS = N_(
+    "Line %(line)s has a percentage alone: enter its numerator and denominator, of which the city's share is made."
+)
 UNEXPLAINED = N_("Line %(line)s is more than 100%%: say why in its note before you submit.")
 NOT_SUBMITTED = N_("Only a submitted report can be approved.")
 NOTHING_TO_RETURN = N_("Only a submitted or approved report can be returned.")
@@ -27,8 +30,9 @@ REASON_NEEDED = N_("Say why the report is returned, so that its reporters know w
 def submit(session: Session, report: UnitReport, actor_id: int | None) -> None:
     """Submit a report.
 
-    Raises Unprocessable while a line is unanswered or a share over 100% is unexplained, Conflict if the report cannot
-    be changed now. Evidence is not required, but a report without evidence on every line counts as incomplete (LC-20).
+    Raises Unprocessable while a line is unanswered, a ward's share has no numerator or denominator, or a share over
+    100% is unexplained, Conflict if the report cannot be changed now. Evidence is not required, but a report without
+    evidence on every line counts as incomplete (LC-20).
     """
     _lock(session, report)
     if not report.is_editable:
@@ -48,6 +52,8 @@ def _require_answers(lines: list[ReportLine]) -> None:
     if missing:
         raise Unprocessable(UNANSWERED, code="unanswered", count=len(missing), first=missing[0])
     for line in lines:
+        if any(warning.code == "parts_needed" for warning in line.warnings):
+            raise Unprocessable(WITHOUT_PARTS, code="without_parts", line=line.indicator.code)
         found = line.observation
         if found is not None and is_over_100(found.value, line.indicator.unit) and not found.note:
             raise Unprocessable(UNEXPLAINED, code="unexplained", line=line.indicator.code)
