@@ -1,4 +1,4 @@
-"""Text of a page on its way to the reader: paragraphs, anchors for headings, highlighted search words."""
+"""Text of a page on its way to the reader: anchors for headings, highlighted search words."""
 
 import re
 import unicodedata
@@ -12,38 +12,6 @@ from oer.search.other_names import shipped_names
 from oer.search.query_parser import parse_query
 from oer.search.snippets import best_answer
 from oer.vietnamese.keys import TOKEN, as_token, keys_of, tokens
-
-# A line shorter than this share of the longest ends a paragraph, or is a heading or a line of a poem.
-_FULL_LINE = 0.72
-_ITEM = re.compile(r"\s*(?:[-–—•▪◦●○■□✓➢*+]|\(?\d{1,3}[.)]|\(?[a-zđ][.)])\s", re.IGNORECASE)
-
-
-def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a printed page: full lines are joined, short lines and list items stay lines."""
-    found: list[str] = []
-    for block in re.split(r"\n\s*\n", text):
-        lines = [line.strip() for line in block.split("\n") if line.strip()]
-        longest = max((len(line) for line in lines), default=0)
-        found.extend(_joined(lines, longest))
-    return found
-
-
-def _joined(lines: list[str], longest: int) -> list[str]:
-    result: list[str] = []
-    runs_on = was_short = False
-    for line in lines:
-        is_short = len(line) < _FULL_LINE * longest or longest <= 40
-        if runs_on and not _ITEM.match(line):
-            result[-1] += f" {line}"
-            was_short = False
-        elif was_short and is_short:
-            result[-1] += f"\n{line}"
-        else:
-            result.append(line)
-            was_short = is_short
-        runs_on = not is_short
-    return result
-
 
 _HEADING = re.compile(r"<h([1-6])((?: [^>]*)?)>(.*?)</h\1>", re.DOTALL)
 _ID = re.compile(r' id="([^"]+)"')

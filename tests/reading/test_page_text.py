@@ -7,27 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from oer.reading.page_text import highlight_html, highlight_text, paragraphs, with_anchors, word_matcher
+from oer.backends.extraction.blocks import printed_paragraphs
+from oer.reading.page_text import highlight_html, highlight_text, with_anchors, word_matcher
 
 LONG = "Chú Năm được con tặng điện thoại mới. Ba ngày đầu chú chỉ dám nghe và"
 
 
 def test_full_lines_run_on_and_a_short_one_ends_the_paragraph() -> None:
     text = f"{LONG}\n{LONG}\ngọi.\nCác phần của điện thoại\n{LONG}\nxong."
-    assert paragraphs(text) == [f"{LONG} {LONG} gọi.", "Các phần của điện thoại", f"{LONG} xong."]
+    assert printed_paragraphs(text) == [f"{LONG} {LONG} gọi.", "Các phần của điện thoại", f"{LONG} xong."]
 
 
 def test_labels_of_a_figure_are_lines_of_one_paragraph() -> None:
-    assert paragraphs(f"{LONG}\nvà.\nThanh\ntrạng thái\n9:41") == [f"{LONG} và.", "Thanh\ntrạng thái\n9:41"]
+    assert printed_paragraphs(f"{LONG}\nvà.\nThanh\ntrạng thái\n9:41") == [f"{LONG} và.", "Thanh\ntrạng thái\n9:41"]
 
 
 def test_items_of_a_list_begin_anew() -> None:
-    assert paragraphs(f"{LONG}\n• một\n2. hai\n(c) ba") == [LONG, "• một\n2. hai\n(c) ba"]
+    assert printed_paragraphs(f"{LONG}\n• một\n2. hai\n(c) ba") == [LONG, "• một\n2. hai\n(c) ba"]
 
 
 def test_blank_lines_part_paragraphs() -> None:
-    assert paragraphs("một\n\n \nhai\n") == ["một", "hai"]
-    assert paragraphs("") == []
+    assert printed_paragraphs("một\n\n \nhai\n") == ["một", "hai"]
+    assert printed_paragraphs("") == []
 
 
 def test_headings_of_the_contents_can_be_reached() -> None:

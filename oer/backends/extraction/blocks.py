@@ -1,5 +1,6 @@
 """Blocks (headings, paragraphs, list items, tables), and how documents, slides and sheets made of them become pages."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,9 @@ LONGEST_SECTION = 40_000
 LONGEST_WHOLE = 10_000  # characters, about five printed pages: up to here a document is one page
 SHORTEST_CHAPTER = 1_500  # characters on average; below, readers would turn pages more than they read
 _OUTLINE_DEPTH = 3
+# A line shorter than this share of the longest ends a paragraph, or is a heading or a line of a poem.
+_FULL_LINE = 0.72
+_ITEM = re.compile(r"\s*(?:[-–—•▪◦●○■□✓➢*+]|\(?\d{1,3}[.)]|\(?[a-zđ][.)])\s", re.IGNORECASE)
 _PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
@@ -239,3 +243,30 @@ def _trimmed(row: list[str]) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     return cells
+
+
+def printed_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a printed page: full lines are joined, short lines and list items stay lines."""
+    found: list[str] = []
+    for block in re.split(r"\n\s*\n", text):
+        lines = [line.strip() for line in block.split("\n") if line.strip()]
+        longest = max((len(line) for line in lines), default=0)
+        found.extend(_joined(lines, longest))
+    return found
+
+
+def _joined(lines: list[str], longest: int) -> list[str]:
+    result: list[str] = []
+    runs_on = was_short = False
+    for line in lines:
+        is_short = len(line) < _FULL_LINE * longest or longest <= 40
+        if runs_on and not _ITEM.match(line):
+            result[-1] += f" {line}"
+            was_short = False
+        elif was_short and is_short:
+            result[-1] += f"\n{line}"
+        else:
+            result.append(line)
+            was_short = is_short
+        runs_on = not is_short
+    return result

@@ -30,7 +30,7 @@ from oer.backends.extraction.worker import CONVERTED
 
 log = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = 8
+EXTRACTOR_VERSION = 9
 """Raise it when extraction finds more or does better: everything extracted before is then extracted again."""
 
 MOST_CONVERTED_BYTES = 100 * 1024**2

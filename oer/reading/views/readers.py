@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from oer.backends.extraction.blocks import printed_paragraphs
 from oer.backends.extraction.encodings import decode_text
 from oer.backends.extraction.extracting import NotRendered
 from oer.backends.extraction.formats.captions import Cue, parse_cues
@@ -25,7 +26,6 @@ from oer.reading.page_text import (
     WordMatcher,
     highlight_html,
     highlight_text,
-    paragraphs,
     with_anchors,
     with_hit,
     word_matcher,
@@ -84,7 +84,7 @@ def transcript_html(transcript: Transcript, matcher: WordMatcher | None, address
         html = clean_html(transcript.html, Addresses(page=lambda *_: "", member=lambda _: ""))
         shown = highlight_html(html, matcher)
     else:
-        texts = paragraphs(transcript.text)
+        texts = printed_paragraphs(transcript.text)
         shown = Markup("").join(Markup("<p>%s</p>") % highlight_text(each, matcher) for each in texts)
     return link_timestamps(shown, address)
 
@@ -275,7 +275,7 @@ def _content(reading: Reading, page: ReadPage) -> Markup:
         html = highlight_html(clean_html(page.html, addresses), matcher)
         return _with_labelled_notes(html) if reading.line.family is Family.SLIDES else html
     return Markup("").join(
-        Markup('<p class="lines">%s</p>\n') % highlight_text(text, matcher) for text in paragraphs(page.text)
+        Markup('<p class="lines">%s</p>\n') % highlight_text(text, matcher) for text in printed_paragraphs(page.text)
     )
 
 

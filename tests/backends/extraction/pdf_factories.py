@@ -234,3 +234,29 @@ def scanned_pdf(images):
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     pdf.objects[tree - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{listed}] >>".encode()
     return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
+
+
+def sized_pdf(pages, *, by_matrix=False):
+    """Return a PDF without tags; `pages` are lists of (size of the letters, text), a line each.
+
+    `by_matrix`: the font has size 1, and the matrix enlarges it, as some programs write it.
+    """
+    pdf = PdfWriter()
+    font, tree = pdf.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"), pdf.add("")
+    kids = []
+    for lines in pages:
+        content, top = [], 800
+        for size, text in lines:
+            top -= round(size * 1.4)
+            how = f"/F 1 Tf {size} 0 0 {size} 50 {top} Tm" if by_matrix else f"/F {size} Tf 50 {top} Td"
+            content.append(f"BT {how} ({text}) Tj ET")
+        stream = pdf.stream("\n".join(content).encode())
+        kids.append(
+            pdf.add(
+                f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {stream} 0 R "
+                f"/Resources << /Font << /F {font} 0 R >> >> >>"
+            )
+        )
+    listed = " ".join(f"{kid} 0 R" for kid in kids)
+    pdf.objects[tree - 1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{listed}] >>".encode()
+    return pdf.finish(pdf.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))

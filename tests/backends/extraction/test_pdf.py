@@ -16,6 +16,7 @@ from tests.backends.extraction.pdf_factories import (
     pdf_of,
     picture_of_text,
     scanned_pdf,
+    sized_pdf,
     tagged_pdf,
 )
 from tests.backends.extraction.test_encodings import in_tcvn3
@@ -103,5 +104,40 @@ def test_headings_and_lists_of_a_tagged_file_are_shown_beside_its_pages(read_her
     assert found.texts == ["Bai 1 < 2\nMot doan van\n- mot\n1. so mot\nMuc"]
 
 
+def test_a_figure_after_a_heading_is_no_part_of_it(read_here):
+    found = read_here(tagged_pdf([("H2", "Bai 1"), ("Figure", "chu trong hinh"), ("P", "Mot doan van")]), PDF)
+    assert found.html == "<h2>Bai 1</h2><p>chu trong hinh</p><p>Mot doan van</p>"
+
+
 def test_tags_that_leave_out_much_of_a_page_do_not_count(read_here):
     assert read_here(tagged_pdf([("H1", "Bai 1")], untagged=["mot doan van dai khong co the"]), PDF).html == ""
+
+
+BODY = [(11, "Moi bai tap deu co loi giai o cuoi sach, ban doc nen thu tu lam truoc khi xem")] * 6
+
+
+@pytest.mark.parametrize("by_matrix", [False, True])
+def test_headings_of_a_file_without_tags_are_told_by_the_size_of_their_letters(read_here, by_matrix):
+    first = [(24, "Ky nang so"), *BODY, (16, "Bai 1: Dien thoai"), (16, "va may tinh < 2"), *BODY, (11, "12")]
+    second = [(16, "Bai 2"), *BODY]
+    found = read_here(sized_pdf([first, second], by_matrix=by_matrix), PDF)
+    text = " ".join(line for _, line in BODY)
+    assert [page.html for page in found.pages] == [
+        f"<h1>Ky nang so</h1><p>{text}</p><h2>Bai 1: Dien thoai va may tinh &lt; 2</h2><p>{text} 12</p>",
+        f"<h2>Bai 2</h2><p>{text}</p>",
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        BODY,
+        [(30, "Coi chung lua dao"), (20, "Khong doc ma cho ai"), (11, "113")],
+        [*BODY, *[(14, "Mot doan dai duoc in to hon de de doc hon cho nguoi cao tuoi trong ca trang sach nay")] * 5],
+        [*BODY, (20, "1234")],
+        [*BODY, (16, "Bai 1 . . . . . . . 5"), (16, "Bai 2 ............. 9")],
+    ],
+    ids=["one size", "a poster", "a long passage in larger letters", "a number", "a table of contents"],
+)
+def test_sizes_that_are_not_plain_tell_nothing(read_here, page):
+    assert read_here(sized_pdf([page]), PDF).html == ""

@@ -14,6 +14,7 @@ from pypdfium2 import raw
 from oer.backends.extraction.blocks import blocks_to_html
 from oer.backends.extraction.formats.image import COVER_WIDTH, cover_of
 from oer.backends.extraction.formats.pdf_fonts import is_drawn_wrong
+from oer.backends.extraction.formats.pdf_sizes import Sizes, sized_html, sizes_of
 from oer.backends.extraction.formats.pdf_structure import tagged_blocks
 from oer.backends.extraction.legacy_lines import to_unicode
 from oer.backends.extraction.private_use import from_private_use, is_unusable
@@ -54,6 +55,7 @@ def read(path: Path, result: ExtractionResult) -> None:
         if not result.pages_done:
             add_cover(document, result)
         is_tagged = bool(raw.FPDFCatalog_IsTagged(document))
+        sizes = None if is_tagged else sizes_of(document)
         for number in range(result.pages_done, len(document)):
             with _page(document, number) as page:
                 text = _text(page)
@@ -62,8 +64,15 @@ def read(path: Path, result: ExtractionResult) -> None:
                     text = ""
                 elif not text.strip() and _has_pictures(page):
                     result.needs_ocr.append(number + 1)
-                html = _tagged_html(page, text) if is_tagged and text.strip() else ""
+                html = _html(page, text, is_tagged=is_tagged, sizes=sizes) if text.strip() else ""
             result.add_page(text, document.get_page_label(number), html)
+
+
+def _html(page: Any, text: str, *, is_tagged: bool, sizes: Sizes | None) -> str:
+    """Return a page as its tags structure it, or the sizes of its letters; "" where neither tells anything."""
+    if is_tagged:
+        return _tagged_html(page, text)
+    return sized_html(page, sizes, _readable) if sizes is not None and sizes.headings else ""
 
 
 def _tagged_html(page: Any, text: str) -> str:
@@ -97,7 +106,12 @@ def _page(document: Any, index: int) -> Iterator[Any]:
 
 def _text(page: Any) -> str:
     with closing(page.get_textpage()) as text_page:
-        text = from_private_use(str(text_page.get_text_bounded()).replace("\r\n", "\n"))
+        return _readable(str(text_page.get_text_bounded()).replace("\r\n", "\n"))
+
+
+def _readable(drawn: str) -> str:
+    """Return letters as Unicode has them, and words whole that a line break parts."""
+    text = from_private_use(drawn)
     # In TCVN3 they are ư at the end of a word, as in "như".
     letters = _LINE_HYPHEN.sub("-\n", text)
     converted = to_unicode(letters)

@@ -74,6 +74,10 @@ def _walk(element: Any, parts: list[_Part], lists: int, level: int) -> None:
         marked = raw.FPDF_StructElement_GetChildMarkedContentID(element, place)
         if marked >= 0:
             parts[-1].ids.append(marked)
+    if _HEADING.fullmatch(kind):
+        parts.append(
+            _Part("P", max(lists, 1))
+        )  # what comes next without a tag of its own, as figures do, is no heading
 
 
 def _type_of(element: Any) -> str:
