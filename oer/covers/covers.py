@@ -49,17 +49,28 @@ def form_of(types: Sequence[str], formats: Sequence[str]) -> str:
     return next(iter(known), _ANY_FORM)
 
 
+def frame_of(record: Mapping[str, Any], formats: Sequence[str]) -> str:
+    """Return the classes of the frame in which a material's own picture stands: its kind, coloured by its subject."""
+    form = f"f-{form_of(record.get('types') or (), formats)}"
+    subject = _subject_of(record)
+    return f"{form} s-{subject}" if subject else form
+
+
+def _subject_of(record: Mapping[str, Any]) -> str:
+    subject = vocabularies().subjects.get(next(iter(record.get("subjects") or ()), ""))
+    return (subject.parent or subject.code) if subject else ""
+
+
 def cover_of(public_id: str, record: Mapping[str, Any], formats: Sequence[str]) -> Cover:
     """Return what the cover of a material is drawn from, in the material's own language whatever the page's is."""
     schemes = vocabularies()
     title, types = record.get("title") or {}, record.get("types") or []
     own = next((each for each in record.get("language") or () if title.get(each)), DEFAULT_LANGUAGE)
-    subject = schemes.subjects.get(next(iter(record.get("subjects") or ()), ""))
     kind = in_language(schemes.types.labels(types[0]), language_shown(title, own)) if types else ""
     return Cover(
         public_id=public_id,
         form=form_of(types, formats),
-        subject=(subject.parent or subject.code) if subject else "",
+        subject=_subject_of(record),
         title=_printable(in_language(title, own)),
         label=kind.partition(",")[0],
     )

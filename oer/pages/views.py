@@ -35,7 +35,7 @@ from oer.core.links import Links
 from oer.core.notices import notices
 from oer.core.responsible import Responsible, missing_variables, responsible
 from oer.core.watching import recent_glance
-from oer.covers.covers import cover_of, draw
+from oer.covers.covers import cover_of, draw, frame_of
 from oer.covers.spines import Volume, draw_spines, shelf_with
 from oer.exchange.json_ld import Publisher, as_script, web_site
 from oer.files.queries import servable_blob
@@ -84,6 +84,7 @@ def _add_template_globals(state: BlueprintSetupState) -> None:
         menu_entries=menu_entries,
         vocabularies=vocabularies(),
         former_names=former_names,
+        cover_frame=frame_of,
         drawn_cover=drawn_cover,
         drawn_spines=drawn_spines,
         responsible=_responsible,

@@ -12,8 +12,9 @@ from zlib import crc32
 import pytest
 from lxml import etree
 
+import oer
 import oer.samples
-from oer.covers.covers import Cover, cover_of, draw, form_of
+from oer.covers.covers import Cover, cover_of, draw, form_of, frame_of
 from oer.covers.drawing import parts_of
 from oer.covers.forms import FORMS
 from oer.covers.palettes import Palette, palette_of, palettes
@@ -218,3 +219,22 @@ def test_a_small_cover_has_the_main_part_alone_and_larger() -> None:
     assert text_of(small) == "Đi làm thủ tục"
     largest = [max(int(each.get("font-size")) for each in etree.fromstring(svg).iter("g")) for svg in (normal, small)]
     assert largest[0] < largest[1]
+
+
+@pytest.mark.parametrize(
+    ("record", "formats", "classes"),
+    [
+        ({"types": ["slides"], "subjects": ["bas.song"]}, ["pdf"], "f-slides s-bas"),
+        ({"types": ["no-such"], "subjects": ["no.such"]}, ["ebook"], "f-book"),
+        ({}, [], "f-booklet"),
+    ],
+)
+def test_a_picture_of_its_own_stands_in_the_frame_of_its_kind(
+    record: dict[str, list[str]], formats: list[str], classes: str
+) -> None:
+    assert frame_of(record, formats) == classes
+
+
+def test_every_form_has_its_frame_in_the_style_sheet() -> None:
+    style = (Path(oer.__file__).parent / "static" / "look.css").read_text(encoding="utf-8")
+    assert {form for form in FORMS if f".f-{form} {{" in style or f".f-{form}, " in style} == FORMS.keys()

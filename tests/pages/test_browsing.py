@@ -167,6 +167,7 @@ def test_a_material_without_a_picture_has_its_cover_by_rule_in_lists_and_on_its_
     home = client.get("/").text.partition("Học liệu mới</h2>")[2]
     assert re.findall(r'<svg class="cv cv-(\w+)".*?>([^<]*)</text>', home) == [("booklet", "SỔ TAY")]
     assert home.count('class="cover"') == 1
+    assert '<span class="framed f-booklet s-bas"><img class="cover"' in home
     assert f'src="/materials/{pictured.public_id}/cover.webp' in home
     # On its own page it is large and says its kind; in another language it stays in that of the material.
     page = client.get(f"/en/materials/{material.public_id}").text
