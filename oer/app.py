@@ -32,6 +32,7 @@ from oer.indicators import watching as indicators_watching
 from oer.jobs import mail as mail_jobs
 from oer.jobs import watching as jobs_watching
 from oer.jobs.queue import open_queue
+from oer.learning import jobs as learning_jobs
 from oer.learning import personal_data as learning_personal_data
 from oer.learning import views as learning_views
 from oer.monitoring import jobs as monitoring_jobs
@@ -76,6 +77,7 @@ REGISTERING = (
     indicators_jobs,
     indicators_personal_data,
     indicators_watching,
+    learning_jobs,
     learning_personal_data,
     mail_jobs,
     monitoring_jobs,

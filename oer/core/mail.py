@@ -49,6 +49,8 @@ class RenderedMail:
     subject: str
     body: str
     html: str = ""
+    unsubscribe: str = ""
+    """The address at which one press, or a mail program by itself, ends mails of this kind (RFC 8058)."""
 
 
 @cache
@@ -61,6 +63,7 @@ def _environment() -> Environment:
 def render_mail(settings: Settings, template: str, language: str, values: dict[str, Any]) -> RenderedMail:
     """Render templates/mail/<template>.txt in a language, as text and as HTML; its first line is the subject.
 
+    With `unsubscribe_path` among the values the mail says to mail programs how it is ended.
     A template has `values`, `_` to translate, `site` (its name) and `link(path)`, the address of a page.
     """
     site = in_language({"vi": settings.site_name, "en": settings.site_name_en}, language)
@@ -84,7 +87,8 @@ def render_mail(settings: Settings, template: str, language: str, values: dict[s
             open=translator(language)(_OPEN),
         )
     )
-    return RenderedMail(subject, body, html)
+    ends_at = values.get("unsubscribe_path")
+    return RenderedMail(subject, body, html, link(ends_at) if ends_at else "")
 
 
 _OPEN = N_("Open this page")
@@ -119,6 +123,9 @@ def send_mail(settings: Settings, recipient: str, mail: RenderedMail) -> None:
     message["From"] = settings.mail_sender or f"no-reply@{urlsplit(settings.base_url).hostname}"
     message["To"] = recipient
     message["Subject"] = mail.subject
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.body)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")

@@ -165,3 +165,42 @@ class FinishedMaterial(Base):
         ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     finished_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FollowedKind(StrEnum):
+    """What can be followed. A search is followed by being saved."""
+
+    SUBJECT = "subject"
+    COURSE = "course"
+    UNIT = "unit"
+
+
+class Following(Base):
+    """A subject, course or unit that somebody follows, by its code or public id: no key, as it may go and come back."""
+
+    __tablename__ = "following"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "kind", "target"),
+        sa.CheckConstraint("target <> ''", name="target"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    kind: Mapped[FollowedKind] = mapped_column(enum_type(FollowedKind, "kind", length=8))
+    target: Mapped[str] = mapped_column(String(100))
+    followed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WeeklyDigest(Base):
+    """Somebody wants a mail each week with what is new in what they follow: as long as there is this row.
+
+    What was published until `told_until` has been told; the next mail is due at `next_at`. Whoever has `token` ends it.
+    """
+
+    __tablename__ = "weekly_digest"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    told_until: Mapped[datetime]
+    next_at: Mapped[datetime] = mapped_column(index=True)

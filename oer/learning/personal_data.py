@@ -10,12 +10,14 @@ from oer.core import personal_data
 from oer.core.i18n import N_
 from oer.learning.models import (
     FinishedMaterial,
+    Following,
     OwnList,
     OwnListItem,
     ProblemReport,
     ReadingPosition,
     SavedSearch,
     ShelfItem,
+    WeeklyDigest,
 )
 from oer.learning.services.shelf import forget_history
 
@@ -167,4 +169,32 @@ personal_data.register(
     basis=personal_data.Basis.HISTORY,
     title=N_("Where you stopped, what you finished"),
     why=N_("So that you go on in the same place on every device. It is deleted when you withdraw your consent."),
+)
+
+
+def _export_following(session: Session, account_id: int) -> dict[str, Any]:
+    theirs = sa.select(Following).where(Following.account_id == account_id).order_by(Following.id)
+    digest = session.get(WeeklyDigest, account_id)
+    return {
+        "followed": [
+            {"kind": each.kind.value, "item": each.target, "followed_at": each.followed_at.isoformat()}
+            for each in session.scalars(theirs)
+        ],
+        "weekly_mail": {"asked_at": digest.asked_at.isoformat()} if digest else None,
+    }
+
+
+def _erase_following(session: Session, account_id: int) -> None:
+    for table in (Following, WeeklyDigest):
+        session.execute(sa.delete(table).where(table.account_id == account_id))
+
+
+personal_data.register(
+    "following",
+    tables={"following", "weekly_digest"},
+    export=_export_following,
+    erase=_erase_following,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("What you follow"),
+    why=N_("So that you see what is new in it, and get the weekly mail if you asked for it."),
 )

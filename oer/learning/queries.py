@@ -1,17 +1,19 @@
 """Problem reports for those who answer them; a person's saved searches, shelf, progress and lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from oer.accounts.models import Account
+from oer.accounts.models import Account, Unit
 from oer.accounts.permissions import Action, may_in, units_for
 from oer.backends.extraction.media_types import MEDIA_TYPES, Family
-from oer.catalogue.models import Material, VersionFile
-from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids
+from oer.backends.search import SearchIndex, Sort
+from oer.catalogue.models import Collection, CollectionItem, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids, materials_by_public_ids
 from oer.core.db import Page, page_of
 from oer.core.durations import learning_minutes
 from oer.core.errors import NotFound
@@ -19,6 +21,8 @@ from oer.core.i18n import N_
 from oer.files.models import Blob
 from oer.learning.models import (
     FinishedMaterial,
+    FollowedKind,
+    Following,
     OwnList,
     OwnListItem,
     PlaceKind,
@@ -28,6 +32,9 @@ from oer.learning.models import (
     SavedSearch,
     ShelfItem,
 )
+from oer.search.queries.results import search_outcome
+from oer.search.schemas import read_search
+from oer.vocabularies import vocabularies
 
 UNKNOWN_REPORT = N_("This report does not exist.")
 UNKNOWN_LIST = N_("There is no such list.")
@@ -262,3 +269,108 @@ def listed_in(session: Session, found: OwnList) -> list[Listed]:
     rows = session.execute(query).all()
     cards = cards_by_public_ids(session, [public_id for public_id, _ in rows])
     return [Listed(cards[public_id], note) for public_id, note in rows if public_id in cards]
+
+
+@dataclass(frozen=True)
+class News:
+    """A material that is new in something that is followed."""
+
+    public_id: str
+    title: dict[str, str]
+    published_at: datetime
+
+
+@dataclass
+class Followed:
+    """Something that somebody follows: its name by language, its path, and what is new in it, the newest first."""
+
+    kind: FollowedKind
+    target: str
+    name: dict[str, str]
+    path: str
+    news: list[News] = field(default_factory=list)
+
+
+_PATHS = {
+    FollowedKind.SUBJECT: "/subjects/{}",
+    FollowedKind.COURSE: "/collections/{}",
+    FollowedKind.UNIT: "/units/{}",
+}
+MOST_NEWS = 300
+
+
+def name_of(session: Session, kind: FollowedKind, target: str) -> dict[str, str] | None:
+    """Return the name of what can be followed, None if there is no such thing or it is not public."""
+    return _names(session, kind, [target]).get(target)
+
+
+def _names(session: Session, kind: FollowedKind, targets: list[str]) -> dict[str, dict[str, str]]:
+    match kind:
+        case FollowedKind.SUBJECT:
+            known = ((code, vocabularies().subjects.get(code)) for code in targets)
+            return {code: dict(term.labels) for code, term in known if term is not None}
+        case FollowedKind.UNIT:
+            query = sa.select(Unit.code, Unit.name).where(Unit.code.in_(targets))
+        case FollowedKind.COURSE:
+            public = (Collection.public_id.in_(targets), Collection.published_at.is_not(None))
+            query = sa.select(Collection.public_id, Collection.title).where(*public)
+    return dict(session.execute(query).all())
+
+
+def _news(session: Session, kind: FollowedKind, targets: list[str], since: datetime) -> list[tuple[str, News]]:
+    """Return what was first published since then in each of the targets, the newest first."""
+    query: sa.Select[Any]
+    match kind:
+        case FollowedKind.SUBJECT:
+            query = sa.select(VersionTerm.code).join(Version, Version.id == VersionTerm.version_id)
+            query = query.where(VersionTerm.scheme == "subject", VersionTerm.code.in_(targets))
+            query = query.join(Material, Material.current_version_id == Version.id)
+        case FollowedKind.UNIT:
+            query = sa.select(Unit.code).join(Material, Material.unit_id == Unit.id).where(Unit.code.in_(targets))
+            query = query.join(Version, Version.id == Material.current_version_id)
+        case FollowedKind.COURSE:
+            query = sa.select(Collection.public_id).where(Collection.public_id.in_(targets))
+            query = query.join(CollectionItem, CollectionItem.collection_id == Collection.id)
+            query = query.join(Material, Material.id == CollectionItem.material_id)
+            query = query.join(Version, Version.id == Material.current_version_id)
+    query = query.add_columns(Material.public_id, Version.record, Material.first_published_at)
+    query = query.where(Material.first_published_at > since, *IS_PUBLIC)
+    newest = query.order_by(Material.first_published_at.desc(), Material.id.desc()).limit(MOST_NEWS)
+    rows = session.execute(newest).all()
+    return [(of, News(public_id, record.get("title", {}), moment)) for of, public_id, record, moment in rows]
+
+
+def is_following(session: Session, account_id: int, kind: FollowedKind, target: str) -> bool:
+    """Whether somebody follows something."""
+    theirs = (Following.account_id == account_id, Following.kind == kind, Following.target == target)
+    return bool(session.scalar(sa.select(sa.exists().where(*theirs))))
+
+
+def followed(session: Session, account_id: int, since: datetime) -> list[Followed]:
+    """Return what somebody follows, as far as it is there, with what is new in it since then."""
+    query = sa.select(Following.kind, Following.target).where(Following.account_id == account_id)
+    rows = session.execute(query.order_by(Following.followed_at.desc(), Following.id.desc())).all()
+    found: dict[tuple[FollowedKind, str], Followed] = {}
+    for kind in FollowedKind:
+        targets = [target for of, target in rows if of is kind]
+        names = _names(session, kind, targets) if targets else {}
+        for target, name in names.items():
+            found[kind, target] = Followed(kind, target, name, _PATHS[kind].format(target))
+        for target, each in _news(session, kind, list(names), since) if names else ():
+            found[kind, target].news.append(each)
+    return [found[kind, target] for kind, target in rows if (kind, target) in found]
+
+
+def news_of_search(session: Session, index: SearchIndex, saved: SavedSearch, since: datetime) -> list[News]:
+    """Return what was first published since then among the newest results of a saved search."""
+    search, faults = read_search(saved.arguments)
+    if faults:
+        return []  # a subject that is no more
+    hits = search_outcome(session, index, replace(search, sort=Sort.NEWEST, page=1)).result.hits
+    known = materials_by_public_ids(session, [hit.id for hit in hits])
+    shown = [known[hit.id] for hit in hits if hit.id in known]
+    return [
+        News(each.public_id, each.current_version.record.get("title", {}), each.first_published_at)
+        for each in shown
+        if each.current_version and each.first_published_at and each.first_published_at > since
+    ]

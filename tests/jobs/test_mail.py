@@ -69,6 +69,19 @@ def test_a_mail_keeps_its_marks(settings: Settings, postbox: tuple[Postbox, str]
     assert mail.get_content().strip() == "Xin chào, Thủy lợi!"
 
 
+def test_a_mail_of_which_one_wants_no_more_says_to_mail_programs_how_it_is_ended(
+    settings: Settings, postbox: tuple[Postbox, str]
+) -> None:
+    of = replace(settings, smtp_url=postbox[1], base_url="https://kho.example.org")
+    values = {"name": "Lan", "parts": [], "unsubscribe_path": "/unsubscribe/abc"}
+    send_mail(of, TO, render_mail(of, "weekly_digest", "en", values))
+    send_mail(of, TO, render_mail(of, "test", "vi", {"name": "An"}))
+    ended, usual = postbox[0].mails
+    assert ended["List-Unsubscribe"] == "<https://kho.example.org/en/unsubscribe/abc>"
+    assert ended["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert usual["List-Unsubscribe"] is None
+
+
 def test_a_mail_goes_out_once_its_deed_is_committed(mailing: Installation, postbox: tuple[Postbox, str]) -> None:
     with mailing.database.transaction() as session:
         send_later(session, to=TO, template="test", language="vi", values={"name": "<An>"})

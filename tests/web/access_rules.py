@@ -198,9 +198,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(ADMINISTRATORS, "indicators", "set_due_date set_page sets table tables texts"),
     **_rules(EVERYBODY, "indicators_api", "figures one"),
     **_rules(IF_PUBLIC, "indicators_api", "values"),
-    **_rules(ACCOUNTS, "learning", "finish finished forget go_back history keep_search new_list note_place remove"),
-    **_rules(ACCOUNTS, "learning", "searches take_over"),
-    **_rules(EVERYBODY, "learning", "shared shelf"),  # shared: whoever has its secret link
+    **_rules(ACCOUNTS, "learning", "change_digest finish finished following forget go_back history keep_search"),
+    **_rules(ACCOUNTS, "learning", "follow new_list note_place remove searches take_over"),
+    # Whoever has the secret in their address.
+    **_rules(EVERYBODY, "learning", "shared shelf unsubscribe unsubscribe_now"),
     **_rules(OWN_OF_PUBLIC, "learning", "lists_for save"),
     **_rules(PUBLIC_ONLY, "learning", "resume"),
     **_rules(OWNER_ALONE, "learning", "add_to_list change_list delete_list forget_search share_list show_list"),

@@ -61,7 +61,10 @@ def make_world(installation: Installation, session: Session) -> World:
     closed.state = AccountState.DISABLED  # its sign-in is still there: what ends it is not all that keeps it out
     session.commit()
     published = {"material": rows.published.public_id, "action": "note"}
-    forms = {f"learning.{name}": published for name in ("add_to_list", "change_list", "finish", "go_back")}
+    forms: dict[str, dict[str, Any]] = {
+        f"learning.{name}": published for name in ("add_to_list", "change_list", "finish", "go_back")
+    }
+    forms["learning.follow"] = {"kind": "unit", "target": rows.unit.code}
     return World(tokens, addresses.values, {"indicators.ask": {"round_id": rows.open_round.id}, **forms})
 
 

@@ -35,7 +35,8 @@ from oer.indicators.periods import Period, month_of
 from oer.indicators.reports.document import ReportDocument, WriterLabels
 from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile
 from oer.indicators.reports.writers import write_json
-from oer.learning.models import PlaceKind, ProblemKind, ProblemReport
+from oer.learning.models import FollowedKind, Following, PlaceKind, ProblemKind, ProblemReport
+from oer.learning.services.following import ask_for_digest
 from oer.learning.services.lists import add_to_list, create_list, share_list
 from oer.learning.services.problems import report_problem
 from oer.learning.services.searches import save_search
@@ -118,7 +119,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         record_need(session, f"làm bánh {units[0].code} {n}", "Cho người mới")
         make_key(session, people["admin"], f"{units[n].code}-library", "Thư viện")
     rounds = _Rounds(session, installation, count)
-    own_list, share_token = _shelves(session, people, published)
+    own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
     session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
     _home(session, published)
@@ -198,11 +199,15 @@ def _published(session: Session, owner: Account, count: int) -> list[Material]:
     ]
 
 
-def _shelves(session: Session, people: dict[str, Account], published: Sequence[Material]) -> tuple[int, str]:
+def _shelves(
+    session: Session, people: dict[str, Account], units: Sequence[Unit], published: Sequence[Material]
+) -> tuple[int, str]:
     """Give everybody all materials on their shelf, read and finished, in as many lists; and one list of the owner."""
     for account in people.values():
         give_consent(session, account, Purpose.HISTORY, "test")
+        ask_for_digest(session, account)
         for n, material in enumerate(published):
+            session.add(Following(account_id=account.id, kind=FollowedKind.UNIT, target=units[n].code))
             save_material(session, account, material)
             finish_material(session, account.id, material.public_id)
             note_place(session, account.id, material.public_id, Place(1, PlaceKind.PAGE, n + 1, 40), "a")

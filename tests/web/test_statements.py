@@ -54,7 +54,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "catalogue_api": {"public_id": rows.read.public_id},
         "indicators": {"round_id": rows.published_round.id, "unit_code": "26506", "period": rows.period},
         "indicators_api": {"round_id": rows.published_round.id, "code": "LC-09", "period": rows.period},
-        "learning": {"public_id": rows.published.public_id},
+        "learning": {"public_id": rows.published.public_id, "token": "a"},
         "reading": {"public_id": rows.read.public_id, "number": 3},
         "statistics": {"name": "materials", "extension": "csv"},
     }

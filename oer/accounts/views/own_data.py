@@ -47,6 +47,8 @@ LABELS = {
     "files": N_("Files"),
     "finished": N_("Finished"),
     "finished_at": N_("Finished on"),
+    "followed": N_("What you follow"),
+    "followed_at": N_("Followed since"),
     "format": N_("Format"),
     "given_at": N_("Given on"),
     "granted_at": N_("Granted on"),
@@ -100,6 +102,7 @@ LABELS = {
     "value": N_("Value"),
     "values": N_("Values"),
     "versions": N_("Versions"),
+    "weekly_mail": N_("Weekly mail"),
     "withdrawn_at": N_("Withdrawn on"),
     "words": N_("Words"),
 }

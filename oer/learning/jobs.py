@@ -1,0 +1,21 @@
+"""The weekly mail with what is new in what people follow."""
+
+import sqlalchemy as sa
+
+from oer.core.clock import now
+from oer.core.installation import Installation
+from oer.jobs.queue import every
+from oer.learning.models import WeeklyDigest
+from oer.learning.services.following import is_due, send_digest
+
+MOST_AT_ONCE = 200
+
+
+@every(600, "learning.digest")
+def send_digests(installation: Installation) -> None:
+    """Send every digest that is due, each in a transaction of its own."""
+    with installation.database.reading() as session:
+        due = session.scalars(sa.select(WeeklyDigest.account_id).where(is_due(now())).limit(MOST_AT_ONCE)).all()
+    for account_id in due:
+        with installation.database.transaction() as session:
+            send_digest(session, installation.search_index, account_id)
