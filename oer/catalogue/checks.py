@@ -41,6 +41,8 @@ _NOT_TEXT = N_("This must be text.")
 _TOO_LONG = N_("This is longer than %(most)s characters.")
 _NOT_BY_LANGUAGE = N_('This must be an object with a text for each language, such as {"vi": "..."}.')
 _UNKNOWN_LANGUAGE = N_("“%(value)s” is not a language code.")
+_NOT_A_CODE = N_("“%(value)s” is not a code of the vocabulary “%(scheme)s”.")
+_NEARLY_A_CODE = N_("“%(value)s” is not a code of the vocabulary “%(scheme)s”. Is it %(nearest)s?")
 _NOT_A_LIST = N_("This must be a list.")
 _TOO_MANY = N_("This has more than %(most)s entries.")
 
@@ -155,12 +157,12 @@ def code_of(name: str) -> Check:
     """Return a check of one code of a vocabulary, named as in `Vocabularies`."""
 
     def read(value: Any, field: str) -> str:
-        code = text(200)(value, field)
+        code = str(text(200)(value, field))
         if code and code not in vocabularies().scheme(name):
-            raise Invalid(
-                N_("“%(value)s” is not a code of the vocabulary “%(scheme)s”."), field=field, value=code, scheme=name
-            )
-        return str(code)
+            nearest = vocabularies().scheme(name).nearest(code)
+            words = _NEARLY_A_CODE if nearest else _NOT_A_CODE
+            raise Invalid(words, field=field, value=code, scheme=name, nearest=nearest)
+        return code
 
     return read
 
@@ -174,7 +176,7 @@ def licence(value: Any, field: str) -> str:
     """Check the URI of a licence of the vocabulary; `http:` and a missing last slash are corrected."""
     uri = str(text(200)(value, field))
     mended = re.sub(r"^http:", "https:", uri).rstrip("/") + "/" if uri else ""
-    return str(code_of("licences")(mended, field))
+    return str(code_of("licences")(mended if mended in vocabularies().licences else uri, field))
 
 
 def web_address(value: Any, field: str) -> str:

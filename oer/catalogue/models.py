@@ -20,6 +20,8 @@ from oer.core.i18n import N_
 from oer.core.ids import new_public_id
 
 RELATED = "related"
+MAX_FILES = 500
+TOO_MANY_FILES = N_("A material has %(most)s files at most.")
 _BEING_REVIEWED = N_("This material is being reviewed. Take it back first to change it.")
 _NO_DRAFT = N_("There is no draft of this material. Begin a new version to change it.")
 _NO_CONTENT = N_("Add a file, or the web address of the material.")
@@ -214,10 +216,14 @@ class Version(Base):
         return [field.name for field in FIELDS if field.needed_to_publish and not field.of(self.record)]
 
     @property
+    def has_content(self) -> bool:
+        """Whether there is something to read: a file that is the content, or an address elsewhere."""
+        return bool(self.record.get("source_url")) or any(file.role == FileRole.CONTENT for file in self.files)
+
+    @property
     def missing_to_submit(self) -> list[Invalid]:
         """What a person still has to add before a review, each with its field; `files` stands for any content."""
-        has_content = self.record.get("source_url") or any(file.role == FileRole.CONTENT for file in self.files)
-        content = [] if has_content else [Invalid(_ONLY_BESIDE if self.files else _NO_CONTENT, field="files")]
+        content = [] if self.has_content else [Invalid(_ONLY_BESIDE if self.files else _NO_CONTENT, field="files")]
         fields = [field for field in FIELDS if field.missing and not field.of(self.record)]
         return [*content, *(Invalid(field.missing, field=field.name) for field in fields)]
 

@@ -4,11 +4,14 @@ import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from oer.vietnamese.keys import folded_text
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,11 @@ class Term:
     labels: Mapping[str, str]
     parent: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    return "".join(letter for letter in folded_text(name) if letter.isalnum())
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,20 @@ class Scheme:
         """Return a term's language map; a code that is not (any more) in the file stands for itself."""
         term = self.terms.get(code)
         return term.labels if term else {"vi": code}
+
+    def nearest(self, written: str) -> str:
+        """Return the code that somebody who wrote something else probably meant, "" if none is near.
+
+        Names count like codes: of what differs in case, marks or punctuation alone, the first one; else what has few
+        other letters.
+        """
+        codes: dict[str, str] = {}
+        for term in self:
+            names = (term.code, *term.labels.values(), *(term.facts.get(fact) for fact in ("short", "name")))
+            for name in names:
+                codes.setdefault(_bare(str(name or "")), term.code)
+        found = get_close_matches(_bare(written), [name for name in codes if name], n=1, cutoff=0.75)
+        return codes[found[0]] if found else ""
 
     def tops(self) -> list[Term]:
         """Return the terms with nothing above them."""

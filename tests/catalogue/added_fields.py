@@ -79,5 +79,5 @@ def test_the_vocabulary_is_a_facet(session, installation, client):
 def test_they_can_be_imported(session, installation):
     owner_id = make_educator(session).id
     session.commit()
-    line = json.dumps({"identifier": "a", "metadata": record(sponsor=SPONSOR, skills=SKILLS)})
+    line = json.dumps({"identifier": "a", "metadata": record(sponsor=SPONSOR, skills=SKILLS), "content": "# A"})
     assert import_lines(ImportRun(installation, owner_id, publish=True), [line]).total() == 1

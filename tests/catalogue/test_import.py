@@ -27,7 +27,7 @@ from tests.accounts.factories import make_unit
 from tests.catalogue.factories import BY, make_educator, make_reviewer
 from tests.files.factories import keep_file
 
-METADATA = {"title": {"vi": "Nấu ăn"}, "language": ["vi"], "licence": BY}
+METADATA = {"title": {"vi": "Nấu ăn"}, "language": ["vi"], "licence": BY, "source_url": "https://example.org/bai"}
 
 
 def line(identifier="a", files=None, content=None, **metadata) -> str:
@@ -73,7 +73,13 @@ def test_a_line_becomes_a_material_in_service(session, bring):
     assert material.current_version.record == {**METADATA, "subjects": ["bas.song"]}
     assert session.get(Account, material.owner_id).state is AccountState.SYSTEM
     terms = session.execute(sa.select(VersionTerm.scheme, VersionTerm.code)).all()
-    assert {("subject", "bas.song"), ("subject", "bas"), ("language", "vi"), ("licence", BY)} == set(terms)
+    assert {
+        ("subject", "bas.song"),
+        ("subject", "bas"),
+        ("language", "vi"),
+        ("licence", BY),
+        ("format", "link"),
+    } == set(terms)
     told = session.execute(sa.select(AuditRecord.action, AuditRecord.subject_id, AuditRecord.actor_id)).all()
     assert told == [("material.published", material.public_id, material.owner_id)]
 
@@ -113,17 +119,85 @@ def test_a_change_makes_a_new_version_of_the_same_material(session, bring):
     assert states(session) == [(1, VersionState.SUPERSEDED), (2, VersionState.PUBLISHED)]
 
 
-def test_one_identifier_twice_in_one_file_is_one_material(session, bring):
-    assert bring(line(keywords=["a"]), line(keywords=["b"]))[0] == {Outcome.ADDED: 1, Outcome.UPDATED: 1}
-    assert states(session) == [(1, VersionState.SUPERSEDED), (2, VersionState.PUBLISHED)]
+def test_one_identifier_twice_in_one_file_is_a_fault_of_the_second_line(session, bring, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_LINES", 2)
+    written = [line(keywords=["a"]), line("b"), "", line(keywords=["b"])]
+    for outcome in ({Outcome.ADDED: 2}, {Outcome.UNCHANGED: 2}):
+        outcomes, errors = bring(*written)
+        assert outcomes == outcome
+        assert list(errors) == [4]
+        assert "line 1" in errors[4]
+    assert states(session) == [(1, VersionState.PUBLISHED)]
 
 
-def test_identifiers_are_their_owners(session, bring):
-    owners = [make_educator(session).id for _ in range(2)]
+def test_an_identifier_of_another_owner_makes_no_second_material(session, bring):
+    first, second = (make_educator(session, email=f"{name}@example.com").id for name in ("lan", "hoa"))
     session.commit()
-    for owner_id in owners:
-        assert bring(line(), owner_id=owner_id)[0] == {Outcome.ADDED: 1}
+    assert bring(line(), owner_id=first)[0] == {Outcome.ADDED: 1}
+    outcomes, errors = bring(line(keywords=["khác"]), line("b"), owner_id=second)
+    assert outcomes == {Outcome.ADDED: 1}
+    assert "lan@example.com" in errors[1]
+    assert bring(line(), owner_id=first)[0] == {Outcome.UNCHANGED: 1}
     assert session.scalar(sa.select(sa.func.count()).select_from(Material)) == 2
+
+
+@pytest.mark.parametrize("names", [{}, {"files": None}, {"files": None, "content": None}])
+def test_no_word_about_files_is_no_order_to_remove_them(session, bring, names):
+    (bring.folder / "a.txt").write_text("một", encoding="utf-8")
+    bring(line(files=["a.txt"]))
+    written = {**json.loads(line(keywords=["sửa"])), **names}
+    assert bring(json.dumps(written)) == ({Outcome.UPDATED: 1}, {})
+    newest = session.scalars(sa.select(Version).order_by(Version.number.desc())).first()
+    assert [file.name for file in newest.files] == ["a.txt"]
+
+
+def test_nothing_without_file_or_address_goes_into_service(session, bring):
+    outcomes, errors = bring(line("1", source_url=None), line("2", source_url=None, content="# Bài"), line("3"))
+    assert outcomes == {Outcome.ADDED: 2}
+    assert "source_url" in errors[1]
+    assert bring(line("2", source_url=None, files=[]))[0] == {}, "nor does what is there lose its last file"
+    assert bring(line("1", source_url=None), publish=False)[0] == {Outcome.ADDED: 1}
+
+
+def test_a_line_has_no_more_files_than_a_material(session, bring):
+    outcomes, errors = bring(line(files=[f"{number}.txt" for number in range(501)]))
+    assert outcomes == {}
+    assert "500" in errors[1]
+    (bring.folder / "a.txt").write_text("một", encoding="utf-8")
+    outcomes, errors = bring(line(files=["a.txt"] * 500, content="# Bài"))
+    assert "500" in errors[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ({"identifier": "a", "metadata": {"titel": {"vi": "A"}}}, "titel: There is no field “titel” here."),
+        ({"identifier": "a", "metadata": "x"}, "This must be an object with named fields."),
+        ({"identifier": 3, "metadata": {"language": ["vi"]}}, "identifier: This must be text."),
+        ({"identifier": " ", "metadata": {"language": ["vi"]}}, "identifier: This is needed."),
+        (["a"], "This must be an object with named fields."),
+    ],
+)
+def test_a_fault_is_named_once(bring, written, told):
+    assert bring(json.dumps(written)) == ({}, {1: told})
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "meant"),
+    [
+        ("licence", "CC-BY/", BY),
+        ("licence", "CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
+        ("licence", "https://creativecommons.org/licenses/by/4.0/deed.vi", BY),
+        ("subjects", ["bas.sng"], "bas.song"),
+        ("levels", ["Trung học cơ sở"], "thcs"),
+    ],
+)
+def test_a_code_that_is_nearly_right_has_the_right_one_offered(bring, field, written, meant):
+    assert f"Is it {meant}?" in bring(line(**{field: written}))[1][1]
+
+
+def test_a_code_that_is_like_none_has_none_offered(bring):
+    assert "Is it" not in bring(line(subjects=["zzzzqqq"]))[1][1]
 
 
 def test_a_faulty_line_is_named_and_the_others_go_in(session, bring):

@@ -23,7 +23,12 @@ def service(tmp_path: Path) -> Service:
 
 
 def _line(number: int) -> bytes:
-    metadata = {"title": {"vi": f"Bài {number}"}, "language": ["vi"], "licence": BY}
+    metadata = {
+        "title": {"vi": f"Bài {number}"},
+        "language": ["vi"],
+        "licence": BY,
+        "source_url": "https://example.org",
+    }
     return json.dumps({"identifier": f"bai-{number}", "metadata": metadata}).encode() + b"\n"
 
 

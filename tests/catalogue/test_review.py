@@ -194,7 +194,7 @@ def test_a_program_may_publish_with_no_more_than_these(session):
     educator = make_educator(session)
     material = make_material(session, educator, content=None)
     left_out = ["summary", "subjects", "types", "audiences", "creators"]
-    set_metadata(session, educator, material, record(**dict.fromkeys(left_out)))
+    set_metadata(session, educator, material, record(**dict.fromkeys(left_out), source_url="https://example.org"))
     publish_version(session, material.newest_version, None)
     assert material.is_public
     assert material.current_version.record["licence"] == BY

@@ -28,6 +28,11 @@ from oer.files.services.ingest import Received, receive, save_blob
 
 _NO_FOLDER = N_("This line names files, but no folder of files was given.")
 _OUTSIDE = N_("“%(name)s” is not in the folder of files.")
+_TWICE = N_("The identifier “%(identifier)s” stands on line %(number)s already. Each material has one line in a file.")
+_ANOTHERS = N_(
+    "The identifier “%(identifier)s” is that of a material of %(owner)s. Import it for that account (--owner), or give "
+    "it another identifier."
+)
 _NO_FILE = N_("There is no file “%(name)s” in the folder of files.")
 
 
@@ -158,21 +163,35 @@ def import_lines(
     outcomes: Counter[Outcome] = Counter()
     progress("lines", 0, total)
     numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    first_lines: dict[str, int] = {}
     while batch := list(itertools.islice(numbered, BATCH_LINES)):
-        for part in _parts(list(_parsed(order, batch))):
+        for part in _parts(list(_parsed(order, batch, first_lines))):
             outcomes += _import_part(order, part)
             progress("lines", part[-1][0], total)
         progress("lines", batch[-1][0], total)
     return outcomes
 
 
-def _parsed(order: ImportRun, batch: Iterable[tuple[int, str | bytes]]) -> Iterator[Numbered]:
+def _parsed(
+    order: ImportRun, batch: Iterable[tuple[int, str | bytes]], first_lines: dict[str, int]
+) -> Iterator[Numbered]:
+    """Give the lines that can be read. `first_lines` says where each identifier stood first.
+
+    Two lines with one identifier would replace each other's version in every run.
+    """
     for number, written in batch:
         text = written.encode("utf-8", "surrogatepass") if isinstance(written, str) else written
         try:
-            yield number, parse_import_line(text.removeprefix(codecs.BOM_UTF8) if number == 1 else text)
+            line = parse_import_line(text.removeprefix(codecs.BOM_UTF8) if number == 1 else text)
         except OerError as error:
             order.report(LineError(number, "", str(error)))
+            continue
+        before = first_lines.setdefault(line.identifier, number)
+        if before != number:
+            twice = Invalid(_TWICE, identifier=line.identifier, number=before)
+            order.report(LineError(number, line.identifier, str(twice)))
+        else:
+            yield number, line
 
 
 def _parts(parsed: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
@@ -213,12 +232,15 @@ def _prepared(order: ImportRun, part: Sequence[Numbered], received: ExitStack) -
 
 def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]) -> Counter[Outcome]:
     owner = session.get_one(Account, order.owner_id)
-    known = _known_materials(session, owner.id, [line.identifier for _, line, _ in prepared])
+    identifiers = [line.identifier for _, line, _ in prepared]
+    known, anothers = _known_materials(session, owner.id, identifiers), _owners_beside(session, owner.id, identifiers)
     outcomes: Counter[Outcome] = Counter()
     changed: dict[int, Version] = {}
     for number, line, sources in prepared:
         before = known.get(line.identifier)
         try:
+            if before is None and line.identifier in anothers:
+                raise Invalid(_ANOTHERS, identifier=line.identifier, owner=anothers[line.identifier])
             with session.begin_nested():
                 files = [source.kept(session, order.installation) for source in sources]
                 imported = ImportedMaterial(line.identifier, line.record, files if line.names_files else None)
@@ -226,7 +248,6 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
         except OerError as error:
             order.report(LineError(number, line.identifier, str(error)))
         else:
-            known[line.identifier] = version.material
             outcomes[outcome] += 1
             if outcome is not Outcome.UNCHANGED:
                 changed[version.id] = version
@@ -242,3 +263,13 @@ def _known_materials(session: Session, owner_id: int, identifiers: Sequence[str]
         .with_for_update()
     )
     return {material.identifier or "": material for material in session.scalars(query)}
+
+
+def _owners_beside(session: Session, owner_id: int, identifiers: Sequence[str]) -> dict[str, str]:
+    """Return the addresses of other accounts that have materials with these identifiers."""
+    query = (
+        sa.select(Material.identifier, Account.email)
+        .join(Account, Account.id == Material.owner_id)
+        .where(Material.owner_id != owner_id, Material.identifier.in_(identifiers))
+    )
+    return {identifier or "": email for identifier, email in session.execute(query)}

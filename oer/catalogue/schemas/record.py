@@ -18,7 +18,7 @@ from oer.catalogue.checks import (
     text,
 )
 from oer.catalogue.fields import FIELDS
-from oer.catalogue.models import FileRole
+from oer.catalogue.models import MAX_FILES, TOO_MANY_FILES, FileRole
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.strict_json import read_json
@@ -98,7 +98,7 @@ class NamedFile:
 class ImportLine:
     """One material: `record` is canonical, `content` is Markdown that becomes a file of its own, before the others.
 
-    `names_files` is false if the line has neither `files` nor `content`: then the files that are there stay.
+    `names_files` is false if the line has neither `files` nor `content`, or null: then the files that are there stay.
     """
 
     identifier: str
@@ -109,19 +109,16 @@ class ImportLine:
 
 
 def parse_import_line(written: str | bytes) -> ImportLine:
-    """Return what a line says. Raises Invalid (not JSON), or InvalidRecord with everything that is wrong."""
+    """Return what a line says. Raises Invalid (not JSON), or InvalidRecord with everything that is wrong, once."""
     given = read_json(written)
-    found, errors = read_fields(
-        given,
-        {
-            "identifier": text(MAX_IDENTIFIER),
-            "metadata": lambda value, _field: parse_record(value),
-            "files": _files,
-            "content": _content,
-        },
-    )
-    named = {error.field for error in errors}
-    errors += [Invalid(_NEEDED, field=name) for name in ("identifier", "metadata") if not ({name} & (named | {*found}))]
+    found, errors = read_fields(given, _LINE)
+    if isinstance(given, dict):
+        # What was given and is faulty is not missing, too.
+        missing = [name for name in ("identifier", "metadata") if name not in found and not _faults(given, name)]
+        errors += [Invalid(_NEEDED, field=name) for name in missing]
+    count = len(found.get("files", ())) + bool(found.get("content"))
+    if count > MAX_FILES:
+        errors.append(Invalid(TOO_MANY_FILES, field="files", most=MAX_FILES))
     if errors:
         raise InvalidRecord(errors)
     return ImportLine(
@@ -129,8 +126,13 @@ def parse_import_line(written: str | bytes) -> ImportLine:
         found["metadata"],
         tuple(found.get("files", ())),
         found.get("content", ""),
-        names_files=not {"files", "content"}.isdisjoint(given),
+        names_files=any(given.get(name) is not None for name in ("files", "content")),
     )
+
+
+def _faults(given: Mapping[str, Any], name: str) -> list[Invalid]:
+    _, errors = read_fields({name: given.get(name)}, {name: _LINE[name]})
+    return errors
 
 
 def _content(value: Any, field: str) -> str:
@@ -184,3 +186,11 @@ def _role(value: Any, field: str) -> FileRole:
         return FileRole(value)
     except ValueError:
         raise Invalid(_ROLE, field=field) from None
+
+
+_LINE: Mapping[str, Check] = {
+    "identifier": text(MAX_IDENTIFIER),
+    "metadata": lambda value, _field: parse_record(value),
+    "files": _files,
+    "content": _content,
+}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.backends.storage import Storage
 from oer.catalogue.checks import FILE_DESCRIPTION, FILE_TITLE
-from oer.catalogue.models import FileRole, Material, Version, VersionFile
+from oer.catalogue.models import MAX_FILES, TOO_MANY_FILES, FileRole, Material, Version, VersionFile
 from oer.catalogue.queries.files import quota_of
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
@@ -17,11 +17,9 @@ from oer.files.models import Blob
 from oer.files.services.ingest import Received, save_blob
 from oer.vocabularies import vocabularies
 
-MAX_FILES = 500
 _NO_FILE = N_("There is no such file.")
 _ROLE = N_("A file is content, cover, captions or transcript.")
 _LANGUAGE = N_("“%(value)s” is not a language code.")
-_FULL = N_("A material has %(most)s files at most.")
 _QUOTA_EXCEEDED = N_("Your files take %(used)s of the %(most)s that you may keep, so there is no room for this one.")
 _CAPTION_TYPES = frozenset({"text/vtt", "application/x-subrip"})
 _RECORDINGS = ("audio/", "video/")
@@ -146,7 +144,7 @@ def _locked_draft(session: Session, material: Material) -> Version:
 
 def _append(version: Version, blob_sha256: str, name: str, role: FileRole, language: str | None) -> VersionFile:
     if len(version.files) >= MAX_FILES:
-        raise Invalid(_FULL, code="too_many_files", most=MAX_FILES)
+        raise Invalid(TOO_MANY_FILES, code="too_many_files", most=MAX_FILES)
     position = max((file.position for file in version.files), default=0) + 1
     number = version.material.new_file_number()
     file = VersionFile(

@@ -32,6 +32,7 @@ def require_publishable_files(session: Session, version: Version) -> None:
 
 
 _INCOMPLETE = N_("The field “%(name)s” is needed before a material can be published.")
+_NOTHING_TO_READ = N_("A material is published with a file, or with the web address (source_url) where it lies.")
 _WITHDRAWN = N_("This material was withdrawn. Restore it before publishing a new version.")
 
 
@@ -57,6 +58,8 @@ def make_current(session: Session, version: Version, actor_id: int | None) -> No
         raise Conflict(_WITHDRAWN, code="withdrawn")
     for field in version.missing_to_publish:
         raise Invalid(_INCOMPLETE, field=field, name=field)
+    if not version.has_content:
+        raise Invalid(_NOTHING_TO_READ, field="files")
     if version.files:
         require_publishable_files(session, version)
     if material.current_version is not None:
