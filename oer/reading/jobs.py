@@ -85,7 +85,7 @@ def forget_page_images(installation: Installation) -> None:
     images_of(installation).forget(is_known)
 
 
-@every(120, "reading.parts_of_day")
+@every(60, "reading.parts_of_day")
 def choose_parts_of_day(installation: Installation) -> None:
     """Choose what home offers today for 5, 10 and 15 minutes, and anew what has been withdrawn or replaced since."""
     day = today()

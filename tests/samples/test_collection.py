@@ -5,6 +5,8 @@ import re
 import pytest
 import yaml
 
+from oer.backends.extraction.extracting import extract
+from oer.backends.extraction.media_types import DOCX, ODP, ODT
 from oer.catalogue.schemas.record import parse_record
 from oer.vocabularies import vocabularies
 from tests.samples.collection import FILES, SAMPLES, materials, names, role
@@ -188,3 +190,16 @@ def test_every_course_has_a_light_drawing_without_a_foreign_part():
         drawing = (SAMPLES / "pictures" / course["picture"]).read_text("utf-8")
         assert len(drawing) < 15_000
         assert not re.search(r"<script|<image|https?://(?!www\.w3\.org/2000/svg)", drawing)
+
+
+@pytest.mark.parametrize("name", ["buoi-hoc-cho-nguoi-lon.odp", "phieu-kiem-tra-an-toan.docx", "di-lam-thu-tuc.odt"])
+def test_tables_have_heads_as_readers_of_files_find_them(name):
+    found = extract(FILES / name, {"odp": ODP, "docx": DOCX, "odt": ODT}[name.rpartition(".")[2]])
+    tables = re.findall(r"<table.*?</table>", "".join(page.html for page in found.pages), re.DOTALL)
+    assert tables
+    assert all("<th" in each for each in tables)
+
+
+def test_lists_to_tick_have_boxes():
+    for name in ("ke-hoach-thoat-nan-cua-nha.md", "home-escape-plan.md"):
+        assert (FILES / name).read_text("utf-8").count("- [ ] ") == 6

@@ -154,6 +154,16 @@ class TestOdt:
             '<tbody><tr><td colspan="2">An</td></tr></tbody></table>'
         )
 
+    def test_a_first_row_that_looks_otherwise_is_the_header_of_a_table_on_a_slide(self, read_here):
+        row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>".format
+        looks = 'table:use-first-row-styles="{}"'.format
+        for said, head in (("true", "<th"), ("false", "<td")):
+            table = f"<table:table {looks(said)}>{row('Phút')}{row('10')}</table:table>"
+            slide = f"<draw:page><draw:frame>{table}</draw:frame></draw:page>"
+            html = read_here(made.odf("presentation", slide), types.ODP).html
+            assert head in html.partition("Phút")[0]
+            assert "<td>10</td>" in html
+
     def test_a_table_of_one_cell_is_a_box_but_no_speakers_note_on_a_slide(self, read_here):
         cell = "<table:table-cell><text:p>Nhớ</text:p></table:table-cell>"
         grid = f"<table:table><table:table-row>{cell}</table:table-row></table:table>"

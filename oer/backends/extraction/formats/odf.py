@@ -169,6 +169,9 @@ class _Reader:
     def _table(self, element: Element) -> Block:
         rows = list(element.iter(f"{_TABLE}table-row"))
         heads = [row for row in rows if local_name(row.getparent()) == "table-header-rows"]  # type: ignore[arg-type]
+        # Impress knows no header rows, and drops them: a first row that looks otherwise is one there.
+        if not heads and element.get(f"{_TABLE}use-first-row-styles") == "true":
+            heads = rows[:1]
         made = [self._spanning_cells(row) for row in rows]
         if self._has_boxes and len(made) == 1 and len(made[0]) == 1:
             return aside(block for row in rows for cell in row for child in cell for block in self.blocks(child))
