@@ -55,6 +55,12 @@ def account_with_email(session: Session, email: str) -> Account | None:
     return session.scalar(sa.select(Account).where(Account.email_folded == folded))
 
 
+def account_names(session: Session, account_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these accounts; those that are gone are missing."""
+    query = sa.select(Account.id, Account.name).where(Account.id.in_(account_ids))
+    return dict(session.execute(query).all()) if account_ids else {}
+
+
 def accounts_with_role(session: Session, role: Role, unit_id: int | None = None) -> list[Account]:
     """Return the active accounts that hold a role without a unit or, if one is given, for that unit."""
     grants = sa.select(RoleGrant.account_id).where(

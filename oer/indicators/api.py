@@ -18,10 +18,11 @@ from oer.indicators.computation.queries import (
 from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.models.rounds import Round
 from oer.indicators.models.sets import Indicator
+from oer.indicators.queries.entry import errata
 from oer.indicators.queries.overview import period_asked
 from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.sets import find_indicator, find_set
-from oer.indicators.schemas import LICENCE, figure_row, indicator_description, value_rows
+from oer.indicators.schemas import LICENCE, erratum_row, figure_row, indicator_description, value_rows
 from oer.web.context import db
 from oer.web.languages import gettext
 from oer.web.templates import site_address
@@ -98,4 +99,5 @@ def values(round_id: int) -> Response:
     """Return the published values of a round."""
     found = published_round(db(), round_id)
     about = {"id": found.id, "title": found.title, "period_start": found.period_start, "period_end": found.period_end}
-    return _json(_with_licence(round=about, values=list(value_rows(db(), found))))
+    corrected = [erratum_row(each) for each in errata(db(), found.id)]
+    return _json(_with_licence(round=about, values=list(value_rows(db(), found)), errata=corrected))

@@ -240,6 +240,21 @@ class ReasonForm(Form):
     reason = TextAreaField(N_("Reason"), render_kw={"maxlength": "2000"})
 
 
+class ErratumForm(Form):
+    """The right answer in place of a published one, and why."""
+
+    value = QuantityField(N_("Value"), render_kw=_NUMBER)
+    numerator = QuantityField(N_("Numerator"), render_kw=_NUMBER)
+    denominator = QuantityField(N_("Denominator"), render_kw=_NUMBER)
+    text = StringField(N_("Answer"), render_kw={"maxlength": "300"})
+    reason = TextAreaField(N_("Reason"), render_kw={"maxlength": "1000"})
+
+    def entry(self) -> Entry:
+        """Return what was typed."""
+        text = clean_line(self.text.data or "")[:300]
+        return Entry(self.value.data, self.numerator.data, self.denominator.data, text)
+
+
 class DueDateForm(Form):
     """A new due date."""
 

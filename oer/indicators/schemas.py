@@ -1,17 +1,19 @@
 """Figures and values as rows for machines: one shape for JSON and CSV, including how a hidden figure is shown."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from oer.core.clock import city_date
 from oer.indicators.computation.descriptions import EXCLUSIONS, kind_of, measure_of
 from oer.indicators.computation.formulas import FigureState
 from oer.indicators.computation.queries import ShownFigure
 from oer.indicators.models.rounds import Round
 from oer.indicators.models.sets import Indicator
 from oer.indicators.quantities import meaningful
+from oer.indicators.queries.entry import AnswerChange, errata
 from oer.indicators.queries.values import CityValue, PlaceValue, city_values
 
 DEFINING = ("definition", "numerator", "denominator")
@@ -83,6 +85,9 @@ VALUE_COLUMNS = (
     Column("link", "Liên kết minh chứng", "Evidence", "anyURI", "as reported"),
     Column("note", "Ghi chú", "Note", "string", "in Vietnamese, else in English"),
     Column("kind", "Loại số liệu", "Kind", "string", "manual, or manual (sum of places)"),
+    Column("corrected_on", "Ngày đính chính", "Corrected on", "date", "day of the last erratum"),
+    Column("corrected_from", "Giá trị trước đính chính", "Corrected from", "string", "what was published before it"),
+    Column("correction", "Lý do đính chính", "Reason of the erratum", "string", "as given"),
 )
 
 
@@ -131,13 +136,14 @@ def _vietnamese(indicator: Indicator, name: str) -> dict[str, str]:
 
 def value_rows(session: Session, found: Round) -> Iterator[dict[str, Any]]:
     """Give the approved values of a round as rows of `VALUE_COLUMNS`; for each indicator the city comes first."""
+    corrected = {each.observation_id: each for each in reversed(errata(session, found.id))}
     for each in city_values(session, found.id):
         if each.city is None and each.from_places is not None:
             yield _sum_row(found, each)
         if each.city is not None:
-            yield _value_row(found, each.indicator, each.city)
+            yield _value_row(found, each.indicator, each.city, corrected)
         for place in each.places:
-            yield _value_row(found, each.indicator, place)
+            yield _value_row(found, each.indicator, place, corrected)
 
 
 def _about(found: Round, indicator: Indicator) -> dict[str, Any]:
@@ -154,11 +160,31 @@ def _sum_row(found: Round, value: CityValue) -> dict[str, Any]:
     return row | ({"places": on.places, "places_of": on.of, "people_percent": on.people} if on else {})
 
 
-def _value_row(found: Round, indicator: Indicator, place: PlaceValue) -> dict[str, Any]:
+def _value_row(
+    found: Round, indicator: Indicator, place: PlaceValue, corrected: Mapping[int, AnswerChange]
+) -> dict[str, Any]:
     names = ("value", "text", "numerator", "denominator", "not_available", "reference_date", "source", "link")
     row = {**_about(found, indicator), **{name: getattr(place, name) for name in names}}
     note = place.note.get("vi") or place.note.get("en", "")
-    return row | {"place": place.unit_code, "place_name": place.unit_name["vi"], "note": note, "kind": "manual"}
+    row |= {"place": place.unit_code, "place_name": place.unit_name["vi"], "note": note, "kind": "manual"}
+    erratum = corrected.get(place.observation_id)
+    if erratum is None:
+        return row
+    before = erratum.before.text if erratum.before.value is None else f"{erratum.before.value:f}"
+    return row | {"corrected_on": city_date(erratum.at), "corrected_from": before, "correction": erratum.reason}
+
+
+def erratum_row(erratum: AnswerChange) -> dict[str, Any]:
+    """Return an erratum as JSON says it."""
+    names = ("value", "numerator", "denominator", "text")
+    return {
+        "code": erratum.indicator.code,
+        "place": erratum.unit.code,
+        "before": {name: getattr(erratum.before, name) for name in names},
+        "after": {name: getattr(erratum.after, name) for name in names},
+        "reason": erratum.reason,
+        "date": city_date(erratum.at),
+    }
 
 
 def csvw_metadata(columns: Iterable[Column], *, url: str, title: str, language: str) -> dict[str, Any]:

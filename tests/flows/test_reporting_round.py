@@ -171,8 +171,10 @@ def test_a_round_from_its_opening_to_the_report(visit: Visit, reporters: None, t
         admin.get_by_role("button", name="Approve").click()
         expect(admin.get_by_text("The report has been approved.")).to_be_visible()
     expect(admin.locator("ul.places a.approved")).to_have_count(3)
-    admin.get_by_role("button", name="Freeze the round").click()
-    expect(admin.get_by_text("The round has been frozen.")).to_be_visible()
+    follow(admin, admin.get_by_role("link", name="Freeze the round"))
+    expect(admin.get_by_role("heading", name="Freeze the round?")).to_be_visible()
+    follow(admin, admin.get_by_role("button", name="Freeze the round"))
+    expect(admin.get_by_text("The round has been frozen, and its reporters are told.")).to_be_visible()
 
     _built(admin)
     with pypdfium2.PdfDocument(_download(admin, "PDF")) as pdf:

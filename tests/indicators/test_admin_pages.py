@@ -159,7 +159,7 @@ def test_a_round_is_reminded_of_frozen_and_published(admin: Visitor, city: Sessi
     assert sent == ["nhac@example.com"]
     assert admin.get(f"/indicators/rounds/{made.id}").status_code == 404
     admin.send(f"{page}/due-date", page, {"due_on": "2027-02-01"})
-    admin.send(f"{page}/freeze", page)
+    admin.send(f"{page}/freeze", f"{page}/freeze")
     assert "Đợt này đã chốt" in admin.send(f"{page}/freeze", page, follow_redirects=True).text
     admin.send(f"{page}/publish", page)
     public = admin.client.application.test_client().get(f"/indicators/rounds/{made.id}")

@@ -36,9 +36,9 @@ OWN = {
 }  # fmt: skip
 STARTS = {"my_rounds", "overview"}
 ADMINS = {
-    "add_target", "approve_report", "ask", "builds", "correct_period", "dashboard", "drop_event",
-    "drop_target", "end", "figure_versions", "freeze", "line", "new_event", "new_round", "publish",
-    "remind_round", "return_to_unit", "review", "round_page", "round_values", "rounds", "set_due_date",
+    "add_target", "approve_report", "ask", "ask_to_freeze", "builds", "correct_period", "dashboard", "drop_event",
+    "drop_target", "end", "erratum", "figure_versions", "freeze", "line", "new_event", "new_round", "publish",
+    "remind_round", "reopen", "return_to_unit", "review", "round_page", "round_values", "rounds", "set_due_date",
     "set_page", "sets", "table", "tables", "texts",
 }  # fmt: skip
 

@@ -1,17 +1,26 @@
 """A unit's report line by line: value, evidence, last period's value, warnings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
-from oer.accounts.models import WARD
+from oer.accounts.models import WARD, Unit
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models.rounds import Assignment, Evidence, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.rounds import (
+    Assignment,
+    Evidence,
+    Observation,
+    ObservationChange,
+    ReportState,
+    Round,
+    UnitReport,
+)
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.plausibility import NO_DATE, NO_EVIDENCE, PARTS_NEEDED, ValueWarning, lacks_parts, warnings_for
 from oer.indicators.queries.rounds import GroupHead, Progress
@@ -148,6 +157,81 @@ def previous_values(session: Session, report: UnitReport, lines: list[Indicator]
         .options(contains_eager(Observation.report).contains_eager(UnitReport.round))
     )
     return dict(session.execute(query).all())
+
+
+# The history of answers: what stood there before each change, and since when something else does.
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """An answer as it was saved once."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    text: str
+    not_available: bool
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there was a value, a text, or the statement that there is none."""
+        return self.value is not None or bool(self.text) or self.not_available
+
+
+@dataclass(frozen=True)
+class AnswerChange:
+    """A change of an answer: from what to what, when, by whom; of a published one also why (an erratum)."""
+
+    observation_id: int
+    indicator: Indicator
+    unit: Unit
+    before: KeptAnswer
+    after: KeptAnswer
+    at: datetime
+    by_id: int | None
+    reason: str
+
+
+def answer_changes(session: Session, *where: sa.ColumnElement[bool]) -> list[AnswerChange]:
+    """Return the changes of the answers that fit (of a report, of a round), by line, the earliest first."""
+    change = ObservationChange
+    query = (
+        sa.select(change, Observation)
+        .join(Observation, Observation.id == change.observation_id)
+        .join(Observation.report)
+        .options(contains_eager(Observation.report), selectinload(Observation.indicator))
+        .where(*where)
+        .order_by(change.observation_id, change.revision)
+    )
+    rows = session.execute(query).all()
+    return [_answer_change(*row, rows[n + 1][0] if n + 1 < len(rows) else None) for n, row in enumerate(rows)]
+
+
+def errata(session: Session, round_id: int) -> list[AnswerChange]:
+    """Return the corrections of a round's published values, the latest first."""
+    reasoned = sa.select(ObservationChange.observation_id).where(ObservationChange.reason != "")
+    found = answer_changes(session, UnitReport.round_id == round_id, Observation.id.in_(reasoned))
+    return sorted((each for each in found if each.reason), key=lambda each: each.at, reverse=True)
+
+
+def _answer_change(change: ObservationChange, line: Observation, following: ObservationChange | None) -> AnswerChange:
+    later = following if following is not None and following.observation_id == change.observation_id else None
+    return AnswerChange(
+        line.id,
+        line.indicator,
+        line.report.unit,
+        _kept_answer(change.before),
+        _kept_answer(later.before if later else {name: getattr(line, name) for name in KeptAnswer.__annotations__}),
+        later.changed_at if later else line.changed_at,
+        later.changed_by_id if later else line.changed_by_id,
+        change.reason,
+    )
+
+
+def _kept_answer(values: Mapping[str, Any]) -> KeptAnswer:
+    numbers = {name: values.get(name) for name in ("value", "numerator", "denominator")}
+    exact = {name: None if number is None else Decimal(number) for name, number in numbers.items()}
+    return KeptAnswer(**exact, text=values.get("text") or "", not_available=bool(values.get("not_available")))
 
 
 def _report_line(

@@ -94,6 +94,11 @@ def is_answered() -> sa.ColumnElement[bool]:
     return sa.or_(Observation.value.is_not(None), Observation.text != "", Observation.not_available)
 
 
+def states_seen(reports: Iterable[UnitReport]) -> dict[str, str]:
+    """Return what a page shows of where reports stand, for `oer.core.seen`."""
+    return {report.unit.code: report.state.value for report in reports}
+
+
 def progress_of(session: Session, reports: Iterable[UnitReport]) -> list[ReportProgress]:
     """Return the progress of these reports, in their order. One statement, however many there are."""
     found = {report.id: ReportProgress(report) for report in reports}

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from oer.accounts.models import WARD
 from oer.config import MIB
 from oer.core.audit import record
 from oer.core.clock import now, today
-from oer.core.errors import Conflict, Invalid, UnsupportedType
+from oer.core.errors import Conflict, Invalid, NotFound, UnsupportedType
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.files.models import Blob
 from oer.indicators.models.rounds import (
     WORDS_OF_A_NOTE,
@@ -20,10 +22,11 @@ from oer.indicators.models.rounds import (
     Evidence,
     Observation,
     ObservationChange,
+    ReportState,
     UnitReport,
 )
 from oer.indicators.models.sets import Answer, Indicator
-from oer.indicators.plausibility import quotient
+from oer.indicators.plausibility import PARTS_NEEDED, lacks_parts, quotient
 from oer.indicators.queries.entry import NOT_ASSIGNED, find_evidence, find_observation
 
 NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
@@ -39,6 +42,10 @@ WHY_NONE = N_("Say in the note why there is no value.")
 NOT_A_LINK = N_("A link begins with https:// or http://.")
 YES_OR_NO = N_("Choose yes or no.")
 CHOICES = ("yes", "no")
+REASON_NEEDED = N_("Say why the value is corrected: the reason is published with it.")
+NOT_PUBLISHED = N_("Only a published value is corrected like this; before that, its report is returned.")
+NOTHING_CHANGED = N_("This is what is published already.")
+ANSWER = ("value", "numerator", "denominator", "text")
 FIELDS = ("value", "numerator", "denominator", "text", "not_available", "reference_date", "source", "link", "note")
 
 
@@ -131,7 +138,43 @@ def differing(found: Observation, entry: Entry) -> list[str]:
     return [name for name in FIELDS if getattr(found, name) != getattr(entry, name)]
 
 
-def _keep_before(session: Session, found: Observation) -> None:
+def correct_published(
+    session: Session, actor_id: int | None, report: UnitReport, indicator: Indicator, entry: Entry, reason: str
+) -> Observation:
+    """Correct a published answer: what it was, what it is now, why and when are public from now on (an erratum).
+
+    Of `entry` only the answer counts: value, numerator, denominator, text. Raises Invalid with the field, Conflict if
+    the values of the round are not published, NotFound for a line without an answer.
+    """
+    reason = clean_text(reason)[:1000]
+    if not reason:
+        raise Invalid(REASON_NEEDED, field="reason")
+    session.refresh(report, with_for_update={"of": UnitReport})
+    if not report.round.is_public or report.state is not ReportState.APPROVED:
+        raise Conflict(NOT_PUBLISHED, code="not_published")
+    found = find_observation(session, report.id, indicator.id, to_change=True)
+    if found is None:
+        raise NotFound(NOT_ASSIGNED)
+    kept = {name: getattr(found, name) for name in FIELDS} | {name: getattr(entry, name) for name in ANSWER}
+    corrected = Entry(**kept | {"not_available": False})
+    _check(corrected, indicator)
+    corrected = _with_computed_value(corrected, indicator, found)
+    changed = differing(found, corrected)
+    if not changed:
+        raise Invalid(NOTHING_CHANGED, field="value")
+    parts = (corrected.value, corrected.numerator, corrected.denominator)
+    if lacks_parts(*parts, indicator.unit, of_ward=report.unit.kind == WARD):
+        raise Invalid(PARTS_NEEDED, field="numerator")
+    changes = {name: [_plain(getattr(found, name)), _plain(getattr(corrected, name))] for name in changed}
+    _keep_before(session, found, reason)
+    _apply(found, corrected, actor_id)
+    session.flush()
+    where = {"round": report.round_id, "unit": report.unit.code, "indicator": indicator.code}
+    record(session, actor_id, "value.corrected", "observation", found.id, **where, changes=changes, reason=reason)
+    return found
+
+
+def _keep_before(session: Session, found: Observation, reason: str = "") -> None:
     before = {name: _plain(getattr(found, name)) for name in FIELDS}
     session.add(
         ObservationChange(
@@ -140,6 +183,7 @@ def _keep_before(session: Session, found: Observation) -> None:
             before=before,
             changed_at=found.changed_at,
             changed_by_id=found.changed_by_id,
+            reason=reason,
         )
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from oer.core.clock import now
-from oer.indicators.models.rounds import UnitReport
+from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.indicators.queries.rounds import reporters_of
 from oer.jobs.mail import send_later
 
@@ -35,5 +35,6 @@ def _about(report: UnitReport, language: str) -> dict[str, Any]:
         "round_title": report.round.title.get(language) or report.round.title["vi"],
         "unit_name": report.unit.name.get(language) or report.unit.name["vi"],
         "due_on": f"{report.round.due_on:%d/%m/%Y}" if language == "vi" else report.round.due_on.isoformat(),
+        "approved": report.state is ReportState.APPROVED,
         "path": f"/my/reports/{report.round_id}/{report.unit.code}",
     }

@@ -11,9 +11,12 @@ from oer.core.audit import record
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.indicators.models.rounds import Assignment, Round, RoundSet, UnitReport
+from oer.core.seen import require_seen
+from oer.core.text import clean_text
+from oer.indicators.models.rounds import Assignment, ReportState, Round, RoundSet, UnitReport
 from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import Period
+from oer.indicators.queries.rounds import reports_of, states_seen
 from oer.indicators.services.notifications import notify_reporters
 
 NO_TITLE = N_("Enter a title in Vietnamese.")
@@ -23,6 +26,11 @@ NOTHING_ASSIGNED = N_("Assign at least one indicator to at least one unit.")
 NOT_ENTERABLE = N_("No value can be entered for %(line)s: it is not in force in this period.")
 FROZEN = N_("This round is frozen: it can no longer be changed.")
 NOT_FROZEN = N_("Freeze the round before its values are published.")
+REASON_NEEDED = N_("Say why the round is opened again: its reporters are told.")
+STILL_OPEN = N_("This round is open.")
+PUBLISHED = N_(
+    "The values of this round are published. Correct a value on its own, with a reason: an erratum is published."
+)
 UNKNOWN_UNIT = N_("One of the units chosen does not exist.")
 
 Assignments = Mapping[int, Collection[int]]
@@ -108,12 +116,39 @@ def change_due_date(session: Session, actor_id: int | None, found: Round, due_on
     record(session, actor_id, "round.due_date", "reporting_round", found.id, due_on=[str(before), str(due_on)])
 
 
-def freeze_round(session: Session, actor_id: int | None, found: Round) -> None:
-    """Freeze a round: approved reports stand, all others count as not reported. Raises Conflict if it is frozen."""
+def freeze_round(session: Session, actor_id: int | None, found: Round, seen: str | None = None) -> None:
+    """Freeze a round: approved reports stand, all others count as not reported. All reporters are told.
+
+    `seen` is what the page that asked showed (`states_seen`). Raises Conflict if the round is frozen, ChangedMeanwhile.
+    """
+    session.refresh(found, with_for_update={"of": Round})
     require_open(found)
+    reports = reports_of(session, found.id)
+    require_seen(seen, states_seen(reports))
     found.frozen_at = now()
     session.flush()
-    record(session, actor_id, "round.frozen", "reporting_round", found.id)
+    left_out = sum(each.state is not ReportState.APPROVED for each in reports)
+    record(session, actor_id, "round.frozen", "reporting_round", found.id, reports=len(reports), left_out=left_out)
+    notify_reporters(session, reports, "indicators_frozen")
+
+
+def reopen_round(session: Session, actor_id: int | None, found: Round, reason: str) -> None:
+    """Open a frozen round again, and tell its reporters why.
+
+    Raises Invalid without a reason, Conflict if it is open or published: published values are corrected one by one.
+    """
+    reason = clean_text(reason)
+    if not reason:
+        raise Invalid(REASON_NEEDED, field="reason")
+    session.refresh(found, with_for_update={"of": Round})
+    if found.is_open:
+        raise Conflict(STILL_OPEN, code="open")
+    if found.is_public:
+        raise Conflict(PUBLISHED, code="published")
+    found.frozen_at = None
+    session.flush()
+    record(session, actor_id, "round.reopened", "reporting_round", found.id, reason=reason)
+    notify_reporters(session, reports_of(session, found.id), "indicators_reopened", reason=reason)
 
 
 def publish_round(session: Session, actor_id: int | None, found: Round) -> None:

@@ -33,6 +33,7 @@ from oer.indicators.computation.queries import (
 from oer.indicators.computation.services import COMPUTED_CODES
 from oer.indicators.labels import member_name
 from oer.indicators.models.sets import Indicator, SetKind
+from oer.indicators.queries.entry import errata
 from oer.indicators.queries.overview import contributions, latest_period, overview, period_asked, trend_of, unit_of
 from oer.indicators.queries.rounds import published_round, published_rounds
 from oer.indicators.queries.sets import current_sets, find_indicator, find_set, set_document, verification_counts
@@ -164,7 +165,8 @@ def _by_dimension(cells: list[ShownFigure]) -> dict[str, list[ShownFigure]]:
 def published(round_id: int) -> str:
     """Show the published values of a round."""
     found = published_round(db(), round_id)
-    return render_template("indicators/published.html", round=found, values=city_values(db(), found.id))
+    values = city_values(db(), found.id)
+    return render_template("indicators/published.html", round=found, values=values, errata=errata(db(), found.id))
 
 
 # The same data as files.

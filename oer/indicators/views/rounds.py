@@ -7,16 +7,24 @@ from werkzeug.wrappers import Response
 
 from oer.accounts.models import WARD
 from oer.accounts.permissions import Action, may
-from oer.accounts.queries import all_units
+from oer.accounts.queries import account_names, all_units
 from oer.core.clock import today
 from oer.core.errors import Invalid, OerError
+from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
-from oer.indicators.forms import AssignmentChoices, DueDateForm, ReasonForm, RoundForm
-from oer.indicators.models.rounds import EDITABLE, ReportState, UnitReport
+from oer.indicators.forms import AssignmentChoices, DueDateForm, ErratumForm, ReasonForm, RoundForm
+from oer.indicators.models.rounds import EDITABLE, Observation, ReportState, UnitReport
 from oer.indicators.models.sets import Indicator, SetKind
 from oer.indicators.places import places_by_province
-from oer.indicators.queries.entry import line_groups, parts_seen, report_lines
+from oer.indicators.queries.entry import (
+    AnswerChange,
+    answer_changes,
+    line_groups,
+    parts_seen,
+    report_line,
+    report_lines,
+)
 from oer.indicators.queries.overview import contributions, latest_period, overview
 from oer.indicators.queries.rounds import (
     all_rounds,
@@ -28,15 +36,17 @@ from oer.indicators.queries.rounds import (
     reports_of,
     state_counts,
     state_counts_by_round,
+    states_seen,
 )
 from oer.indicators.queries.sets import current_sets, indicators_of
 from oer.indicators.queries.values import city_values
+from oer.indicators.services.entry import correct_published
 from oer.indicators.services.notifications import remind
 from oer.indicators.services.reports import approve, return_report
-from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round
+from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round, reopen_round
 from oer.indicators.views.blueprint import administrator, blueprint
 from oer.vocabularies.places import FORMER_PROVINCES
-from oer.web.context import db
+from oer.web.context import db, language
 from oer.web.errors import error_message
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
@@ -184,16 +194,75 @@ def set_due_date(round_id: int) -> Response:
     return _run_action(round_id, action)
 
 
+@blueprint.get("/admin/indicators/rounds/<int:round_id>/freeze")
+def ask_to_freeze(round_id: int) -> str:
+    """Say what is missing and what freezing does, and ask."""
+    administrator()
+    return _freeze_page(round_id)
+
+
+def _freeze_page(round_id: int, changed: Sequence[str] = ()) -> str:
+    found, reports = find_round(db(), round_id), progress_of(db(), reports_of(db(), round_id))
+    names = {each.report.unit.code: in_language(each.report.unit.name, language()) for each in reports}
+    return render_template(
+        "indicators/freeze.html",
+        round=found,
+        missing=[each for each in reports if each.report.state is not ReportState.APPROVED],
+        total=len(reports),
+        incomplete=sum(not each.report.complete for each in reports if each.report.state is ReportState.APPROVED),
+        seen=seen_of(states_seen(each.report for each in reports)),
+        changed=[names.get(code, code) for code in changed],
+    )
+
+
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/freeze")
-def freeze(round_id: int) -> Response:
-    """Freeze the round."""
+def freeze(round_id: int) -> Response | tuple[str, int]:
+    """Freeze the round, if it is as the page that asked showed it."""
+    account = administrator()
+    found = find_round(db(), round_id)
+    try:
+        freeze_round(db(), account.id, found, seen=request.form.get(SEEN, ""))
+    except ChangedMeanwhile as error:
+        return _freeze_page(round_id, error.parts), error.status
+    except OerError as refused:
+        flash(error_message(refused), "error")
+    else:
+        flash(gettext("The round has been frozen, and its reporters are told."))
+    return redirect(url_for("indicators.round_page", round_id=round_id), 303)
+
+
+@blueprint.post("/admin/indicators/rounds/<int:round_id>/reopen")
+def reopen(round_id: int) -> Response:
+    """Open a frozen round again, with a reason."""
     account = administrator()
 
     def action() -> str:
-        freeze_round(db(), account.id, find_round(db(), round_id))
-        return gettext("The round has been frozen.")
+        reopen_round(db(), account.id, find_round(db(), round_id), request.form.get("reason", ""))
+        return gettext("The round is open again, and its reporters are told why.")
 
     return _run_action(round_id, action)
+
+
+@blueprint.route(
+    "/admin/indicators/rounds/<int:round_id>/<unit_code>/<int:indicator_id>/erratum", methods=["GET", "POST"]
+)
+@form_checks_token
+def erratum(round_id: int, unit_code: str, indicator_id: int) -> Response | tuple[str, int]:
+    """Correct a published value, with a reason that is published with it."""
+    account = administrator()
+    report = find_report(db(), round_id, unit_code)
+    line = report_line(db(), report, indicator_id)
+    form = ErratumForm(obj=line.observation)
+    if form.validate_on_submit():
+        try:
+            correct_published(db(), account.id, report, line.indicator, form.entry(), form.reason.data or "")
+        except OerError as refused:
+            form.show_errors(refused, otherwise="reason")
+        else:
+            flash(gettext("The value is corrected; the erratum is published with it."))
+            return redirect(url_for("indicators.review", round_id=round_id, unit_code=unit_code), 303)
+    page = render_template("indicators/erratum.html", report=report, line=line, form=form)
+    return page, form.refusal_status if form.errors else 200
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/publish")
@@ -226,11 +295,22 @@ def _review_page(report: UnitReport, form: ReasonForm, changed: Sequence[str] = 
         "indicators/review.html",
         report=report,
         groups=groups,
+        history=_history_of(report),
         warned=sum(len(line.warnings) for line in lines),
         form=form,
         seen=seen_of(parts_seen(report, lines)),
         changed=[names.get(name, name) for name in changed],
     )
+
+
+def _history_of(report: UnitReport) -> dict[int, list[tuple[AnswerChange, str]]]:
+    """Return by line what its answer was before, with who changed it: a name, or what is left of one."""
+    changes = answer_changes(db(), Observation.report_id == report.id)
+    names = account_names(db(), {each.by_id for each in changes if each.by_id is not None})
+    found: dict[int, list[tuple[AnswerChange, str]]] = {}
+    for each in reversed(changes):
+        found.setdefault(each.indicator.id, []).append((each, names.get(each.by_id or 0, "")))
+    return found
 
 
 @blueprint.post("/admin/indicators/rounds/<int:round_id>/<unit_code>/approve")
