@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from oer.catalogue.fields import FIELDS
+from oer.catalogue.fields import FIELDS, field_named
 from oer.catalogue.models import Material, Version
-from oer.core.i18n import N_
+from oer.core.i18n import N_, in_language
+from oer.vocabularies import vocabularies
 
 FILES, VERSION, REQUEST, WITHDRAWAL = "files", "version", "request", "withdrawal"
 PART_NAMES = {
@@ -47,3 +48,31 @@ def name_of_part(name: str) -> str:
     """Return the heading of a part, to be translated."""
     headings = {field.name: field.heading for field in FIELDS}
     return PART_NAMES.get(name) or headings.get(name) or name
+
+
+def words_of(name: str, value: Any, language: str) -> str:
+    """Return what a field of a record holds as a line of text, as well as that can be said of any field."""
+    if isinstance(value, dict):
+        return (
+            str(value["name"])
+            if "name" in value
+            else " / ".join(words_of(name, each, language) for each in value.values())
+        )
+    if isinstance(value, list):
+        return ", ".join(words_of(name, each, language) for each in value)
+    vocabulary = field_named(name).vocabulary
+    labels = vocabularies().scheme(vocabulary).labels(value) if vocabulary and value else None
+    return in_language(labels, language) if labels else str(value or "–")
+
+
+# What a reviewer judges besides the files themselves.
+BESIDE_A_DECISION = ("creators", "unit", "licence", "subjects", "types", "audiences", "language", "keywords")
+
+
+def changed_since_published(version: Version) -> list[str]:
+    """Return the names of the parts in which a new version differs from the public one; none for a first version."""
+    public = version.material.current_version
+    if public is None or public is version:
+        return []
+    before, after = content_parts(public), content_parts(version)
+    return [name for name in after if (before[name] or None) != (after[name] or None)]

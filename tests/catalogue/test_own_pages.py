@@ -227,3 +227,26 @@ def test_an_administrator_helps_with_anothers_draft(session, educator, as_accoun
     public_id = make_material(session, educator).public_id
     browser = as_account(make_account(session, Role.ADMIN))
     assert browser.get(f"/my/materials/{public_id}/describe").status_code == 200
+
+
+def test_the_same_bytes_elsewhere_are_shown_before_and_in_review_and_keep_nobody_from_going_on(
+    session, educator, as_account
+):
+    public = make_published(session, title={"vi": "Đã có trong kho"}, content=b"same").public_id
+    make_material(session, title={"vi": "Nháp của người khác"}, content=b"same")
+    own = make_material(session, educator, title={"vi": "Nháp khác của tôi"}, content=b"same").public_id
+    make_published(session, title={"vi": "Tệp khác"}, content=b"other")
+    public_id = make_material(session, educator, content=b"same").public_id
+    browser = as_account(educator)
+    for path in (f"/my/materials/{public_id}", f"/my/materials/{public_id}/files"):
+        page = browser.get(path).text
+        said = page[page.index('id="same"') :]
+        said = said[: said.index("</div>")]
+        assert f'href="/materials/{public}">Đã có trong kho' in said
+        assert f'href="/my/materials/{own}">Nháp khác của tôi' in said
+        assert said.count("<li>") == 2
+    where = f"/my/materials/{public_id}"
+    assert browser.send(f"{where}/submit", page=where).status_code == 303
+    page = as_account(make_reviewer(session)).get(f"/review/{public_id}").text
+    assert f'href="/materials/{public}">Đã có trong kho' in page
+    assert "Nháp khác của tôi" not in page

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.catalogue.models import Material, Version
-from oer.catalogue.services.drafts import set_metadata
+from oer.catalogue.services.drafts import new_version, set_metadata
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.review import recall, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
@@ -208,3 +208,18 @@ def test_a_draft_that_another_tab_has_changed_is_neither_submitted_nor_deleted(s
     assert answer.status_code == 409
     assert "Từ khóa" in answer.text
     assert [state for state, _ in states(session)] == ["draft"]
+
+
+def test_licence_author_subject_and_what_changed_stand_beside_the_decision(session, reviewer, as_account):
+    educator = make_educator(session)
+    material = make_published(session, educator, keywords=["cũ"])
+    before = material.current_version.record
+    new_version(session, educator, material)
+    set_metadata(session, educator, material, {**before, "keywords": ["mới"]})
+    submit_for_review(session, educator, material)
+    page = as_account(reviewer).get(f"/review/{material.public_id}").text
+    for words in ("CC BY 4.0", "Kho học liệu mở Thành phố Hồ Chí Minh", "Sổ tay"):
+        assert f"<dd>{words}</dd>" in page
+    assert "Khác với phiên bản đang công bố: Từ khóa." in page
+    first = make_submitted(session).public_id
+    assert "Khác với phiên bản" not in as_account(reviewer).get(f"/review/{first}").text

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionTerm
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState, VersionTerm
 from oer.core.db import plain_rows
 from oer.core.durations import duration_of_minutes
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
@@ -107,6 +107,41 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
             FileRow(*row[:_BLOB]), BlobRow(*row[_BLOB:_RENDITION]), rendition, row[-1] or 0, cover
         )
     return list(found.values())
+
+
+class SameContent(NamedTuple):
+    """Another material that has a file with the same bytes. `is_public`: else it is an own draft or submission."""
+
+    name: str
+    public_id: str
+    title: dict[str, str] | None
+    is_public: bool
+
+
+_MOST_SAME = 10
+
+
+def same_content(session: Session, version: Version) -> list[SameContent]:
+    """Return the first other materials with a content file of the same bytes as one of a version's.
+
+    Those are public ones, and what the same owner has not published yet: other people's drafts are not told of.
+    """
+    here, there = aliased(VersionFile), aliased(VersionFile)
+    is_public = sa.and_(Material.current_version_id == Version.id, Material.withdrawn_at.is_(None))
+    is_own = sa.and_(
+        Material.owner_id == version.material.owner_id, Version.state.in_([VersionState.DRAFT, VersionState.IN_REVIEW])
+    )
+    query = (
+        sa.select(here.name, Material.public_id, Version.record["title"], sa.case((is_public, True), else_=False))
+        .join(there, there.blob_sha256 == here.blob_sha256)
+        .join(Version, Version.id == there.version_id)
+        .join(Material, Material.id == Version.material_id)
+        .where(here.version_id == version.id, here.role == FileRole.CONTENT, there.role == FileRole.CONTENT)
+        .where(Material.id != version.material_id, sa.or_(is_public, is_own))
+        .order_by(here.position, Material.id)
+        .limit(_MOST_SAME)
+    )
+    return [SameContent(*row) for row in session.execute(query)]
 
 
 # Their first page is a page of text, which as a small picture looks like any other.

@@ -11,7 +11,7 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action
 from oer.backends.storage import Readable
 from oer.catalogue.models import FileRole, Material, VersionFile
-from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.files import files_of, same_content
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.services.drafts import delete_draft, make_draft
 from oer.catalogue.services.files import move_file, remove_file, require_quota, save_upload, set_file
@@ -145,6 +145,7 @@ def _page(material: Material, refusals: list[str] | None = None) -> str:
         roles=FileRole,
         language_terms=vocabularies().languages,
         refusals=refusals or [],
+        same=same_content(db(), version) if version.is_draft else [],
         key=new_token(),
         most_bytes=settings().max_upload_bytes,
     )

@@ -10,14 +10,13 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units
 from oer.catalogue.checks import InvalidRecord
-from oer.catalogue.fields import field_named
 from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries import materials
-from oer.catalogue.queries.files import Suggestion, files_of, quota_of, suggestion_for
+from oer.catalogue.queries.files import Suggestion, files_of, quota_of, same_content, suggestion_for
 from oer.catalogue.queries.materials import OwnState, material_to_edit
 from oer.catalogue.schemas.record import parse_record, read_record
-from oer.catalogue.seen import content_parts, described_parts, name_of_part
+from oer.catalogue.seen import content_parts, described_parts, name_of_part, words_of
 from oer.catalogue.services import drafts, earlier_versions
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
@@ -29,7 +28,6 @@ from oer.core.i18n import N_, in_language
 from oer.core.ids import new_token
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, changed_parts, seen_of, seen_still
-from oer.vocabularies import vocabularies
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
@@ -102,6 +100,7 @@ def _overview(material: Material, changed: Sequence[str] = ()) -> str:
         missing=version.missing_to_submit if version.is_draft else [],
         seen=seen_of(content_parts(version)),
         changed=[gettext(name_of_part(name)) for name in changed],
+        same=same_content(db(), version) if version.is_draft else [],
     )
 
 
@@ -311,19 +310,7 @@ def _metadata_page(
         material=material,
         version=version,
         seen=seen,
-        theirs=[
-            (gettext(name_of_part(name)), _in_words(parts[name], field_named(name).vocabulary)) for name in clashes
-        ],
+        theirs=[(gettext(name_of_part(name)), words_of(name, parts[name], language())) for name in clashes],
         suggested=[name for name in suggestion.record if name not in version.record],
         waiting=suggestion.waiting,
     )
-
-
-def _in_words(value: Any, vocabulary: str) -> str:
-    """Return what a field holds as a line of text, as well as that can be said of any field."""
-    if isinstance(value, dict):
-        return " / ".join(_in_words(each, vocabulary) for each in value.values())
-    if isinstance(value, list):
-        return ", ".join(_in_words(each, vocabulary) for each in value)
-    labels = vocabularies().scheme(vocabulary).labels(value) if vocabulary and value else None
-    return in_language(labels, language()) if labels else str(value or "–")

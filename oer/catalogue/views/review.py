@@ -11,9 +11,9 @@ from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
 from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
-from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.files import files_of, same_content
 from oer.catalogue.queries.materials import version_to_review, withdrawal_requests, withdrawn_materials
-from oer.catalogue.seen import decision_parts, name_of_part
+from oer.catalogue.seen import BESIDE_A_DECISION, changed_since_published, decision_parts, name_of_part, words_of
 from oer.catalogue.services import review as review_services
 from oer.catalogue.services import withdrawal
 from oer.catalogue.services.review import return_with_reason
@@ -21,7 +21,7 @@ from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
-from oer.web.context import db
+from oer.web.context import db, language
 from oer.web.forms import Form, form_checks_token
 from oer.web.languages import gettext
 
@@ -53,6 +53,12 @@ def _review_page(account: Account, version: Version, changed: Sequence[str] = ()
         seen=seen_of(decision_parts(material, version)),
         changed=[gettext(name_of_part(name)) for name in changed],
         files=files_of(db(), version),
+        same=[each for each in same_content(db(), version) if each.is_public],
+        beside=[
+            (gettext(name_of_part(name)), words_of(name, version.record.get(name), language()))
+            for name in BESIDE_A_DECISION
+        ],
+        differing=[gettext(name_of_part(name)) for name in changed_since_published(version)],
         decides=version.is_in_review and may_review(account, material) and not is_own_work(account, version),
         own=is_own_work(account, version),
         owner=db().get(Account, material.owner_id) if material.owner_id else None,
