@@ -79,6 +79,21 @@ def test_search_read_and_download_without_scripts(browser: Browser, site: Site) 
     context.close()
 
 
+def test_what_one_can_do_after_a_material_stays_ticked_in_this_browser(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    for path in site.materials:
+        page.goto(site.at(path))
+        if page.locator("[data-ticks]").count():
+            break
+    words = page.locator("[data-ticks] li").all_inner_texts()
+    page.get_by_label(words[-1].strip()).check()
+    page.reload()
+    boxes = page.locator("[data-ticks] input")
+    assert [each.is_checked() for each in boxes.all()] == [False] * (len(words) - 1) + [True]
+    boxes.last.uncheck()
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('ticks-'))") == []
+
+
 def test_large_type_and_contrast_stay_chosen(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.goto(site.at("/subjects"))

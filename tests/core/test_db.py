@@ -160,3 +160,20 @@ def test_plain_rows_are_what_a_session_returns(session: Session, count: int) -> 
 def test_plain_rows_of_an_empty_list_are_none(session: Session) -> None:
     make_published(session)
     assert plain_rows(session, _VERSIONS, {"ids": [], "before": datetime(2100, 1, 1, tzinfo=UTC), "most": 5}) == []
+
+
+_RECENT = sa.select(
+    Version.id, Version.record["title"]["vi"].as_string(), Version.record[("subjects", 0)].as_string()
+).where(Version.created_at <= sa.bindparam("moment"), Version.state == VersionState.PUBLISHED)
+
+
+def test_plain_rows_take_moments_and_paths_into_json_as_a_session_does(session: Session) -> None:
+    version = make_published(session, title={"vi": "Điện"}, subjects=["bas.song"]).current_version
+    assert version is not None
+    for moment, rows in (
+        (version.created_at, [(version.id, "Điện", "bas.song")]),
+        (datetime(2000, 1, 1, tzinfo=UTC), []),
+    ):
+        hanoi = moment.astimezone(timezone(timedelta(hours=7)))
+        assert plain_rows(session, _RECENT, {"moment": hanoi}) == rows
+        assert [tuple(row) for row in session.execute(_RECENT, {"moment": hanoi})] == rows
