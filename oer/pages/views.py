@@ -1,6 +1,7 @@
 """The public pages: home, browsing, people, units, courses, help, display preferences; and the staff's start page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from oer.covers.spines import Volume, draw_spines, shelf_with
 from oer.exchange.json_ld import Publisher, as_script, web_site
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
-from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, page_of_cards
+from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, drawn, page_of_cards
 from oer.pages.waiting import waiting_for
 from oer.setting_checks import EMBLEM_TYPES
 from oer.vietnamese.keys import ALPHABET, folded_text
@@ -48,7 +49,7 @@ from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
 from oer.vocabularies.places import former_names
 from oer.web.context import db, installation, language, settings
-from oer.web.file_responses import INLINE_POLICY, FileToSend, send_stored_file
+from oer.web.file_responses import INLINE_POLICY, inline_content_type
 from oer.web.identity import require_account
 from oer.web.page_cache import cached_page
 from oer.web.request_validation import local_redirect_target
@@ -109,9 +110,12 @@ def home() -> str:
         audiences=[term for term in terms.audiences if term.facts["priority"]],
         # Those that have nothing yet come last, else in the order of the scheme.
         subjects=sorted(terms.subjects.tops(), key=lambda term: not facts.subjects.get(term.code)),
-        newest=newest_cards(db(), NEWEST),
+        newest=drawn(newest_cards(db(), NEWEST)),
         # That of the week stands above already.
-        courses=sorted(courses, key=lambda each: each.collection.public_id == week),
+        courses=[
+            replace(each, faces=drawn(each.faces))
+            for each in sorted(courses, key=lambda each: each.collection.public_id == week)
+        ],
     )
 
 
@@ -254,8 +258,14 @@ def collection_picture(public_id: str) -> Response:
     picture = picture_of(db(), collection.id)
     if picture is None:
         raise NotFound(NO_PICTURE)
-    blob = servable_blob(db(), installation().storage, picture)
-    response = send_stored_file(FileToSend(blob.sha256, blob.size, blob.media_type, "picture", inline=True))
+    storage = installation().storage
+    blob = servable_blob(db(), storage, picture)
+    # Whole, not as a stream: so a drawing is compressed on its way.
+    response = make_response(b"".join(storage.read(blob.sha256)))
+    response.headers["Content-Type"] = inline_content_type(blob.media_type)
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    response.set_etag(blob.sha256)
+    response.make_conditional(request)
     if request.args.get("v") == picture[:10]:
         response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
