@@ -132,7 +132,7 @@
   });
   const mark = (button) => {
     const isOn = has(button.dataset.keep, button.dataset.id);
-    button.dataset.off ??= button.textContent;
+    button.dataset.off = button.dataset.off || button.textContent;
     button.textContent = isOn ? button.dataset.on : button.dataset.off;
     button.hidden = false;
   };

@@ -35,6 +35,7 @@ FIXED = (
     "/privacy",
     "/about",
     "/display",
+    "/shelf",
     "/search",
     "/search?q=an+toan",
     "/search?q=khongcogicaqxyz",

@@ -22,7 +22,7 @@ from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import Installation
 from oer.indicators.computation.models import LearningEvent
 from oer.indicators.reports.models import ReportBuild
-from oer.learning.models import SavedSearch
+from oer.learning.models import SavedSearch, WeeklyDigest
 from oer.statistics.models import CounterKey
 from oer.statistics.services.wanted import ask_for
 from tests.accounts.factories import make_account, make_unit
@@ -199,6 +199,7 @@ class _Addresses:
                 f"learning.{name}": {"number": rows.own_list}
                 for name in ("add_to_list", "change_list", "delete_list", "share_list")
             },
+            "learning.unsubscribe_now": {"token": session.scalars(sa.select(WeeklyDigest.token)).first()},
             "statistics.change_wish": {"number": wish.id},
             "statistics.drop": {"number": wish.id},
             "statistics.revoke_counter_key": {"number": session.scalars(sa.select(CounterKey.id)).first()},

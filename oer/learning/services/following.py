@@ -55,9 +55,10 @@ def end_digest(session: Session, account: Account) -> None:
     session.execute(sa.delete(WeeklyDigest).where(WeeklyDigest.account_id == account.id))
 
 
-def unsubscribe(session: Session, token: str) -> None:
-    """Send no more of these mails to whom this secret was sent; one that is not known has been used already."""
-    session.execute(sa.delete(WeeklyDigest).where(WeeklyDigest.token == token))
+def unsubscribe(session: Session, token: str) -> bool:
+    """Send no more of these mails to whom this secret was sent. Returns False for one that is not known any more."""
+    ended = sa.delete(WeeklyDigest).where(WeeklyDigest.token == token).returning(WeeklyDigest.account_id)
+    return session.scalar(ended) is not None
 
 
 def send_digest(session: Session, index: SearchIndex, account_id: int) -> bool:

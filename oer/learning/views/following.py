@@ -67,10 +67,10 @@ def unsubscribe(token: str) -> str:
 
 @blueprint.post("/unsubscribe/<token>")
 @form_checks_token  # the secret in the address is checked: mail programs post here by themselves (RFC 8058)
-def unsubscribe_now(token: str) -> str:
-    """End the weekly mails. It is the same for a secret that is not known: it may have been used before."""
-    services.unsubscribe(db(), token)
-    return render_template("learning/unsubscribe.html", token=token, ended=True)
+def unsubscribe_now(token: str) -> tuple[str, int]:
+    """End the weekly mails. A secret that is not known (410) has been used before, so the page says the same."""
+    ended = services.unsubscribe(db(), token)
+    return render_template("learning/unsubscribe.html", token=token, ended=True), 200 if ended else 410
 
 
 def _follows(kind: str, target: str) -> bool:
