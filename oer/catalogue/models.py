@@ -320,6 +320,11 @@ class Collection(Base):
         """Whether everybody may see it."""
         return self.published_at is not None
 
+    @property
+    def seen_parts(self) -> dict[str, Any]:
+        """What its form shows, for `oer.core.seen`."""
+        return {"title": self.title, "summary": self.summary, "kind": self.kind}
+
 
 class CollectionPart(Base):
     """A part of a collection. Parts are not nested."""

@@ -1,5 +1,7 @@
 """Pages on which educators put collections together."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -8,6 +10,8 @@ from oer.catalogue.models import Collection, CollectionItem, CollectionPart
 from tests.accounts.browsing import without_tokens
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_material, make_published
+
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
 
 
 @pytest.fixture
@@ -139,3 +143,16 @@ def test_a_part_is_renamed_and_keeps_its_materials(session, begun):
     assert session.scalars(sa.select(CollectionPart.title)).one() == {"vi": "Bắt đầu", "en": "To begin"}
     assert positions(session) == before
     assert browser.get(f"{where}/parts/{part_id + 1}/rename").status_code == 404
+
+
+def test_two_educators_do_not_overwrite_each_others_title_of_a_collection(session, begun):
+    browser, where, _ = begun
+    page = f"{where}/describe"
+    seen = SEEN.search(browser.get(page).text)[1]
+    assert browser.send(page, title_vi="Tên của một người", kind="path").status_code == 303
+    answer = browser.send(page, title_vi="Tên của người kia", kind="path", seen=seen)
+    assert answer.status_code == 409
+    assert "Tên của một người" in answer.text
+    assert 'value="Tên của người kia"' in answer.text
+    again = browser.send(page, title_vi="Tên của người kia", kind="path", seen=SEEN.search(answer.text)[1])
+    assert again.status_code == 303

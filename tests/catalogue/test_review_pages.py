@@ -218,7 +218,8 @@ def test_licence_author_subject_and_what_changed_stand_beside_the_decision(sessi
     set_metadata(session, educator, material, {**before, "keywords": ["mới"]})
     submit_for_review(session, educator, material)
     page = as_account(reviewer).get(f"/review/{material.public_id}").text
-    for words in ("CC BY 4.0", "Kho học liệu mở Thành phố Hồ Chí Minh", "Sổ tay"):
+    unit = educator.grants[0].unit.name["vi"]
+    for words in (unit, "CC BY 4.0", "Kho học liệu mở Thành phố Hồ Chí Minh", "Sổ tay"):
         assert f"<dd>{words}</dd>" in page
     assert "Khác với phiên bản đang công bố: Từ khóa." in page
     first = make_submitted(session).public_id

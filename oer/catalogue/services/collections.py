@@ -14,6 +14,7 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_
+from oer.core.seen import require_seen
 from oer.vocabularies import vocabularies
 
 MAX_ITEMS = 500
@@ -41,13 +42,26 @@ def create_collection(
 
 
 def describe_collection(
-    session: Session, collection: Collection, *, title: dict[str, str], summary: dict[str, str], kind: str
+    session: Session,
+    collection: Collection,
+    *,
+    title: dict[str, str],
+    summary: dict[str, str],
+    kind: str,
+    seen: str | None = None,
 ) -> None:
-    """Set title, summary and kind of a collection. Raises Invalid without a title or for an unknown kind."""
+    """Set title, summary and kind of a collection. Raises Invalid without a title or for an unknown kind.
+
+    `seen` is what the form was filled from (`Collection.seen_parts`); ChangedMeanwhile if the collection is another by
+    now, and not what is wanted anyway.
+    """
+    session.refresh(collection, with_for_update={"of": Collection})
     if not any(title.values()):
         raise Invalid(_NO_TITLE, field="title")
     if kind not in vocabularies().collection_kinds:
         raise Invalid(_NO_KIND, field="kind")
+    if (title, summary, kind) != (collection.title, collection.summary, collection.kind):
+        require_seen(seen, collection.seen_parts)
     collection.title, collection.summary, collection.kind = title, summary, kind
     collection_changed(session, collection)
 

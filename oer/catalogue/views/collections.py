@@ -1,6 +1,7 @@
 """Pages on which educators create, describe, fill and publish collections."""
 
 import re
+from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -32,7 +33,10 @@ from oer.catalogue.views.files import FormUpload, received_form
 from oer.core.errors import Invalid, NotFound, TooLarge, UnsupportedType
 from oer.core.i18n import LANGUAGES, N_, in_language
 from oer.core.ids import read_public_id
+from oer.core.seen import FIELD as SEEN
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.files.services.ingest import save_blob
+from oer.vocabularies import vocabularies
 from oer.web.context import db, installation, language
 from oer.web.errors import error_message
 from oer.web.forms import form_checks_token
@@ -79,7 +83,7 @@ def _units(account: Account) -> list[tuple[str, str]]:
 
 @blueprint.route("/my/collections/<public_id>/describe", methods=["GET", "POST"])
 @form_checks_token
-def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
+def describe_collection(public_id: str) -> Response | tuple[str, int]:
     """Edit title, summary and kind of a collection."""
     collection = collection_to_edit(public_id)
     words = {"title": collection.title, "summary": collection.summary}
@@ -88,19 +92,33 @@ def describe_collection(public_id: str) -> Response | str | tuple[str, int]:
     del form.unit
     if form.validate_on_submit():
         try:
-            _describe(form, collection)
+            _describe(form, collection, request.form.get(SEEN, ""))
+        except ChangedMeanwhile as error:
+            return _description_page(form, collection, error.parts), error.status
         except Invalid as error:
             form.show_errors(error)
         else:
             flash(gettext("Saved."))
             return back_to(collection)
-    page = render_template("catalogue/collection_form.html", form=form, collection=collection)
-    return (page, form.refusal_status) if form.errors else page
+    return _description_page(form, collection), form.page_status
 
 
-def _describe(form: CollectionForm, collection: Collection) -> None:
-    title, summary = form.typed_title(), form.typed_summary()
-    collections.describe_collection(db(), collection, title=title, summary=summary, kind=form.kind.data or "")
+def _description_page(form: CollectionForm, collection: Collection, changed: Sequence[str] = ()) -> str:
+    words = {"title": " / ".join(collection.title.values()), "summary": " / ".join(collection.summary.values())}
+    words["kind"] = in_language(vocabularies().collection_kinds.labels(collection.kind), language())
+    names = {"title": gettext("Title"), "summary": gettext("Short summary"), "kind": form.kind.label.text}
+    return render_template(
+        "catalogue/collection_form.html",
+        form=form,
+        collection=collection,
+        seen=seen_of(collection.seen_parts),
+        theirs=[(names[name], words[name]) for name in changed],
+    )
+
+
+def _describe(form: CollectionForm, collection: Collection, seen: str | None = None) -> None:
+    title, summary, kind = form.typed_title(), form.typed_summary(), form.kind.data or ""
+    collections.describe_collection(db(), collection, title=title, summary=summary, kind=kind, seen=seen)
 
 
 @blueprint.post("/my/collections/<public_id>/<any(publish, hide, delete):action>")

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action
+from oer.accounts.queries import find_unit_by_code
 from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
 from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
@@ -19,6 +20,7 @@ from oer.catalogue.services import withdrawal
 from oer.catalogue.services.review import return_with_reason
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
+from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.web.context import db, language
@@ -54,16 +56,20 @@ def _review_page(account: Account, version: Version, changed: Sequence[str] = ()
         changed=[gettext(name_of_part(name)) for name in changed],
         files=files_of(db(), version),
         same=[each for each in same_content(db(), version) if each.is_public],
-        beside=[
-            (gettext(name_of_part(name)), words_of(name, version.record.get(name), language()))
-            for name in BESIDE_A_DECISION
-        ],
+        beside=[(gettext(name_of_part(name)), _words_beside(version, name)) for name in BESIDE_A_DECISION],
         differing=[gettext(name_of_part(name)) for name in changed_since_published(version)],
         decides=version.is_in_review and may_review(account, material) and not is_own_work(account, version),
         own=is_own_work(account, version),
         owner=db().get(Account, material.owner_id) if material.owner_id else None,
         may_withdraw=may_withdraw(account, material),
     )
+
+
+def _words_beside(version: Version, name: str) -> str:
+    value = version.record.get(name)
+    if name == "unit" and value:
+        return in_language(find_unit_by_code(db(), value).name, language())
+    return words_of(name, value, language())
 
 
 Answer = Response | tuple[str, int]
