@@ -1,5 +1,6 @@
-"""What style sheets hold for browsers of 2019, which do not know all that they say."""
+"""What style sheets weigh, and what they hold for browsers of 2019, which do not know all that they say."""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -15,6 +16,13 @@ def test_they_end_with_the_longhands_that_those_browsers_need() -> None:
         [sys.executable, "scripts/old_browsers.py", "--check"], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_they_stay_light() -> None:
+    weights = {sheet.name: len(gzip.compress(sheet.read_bytes(), 9)) for sheet in STATIC.glob("*.css")}
+    look = weights.pop("look.css")
+    assert look <= 14_000
+    assert max(weights.values()) <= 10_000
 
 
 def test_nothing_in_them_drops_a_whole_rule_that_those_browsers_need() -> None:
