@@ -186,6 +186,7 @@ class _Addresses:
                 "target_id": rows.line.targets[0].id,
             },
             "indicators.end": line,
+            "indicators.erratum": {**open_report, "indicator_id": rows.line.id},
             "indicators.own_builds": open_report,
             "indicators.remove_file": {**open_report, "evidence_id": rows.evidence.id},
             "indicators.return_to_unit": open_report,

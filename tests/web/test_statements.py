@@ -81,6 +81,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "exchange.sitemap_part": {"number": 2},
         "indicators.built_file": {"build_id": rows.build.id, "language": "vi", "extension": "pdf"},
         "indicators.built_page": {"build_id": rows.build.id, "language": "vi"},
+        "indicators.erratum": {"round_id": rows.open_round.id, "indicator_id": rows.line.id},
         "indicators.fetch_file": {"round_id": rows.open_round.id, "evidence_id": rows.evidence.id},
         "indicators.figure": {"code": "LC-09"},
         "indicators.indicator": line,

@@ -1,6 +1,8 @@
 """Administration of accounts, role requests and units."""
 
+import json
 from collections.abc import Sequence
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -18,10 +20,13 @@ from oer.accounts.services.administration import (
 from oer.accounts.services.second_factors import reset_second_factors
 from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
+from oer.core.audit import AuditFilters, audit_records, audit_words
+from oer.core.db import page_of
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_, in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
+from oer.core.spreadsheets import CSV_TYPE, write_csv
 from oer.core.text import clean_text
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
@@ -237,3 +242,59 @@ def _page(form: UnitForm, found: Unit | None, changed: Sequence[str] = ()) -> tu
 def _saved(words: str) -> Response:
     flash(words)
     return redirect(url_for("accounts_admin.units"), 303)
+
+
+# Who did what: every deed that leaves a record.
+
+AUDIT_FILTERS = ("action", "subject_type", "subject_id", "actor", "since", "until")
+MOST_EXPORTED = 100_000
+NOT_A_DAY = N_("“%(typed)s” is not a date.")
+
+
+def _audit_filters() -> tuple[dict[str, str], AuditFilters]:
+    asked = {name: request.args.get(name, "").strip()[:100] for name in AUDIT_FILTERS}
+    actor = int(asked["actor"]) if asked["actor"].isdecimal() and len(asked["actor"]) < 10 else None
+    return asked, AuditFilters(
+        asked["action"], asked["subject_type"], asked["subject_id"], actor, _day(asked["since"]), _day(asked["until"])
+    )
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Invalid(NOT_A_DAY, typed=typed) from None
+
+
+@admin.get("/audit")
+def audit() -> str:
+    """Show the audit records that fit the filters, the latest first."""
+    asked, filters = _audit_filters()
+    found = page_of(db(), audit_records(filters), page_number(request.args.get("page")), 50)
+    actions, subjects = audit_words(db())
+    names = queries.account_names(db(), {each.actor_id for each in found.items if each.actor_id is not None})
+    return render_template(
+        "accounts/admin/audit.html",
+        found=found,
+        asked=asked,
+        given={name: value for name, value in asked.items() if value},
+        actions=actions,
+        subjects=subjects,
+        names=names,
+        written=lambda details: json.dumps(details, ensure_ascii=False),
+    )
+
+
+@admin.get("/audit.csv")
+def audit_csv() -> Response:
+    """Send the audit records that fit the filters as CSV."""
+    _, filters = _audit_filters()
+    found = list(db().scalars(audit_records(filters).limit(MOST_EXPORTED)))
+    rows = [
+        [each.at.isoformat(), each.actor_id, each.action, each.subject_type, each.subject_id, json.dumps(each.details)]
+        for each in found
+    ]
+    content = write_csv([["at", "actor_id", "action", "subject_type", "subject_id", "details"], *rows])
+    response = Response(content, content_type=CSV_TYPE)
+    response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return response
