@@ -92,6 +92,9 @@ DISALLOWED = (
     "/admin",
     "/account",
     "/my/",
+    "/shelf/",
+    "/lists/",
+    "/unsubscribe/",
     "/review",
     "/sign-in",
     "/register",
@@ -101,6 +104,9 @@ DISALLOWED = (
     "/materials/*/files/*/members/",
     "/materials/*/files/*/read?*q=",
     "/materials/*/report",
+    "/materials/*/save",
+    "/materials/*/lists",
+    "/materials/*/continue",
 )
 
 

@@ -64,5 +64,6 @@ def test_robots_are_kept_out_of_page_images_and_searches(client: FlaskClient) ->
     text = client.get("/robots.txt").text
     assert "Disallow: /materials/*/files/*/pages/" in text
     assert "Disallow: /en/search" in text
+    assert "Disallow: /lists/" in text  # the link of a shared list is a secret
     assert "Sitemap: http://localhost/sitemap.xml" in text
     assert "Disallow: /materials/\n" not in text
