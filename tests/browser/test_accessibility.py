@@ -64,3 +64,17 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(browser: Browser, site: Sit
         small += [(path, *each) for each in page.evaluate(SMALL)]
     context.close()
     assert small == []
+
+
+def test_on_a_phone_the_bars_of_a_reader_take_little_and_the_sheet_begins_at_once(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page, wrong = context.new_page(), []
+    for path in site.readers:
+        page.goto(site.at(path))
+        bars = [page.locator(each).bounding_box() for each in (".reader-bar", ".turning") if page.locator(each).count()]
+        heights = sum(each["height"] for each in bars if each)
+        sheet = page.locator(".sheet, .player, .shown-picture, .empty, main .table, main p").first.bounding_box()
+        if heights > 112 or not sheet or sheet["y"] > 80:
+            wrong.append((path, heights, sheet))
+    context.close()
+    assert wrong == []
