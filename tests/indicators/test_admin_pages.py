@@ -83,7 +83,7 @@ def test_a_round_is_opened_in_two_steps(admin: Visitor, city: Session) -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"title_vi": ""}, "Cần có mục này"),
+        ({"title_vi": ""}, "Hãy điền mục này"),
         ({"due_on": "31/02/2027"}, "“31/02/2027” không phải là một ngày"),
         ({"sets": []}, "Hãy chọn ít nhất một bộ chỉ số"),
         ({"period_end": "2025-01-01", "open": "1"}, "Kỳ phải kết thúc sau khi bắt đầu"),
