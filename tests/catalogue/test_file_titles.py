@@ -77,7 +77,7 @@ def test_the_only_file_of_a_material_is_called_as_the_material(
 ) -> None:
     made = publish_files(session, installation, ("de-cuong-v2.txt", b"Text."), title={"vi": "Đề cương"})
     reader = client.get(f"/materials/{made.public_id}/files/1/read").text
-    assert '<h1 lang="vi">Đề cương</h1>' in reader
+    assert '<h1 class="visually-hidden" lang="vi">Đề cương</h1>' in reader
     assert "<title>Đề cương – Kho" in reader
     assert "de-cuong-v2" not in reader
 
