@@ -46,6 +46,8 @@ def test_administrators_see_what_waits_for_people_and_how_every_part_is(client: 
     browser.sign_in(email)
     page = browser.get("/en/admin").text
     table = page.partition("Waiting for people")[2].partition("</table>")[0]
+    regions = re.findall(r'<(?:section|div)\b[^>]* aria-label(?:ledby)?="([^"]+)"', page)
+    assert len(regions) == len(set(regions)), "two landmarks with one name cannot be told apart by ear"
     counts = dict(re.findall(r'<a href="[^"]+">([^<]+)</a></th><td [^>]*>(\d+)<', table))
     assert counts["Materials to review"] == "1"
     assert counts["Requests to become an educator"] == "0"

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts import queries
+from oer.accounts.audit_words import ACTIONS, SUBJECTS, details_in_words
 from oer.accounts.forms import REQUEST_STATE_NAMES, ROLE_NAMES, STATE_NAMES, GrantForm, UnitForm
 from oer.accounts.models import AccountState, Role, RoleRequestState, Unit
 from oer.accounts.services.administration import (
@@ -28,6 +29,7 @@ from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.core.spreadsheets import CSV_TYPE, write_csv
 from oer.core.text import clean_text
+from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
 from oer.web.forms import form_checks_token
@@ -278,11 +280,17 @@ def audit() -> str:
         found=found,
         asked=asked,
         given={name: value for name, value in asked.items() if value},
-        actions=actions,
-        subjects=subjects,
+        actions=_in_words(actions, ACTIONS),
+        subjects=_in_words(subjects, SUBJECTS),
         names=names,
-        written=lambda details: json.dumps(details, ensure_ascii=False),
+        details_of=lambda details: details_in_words(details, gettext),
     )
+
+
+def _in_words(codes: list[str], words: dict[str, str]) -> dict[str, str]:
+    """Return codes with what people call them, in the order of the alphabet; a code without a word is its own."""
+    said = {code: gettext(words[code]) if code in words else code for code in codes}
+    return dict(sorted(said.items(), key=lambda each: collation_key(each[1])))
 
 
 @admin.get("/audit.csv")
