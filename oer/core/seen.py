@@ -35,7 +35,8 @@ def seen_of(parts: Mapping[str, Any]) -> str:
 def changed_parts(seen: str, parts: Mapping[str, Any]) -> list[str]:
     """Return the names of the parts that are not as they were when `seen` was written, new and lost ones included.
 
-    The order is that of `parts`. An empty `seen` has seen nothing.
+    The order is that of `parts`. An empty `seen` has seen nothing. `seen` comes from a form, so names that are not in
+    `parts` may be any text: never look something up by them.
     """
     before = dict(entry.rsplit(":", 1) for entry in seen.split() if ":" in entry)
     present = {name: _digest(value) for name, value in parts.items() if value}

@@ -12,10 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from oer.core.errors import Unavailable
+from oer.core.i18n import N_
+
 KEPT_SECONDS = 30 * 24 * 3600
 _USED_AGAIN_SECONDS = 24 * 3600
 _END = b"IEND\xaeB`\x82"
 _drawing = threading.Lock()
+MOST_AT_ONCE = 4
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
+_BUSY = N_("This part of the service is not available right now.")
 
 
 class KeptChatPictures:
@@ -40,10 +46,22 @@ class KeptChatPictures:
         return content
 
     def find_or_draw(self, key: str, draw: Callable[[], bytes]) -> bytes:
-        """Return the picture with a key, drawn now if need be: one at a time in a process, for it takes 0.2 s of it."""
+        """Return the picture with a key, drawn now if need be: one at a time in a process, for it takes 0.2 s of it.
+
+        Raises Unavailable where some wait already: who asks for the pictures of all materials would otherwise hold
+        every thread that pages are made in.
+        """
         found = self.find(key)
         if found is not None:
             return found
+        if not _places.acquire(blocking=False):
+            raise Unavailable(_BUSY)
+        try:
+            return self._drawn(key, draw)
+        finally:
+            _places.release()
+
+    def _drawn(self, key: str, draw: Callable[[], bytes]) -> bytes:
         with _drawing:
             found = self.find(key)  # another thread may have drawn it meanwhile
             if found is None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
@@ -220,6 +222,18 @@ def init_forms(app: Flask) -> None:
 
 NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""What is before or after is a slip of the hand, and pages reckon with days: a week after 31/12/9999 is an error."""
+
+
+def read_day(typed: str) -> date:
+    """Return a day as date pickers and people write it, between FIRST_DAY and LAST_DAY. Raises Invalid."""
+    for each in DAY_FORMATS:
+        with suppress(ValueError):
+            day = datetime.strptime(typed.strip(), each).date()
+            if FIRST_DAY <= day <= LAST_DAY:
+                return day
+    raise Invalid(NOT_A_DAY, typed=typed[:40])
 
 
 class DayField(DateField):
@@ -235,6 +249,6 @@ class DayField(DateField):
         if not typed:
             return
         try:
-            super().process_formdata([typed])
-        except ValueError:
+            self.data = read_day(typed)
+        except Invalid:
             raise ValueError(gettext(NOT_A_DAY, typed=typed[:40])) from None

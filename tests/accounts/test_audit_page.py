@@ -56,12 +56,24 @@ def test_every_record_is_shown_with_who_did_it_and_filtered(admin):
     assert shown(f"actor={number}") == {"round.frozen"}
     assert shown("since=2026-03-02&until=2026-03-02") == {"value.corrected"}, "days are the city's"
     assert shown("until=2026-03-01") == set()
-    assert client.get("/en/admin/audit?since=yesterday").status_code == 400
+    assert shown("since=2/3/2026&until=02.03.2026") == {"value.corrected"}, "as people write days"
+    assert shown("actor=ai") == shown("actor=99999999999") == set(), "what is no account is not everybody"
+
+
+@pytest.mark.parametrize("asked", ["since=yesterday", "until=9999-12-31", "since=0001-01-01", "until=1/1/0001"])
+def test_a_day_that_nobody_means_is_refused_in_words(admin, asked):
+    client, _ = admin
+    for page in ("/en/admin/audit", "/en/admin/audit.csv"):
+        answer = client.get(f"{page}?{asked}")
+        assert answer.status_code == 400
+        assert "is not a date" in answer.text
 
 
 def test_records_are_exported_as_filtered_and_run_no_formula(admin):
     client, _ = admin
-    text = client.get("/admin/audit.csv?action=value").data.decode("utf-8-sig")
+    answer = client.get("/admin/audit.csv?action=value")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    text = answer.data.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["action"], row["subject_id"], row["actor_id"]) == ("value.corrected", "9", "-5")
     assert row["at"].startswith("2026-03-01T18:00:00")

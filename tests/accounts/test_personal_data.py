@@ -135,7 +135,9 @@ def test_my_data_are_shown_by_what_they_are_kept_and_why_and_downloaded_as_a_pag
     session.commit()
     browser = Browser(client)
     browser.sign_in(email)
-    shown = browser.get("/account/data").text
+    page = browser.get("/account/data")
+    assert page.headers["Cache-Control"] == "private, no-store"
+    shown = page.text
     for words in ("Lịch sử học của riêng tôi".lower(), "kệ và danh sách", "lan@example.com", "26740", "không lưu gì"):
         assert words in shown.lower()
     assert "2026-11-" not in shown  # moments are written as people write them

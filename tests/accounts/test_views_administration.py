@@ -215,6 +215,16 @@ def test_two_administrators_do_not_overwrite_each_others_unit(admin, installatio
     assert admin.send(page, name_vi="Thư viện Trẻ em", **fields, seen=seen).status_code == 303
 
 
+@pytest.mark.parametrize("seen", ["", "x:y", "::: __class__:x", "a:b " * 1000])
+def test_a_form_that_has_seen_what_there_is_not_changes_no_unit(admin, installation, seen):
+    with installation.database.transaction() as session:
+        make_unit(session, code="thu-vien", name={"vi": "Thư viện"}, kind="library")
+    fields = {"name_vi": "Tên khác", "name_en": "", "kind": "library", "ward_code": ""}
+    answer = admin.send("/admin/units/thu-vien", **fields, seen=seen)
+    assert answer.status_code == 409
+    assert "<dd>Thư viện</dd>" in answer.text
+
+
 def test_changing_the_language_in_the_middle_of_a_form_takes_along_what_was_typed(admin, installation):
     with installation.database.transaction() as session:
         make_unit(session, code="thu-vien", name={"vi": "Thư viện"}, kind="library")

@@ -156,3 +156,7 @@ def test_two_educators_do_not_overwrite_each_others_title_of_a_collection(sessio
     assert 'value="Tên của người kia"' in answer.text
     again = browser.send(page, title_vi="Tên của người kia", kind="path", seen=SEEN.search(answer.text)[1])
     assert again.status_code == 303
+    for made_up in ("", "x:y", "__class__:x"):
+        answer = browser.send(page, title_vi="Tên của ai", kind="path", seen=made_up)
+        assert answer.status_code == 409
+        assert "<dd>Tên của người kia</dd>" in answer.text

@@ -278,6 +278,15 @@ def test_two_tabs_that_change_different_fields_keep_both_changes(session, educat
     assert "cửa sổ khác" in browser.get(again.headers["Location"]).text
 
 
+@pytest.mark.parametrize("made_up", ["x:y", ":", "__class__:x files:x"])
+def test_parts_that_a_form_made_up_are_passed_over(session, educator, as_account, made_up):
+    public_id = draft_of(session, educator, title={"vi": "Tên cũ"})
+    browser = as_account(educator)
+    seen = SEEN.search(browser.get(address(public_id)).text)[1]
+    assert browser.send(address(public_id), **TYPED, seen=f"{seen} {made_up}").status_code == 303
+    assert kept(session, public_id)[1]["title"]["vi"] == TYPED["title_vi"]
+
+
 def test_the_second_tab_does_not_overwrite_what_the_first_has_changed(session, educator, as_account):
     public_id = draft_of(session, educator, title={"vi": "Tên cũ"}, keywords=["cũ"])
     browser = as_account(educator)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from oer.accounts.models import Purpose
 from oer.accounts.services.consents import give_consent, withdraw_consent
 from oer.app import build_app
+from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Conflict, Invalid
 from oer.learning.models import FinishedMaterial, PlaceKind, ReadingPosition, ShelfItem
 from oer.learning.queries import finished_materials, going_on, place_in, saved_materials
@@ -17,7 +18,7 @@ from oer.learning.services import shelf
 from oer.learning.services.shelf import Place
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
-from tests.catalogue.factories import make_published
+from tests.catalogue.factories import make_published, make_reviewer
 from tests.reading.factories import publish_files, sample
 
 
@@ -238,6 +239,30 @@ def test_what_a_browser_kept_is_taken_over_places_with_consent_alone(session, si
     browser.send("/shelf/take-over", page="/shelf", kept=json.dumps(kept), history="yes")
     assert [each.place for each in rows(session, ReadingPosition)] == [3]
     assert [each.material_id for each in rows(session, FinishedMaterial)] == [third_id]
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, True, 3, "page\n"])
+def test_a_kept_place_of_no_kind_is_left_out_whatever_it_is_in_json(material, odd):
+    kept = {"read": [{"id": material.public_id, "file": 1, "kind": odd, "at": 3}]}
+    assert read_kept(json.dumps(kept)).places == []
+
+
+def test_taking_over_fills_the_shelf_up_to_its_measure_and_no_further(session, learner, material, monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_SAVED", 2)
+    shelf.save_material(session, learner, material)
+    others = [make_published(session).public_id for _ in range(3)]
+    kept = read_kept(json.dumps({"saved": [{"id": each} for each in [*others, material.public_id]]}))
+    assert shelf.take_over(session, learner, kept, "b") == 2, "the one that was there, and one more"
+    assert shelf.take_over(session, learner, kept, "b") == 2, "again no more than there is room for"
+    assert session.scalar(sa.select(sa.func.count()).select_from(ShelfItem)) == 2
+
+
+def test_nothing_is_noted_of_what_was_withdrawn(session, learner, material):
+    withdraw(session, make_reviewer(session), material, "outdated", "Đã có bản mới")
+    assert not shelf.note_place(session, learner.id, material.public_id, page(3), "a")
+    assert not shelf.finish_material(session, learner.id, material.public_id)
+    for table in (ReadingPosition, FinishedMaterial):
+        assert session.scalars(sa.select(table)).all() == []
 
 
 def test_what_the_account_knows_already_is_not_replaced_by_what_a_browser_kept(session, learner, material):

@@ -138,6 +138,9 @@ def test_an_administrator_chooses_and_takes_back_and_home_follows_at_once(
         ("8pbm7-eer99", "2030-01-01", "Không có"),
         ("{id}", "", "ngày"),
         ("{id}", "1999-01-01", "đã qua"),
+        ("{id}", "9999-12-31", "không phải là một ngày"),
+        ("{id}", "31/12/9999", "không phải là một ngày"),
+        ("{id}", "0001-01-01", "không phải là một ngày"),
     ],
 )
 def test_a_wrong_choice_is_said_at_its_field(

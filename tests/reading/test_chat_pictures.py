@@ -4,7 +4,9 @@ import io
 import os
 import re
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,15 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
 from oer.catalogue.queries.files import covers_of
+from oer.core.errors import Unavailable
 from oer.core.installation import Installation
 from oer.covers import chat_pictures
 from oer.covers.chat_pictures import HEIGHT, WIDTH, ChatPicture, draw_chat_picture
 from oer.covers.covers import Cover, cover_of
 from oer.covers.lettering import _advances
+from oer.reading import kept_chat_pictures
 from oer.reading.jobs import chat_pictures_of
-from oer.reading.kept_chat_pictures import KEPT_SECONDS
+from oer.reading.kept_chat_pictures import KEPT_SECONDS, MOST_AT_ONCE, KeptChatPictures
 from oer.reading.views import material as views
 from scripts.font_widths import widths_of
 from tests.catalogue.factories import make_published, replace_published
@@ -199,3 +203,41 @@ def test_a_cover_of_its_own_is_shown_and_when_it_is_lost_the_one_by_rule(
     shutil.rmtree(installation.settings.instance_dir / "chat-pictures")
     by_rule = Image.open(io.BytesIO(client.get(address).data)).convert("RGB")
     assert not close(by_rule.getpixel((235, 400)), (12, 90, 74))
+
+
+def test_who_asks_for_all_pictures_at_once_holds_few_threads(tmp_path: Path) -> None:
+    kept, go_on = KeptChatPictures(tmp_path), threading.Event()
+    waiting = threading.Barrier(2)
+
+    def slow() -> bytes:
+        waiting.wait(20)
+        go_on.wait(20)
+        return _WHOLE
+
+    with ThreadPoolExecutor(MOST_AT_ONCE) as threads:
+        first = threads.submit(kept.find_or_draw, "a0", slow)
+        waiting.wait(20)  # it is being drawn now
+        others = [threads.submit(kept.find_or_draw, f"b{each}", lambda: _WHOLE) for each in range(MOST_AT_ONCE - 1)]
+        deadline = time.monotonic() + 20
+        while kept_chat_pictures._places._value and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with pytest.raises(Unavailable):
+            kept.find_or_draw("c0", lambda: _WHOLE)
+        go_on.set()
+        assert [each.result(20) for each in (first, *others)] == [_WHOLE] * MOST_AT_ONCE
+    assert kept.find_or_draw("c0", lambda: _WHOLE) == _WHOLE, "whoever comes back finds a place"
+
+
+_WHOLE = b"IEND\xaeB`\x82"
+
+
+def test_too_many_at_once_are_told_to_come_back(
+    client: FlaskClient, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_chat_pictures, "_places", threading.BoundedSemaphore(1))
+    address = address_in(client, material)
+    with kept_chat_pictures._places:
+        answer = client.get(address)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get(address).status_code == 200

@@ -1,8 +1,7 @@
 """Administration of accounts, role requests and units."""
 
 import json
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Set
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -32,9 +31,10 @@ from oer.core.text import clean_text
 from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
-from oer.web.forms import form_checks_token
+from oer.web.forms import form_checks_token, read_day
 from oer.web.identity import require_account
 from oer.web.languages import gettext
+from oer.web.request_validation import row_number
 
 
 @admin.get("/accounts")
@@ -189,7 +189,7 @@ def unit(code: str) -> Response | tuple[str, int]:
         if form.validate_on_submit() and _change(form, found):
             return _saved(gettext("Saved."))
     except ChangedMeanwhile as error:
-        page, _ = _page(form, found, error.parts)
+        page, _ = _page(form, found, frozenset(error.parts))
         return page, error.status
     return _page(form, found)
 
@@ -227,14 +227,14 @@ def _change(form: UnitForm, found: Unit) -> bool:
     return True
 
 
-def _page(form: UnitForm, found: Unit | None, changed: Sequence[str] = ()) -> tuple[str, int]:
+def _page(form: UnitForm, found: Unit | None, changed: Set[str] = frozenset()) -> tuple[str, int]:
     theirs = []
     if found and changed:
         chosen = {"kind": found.kind, "ward_code": found.ward_code or ""}
         words = {name: dict(form[name].choices).get(code, code) for name, code in chosen.items()}
         words |= {"name": " / ".join(found.name.values())}
         labels = {"name": gettext("Name"), "kind": form.kind.label.text, "ward_code": form.ward_code.label.text}
-        theirs = [(labels[name], words[name]) for name in changed]
+        theirs = [(labels[name], words[name]) for name in labels if name in changed or changed.isdisjoint(labels)]
     seen = seen_of(found.seen_parts) if found else ""
     return render_template(
         "accounts/admin/unit.html", form=form, unit=found, seen=seen, theirs=theirs
@@ -250,22 +250,19 @@ def _saved(words: str) -> Response:
 
 AUDIT_FILTERS = ("action", "subject_type", "subject_id", "actor", "since", "until")
 MOST_EXPORTED = 100_000
-NOT_A_DAY = N_("“%(typed)s” is not a date.")
+NOBODY = 0  # what is no number of an account is nobody's, rather than everybody's
 
 
 def _audit_filters() -> tuple[dict[str, str], AuditFilters]:
     asked = {name: request.args.get(name, "").strip()[:100] for name in AUDIT_FILTERS}
-    actor = int(asked["actor"]) if asked["actor"].isdecimal() and len(asked["actor"]) < 10 else None
+    actor = (row_number(asked["actor"]) or NOBODY) if asked["actor"] else None
     return asked, AuditFilters(
-        asked["action"], asked["subject_type"], asked["subject_id"], actor, _day(asked["since"]), _day(asked["until"])
+        asked["action"],
+        asked["subject_type"],
+        asked["subject_id"],
+        actor,
+        *(read_day(asked[name]) if asked[name] else None for name in ("since", "until")),
     )
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed) if typed else None
-    except ValueError:
-        raise Invalid(NOT_A_DAY, typed=typed) from None
 
 
 @admin.get("/audit")
@@ -305,4 +302,5 @@ def audit_csv() -> Response:
     content = write_csv([["at", "actor_id", "action", "subject_type", "subject_id", "details"], *rows])
     response = Response(content, content_type=CSV_TYPE)
     response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -119,9 +119,11 @@ class Kept:
 
 
 @blueprint.get("/account/data")
-def my_data() -> str:
-    """Show what is kept about the person, by what it is kept, and why."""
-    return render_template("accounts/my_data.html", **_told())
+def my_data() -> Response:
+    """Show what is kept about the person, by what it is kept, and why. No browser of a library keeps it."""
+    response = Response(render_template("accounts/my_data.html", **_told()), content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @blueprint.get("/account/data.html")

@@ -106,6 +106,8 @@ def _merged(version: Version, record: dict[str, Any], seen: str | None) -> tuple
     parts = described_parts(version)
     theirs, clashes = [], []
     for name in changed_parts(seen, parts) if seen is not None else []:
+        if name not in parts:
+            continue  # a field that there is no more, or a form that somebody made up
         field = field_named(name)
         mine, present = field.of(record), parts[name]
         if mine == present:

@@ -1,7 +1,7 @@
 """Pages on which educators create, describe, fill and publish collections."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Set
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -94,7 +94,7 @@ def describe_collection(public_id: str) -> Response | tuple[str, int]:
         try:
             _describe(form, collection, request.form.get(SEEN, ""))
         except ChangedMeanwhile as error:
-            return _description_page(form, collection, error.parts), error.status
+            return _description_page(form, collection, frozenset(error.parts)), error.status
         except Invalid as error:
             form.show_errors(error)
         else:
@@ -103,16 +103,17 @@ def describe_collection(public_id: str) -> Response | tuple[str, int]:
     return _description_page(form, collection), form.page_status
 
 
-def _description_page(form: CollectionForm, collection: Collection, changed: Sequence[str] = ()) -> str:
+def _description_page(form: CollectionForm, collection: Collection, changed: Set[str] = frozenset()) -> str:
     words = {"title": " / ".join(collection.title.values()), "summary": " / ".join(collection.summary.values())}
     words["kind"] = in_language(vocabularies().collection_kinds.labels(collection.kind), language())
     names = {"title": gettext("Title"), "summary": gettext("Short summary"), "kind": form.kind.label.text}
+    theirs = [(names[name], words[name]) for name in names if name in changed or changed.isdisjoint(names)]
     return render_template(
         "catalogue/collection_form.html",
         form=form,
         collection=collection,
         seen=seen_of(collection.seen_parts),
-        theirs=[(names[name], words[name]) for name in changed],
+        theirs=theirs if changed else [],
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Consent, Purpose
 from oer.accounts.services.consents import on_consent_withdrawn
 from oer.catalogue.models import Material
+from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.core.clock import now
 from oer.core.db import insert_into, plain_rows
 from oer.core.errors import Conflict, Invalid
@@ -30,13 +31,16 @@ _NO_BEFORE = N_("There is no earlier place to go back to.")
 
 def save_material(session: Session, account: Account, material: Material) -> None:
     """Put a material on somebody's shelf; saved twice, it keeps its place. Raises Invalid for more than 2,000."""
-    mine = ShelfItem.account_id == account.id
     if session.get(ShelfItem, (account.id, material.id)) is not None:
         return
-    if (session.scalar(sa.select(sa.func.count()).select_from(ShelfItem).where(mine)) or 0) >= MOST_SAVED:
+    if len(_saved_by(session, account)) >= MOST_SAVED:
         raise Invalid(_ENOUGH, most=MOST_SAVED)
     insert = insert_into(session, ShelfItem).values(account_id=account.id, material_id=material.id, saved_at=now())
     session.execute(insert.on_conflict_do_nothing())
+
+
+def _saved_by(session: Session, account: Account) -> set[int]:
+    return set(session.scalars(sa.select(ShelfItem.material_id).where(ShelfItem.account_id == account.id)))
 
 
 def unsave_material(session: Session, account: Account, public_id: str) -> None:
@@ -58,7 +62,7 @@ class Place:
 def read_place(file: Any, kind: Any, at: Any, total: Any) -> Place:
     """Return a place as a form or a browser tells it. Raises Invalid."""
     numbers = [_whole(each) for each in (file, at, total)]
-    if kind not in set(PlaceKind) or any(each is None for each in numbers):
+    if not isinstance(kind, str) or kind not in set(PlaceKind) or any(each is None for each in numbers):
         raise Invalid(_NO_PLACE, code="place")
     number, place, all_of_it = (each or 0 for each in numbers)
     return Place(number, PlaceKind(kind), place, all_of_it)
@@ -74,7 +78,7 @@ def _whole(value: Any) -> int | None:
 # Built once: it is asked with every page that is turned. The material's id, where there is a consent to keep a history.
 _MAY_KEEP = sa.select(Material.id).where(
     Material.public_id == sa.bindparam("public_id"),
-    Material.current_version_id.is_not(None),
+    *IS_PUBLIC,
     sa.exists().where(
         Consent.account_id == sa.bindparam("account_id", type_=sa.Integer),
         Consent.purpose == Purpose.HISTORY,
@@ -208,16 +212,17 @@ class KeptInBrowser:
 def take_over(session: Session, account: Account, kept: KeptInBrowser, device: str) -> int:
     """Put what a browser kept on somebody's shelf: the saved always, the rest where they keep a history.
 
-    What their account knows already stays as it is. Unknown and withdrawn materials are left out; returns how many
-    materials were taken over.
+    What their account knows already stays as it is. Unknown and withdrawn materials are left out, and so is what does
+    not fit onto the shelf; returns how many materials were taken over.
     """
-    public = (Material.current_version_id.is_not(None), Material.withdrawn_at.is_(None))
-    asked = sa.select(Material.public_id, Material.id).where(Material.public_id.in_(kept.ids), *public)
+    asked = sa.select(Material.public_id, Material.id).where(Material.public_id.in_(kept.ids), *IS_PUBLIC)
     numbers: dict[str, int] = dict(session.execute(asked).all())
     moment, theirs = now(), {"account_id": account.id}
-    saved = [{**theirs, "material_id": numbers[each], "saved_at": moment} for each in kept.saved if each in numbers]
-    _add(session, ShelfItem, saved)
-    taken = {each for each in kept.saved if each in numbers}
+    there = _saved_by(session, account)
+    known = [each for each in dict.fromkeys(kept.saved) if each in numbers]
+    fresh = [each for each in known if numbers[each] not in there][: max(0, MOST_SAVED - len(there))]
+    _add(session, ShelfItem, [{**theirs, "material_id": numbers[each], "saved_at": moment} for each in fresh])
+    taken = {*fresh, *(each for each in known if numbers[each] in there)}
     if has_history(session, account.id):
         done = [each for each in kept.finished if each in numbers]
         rows = [{**theirs, "material_id": numbers[each], "finished_at": moment} for each in done]
