@@ -133,6 +133,12 @@ class Settings:
         checks.emblem,
         example="/srv/oer/emblem.svg",
     )
+    review_points: str = option(
+        "",
+        "What reviewers tick beside a decision: path of a YAML file like ours (docs/metadata.md); empty: ours.",
+        checks.review_points,
+        example="/srv/oer/review_points.yaml",
+    )
     smtp_url: str = option(
         "",
         "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; `none:` for no mails; empty: to the log.",

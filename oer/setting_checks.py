@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+import yaml
+
 Check = Callable[[str], str]
 PREFIX = "OER_"
 # Read by the tests alone. Kubernetes and Docker put variables of their own into containers, such as OER_PORT for a
@@ -163,6 +165,7 @@ def telephone(text: str) -> str:
 
 
 EMBLEM_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+_MOST_POINTS = 20
 _MOST_EMBLEM_BYTES = 50_000
 
 
@@ -172,6 +175,23 @@ def emblem(text: str) -> str:
     if path.suffix.lower() not in EMBLEM_TYPES or not path.is_file():
         return "must be the path of an SVG, PNG or WebP file"
     return "" if path.stat().st_size <= _MOST_EMBLEM_BYTES else f"must be a file of at most {_MOST_EMBLEM_BYTES} bytes"
+
+
+def review_points(text: str) -> str:
+    """Check the path of a file of points of review."""
+    try:
+        with Path(text).open(encoding="utf-8") as file:
+            found = yaml.load(file, yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return "must be the path of a YAML file"
+    rows = found.get("points") if isinstance(found, dict) else None
+    if not isinstance(rows, list) or not 0 < len(rows) <= _MOST_POINTS:
+        return f"must be a file with 1 to {_MOST_POINTS} points, in a list called points"
+    for number, row in enumerate(rows, 1):
+        texts = [row.get(key) for key in ("code", "label_vi", "label_en")] if isinstance(row, dict) else [None]
+        if not all(isinstance(each, str) and each.strip() for each in texts) or "children" in row:
+            return f"must have a code, label_vi and label_en, each a text, and nothing below: point {number} does not"
+    return "" if len({row["code"] for row in rows}) == len(rows) else "must not have the same code twice"
 
 
 def host_names(text: str) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from oer.config import InvalidSetting, Settings
+from oer.setting_checks import review_points
+from oer.vocabularies.terms import DATA
 
 OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
 
@@ -44,6 +46,9 @@ WRONG = [
     ("OER_CONTACT_EMAIL", "kho"),
     ("OER_EMBLEM", "/no/such/emblem.svg"),
     ("OER_EMBLEM", __file__),
+    ("OER_REVIEW_POINTS", "/no/such/points.yaml"),
+    ("OER_REVIEW_POINTS", str(DATA / "age_bands.yaml")),
+    ("OER_REVIEW_POINTS", str(DATA)),
     ("OER_SMTP_URL", "foo"),
     ("OER_SMTP_URL", "smtp://"),
     ("OER_MAIL_SENDER", "kho"),
@@ -128,3 +133,25 @@ def test_an_address_a_host_or_a_proxy_says_that_a_site_is_public(given: dict[str
 def test_a_site_that_only_this_machine_reaches_is_not_public(url: str) -> None:
     assert not Settings(base_url=url).is_public
     assert not Settings(base_url=url, trusted_hosts="localhost").is_public
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        "points: []",
+        "points: {code: a}",
+        "points:\n- {code: a, label_vi: Một}",
+        "points:\n- {code: a, label_vi: Một, label_en: 1}",
+        "points:\n- {code: a, label_vi: Một, label_en: One}\n- {code: a, label_vi: Hai, label_en: Two}",
+        "points:\n" + "\n".join(f"- {{code: c{n}, label_vi: Một, label_en: One}}" for n in range(21)),
+    ],
+)
+def test_points_of_review_that_cannot_be_are_refused_at_the_start(points: str, tmp_path: Path) -> None:
+    path = tmp_path / "points.yaml"
+    path.write_text(points, encoding="utf-8")
+    with pytest.raises(InvalidSetting, match="OER_REVIEW_POINTS"):
+        Settings.from_environment({"OER_REVIEW_POINTS": str(path)})
+
+
+def test_our_points_of_review_are_such_a_file() -> None:
+    assert review_points(str(DATA / "review_points.yaml")) == ""

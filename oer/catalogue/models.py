@@ -171,6 +171,8 @@ class Version(Base):
     reviewed_at: Mapped[datetime | None]
     reviewed_by_id: Mapped[int | None]
     return_reason: Mapped[str | None]
+    # What its reviewer could tick when it was published: {"code", "label", "checked"} each; None: nobody was asked.
+    review_points: Mapped[list[Any] | None]
     # Of a superseded version: since when it is closed to readers.
     closed_at: Mapped[datetime | None]
 

@@ -1,11 +1,13 @@
 """What the catalogue keeps about a person: the materials and collections that they made."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import OPEN_STATES, Collection, IdempotencyKey, Material, Version
+from oer.catalogue.review_models import ReviewClaim, ReviewReturn
 from oer.core import personal_data
 from oer.core.i18n import N_
 
@@ -17,27 +19,39 @@ _OWNERS = (Material.owner_id, Collection.owner_id)
 def _export(session: Session, account_id: int) -> dict[str, Any]:
     with_files = selectinload(Material.versions).selectinload(Version.files)
     materials = session.scalars(_own(account_id).options(with_files))
+    claims = session.scalars(sa.select(ReviewClaim).where(ReviewClaim.account_id == account_id))
+    returns = _returns(session, account_id)
     collections = session.scalars(sa.select(Collection).where(Collection.owner_id == account_id))
     return {
         "materials": [
             {
                 "id": material.public_id,
                 "created_at": material.created_at.isoformat(),
-                "versions": [_version(version) for version in material.versions],
+                "versions": [_version(version, returns.get(version.id, ())) for version in material.versions],
             }
             for material in materials
         ],
+        "review_claims": [{"version": each.version_id, "claimed_at": each.claimed_at.isoformat()} for each in claims],
         "collections": [{"id": each.public_id, "title": each.title, "summary": each.summary} for each in collections],
     }
 
 
-def _version(version: Version) -> dict[str, Any]:
+def _returns(session: Session, account_id: int) -> dict[int, list[ReviewReturn]]:
+    query = sa.select(ReviewReturn).join(Version, Version.id == ReviewReturn.version_id).join(Version.material)
+    found: dict[int, list[ReviewReturn]] = {}
+    for each in session.scalars(query.where(Material.owner_id == account_id).order_by(ReviewReturn.id)):
+        found.setdefault(each.version_id, []).append(each)
+    return found
+
+
+def _version(version: Version, returns: Iterable[ReviewReturn]) -> dict[str, Any]:
     return {
         "number": version.number,
         "state": version.state,
         "metadata": version.record,
         "files": [file.name for file in version.files],
         "return_reason": version.return_reason,
+        "returned": [{"at": each.returned_at.isoformat(), "reason": each.reason} for each in returns],
     }
 
 
@@ -55,6 +69,7 @@ def _erase(session: Session, account_id: int) -> None:
     session.expire_all()
     for column in (*_DEEDS, *_OWNERS):
         session.execute(sa.update(column.class_).where(column == account_id).values({column: None}))
+    session.execute(sa.delete(ReviewClaim).where(ReviewClaim.account_id == account_id))
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{account_id}:")))
 
 
@@ -64,7 +79,7 @@ def _own(account_id: int) -> sa.Select[Material]:
 
 personal_data.register(
     "catalogue",
-    tables={"material", "collection"},
+    tables={"material", "collection", "review_claim"},
     export=_export,
     erase=_erase,
     basis=personal_data.Basis.WORK,

@@ -146,7 +146,8 @@ def _term(row: dict[str, Any], parent: str | None = None) -> Term:
     return Term(row["code"], labels, parent, facts)
 
 
-def _scheme(name: str, rows: Iterable[dict[str, Any]]) -> Scheme:
+def scheme_of(name: str, rows: Iterable[dict[str, Any]]) -> Scheme:
+    """Return the vocabulary that the rows of a data file make, with those below them."""
     terms: dict[str, Term] = {}
     for row in rows:
         terms[row["code"]] = _term(row)
@@ -158,7 +159,7 @@ def _scheme(name: str, rows: Iterable[dict[str, Any]]) -> Scheme:
 def _places() -> Scheme:
     with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return _scheme("place", ({**row, "label_vi": row["name_vi"], "label_en": row["name_en"]} for row in rows))
+    return scheme_of("place", ({**row, "label_vi": row["name_vi"], "label_en": row["name_en"]} for row in rows))
 
 
 def _version() -> str:
@@ -173,23 +174,23 @@ def vocabularies() -> Vocabularies:
     """Return all vocabularies, read once for each process."""
     accessibility = _read_yaml("accessibility.yaml")
     return Vocabularies(
-        subjects=_scheme("subject", _read_yaml("subjects.yaml")["subjects"]),
-        levels=_scheme("level", _read_yaml("levels.yaml")["levels"]),
-        types=_scheme("type", _read_yaml("types.yaml")["types"]),
-        audiences=_scheme("audience", _read_yaml("audiences.yaml")["audiences"]),
-        languages=_scheme("language", _read_yaml("languages.yaml")["languages"]),
-        licences=_scheme("licence", _read_yaml("licences.yaml")["licences"]),
+        subjects=scheme_of("subject", _read_yaml("subjects.yaml")["subjects"]),
+        levels=scheme_of("level", _read_yaml("levels.yaml")["levels"]),
+        types=scheme_of("type", _read_yaml("types.yaml")["types"]),
+        audiences=scheme_of("audience", _read_yaml("audiences.yaml")["audiences"]),
+        languages=scheme_of("language", _read_yaml("languages.yaml")["languages"]),
+        licences=scheme_of("licence", _read_yaml("licences.yaml")["licences"]),
         places=_places(),
-        access_modes=_scheme("access_mode", accessibility["access_modes"]),
-        accessibility_features=_scheme("accessibility_feature", accessibility["features"]),
-        accessibility_hazards=_scheme("accessibility_hazard", accessibility["hazards"]),
-        contributor_roles=_scheme("contributor_role", _read_yaml("roles.yaml")["roles"]),
-        unit_kinds=_scheme("unit_kind", _read_yaml("unit_kinds.yaml")["kinds"]),
-        formats=_scheme("format", _read_yaml("formats.yaml")["formats"]),
-        kinds_not_taken=_scheme("kind_not_taken", _read_yaml("kinds_not_taken.yaml")["kinds"]),
-        relations=_scheme("relation", _read_yaml("relations.yaml")["relations"]),
-        withdrawal_categories=_scheme("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
-        collection_kinds=_scheme("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),
+        access_modes=scheme_of("access_mode", accessibility["access_modes"]),
+        accessibility_features=scheme_of("accessibility_feature", accessibility["features"]),
+        accessibility_hazards=scheme_of("accessibility_hazard", accessibility["hazards"]),
+        contributor_roles=scheme_of("contributor_role", _read_yaml("roles.yaml")["roles"]),
+        unit_kinds=scheme_of("unit_kind", _read_yaml("unit_kinds.yaml")["kinds"]),
+        formats=scheme_of("format", _read_yaml("formats.yaml")["formats"]),
+        kinds_not_taken=scheme_of("kind_not_taken", _read_yaml("kinds_not_taken.yaml")["kinds"]),
+        relations=scheme_of("relation", _read_yaml("relations.yaml")["relations"]),
+        withdrawal_categories=scheme_of("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
+        collection_kinds=scheme_of("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),
         age_bands=tuple(_read_yaml("age_bands.yaml")["bands"]),
         version=_version(),
     )

@@ -1,6 +1,7 @@
 """The reviewers' pages."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -8,9 +9,10 @@ import sqlalchemy as sa
 from oer.catalogue.models import Material, Version
 from oer.catalogue.services.drafts import new_version, set_metadata
 from oer.catalogue.services.files import add_file
-from oer.catalogue.services.review import recall, submit_for_review
+from oer.catalogue.services.review import recall, return_with_reason, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.files.models import RenditionState
+from oer.vocabularies import review_points
 from tests.catalogue.factories import (
     make_blob,
     make_educator,
@@ -224,3 +226,75 @@ def test_licence_author_subject_and_what_changed_stand_beside_the_decision(sessi
     assert "Khác với phiên bản đang công bố: Từ khóa." in page
     first = make_submitted(session).public_id
     assert "Khác với phiên bản" not in as_account(reviewer).get(f"/review/{first}").text
+
+
+def test_what_was_checked_stands_on_the_page_and_nobody_is_named(session, client, as_account):
+    reviewer = make_reviewer(session, name="Chị Lựu")
+    material = make_submitted(session)
+    public_id = material.public_id
+    browser = as_account(reviewer)
+    sent = {**as_shown(browser, f"/review/{public_id}"), "checked": ["rights", "private", "no-such-point"]}
+    assert browser.client.post(f"/review/{public_id}/publish", data=sent).status_code == 303
+    page = client.get(f"/materials/{public_id}").text
+    assert "Đã kiểm tra 2 điểm" in page
+    assert "Giấy phép ghi đúng" in page
+    assert "Không có thông tin cá nhân" in page
+    assert "Lời văn rõ ràng" not in page
+    assert "Chị Lựu" not in page
+    assert "2 points checked" in client.get(f"/en/materials/{public_id}").text
+    session.rollback()
+    kept = session.scalars(sa.select(Version.review_points)).one()
+    assert [point["code"] for point in kept if point["checked"]] == ["rights", "private"]
+    assert len(kept) == len(review_points())
+
+
+def test_a_review_without_ticks_says_nothing_of_what_was_checked(session, client, reviewer, as_account):
+    public_id = make_submitted(session).public_id
+    assert as_account(reviewer).send(f"/review/{public_id}/publish", page=f"/review/{public_id}").status_code == 303
+    page = client.get(f"/materials/{public_id}").text
+    assert "do người kiểm tra của kho" in page
+    assert "Đã kiểm tra" not in page
+
+
+def test_the_city_names_points_of_its_own_and_past_reviews_keep_theirs(
+    session, client, app, reviewer, as_account, tmp_path
+):
+    ours, theirs = (make_submitted(session).public_id for _ in range(2))
+    browser = as_account(reviewer)
+    sent = {**as_shown(browser, f"/review/{ours}"), "checked": "rights"}
+    assert browser.client.post(f"/review/{ours}/publish", data=sent).status_code == 303
+    path = tmp_path / "points.yaml"
+    path.write_text("points:\n- {code: rights, label_vi: Hợp quy chế của thành phố, label_en: By the city's rules}\n")
+    installation = app.extensions["oer"]
+    with pytest.MonkeyPatch.context() as patch:
+        settings = replace(installation.settings, review_points=str(path))
+        patch.setitem(app.extensions, "oer", replace(installation, settings=settings))
+        shown = browser.get(f"/review/{theirs}").text
+        assert "Hợp quy chế của thành phố" in shown
+        assert "Lời văn rõ ràng" not in shown
+        sent = {**as_shown(browser, f"/review/{theirs}"), "checked": "rights"}
+        assert browser.client.post(f"/review/{theirs}/publish", data=sent).status_code == 303
+    assert "Giấy phép ghi đúng" in client.get(f"/materials/{ours}").text
+    assert "Hợp quy chế của thành phố" in client.get(f"/materials/{theirs}").text
+
+
+def test_earlier_reasons_and_what_changed_since_stand_beside_the_decision(session, reviewer, as_account):
+    educator = make_educator(session)
+    material = make_submitted(session, educator)
+    where = f"/review/{material.public_id}"
+    browser = as_account(reviewer)
+    assert "Những lần đã trả lại" not in browser.get(where).text
+    return_with_reason(session, reviewer, material, "Thiếu nguồn hình")
+    submit_for_review(session, educator, material)
+    session.commit()
+    page = browser.get(where).text
+    assert "Thiếu nguồn hình" in page
+    assert "Chưa sửa gì từ lần trả lại gần nhất" in page
+    return_with_reason(session, reviewer, material, "Vẫn thiếu")
+    before = material.newest_version.record
+    set_metadata(session, educator, material, {**before, "summary": {"vi": "Có nguồn hình."}})
+    submit_for_review(session, educator, material)
+    session.commit()
+    page = browser.get(where).text
+    assert page.index("Vẫn thiếu") < page.index("Thiếu nguồn hình")
+    assert "Đã sửa từ lần trả lại gần nhất: Tóm tắt." in page

@@ -72,10 +72,12 @@ class Review(NamedTuple):
     """The review that a version passed: when, and for whom the reviewer spoke; people are not named.
 
     `for_unit`: for the material's unit, else for the whole repository; None if that cannot be told any more.
+    `checked` are the points that the reviewer ticked, as language maps.
     """
 
     at: datetime
     for_unit: bool | None
+    checked: tuple[Mapping[str, str], ...] = ()
 
 
 def review_of(session: Session, version: Version) -> Review | None:
@@ -86,7 +88,8 @@ def review_of(session: Session, version: Version) -> Review | None:
     # Roles of that time only: who got one for another unit since then did not speak for it.
     units = [unit_id for (unit_id,) in plain_rows(session, _REVIEWING_FOR, {"account_id": by, "moment": at})]
     for_unit = version.material.unit_id is not None and version.material.unit_id in units
-    return Review(at, for_unit if units else None)
+    checked = tuple(point["label"] for point in version.review_points or () if point["checked"])
+    return Review(at, for_unit if units else None, checked)
 
 
 def find_public(session: Session, public_id: str) -> Material:

@@ -1,10 +1,13 @@
 """Review: submit a draft, recall it, publish it or return it."""
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version, VersionState
 from oer.catalogue.permissions import is_own_work, may_review
+from oer.catalogue.review_models import ReviewReturn
 from oer.catalogue.seen import content_parts, decision_parts
 from oer.catalogue.services.changes import lock_material
 from oer.catalogue.services.notifications import notify_owner, notify_reviewers
@@ -13,8 +16,9 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Invalid
 from oer.core.i18n import N_
-from oer.core.seen import require_seen
+from oer.core.seen import require_seen, seen_of
 from oer.core.text import clean_text
+from oer.vocabularies import Scheme
 
 _OWN = N_("You cannot review your own material. Another reviewer has to decide.")
 _NO_REVIEWER = N_("You cannot decide on this material.")
@@ -53,14 +57,26 @@ def recall(session: Session, material: Material) -> Version:
     return version
 
 
-def publish(session: Session, reviewer: Account, material: Material, seen: str | None = None) -> Version:
+def publish(
+    session: Session,
+    reviewer: Account,
+    material: Material,
+    seen: str | None = None,
+    points: Scheme | None = None,
+    ticked: Collection[str] = (),
+) -> Version:
     """Publish a submitted version, and notify its owner. Raises Forbidden, Conflict or Invalid.
 
     `seen` is what the page of the decision showed (`decision_parts`): if it is not what would be published now,
-    ChangedMeanwhile. The same holds for every decision.
+    ChangedMeanwhile. The same holds for every decision. `points` are those that the page offered to be `ticked`; the
+    review keeps them as they are worded now.
     """
     version = _to_decide(session, reviewer, material, seen)
     publish_version(session, version, reviewer.id)
+    if points is not None:
+        version.review_points = [
+            {"code": each.code, "label": dict(each.labels), "checked": each.code in ticked} for each in points
+        ]
     notify_owner(session, material, version, "material_published")
     return version
 
@@ -73,6 +89,7 @@ def return_with_reason(
     if not reason:
         raise Invalid(_NO_REASON, field="reason")
     version = _to_decide(session, reviewer, material, seen)
+    session.add(ReviewReturn(version_id=version.id, reason=reason, seen=seen_of(content_parts(version))))
     version.state, version.return_reason = VersionState.DRAFT, reason
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
     audit.record(session, reviewer.id, "material.returned", "material", material.public_id, version=version.number)

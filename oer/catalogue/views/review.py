@@ -1,6 +1,7 @@
 """The reviewers' pages: the queue, one submission, and the decision on it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,6 +15,7 @@ from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of, same_content
 from oer.catalogue.queries.materials import version_to_review, withdrawal_requests, withdrawn_materials
+from oer.catalogue.queries.reviews import changed_since_return, returns_of
 from oer.catalogue.seen import BESIDE_A_DECISION, changed_since_published, decision_parts, name_of_part, words_of
 from oer.catalogue.services import review as review_services
 from oer.catalogue.services import withdrawal
@@ -23,7 +25,8 @@ from oer.core.errors import Invalid
 from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
-from oer.web.context import db, language
+from oer.vocabularies import review_points
+from oer.web.context import db, language, settings
 from oer.web.forms import Form, form_checks_token
 from oer.web.languages import gettext
 
@@ -48,8 +51,13 @@ def review(public_id: str) -> str:
 
 def _review_page(account: Account, version: Version, changed: Sequence[str] = ()) -> str:
     material = version.material
+    returns = returns_of(db(), version) if version.is_in_review else []
+    since_return = changed_since_return(version, returns)
     return render_template(
         "catalogue/review.html",
+        points=review_points(settings().review_points),
+        returns=returns,
+        since_return=since_return and [gettext(name_of_part(name)) for name in since_return],
         material=material,
         version=version,
         seen=seen_of(decision_parts(material, version)),
@@ -90,7 +98,9 @@ def _decide(public_id: str, decision: Callable[..., object], done: str, leads_to
 def publish(public_id: str) -> Answer:
     """Publish a submitted version."""
     words = gettext("Published. The author has been notified.")
-    return _decide(public_id, review_services.publish, words, url_for("catalogue.review_queue"))
+    points, ticked = review_points(settings().review_points), request.form.getlist("checked")
+    decision = partial(review_services.publish, points=points, ticked=ticked)
+    return _decide(public_id, decision, words, url_for("catalogue.review_queue"))
 
 
 @blueprint.route("/review/<public_id>/return", methods=["GET", "POST"])
