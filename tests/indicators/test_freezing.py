@@ -2,6 +2,7 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 
 import pytest
@@ -12,11 +13,16 @@ from sqlalchemy.orm import Session
 
 from oer.accounts.models import Role
 from oer.core.audit import AuditRecord
+from oer.core.clock import now
+from oer.core.errors import Conflict
+from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.indicators.models.rounds import Round
+from oer.indicators.queries.rounds import reports_of, states_seen
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import approve, submit
-from oer.indicators.services.rounds import freeze_round, publish_round
+from oer.indicators.services.rounds import change_due_date, freeze_round, publish_round
 from tests.accounts.factories import make_account
 from tests.indicators.factories import lines, make_reporter, make_round, report_of, ward
 from tests.indicators.visiting import Visitor, visit
@@ -126,3 +132,49 @@ def test_a_published_value_is_corrected_in_public(
     assert "Trần Chốt: 70% → 65%. Đính chính: Đếm trùng 5 gia đình" in history
     deed = city.scalars(sa.select(AuditRecord).where(AuditRecord.action == "value.corrected")).one()
     assert deed.details["changes"]["numerator"][1] == "65"
+
+
+@pytest.fixture
+def with_submitted(city: Session, made: Round) -> Round:
+    """The round, a second of its reports being submitted."""
+    report = report_of(city, made, "25807")
+    entry = Entry(numerator=Decimal(50), denominator=Decimal(100))
+    save_entry(city, report, lines(city, "387.1")[0], entry, revision=0, actor_id=1)
+    submit(city, report, 1)
+    city.commit()
+    return made
+
+
+def test_a_report_that_is_just_being_approved_is_not_frozen_unseen(
+    installation: Installation, city: Session, with_submitted: Round
+) -> None:
+    seen = seen_of(states_seen(reports_of(city, with_submitted.id)))
+    number = with_submitted.id
+    city.rollback()
+
+    def freeze() -> None:
+        with installation.database.transaction() as session:
+            freeze_round(session, 1, session.get_one(Round, number), seen)
+
+    with ThreadPoolExecutor(1) as other:
+        approve(city, report_of(city, city.get_one(Round, number), "25807"), 1)
+        frozen = other.submit(freeze)
+        wait([frozen], timeout=0.5)
+        city.commit()
+        with pytest.raises(ChangedMeanwhile):
+            frozen.result(30)
+    city.rollback()
+    assert city.get_one(Round, number).is_open
+
+
+def test_a_round_that_was_just_opened_again_is_not_published_and_a_frozen_one_keeps_its_date(
+    city: Session, made: Round
+) -> None:
+    freeze_round(city, 1, made)
+    elsewhere = sa.update(Round).where(Round.id == made.id).execution_options(synchronize_session=False)
+    city.execute(elsewhere.values(frozen_at=None))  # this session still has it as frozen
+    with pytest.raises(Conflict):
+        publish_round(city, 1, made)
+    city.execute(elsewhere.values(frozen_at=now()))
+    with pytest.raises(Conflict):
+        change_due_date(city, 1, made, made.due_on)

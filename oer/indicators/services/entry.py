@@ -28,6 +28,7 @@ from oer.indicators.models.rounds import (
 from oer.indicators.models.sets import Answer, Indicator
 from oer.indicators.plausibility import PARTS_NEEDED, lacks_parts, quotient
 from oer.indicators.queries.entry import NOT_ASSIGNED, find_evidence, find_observation
+from oer.indicators.services.rounds import lock_report
 
 NOT_EDITABLE = N_("This report cannot be changed now: it is submitted, approved or frozen.")
 LINE_CHANGED = N_(
@@ -100,7 +101,7 @@ def save_entry(
 
 def _require_editable(session: Session, report: UnitReport, indicator: Indicator) -> None:
     # Read the state again, under a lock: someone may have submitted the report since the page was loaded.
-    session.refresh(report, with_for_update={"of": UnitReport})
+    lock_report(session, report)
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
     if session.get(Assignment, (report.id, indicator.id)) is None:
@@ -149,7 +150,7 @@ def correct_published(
     reason = clean_text(reason)[:1000]
     if not reason:
         raise Invalid(REASON_NEEDED, field="reason")
-    session.refresh(report, with_for_update={"of": UnitReport})
+    lock_report(session, report)
     if not report.round.is_public or report.state is not ReportState.APPROVED:
         raise Conflict(NOT_PUBLISHED, code="not_published")
     found = find_observation(session, report.id, indicator.id, to_change=True)
@@ -302,7 +303,7 @@ def _line_to_change(session: Session, report: UnitReport, indicator: Indicator, 
 
 def require_editable(session: Session, report: UnitReport) -> None:
     """Raise Conflict if a report cannot be changed now. Its row stays locked until the transaction ends."""
-    session.refresh(report, with_for_update={"of": UnitReport})
+    lock_report(session, report)
     if not report.is_editable:
         raise Conflict(NOT_EDITABLE, code="not_editable")
 

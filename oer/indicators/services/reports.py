@@ -13,7 +13,7 @@ from oer.indicators.plausibility import is_over_100
 from oer.indicators.queries.entry import ReportLine, parts_seen, report_lines
 from oer.indicators.services.entry import NOT_EDITABLE
 from oer.indicators.services.notifications import notify_reporters
-from oer.indicators.services.rounds import require_open
+from oer.indicators.services.rounds import lock_report, require_open
 
 UNANSWERED = N_(
     "%(count)s lines are not answered yet, starting with %(first)s. If there is no value, say so and explain why."
@@ -93,7 +93,7 @@ def approve(session: Session, report: UnitReport, actor_id: int | None, seen: st
 
 
 def _lock(session: Session, report: UnitReport) -> None:
-    session.refresh(report, with_for_update={"of": UnitReport})
+    lock_report(session, report)
     require_open(report.round)
 
 

@@ -106,8 +106,19 @@ def require_open(found: Round) -> None:
         raise Conflict(FROZEN, code="frozen")
 
 
+def lock_report(session: Session, report: UnitReport) -> None:
+    """Read a report and its round anew and hold both until the transaction ends.
+
+    Whoever freezes, opens or publishes the round waits meanwhile, and then decides on what has become of the report.
+    The round comes first, as there: two that wait for each other would be an error.
+    """
+    session.refresh(report.round, with_for_update={"of": Round, "read": True})
+    session.refresh(report, with_for_update={"of": UnitReport})
+
+
 def change_due_date(session: Session, actor_id: int | None, found: Round, due_on: date) -> None:
     """Change the due date. Raises Conflict if the round is frozen, Invalid if the date is too early."""
+    session.refresh(found, with_for_update={"of": Round})
     require_open(found)
     if due_on < found.period_start:
         raise Invalid(DUE_TOO_EARLY, field="due_on")
@@ -153,6 +164,7 @@ def reopen_round(session: Session, actor_id: int | None, found: Round, reason: s
 
 def publish_round(session: Session, actor_id: int | None, found: Round) -> None:
     """Publish the approved values of a frozen round. Raises Conflict if it is not frozen."""
+    session.refresh(found, with_for_update={"of": Round})  # somebody may just be opening it again
     if found.is_open:
         raise Conflict(NOT_FROZEN, code="not_frozen")
     if not found.is_public:
