@@ -248,7 +248,8 @@ def collection(public_id: str) -> str | Response:
     meant = read_public_id(public_id)
     if meant and not is_public_id(public_id):
         return redirect(url_for("pages.collection", public_id=meant), 301)
-    return render_template("pages/collection.html", course=course(db(), find_public_collection(db(), public_id)))
+    found = find_public_collection(db(), public_id)
+    return render_template("pages/collection.html", course=course(db(), found), picture=picture_of(db(), found.id))
 
 
 @blueprint.get("/collections/<public_id>/picture")

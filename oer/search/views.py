@@ -26,6 +26,7 @@ from oer.search.query_parser import without_quotes
 from oer.search.schemas import LONGEST_QUERY, read_search
 from oer.search.services import add_names, remove_names, restore_names
 from oer.usage.views import record_search
+from oer.vocabularies import vocabularies
 from oer.web.context import db, installation, language
 from oer.web.errors import error_message
 from oer.web.identity import require_account
@@ -81,7 +82,7 @@ def _page(found: ResultsPage, faults: Sequence[Invalid] = ()) -> str:
         search=found.search,
         unquoted=without_quotes(found.search.text),
         faults=[error_message(fault) for fault in faults],
-        alternatives=alternatives(db(), installation().search_index, found.search.text) if empty else [],
+        alternatives=alternatives(db(), installation().search_index, found.search.text, language()) if empty else [],
         address=_address,
         orders=ORDERS,
         longest=LONGEST_QUERY,
@@ -155,6 +156,7 @@ class Card(NamedTuple):
     address: str
     title: str
     title_language: str
+    kind: str
     cover: Markup
     facts: Markup
 
@@ -188,10 +190,12 @@ def _shown_item(item: ResultItem, read_as: str) -> ShownItem:
 def _card(material: MaterialRow, language: str, _root: str) -> Card:
     """Return a material's card. Rendering it takes longer than everything else of a result: it is cached by its row."""
     title, render = material.record.get("title"), current_app.jinja_env.get_template
+    types = material.record.get("types") or []
     return Card(
         address=address_of("reading.material", public_id=material.public_id),
         title=in_language(title, language),
         title_language=language_shown(title, language),
+        kind=in_language(vocabularies().types.labels(types[0]), language) if types else "",
         cover=Markup(render("search/_cover.html").render(material=material)),  # noqa: S704 (templates escape)
         facts=Markup(render("search/_facts.html").render(material=material)),  # noqa: S704
     )

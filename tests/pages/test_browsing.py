@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from oer.catalogue.models import Material
 from oer.catalogue.services.withdrawal import withdraw
 from oer.files.models import Blob
+from oer.vocabularies import vocabularies
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import (
     make_blob,
@@ -54,6 +55,23 @@ def test_home_speaks_english_below_en(client: FlaskClient, material: Material) -
     assert "What would you like to learn today?" in page
     assert 'href="/en/audiences/workers"' in page
     assert 'lang="vi">Sổ tay thủy lợi nội đồng' in page
+
+
+def test_a_subject_has_its_colour_and_names_what_is_below_it_with_counts(client: FlaskClient, session: Session) -> None:
+    make_published(session, make_educator(session, make_unit(session)), subjects=["sch.toan"])
+    session.commit()
+    page = client.get("/en/subjects/sch").text
+    assert 'class="sub-top s-sch"' in page
+    rows = re.findall(r'<a class="(row[^"]*)" href="/en/subjects/([^"]+)"', page)
+    below = [term.code for term in vocabularies().subjects.children("sch")]
+    assert rows[0] == ("row bare", "sch.toan"), "what has something comes first"
+    assert rows[1:] == [("row bare empty-yet", code) for code in below if code != "sch.toan"]
+    assert 'class="sub-top s-sch"' in client.get("/subjects/sch.toan").text, "the colour of the subject above"
+    assert "sub-top" not in client.get("/audiences/workers").text
+    fold = client.get("/en/subjects").text.partition('id="s-sch"')[2].partition("</section>")[0]
+    shown, _, folded = fold.partition("<details")
+    assert re.findall(r'href="/en/subjects/(sch\.[^"]+)"', shown) == ["sch.toan"]
+    assert len(re.findall(r'href="/en/subjects/sch\.', folded)) == len(below) - 1
 
 
 def test_an_empty_repository_says_so_kindly(client: FlaskClient) -> None:

@@ -162,4 +162,6 @@ def test_a_course_shows_its_picture_else_its_shelf(client: FlaskClient, session:
     assert client.get(f"/collections/{course.public_id}/picture").status_code == 404
     set_picture(session, course, make_blob(session, b"svg", "image/svg+xml").sha256)
     session.commit()
-    assert f"/collections/{course.public_id}/picture?v=" in client.get("/en/").text
+    address = f"/collections/{course.public_id}/picture"
+    assert f"{address}?v=" in client.get("/en/").text
+    assert f'src="{address}?v=' in client.get(f"/collections/{course.public_id}").text, "on its own page too"

@@ -160,7 +160,9 @@ def test_at_its_end_a_reader_says_what_comes_next(client: FlaskClient, session: 
     session.commit()
     total = int(re.search(r"Part 1 of (\d+)", client.get(f"/en{book}").text)[1])
     last = client.get(f"/en{book}?page={total}").text
-    assert f'href="/en/materials/{after.public_id}"' in last.partition('id="next-in-course"')[2]
+    following = last.partition('id="next-in-course"')[2]
+    assert f'href="/en/materials/{after.public_id}"' in following
+    assert "part 2 of 2" in following
     assert "next-in-course" not in client.get(f"{book}?page=2").text
 
 

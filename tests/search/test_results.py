@@ -15,8 +15,16 @@ from oer.catalogue.services.changes import material_changed
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import open_backends
 from oer.files.models import Rendition
+from oer.vocabularies import vocabularies
 from tests.accounts.factories import make_unit
-from tests.catalogue.factories import make_educator, make_material, make_reviewer, make_submitted, replace_published
+from tests.catalogue.factories import (
+    make_educator,
+    make_material,
+    make_published,
+    make_reviewer,
+    make_submitted,
+    replace_published,
+)
 
 
 def ids(response) -> list[str]:
@@ -216,6 +224,22 @@ def test_an_empty_result_names_the_nearest_words_and_the_subjects_that_may_hold_
     assert '<a href="/subjects/sch.toan">Toán</a>' in empty
     assert "Tìm cả những từ viết gần giống" in empty
     assert "tổ hợp" not in empty
+
+
+def test_a_title_found_in_another_language_is_shown_in_the_readers_and_once(client, session, indexed):
+    titles = {"vi": "Đếm tiền", "en": "Counting coins"}
+    made = make_published(session, make_educator(session), title=titles).public_id
+    indexed()
+    for prefix, title in (("", "Đếm tiền"), ("/en", "Counting coins")):
+        page = text_of(client.get(f"{prefix}/search", query_string={"q": "countzzz coinqqq đếmzz", "exact": "1"}))
+        assert re.findall(rf'/materials/{made}">([^<]+)</a>', page) == [title]
+
+
+def test_a_result_says_its_kind_above_its_title(client, publish, indexed):
+    publish("Cấy lúa", types=["handbook"])
+    indexed()
+    kind = vocabularies().types.labels("handbook")["vi"]
+    assert f'<p class="kicker">{kind}</p>' in text_of(client.get("/search?q=cay+lua"))
 
 
 def test_where_none_has_all_of_the_words_one_can_say_what_one_needs(client, handbook):

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from operator import itemgetter
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from oer.backends.search import IndexBroken, IndexMissing, SearchIndex, Suggestion
 from oer.catalogue.queries.indexing import excluded_from_results
 from oer.core.clock import today
+from oer.core.i18n import in_language
 from oer.search.queries.rows import cached_material_rows
 from oer.usage.models import QueryFigure
 from oer.vietnamese.beginnings import Fit, fit_of, telex_text, typed_spelling
@@ -149,10 +150,11 @@ def _shown(suggestion: Suggestion) -> ShownSuggestion:
     return ShownSuggestion(suggestion.kind, suggestion.text, suggestion.id, suggestion.code)
 
 
-def alternatives(session: Session, index: SearchIndex, text: str) -> list[ShownSuggestion]:
+def alternatives(session: Session, index: SearchIndex, text: str, language: str) -> list[ShownSuggestion]:
     """Return where to look if nothing was found: subjects named by a word of the query, and the nearest names.
 
     The nearest names are keywords and titles that begin as a word of the query does, except for its last letters.
+    A title is the one that the material has in `language`, whichever of its titles was found.
     """
     excluded = excluded_from_results(session)
     read = " ".join(telex_reading(word) or word for word in tokens(text)[:_MOST])
@@ -166,7 +168,18 @@ def alternatives(session: Session, index: SearchIndex, text: str) -> list[ShownS
                 found.setdefault((each.kind, folded_text(each.text)), _shown(each))
     except (IndexMissing, IndexBroken):
         return []
-    return list(found.values())[: 2 * _MOST]
+    return _titled_in(session, list(found.values())[: 2 * _MOST], language)
+
+
+def _titled_in(session: Session, found: list[ShownSuggestion], language: str) -> list[ShownSuggestion]:
+    rows = cached_material_rows(session, {each.id for each in found if each.kind == "title"})
+    shown = (
+        replace(each, text=in_language(rows[each.id].record.get("title"), language))
+        if each.kind == "title" and each.id in rows
+        else each
+        for each in found
+    )
+    return list(dict.fromkeys(shown))
 
 
 def _nearest(index: SearchIndex, word: str, excluded: Set[str]) -> Sequence[Suggestion]:
