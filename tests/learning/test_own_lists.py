@@ -1,11 +1,15 @@
 """Somebody's own lists: in the order that they choose, with notes, shared by a secret link until they end it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+import sqlalchemy as sa
 
+from oer.catalogue.models import Material
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Invalid, NotFound
+from oer.learning.models import OwnList
 from oer.learning.queries import listed_in, own_list, own_lists, shared_list
 from oer.learning.services.lists import (
     MOST_LISTS,
@@ -147,3 +151,30 @@ def test_a_course_shows_what_is_finished_how_much_is_left_and_what_is_next(sessi
     assert re.search(rf'class="button" href="/materials/{after}">Học tiếp', shown)
     browser.send("/shelf/finished", page=course, material=done, finished="no", next=course)
     assert "Đã xong" not in browser.get(course).text
+
+
+def test_a_material_that_is_put_into_a_list_twice_at_once_is_in_it_once(installation, session, learner, three):
+    number, material_id = create_list(session, learner, "Học với má").id, three[0].id
+    session.commit()
+
+    def add():
+        with installation.database.transaction() as other:
+            add_to_list(other, other.get_one(OwnList, number), other.get_one(Material, material_id))
+
+    with ThreadPoolExecutor(1) as thread:
+        add_to_list(session, session.get_one(OwnList, number), session.get_one(Material, material_id))
+        second = thread.submit(add)
+        wait([second], timeout=0.5)
+        session.commit()
+        second.result(30)
+    assert len(order(session, session.get_one(OwnList, number))) == 1
+
+
+def test_nothing_goes_into_a_list_that_was_just_deleted(session, learner, three):
+    found = create_list(session, learner, "Học với má")
+    elsewhere = sa.delete(OwnList).where(OwnList.id == found.id).execution_options(synchronize_session=False)
+    session.execute(elsewhere)
+    with pytest.raises(NotFound):
+        add_to_list(session, found, three[0])
+    with pytest.raises(NotFound):
+        change_item(session, found, three[0].public_id, "up")

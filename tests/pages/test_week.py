@@ -1,5 +1,6 @@
 """The course or material of the week on home: what administrators chose, else each week another one."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
 
 import pytest
@@ -7,13 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Role
-from oer.catalogue.models import Collection
+from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries.home import feature_of
 from oer.catalogue.services.collections import hide_collection
 from oer.catalogue.services.home import choose_for_week, set_picture
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.clock import now, today
 from oer.core.errors import Conflict, Forbidden, Invalid
+from oer.core.installation import Installation
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import (
@@ -109,6 +111,28 @@ def test_no_past_week_no_draft_no_second_choice_and_nobody_else(session: Session
     choose_for_week(session, admin, material, today())
     with pytest.raises(Conflict):
         choose_for_week(session, admin, material, today())
+
+
+def test_of_two_who_choose_for_one_day_at_once_the_second_is_told(
+    installation: Installation, session: Session, admin: Account
+) -> None:
+    material_id, admin_id = make_published(session).id, admin.id
+    session.commit()
+
+    def choose(within: Session) -> None:
+        choose_for_week(within, within.get_one(Account, admin_id), within.get_one(Material, material_id), today())
+
+    def choose_elsewhere() -> None:
+        with installation.database.transaction() as other:
+            choose(other)
+
+    with ThreadPoolExecutor(1) as thread:
+        choose(session)
+        second = thread.submit(choose_elsewhere)
+        wait([second], timeout=0.5)
+        session.commit()
+        with pytest.raises(Conflict):
+            second.result(30)
 
 
 def test_an_administrator_chooses_and_takes_back_and_home_follows_at_once(

@@ -4,6 +4,7 @@ from collections.abc import Collection as Some
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
@@ -45,15 +46,19 @@ def choose_for_week(session: Session, actor: Account, target: Material | Collect
         raise Invalid(_PAST, field="starts_on")
     if not target.is_public:
         raise Invalid(_HIDDEN, field="what")
+    taken = Conflict(_TAKEN, code="chosen_already", day=f"{starts_on:%d/%m/%Y}")
     if session.scalar(sa.select(WeekChoice.id).where(WeekChoice.starts_on == starts_on)) is not None:
-        raise Conflict(_TAKEN, code="chosen_already", day=f"{starts_on:%d/%m/%Y}")
+        raise taken
     choice = WeekChoice(
         starts_on=starts_on,
         material_id=target.id if isinstance(target, Material) else None,
         collection_id=target.id if isinstance(target, Collection) else None,
     )
-    session.add(choice)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(choice)
+    except IntegrityError:  # somebody else has just chosen for the same day
+        raise taken from None
     audit.record(session, actor.id, "week.chosen", "week", starts_on.isoformat(), what=target.public_id)
     bump_catalogue(session)
     return choice

@@ -13,7 +13,7 @@ from oer.core.i18n import N_
 from oer.core.ids import new_token
 from oer.core.text import clean_line
 from oer.learning.models import OwnList, OwnListItem
-from oer.learning.queries import own_list
+from oer.learning.queries import UNKNOWN_LIST, own_list
 
 MOST_LISTS, MOST_ITEMS = 100, 300
 LONGEST_TITLE, LONGEST_NOTE = 120, 500
@@ -55,6 +55,7 @@ def rename_list(session: Session, found: OwnList, title: str) -> None:
 
 def add_to_list(session: Session, found: OwnList, material: Material) -> None:
     """Put a material at the end of a list; one that is in it stays where it is. Raises Invalid for more than 300."""
+    _lock(session, found)
     items = _items(session, found)
     if any(each.material_id == material.id for each in items):
         return
@@ -64,6 +65,13 @@ def add_to_list(session: Session, found: OwnList, material: Material) -> None:
     session.add(OwnListItem(list_id=found.id, material_id=material.id, position=last))
     found.changed_at = now()
     session.flush()
+
+
+def _lock(session: Session, found: OwnList) -> None:
+    # A button that is pressed twice sends two requests at once: the second waits, and sees what the first has done.
+    held = sa.select(OwnList.id).where(OwnList.id == found.id).with_for_update()
+    if session.scalar(held) is None:
+        raise NotFound(UNKNOWN_LIST)
 
 
 def _items(session: Session, found: OwnList) -> list[OwnListItem]:
@@ -80,6 +88,7 @@ def _move(items: list[OwnListItem], at: int, by: int) -> None:
 
 def change_item(session: Session, found: OwnList, public_id: str, action: str, note: str = "") -> None:
     """Move a material of a list `up` or `down`, `remove` it, or set its `note`. Raises NotFound, Invalid."""
+    _lock(session, found)
     items = _items(session, found)
     number = session.scalar(sa.select(Material.id).where(Material.public_id == public_id))
     at = next((place for place, each in enumerate(items) if each.material_id == number), None)
