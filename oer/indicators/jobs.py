@@ -7,13 +7,15 @@ from oer.core.health import readiness_check
 from oer.core.i18n import LANGUAGES
 from oer.core.installation import Installation
 from oer.core.leases import Lease, LeaseLost
+from oer.core.responsible import responsible
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators.computation.services import keep_figures_current
 from oer.indicators.queries.overview import latest_period
 from oer.indicators.queries.rounds import reports_to_remind
 from oer.indicators.reports.assembly import assemble
 from oer.indicators.reports.document import ReportDocument
-from oer.indicators.reports.models import ReportBuild
+from oer.indicators.reports.form import FormDetails
+from oer.indicators.reports.models import FORM, ReportBuild
 from oer.indicators.reports.services import add_report_file, claim_build, due_builds, finish_build
 from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS
 from oer.indicators.services.notifications import remind
@@ -55,7 +57,9 @@ def _build(installation: Installation, lease: Lease) -> None:
 def _write_all(installation: Installation, lease: Lease) -> None:
     with installation.database.reading() as session:
         found = session.get_one(ReportBuild, lease.row_id)
-        write = assemble(session, found.round, found.unit, found.kind)
+        details = FormDetails.read(found.facts.get(FORM, {}))
+        agency = responsible(installation.settings).agency
+        write = assemble(session, found.round, found.unit, found.kind, details, agency)
         stem = f"{found.kind}-{found.unit.code if found.unit else 'city'}-{found.round.period.name.replace('/', '--')}"
         documents = {language: write(language) for language in LANGUAGES}
     for language, document in documents.items():

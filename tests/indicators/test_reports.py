@@ -97,13 +97,15 @@ def test_the_formats_say_the_same(installation: Installation, city: Session, mad
     for words in ("Báo cáo 12", "80"):
         assert words in text
         assert words in cells
-    assert "Phụ lục: giá trị theo phường, xã, đặc khu" in text
-    assert [each.text for each in word.paragraphs if each.style.name == "Heading 1"][1].startswith("1. Lợi ích")
+    assert "Phụ lục\r\nGIÁ TRỊ THEO PHƯỜNG, XÃ, ĐẶC KHU" in text
+    chapters = [each.text for each in word.paragraphs if each.style.name == "Heading 1"]
+    assert chapters[:2] == ["Mục lục", "Tóm tắt kết quả"]
+    assert chapters[2].startswith("I. Lợi ích")
     by_place = book[next(name for name in book.sheetnames if "Theo địa bàn" in name)]
     assert [cell.value for cell in by_place[1]][:3] == ["Chỉ số", "Mã địa bàn", "Phường, xã, đặc khu"]
     assert by_place.max_row == 1 + 2 * 5
     english = pypdfium2.PdfDocument(content(installation, found, "en", "pdf"))
-    assert "Annex: values by ward and commune" in " ".join(page.get_textpage().get_text_bounded() for page in english)
+    assert "VALUES BY WARD AND COMMUNE" in " ".join(page.get_textpage().get_text_bounded() for page in english)
 
 
 def test_every_kind_of_report_can_be_built_for_the_city_and_for_a_ward(
@@ -123,7 +125,7 @@ def test_a_wards_report_has_its_own_values_alone(city: Session, made: Round) -> 
     document = assemble(city, made, ward(city), "areas")("vi")
     assert document.issuer == ward(city).name["vi"]
     assert not [table for table in document.tables() if table.sheet == "Theo địa bàn"]
-    row = document.tables()[0].rows[0]
+    row = next(table for table in document.tables() if table.sheet == "Giá trị").rows[0]
     assert (row[0], row[2], row[6]) == ("1.1.1.a", Decimal(80), "Báo cáo 12")
 
 
@@ -285,7 +287,7 @@ def test_finished_reports_are_fetched_by_those_who_may(
     assert answer.data.startswith(b"%PDF-")
     assert answer.headers["Content-Type"] == "application/pdf"
     shown = admin.get(f"/indicators/reports/{of_city.id}/en").text
-    assert "Annex: values by ward and commune" in shown
+    assert "Values by ward and commune" in shown
     assert '<div lang="en">' in shown
     assert admin.get(f"/indicators/reports/{of_city.id}/vi.exe").status_code == 404
     assert admin.get("/indicators/reports/999/vi").status_code == 404

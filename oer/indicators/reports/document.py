@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from oer.indicators.quantities import show_figure
+from oer.indicators.reports.form import AdministrativeForm
 
 Value = str | Decimal | int | None
 # Liberation Serif (OFL 1.1) has every Vietnamese letter, and the same widths as Times New Roman, which Decree
@@ -16,6 +17,8 @@ FONT_FOLDER = Path(__file__).parent / "fonts"
 FONT_FACES = {
     "embedRegular": FONT_FOLDER / "LiberationSerif-Regular.ttf",
     "embedBold": FONT_FOLDER / "LiberationSerif-Bold.ttf",
+    "embedItalic": FONT_FOLDER / "LiberationSerif-Italic.ttf",
+    "embedBoldItalic": FONT_FOLDER / "LiberationSerif-BoldItalic.ttf",
 }
 
 
@@ -98,7 +101,50 @@ def _points_needed(texts: Iterable[str]) -> float:
     return longest * DIGIT_POINTS + CELL_POINTS if longest else 0
 
 
-Block = Heading | Paragraph | Facts | Table
+@dataclass(frozen=True)
+class Answers:
+    """Answers in words, each after what it answers: paragraphs in a document, rows of a sheet in a workbook."""
+
+    caption: str
+    header: tuple[str, str]
+    rows: list[tuple[str, str]]
+    sheet: str
+
+    def for_sheet(self) -> Table:
+        """Return the answers as a table of a workbook."""
+        rows: list[list[Value]] = [[self.caption, *row] for row in self.rows]
+        return Table(self.caption, ["", *self.header], rows, widths=(6, 6, 12), sheet=self.sheet)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart: a percentage, the words that are shown beside it, and the percentage it should reach."""
+
+    label: str
+    percent: Decimal
+    shown: str
+    target: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Percentages as lying bars. Whatever it draws also stands in words at the bars."""
+
+    caption: str
+    bars: list[Bar]
+
+    @property
+    def in_words(self) -> str:
+        """What it shows, for those who do not see it."""
+        return "; ".join(f"{each.label}: {each.shown}" for each in self.bars)
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows begins on a page of its own."""
+
+
+Block = Heading | Paragraph | Facts | Table | Answers | Chart | PageBreak
 
 
 @dataclass(frozen=True)
@@ -108,11 +154,16 @@ class WriterLabels:
     table: str
     page: str
     contents: str
+    figure: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class ReportDocument:
-    """A report: the texts of its first page, and its blocks; `annex_at` is the index of the annex's first block."""
+    """A report: the texts of its first page, and its blocks; `annex_at` is the index of the annex's first block.
+
+    With a `form` it is an administrative document: that stands around the blocks, in the place of title and issuer.
+    """
 
     language: str
     title: str
@@ -122,12 +173,12 @@ class ReportDocument:
     blocks: list[Block]
     labels: WriterLabels
     landscape: bool = False
-    signatures: list[str] = field(default_factory=list)
+    form: AdministrativeForm | None = None
     annex_at: int | None = None
 
     @property
     def signed_at(self) -> int:
-        """The index of the block before which the signatures stand: the annex, or the end."""
+        """The index of the block before which the signature stands: the annex, or the end."""
         return len(self.blocks) if self.annex_at is None else self.annex_at
 
     def headings(self) -> list[Heading]:

@@ -7,27 +7,38 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import docx
-from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm
 
 from oer.indicators.reports.document import (
     FONT_FACES,
     FONT_FAMILY,
+    Answers,
     Block,
+    Chart,
     Facts,
     Heading,
+    PageBreak,
     Paragraph,
     ReportDocument,
     Table,
     column_points,
     show,
 )
+from oer.indicators.reports.docx_form import add_chart, add_head, add_signature, keep_dates_whole
+from oer.indicators.reports.docx_styles import (
+    LANDSCAPE_CENTIMETRES,
+    LANGUAGES,
+    PORTRAIT_CENTIMETRES,
+    set_page,
+    set_styles,
+    style_id,
+)
+from oer.indicators.reports.form import AdministrativeForm
 
 CONTENTS = 'TOC \\o "1-2" \\h \\z \\u'
 
@@ -56,12 +67,11 @@ def _mark(paragraph: Any, kind: str) -> None:
 
 def add_contents(made: Any, document: ReportDocument) -> None:
     """Add the table of contents with all entries: programs that do not compute fields show it without page numbers."""
-    paragraph = made.add_paragraph()
+    paragraph = made.add_paragraph(style="Contents entry")
     _begin(paragraph, CONTENTS)
     for number, heading in enumerate(document.headings()):
-        paragraph = made.add_paragraph() if number else paragraph
+        paragraph = made.add_paragraph(style="Contents entry") if number else paragraph
         paragraph.paragraph_format.left_indent = Cm(0.6 * (heading.level - 1))
-        paragraph.paragraph_format.space_after = Pt(2)
         paragraph.add_run(heading.text)
     _mark(paragraph, "end")
 
@@ -92,7 +102,7 @@ def obfuscated(font: bytes, key: uuid.UUID) -> bytes:
 
 
 def embed_fonts(made: Any) -> None:
-    """Embed the font of the reports in a document, regular and bold."""
+    """Embed the font of the reports in a document, with all its faces."""
     table = made.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     faces = ""
     for number, (element, path) in enumerate(FONT_FACES.items(), 1):
@@ -113,9 +123,9 @@ def embed_fonts(made: Any) -> None:
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 TWIPS_IN_A_CENTIMETRE, TWIPS_IN_A_POINT = 567, 20
-_SPACED = '<w:spacing w:before="20" w:after="20"/>'
-_RIGHT = '<w:jc w:val="right"/>'
-_SIZE = '<w:sz w:val="19"/>'
+_HEADING, _TEXT, _NUMBER = (
+    f'<w:pStyle w:val="{style_id(f"Table {each}")}"/>' for each in ("heading", "text", "number")
+)
 _SHADED = '<w:shd w:val="clear" w:color="auto" w:fill="E8E8E8"/>'
 _STYLE = (
     '<w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/>'
@@ -123,7 +133,7 @@ _STYLE = (
 )
 
 
-def table_xml(block: Table, language: str, centimetres: int) -> str:
+def table_xml(block: Table, language: str, centimetres: float) -> str:
     """Return a table whose header row repeats on every page, and whose caption is read by screen readers."""
     points = centimetres * TWIPS_IN_A_CENTIMETRE / TWIPS_IN_A_POINT
     widths = [int(width * TWIPS_IN_A_POINT) for width in column_points(block, language, points)]
@@ -138,7 +148,7 @@ def table_xml(block: Table, language: str, centimetres: int) -> str:
 def _rows(block: Table, language: str, widths: list[int]) -> Iterator[str]:
     cells = "".join(_header_cell(words, width) for words, width in zip(block.header, widths, strict=True))
     yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
-    marks = [_RIGHT if column in block.numbers else "" for column in range(len(widths))]
+    marks = [_NUMBER if column in block.numbers else _TEXT for column in range(len(widths))]
     for row in block.rows:
         cells = "".join(
             _cell(show(cell, language), width, mark) for cell, width, mark in zip(row, widths, marks, strict=True)
@@ -148,15 +158,15 @@ def _rows(block: Table, language: str, widths: list[int]) -> Iterator[str]:
 
 def _header_cell(words: str, width: int) -> str:
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{_SHADED}</w:tcPr><w:p><w:pPr>{_SPACED}</w:pPr>'
-        f'<w:r><w:rPr><w:b/>{_SIZE}</w:rPr><w:t xml:space="preserve">{escape(_clean(words))}</w:t></w:r></w:p></w:tc>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{_SHADED}</w:tcPr><w:p><w:pPr>{_HEADING}</w:pPr>'
+        f'<w:r><w:t xml:space="preserve">{escape(_clean(words))}</w:t></w:r></w:p></w:tc>'
     )
 
 
 def _cell(text: str, width: int, mark: str) -> str:
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{_SPACED}{mark}</w:pPr>'
-        f'<w:r><w:rPr>{_SIZE}</w:rPr><w:t xml:space="preserve">{escape(_clean(text))}</w:t></w:r></w:p></w:tc>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{mark}</w:pPr>'
+        f'<w:r><w:t xml:space="preserve">{escape(_clean(text))}</w:t></w:r></w:p></w:tc>'
     )
 
 
@@ -167,105 +177,92 @@ def _clean(text: str) -> str:
 
 # The document.
 
-LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
-
 
 def write_docx(document: ReportDocument) -> bytes:
     """Return a report as a Word document."""
     made = docx.Document()
-    _set_page(made, document.landscape)
-    _set_styles(made, document.language)
+    set_page(made, document.landscape)
+    set_styles(made, document.language)
     made.core_properties.title, made.core_properties.author = document.title, document.issuer
     made.core_properties.language = LANGUAGES[document.language]
     _first_page(made, document)
     for place, block in enumerate(document.blocks):
         if place == document.signed_at:
-            _sign(made, document.signatures)
+            _sign(made, document)
             _break_page(made)
-        _add(made, block, document)
+        _add(made, block, document, in_annex=place == document.annex_at)
     if document.signed_at >= len(document.blocks):
-        _sign(made, document.signatures)
+        _sign(made, document)
+    for paragraph in made.paragraphs:
+        keep_dates_whole(paragraph)
     embed_fonts(made)
     buffer = io.BytesIO()
     made.save(buffer)
     return buffer.getvalue()
 
 
-def _set_page(made: Any, landscape: bool) -> None:
-    section = made.sections[0]
-    width, height = Cm(21), Cm(29.7)
-    section.page_width, section.page_height = (height, width) if landscape else (width, height)
-    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
-    section.left_margin, section.right_margin = Cm(2.5), Cm(2)
-    section.top_margin = section.bottom_margin = Cm(2)
-
-
-def _set_styles(made: Any, language: str) -> None:
-    for name, size in (
-        ("Normal", 12),
-        ("Title", 20),
-        ("Heading 1", 16),
-        ("Heading 2", 13.5),
-        ("Heading 3", 12),
-        ("Caption", 10.5),
-    ):
-        style = made.styles[name]
-        style.font.name, style.font.size = FONT_FAMILY, Pt(size)
-        style.font.color.rgb = RGBColor(0, 0, 0)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-            fonts.set(qn(script), FONT_FAMILY)
-        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
-            fonts.attrib.pop(qn(theme), None)
-    spoken = OxmlElement("w:lang")
-    spoken.set(qn("w:val"), LANGUAGES[language])
-    made.styles["Normal"].element.get_or_add_rPr().append(spoken)
-
-
 def _first_page(made: Any, document: ReportDocument) -> None:
-    issuer = made.add_paragraph(document.issuer)
-    title = made.add_paragraph(document.title, style="Title")
-    subtitle = made.add_paragraph(document.subtitle)
-    for each in (issuer, title, subtitle):
-        each.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if document.form is not None:
+        add_head(made, document.form, document)
+    else:
+        made.add_paragraph(document.issuer, style="Subtitle line")
+        made.add_paragraph(document.title, style="Title")
+        made.add_paragraph(document.subtitle, style="Subtitle line")
     _facts(made, document.facts)
-    footer = made.sections[0].footer.paragraphs[0]
-    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    footer.add_run(f"{document.labels.page} ")
-    add_field(footer, "PAGE")
-    footer.add_run(" / ")
-    add_field(footer, "NUMPAGES")
+    header = made.sections[0].header.paragraphs[0]
+    header.style = "Header"
+    add_field(header, "PAGE")
     made.add_paragraph(document.labels.contents, style="Heading 1")
     add_contents(made, document)
-    made.add_page_break()
+    _break_page(made)
 
 
-def _add(made: Any, block: Block, document: ReportDocument) -> None:
+def _sign(made: Any, document: ReportDocument) -> None:
+    if document.form is not None:
+        add_signature(made, document.form, document.landscape)
+
+
+def _add(made: Any, block: Block, document: ReportDocument, *, in_annex: bool) -> None:
     if isinstance(block, Heading):
-        made.add_heading(block.text, level=block.level)
+        _heading(made, block, document.form if in_annex else None)
     elif isinstance(block, Paragraph):
-        _paragraph(made, block)
+        made.add_paragraph(block.text, style=_KINDS[block.kind])
     elif isinstance(block, Facts):
         _facts(made, block.rows)
+    elif isinstance(block, Answers):
+        for name, text in block.rows:
+            made.add_paragraph(name, style="Answer heading")
+            for line in text.splitlines():
+                made.add_paragraph(line, style="Answer")
+    elif isinstance(block, Chart):
+        charts = [each for each in document.blocks if isinstance(each, Chart)]
+        add_chart(made, block, next(n for n, each in enumerate(charts, 1) if each is block), document)
+    elif isinstance(block, PageBreak):
+        _break_page(made)
     else:
         _table(made, block, document)
 
 
-def _paragraph(made: Any, block: Paragraph) -> None:
-    added = made.add_paragraph(block.text)
-    if block.kind == "note":
-        for run in added.runs:
-            run.font.size, run.font.color.rgb = Pt(10), RGBColor(0x46, 0x46, 0x46)
-    if block.kind in {"box", "warning"}:
-        added.paragraph_format.left_indent = Cm(0.6)
-        added.paragraph_format.right_indent = Cm(0.6)
+def _break_page(made: Any) -> None:
+    made.add_page_break()
+
+
+_KINDS = {"plain": "Body Text", "note": "Note", "warning": "Warning", "box": "Text box"}
+
+
+def _heading(made: Any, block: Heading, annex: AdministrativeForm | None) -> None:
+    if annex is None:
+        made.add_heading(block.text, level=block.level)
+        return
+    made.add_paragraph(annex.annex, style="Annex")
+    made.add_paragraph(block.text.upper(), style="Annex title")
+    made.add_paragraph(annex.annex_of, style="Annex of")
 
 
 def _facts(made: Any, rows: list[tuple[str, str]]) -> None:
     for name, value in rows:
-        line = made.add_paragraph()
-        line.paragraph_format.space_after = Pt(2)
-        line.add_run(f"{name}: ").bold = True
+        line = made.add_paragraph(style="Fact")
+        line.add_run(f"{name}: ", style="Strong")
         line.add_run(value)
 
 
@@ -273,23 +270,6 @@ def _table(made: Any, block: Table, document: ReportDocument) -> None:
     caption = made.add_paragraph(f"{document.labels.table} ", style="Caption")
     add_field(caption, f"SEQ {document.labels.table} \\* ARABIC", str(document.tables().index(block) + 1))
     caption.add_run(f". {block.caption}")
-    caption.paragraph_format.keep_with_next = True
-    caption._p.addnext(parse_xml(table_xml(block, document.language, 24 if document.landscape else 16)))
+    width = LANDSCAPE_CENTIMETRES if document.landscape else PORTRAIT_CENTIMETRES
+    caption._p.addnext(parse_xml(table_xml(block, document.language, width)))
     made.add_paragraph()
-
-
-def _break_page(made: Any) -> None:
-    made.add_page_break()
-
-
-def _sign(made: Any, signatures: list[str]) -> None:
-    if not signatures:
-        return
-    made.add_paragraph()
-    table = made.add_table(rows=1, cols=len(signatures))
-    for cell, words in zip(table.rows[0].cells, signatures, strict=True):
-        line = cell.paragraphs[0]
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        line.add_run(words).bold = True
-        for _ in range(4):
-            cell.add_paragraph()

@@ -13,6 +13,8 @@ from oer.core.db import Base, enum_type
 from oer.core.leases import Leased
 from oer.indicators.models.rounds import Round
 
+FORM = "form"  # in the facts of a build: what was given for the form of an administrative report
+
 
 class BuildState(StrEnum):
     """The state of a report build."""

@@ -5,6 +5,7 @@ Texts are passed to the typesetter as JSON, never as markup, so nothing that som
 
 import json
 import re
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +16,15 @@ import typst
 from oer.core.clock import now
 from oer.indicators.reports.document import (
     FONT_FOLDER,
+    Answers,
     Block,
+    Chart,
     Facts,
     Heading,
+    PageBreak,
     Paragraph,
     ReportDocument,
+    Table,
     column_points,
     show,
 )
@@ -40,7 +45,8 @@ def write_pdf(document: ReportDocument, made_at: datetime | None = None) -> byte
         "issuer": document.issuer,
         "facts": document.facts,
         "landscape": document.landscape,
-        "signatures": document.signatures,
+        "form": asdict(document.form) if document.form else None,
+        "annex_at": document.annex_at,
         "signed_at": document.signed_at,
         "words": {"table": document.labels.table, "page": document.labels.page, "contents": document.labels.contents},
         "blocks": blocks,
@@ -62,6 +68,18 @@ def _block(block: Block, language: str, *, landscape: bool) -> dict[str, Any]:
         return {"is": "paragraph", "text": block.text, "kind": block.kind}
     if isinstance(block, Facts):
         return {"is": "facts", "rows": [list(row) for row in block.rows]}
+    return _table(block, language, landscape) if isinstance(block, Table) else _other_block(block)
+
+
+def _other_block(block: Answers | Chart | PageBreak) -> dict[str, Any]:
+    if isinstance(block, Answers):
+        return {"is": "answers", "rows": [[name, text.splitlines() or [""]] for name, text in block.rows]}
+    if isinstance(block, Chart):
+        return {"is": "chart", "caption": block.caption, "words": block.in_words, "bars": _bars(block)}
+    return {"is": "break"}
+
+
+def _table(block: Table, language: str, landscape: bool) -> dict[str, Any]:
     return {
         "is": "table",
         "caption": block.caption,
@@ -70,6 +88,22 @@ def _block(block: Block, language: str, *, landscape: bool) -> dict[str, Any]:
         "numbers": sorted(block.numbers),
         "widths": column_points(block, language, LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS),
     }
+
+
+def _bars(chart: Chart) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": each.label,
+            "percent": _within(each.percent),
+            "shown": each.shown,
+            "target": None if each.target is None else _within(each.target),
+        }
+        for each in chart.bars
+    ]
+
+
+def _within(percent: Decimal) -> float:
+    return float(min(max(percent, Decimal(0)), Decimal(100)))
 
 
 def _cell(cell: str | Decimal | int | None, language: str) -> str:

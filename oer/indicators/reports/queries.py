@@ -15,11 +15,13 @@ from oer.indicators.models.rounds import ReportState, Round
 from oer.indicators.models.sets import Indicator, Target
 from oer.indicators.periods import read_period
 from oer.indicators.queries.overview import nearest_targets
-from oer.indicators.queries.rounds import state_counts
+from oer.indicators.queries.rounds import all_rounds, state_counts
 from oer.indicators.queries.sets import find_set
 from oer.indicators.queries.values import CityValue, city_values, evidence_names
-from oer.indicators.reports.models import ReportBuild, ReportFile, ReportText
+from oer.indicators.reports.form import FormDetails
+from oer.indicators.reports.models import FORM, ReportBuild, ReportFile, ReportText
 
+EARLIER_ROUNDS = 2
 NO_BUILD = N_("There is no such generated report.")
 
 
@@ -39,6 +41,13 @@ def find_build(session: Session, build_id: int) -> ReportBuild:
     if found is None:
         raise NotFound(NO_BUILD)
     return found
+
+
+def last_details(session: Session, unit_id: int | None) -> FormDetails:
+    """Return what was given for the form of the latest report of the city, or of a unit: mostly it stays the same."""
+    same_unit = ReportBuild.unit_id.is_(None) if unit_id is None else ReportBuild.unit_id == unit_id
+    query = sa.select(ReportBuild.facts).where(same_unit).order_by(ReportBuild.id.desc()).limit(1)
+    return FormDetails.read((session.scalar(query) or {}).get(FORM, {}))
 
 
 def find_report_file(session: Session, build_id: int, language: str, format_: str) -> ReportFile:
@@ -70,6 +79,8 @@ class ReportData:
     computed: dict[str, Indicator]
     period: str
     made_on: date
+    earlier: list[tuple[Round, dict[tuple[str, str], CityValue]]]
+    """The rounds before it with approved values, the latest first, and these by code of set and line."""
 
 
 def report_data(session: Session, found: Round, unit: Unit | None) -> ReportData:
@@ -88,7 +99,23 @@ def report_data(session: Session, found: Round, unit: Unit | None) -> ReportData
         _computed_lines(session),
         period,
         today(),
+        _earlier_values(session, found, unit.id if unit else None),
     )
+
+
+def _earlier_values(
+    session: Session, found: Round, unit_id: int | None
+) -> list[tuple[Round, dict[tuple[str, str], CityValue]]]:
+    """Return the rounds of the same length that ended before this one: a quarter is not compared with a year."""
+    like = [r for r in all_rounds(session) if r.period_end < found.period_end and r.period.kind == found.period.kind]
+    known: list[tuple[Round, dict[tuple[str, str], CityValue]]] = []
+    for each in like:
+        values = city_values(session, each.id, unit_id=unit_id)
+        if values:
+            known.append((each, {(value.indicator.of_set.code, value.indicator.code): value for value in values}))
+        if len(known) == EARLIER_ROUNDS:
+            break
+    return known
 
 
 def texts_of(session: Session, round_id: int, unit_id: int | None) -> dict[tuple[str, str], dict[str, str]]:

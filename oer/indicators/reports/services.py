@@ -15,7 +15,8 @@ from oer.core.text import clean_text
 from oer.files.models import Blob
 from oer.indicators.models.rounds import WORDS_OF_A_NOTE, Round
 from oer.indicators.reports.assembly import KINDS
-from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile, ReportText
+from oer.indicators.reports.form import FormDetails
+from oer.indicators.reports.models import FORM, BuildState, ReportBuild, ReportFile, ReportText
 from oer.indicators.reports.writers import WRITERS
 from oer.jobs.queue import enqueue
 
@@ -24,8 +25,18 @@ LEASE = timedelta(minutes=10)
 MOST_TRIES = 3
 
 
-def request_build(session: Session, actor_id: int | None, found: Round, unit: Unit | None, kind: str) -> ReportBuild:
-    """Request a round's report, of the city or of one unit. Raises Invalid for an unknown kind."""
+def request_build(
+    session: Session,
+    actor_id: int | None,
+    found: Round,
+    unit: Unit | None,
+    kind: str,
+    details: FormDetails | None = None,
+) -> ReportBuild:
+    """Request a round's report, of the city or of one unit. Raises Invalid for an unknown kind.
+
+    `details` is what is given for its form.
+    """
     if kind not in KINDS:
         raise Invalid(NO_KIND, field="kind")
     made = ReportBuild(
@@ -34,6 +45,7 @@ def request_build(session: Session, actor_id: int | None, found: Round, unit: Un
         kind=kind,
         total=len(LANGUAGES) * len(WRITERS),
         asked_by_id=actor_id,
+        facts={FORM: details.plain()} if details else {},
     )
     session.add(made)
     session.flush()

@@ -10,7 +10,7 @@ from oer.indicators.computation.queries import ShownFigure
 from oer.indicators.models.sets import Answer, Indicator
 from oer.indicators.quantities import meaningful
 from oer.indicators.queries.values import CityValue, PlaceValue
-from oer.indicators.reports.document import Block, Heading, Paragraph, Table, Value, show
+from oer.indicators.reports.document import Answers, Block, Heading, Paragraph, Table, Value, show
 from oer.indicators.reports.queries import ReportData
 
 Translate = Callable[..., str]
@@ -20,6 +20,8 @@ LEGEND = N_(
     "† The wording has not been compared with the printed source. ‡ The Vietnamese wording is an unofficial "
     "translation. Have both checked before this report is sent."
 )
+LONGEST_CELL = 40  # an answer in more letters is a paragraph: a column has room for 8 in a line
+BELOW = N_("see below the table")
 FROM_PLACES = N_("from %(count)s of %(of)s places")
 FROM_PEOPLE = N_("from %(count)s of %(of)s places, %(people)s%% of the people")
 DAY = {"vi": "%d/%m/%Y", "en": "%Y-%m-%d"}
@@ -54,6 +56,7 @@ class TableMaker:
         rows = [self._value_row(each) for each in values]
         yield Table(caption, header, rows, frozenset({2, 4}), (5, 11, 5, 6, 4, 6, 8, 7), say(N_("Values")))
         yield Paragraph(say(LEGEND), "note")
+        yield from self.told(caption, values)
         yield from self._notes(values)
         for each in values:
             if each.warning is not None:
@@ -66,7 +69,7 @@ class TableMaker:
         return [
             line.code,
             self.wording(line),
-            self.answer(value),
+            self.say(BELOW) if self._told(value) else self.answer(value),
             self.say(line.unit) if line.unit else "",
             target.value if target else None,
             f"{own.reference_date:{DAY[self.language]}}" if own and own.reference_date else "",
@@ -105,6 +108,19 @@ class TableMaker:
         if value.indicator.answer is not Answer.YES_NO:
             return self.say(N_("see the annex"))
         return self.say(N_("Yes: %(yes)s, no: %(no)s"), yes=value.count_of("yes"), no=value.count_of("no"))
+
+    def told(self, caption: str, values: Sequence[CityValue]) -> Iterator[Block]:
+        """Give the answers that are too long for a column."""
+        lines = [(each.indicator, text) for each in values if (text := self._told(each))]
+        if lines:
+            header = (self.say(N_("Indicator")), self.say(N_("Answer")))
+            rows = [(f"{line.code} {self.wording(line)}", text) for line, text in lines]
+            yield Answers(caption, header, rows, self.say(N_("Answers in words")))
+
+    def _told(self, value: CityValue) -> str:
+        """Return the one answer behind a value, where it is too long for a column; else ''."""
+        own = self.own(value)
+        return own.text if own is not None and _is_long(own) else ""
 
     def place_answer(self, own: PlaceValue) -> Value:
         """Return a unit's answer, as shown in a table."""
@@ -191,6 +207,14 @@ class TableMaker:
         if not places or self.material.unit is not None:
             return
         say = self.say
+        caption = f"{value.indicator.code} {self.wording(value.indicator)}"
+        if any(_is_long(each) for each in places):
+            told = [
+                (in_language(each.unit_name, self.language), show(self.place_answer(each), self.language))
+                for each in places
+            ]
+            yield Answers(caption, (say(N_("Ward or commune")), say(N_("Answer"))), told, say(N_("Answers by place")))
+            return
         header = [say(N_("Code of the place")), say(N_("Ward or commune")), say(N_("Value"))]
         header += [say(N_("Numerator")), say(N_("Denominator")), say(N_("Reference date"))]
         rows: list[list[Value]] = [
@@ -204,9 +228,12 @@ class TableMaker:
             ]
             for each in places
         ]
-        caption = f"{value.indicator.code} {self.wording(value.indicator)}"
         column = (say(N_("Indicator")), value.indicator.code)
         yield Table(caption, header, rows, frozenset({2, 3, 4}), (3, 6, 3, 3, 3, 3), say(N_("By place")), column)
+
+
+def _is_long(own: PlaceValue) -> bool:
+    return own.value is None and not own.not_available and len(own.text) > LONGEST_CELL
 
 
 def _figure(figure: ShownFigure) -> Value:
@@ -236,6 +263,7 @@ def ministry_blocks(make: TableMaker) -> Iterator[Block]:
         rows = [_ministry_row(make, number, each) for number, each in enumerate(values, 1)]
         yield Table(name, header, rows, frozenset({3, 5}), (1, 7, 2, 2, 2, 2, 2, 5, 5), values[0].indicator.of_set.code)
         yield Paragraph(say(LEGEND), "note")
+        yield from make.told(name, values)
 
 
 def _ministry_row(make: TableMaker, number: int, value: CityValue) -> list[Value]:
@@ -248,7 +276,7 @@ def _ministry_row(make: TableMaker, number: int, value: CityValue) -> list[Value
         make.say(line.unit) if line.unit else "",
         (target.value if target.value is not None else target.text) if target else None,
         str(target.year) if target else "",
-        answer,
+        answer if not isinstance(answer, str) or len(answer) <= LONGEST_CELL else make.say(BELOW),
         _reached(make, value, answer),
         make.source(value),
         in_language(own.note, make.language) if own and own.note else "",

@@ -5,12 +5,27 @@ JSON is also read again, to show a report as a page.
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from oer.core.spreadsheets import Sheet, write_xlsx
-from oer.indicators.reports.document import Block, Facts, Heading, Paragraph, ReportDocument, Table, Value, WriterLabels
+from oer.indicators.reports.document import (
+    Answers,
+    Bar,
+    Block,
+    Chart,
+    Facts,
+    Heading,
+    PageBreak,
+    Paragraph,
+    ReportDocument,
+    Table,
+    Value,
+    WriterLabels,
+)
 from oer.indicators.reports.docx_writer import write_docx
+from oer.indicators.reports.form import AdministrativeForm
 from oer.indicators.reports.pdf_writer import write_pdf
 
 ABOUT_WIDTHS = (28, 80)
@@ -33,7 +48,8 @@ def _about(document: ReportDocument) -> Sheet:
 def _sheets(document: ReportDocument) -> Iterator[Sheet]:
     """Give the sheets of the tables; tables with the same name and header share one."""
     together: dict[tuple[str, tuple[str, ...]], list[Table]] = {}
-    for number, table in enumerate((each.for_sheet() for each in document.tables()), 1):
+    sheets = [each.for_sheet() for each in document.blocks if isinstance(each, Table | Answers)]
+    for number, table in enumerate(sheets, 1):
         name = table.sheet or f"{document.labels.table} {number}"
         together.setdefault((name, tuple(table.header)), []).append(table)
     for number, ((name, header), tables) in enumerate(together.items(), 1):
@@ -57,9 +73,9 @@ def write_json(document: ReportDocument) -> bytes:
         "subtitle": document.subtitle,
         "issuer": document.issuer,
         "facts": [list(each) for each in document.facts],
-        "words": {"table": document.labels.table, "page": document.labels.page, "contents": document.labels.contents},
+        "words": asdict(document.labels),
         "landscape": document.landscape,
-        "signatures": document.signatures,
+        "form": asdict(document.form) if document.form else None,
         "annex_at": document.annex_at,
         "blocks": [_block(each) for each in document.blocks],
     }
@@ -78,6 +94,22 @@ def _block(block: Block) -> dict[str, Any]:
         return {"text": block.text, "kind": block.kind}
     if isinstance(block, Facts):
         return {"facts": [list(row) for row in block.rows]}
+    return _table(block) if isinstance(block, Table) else _other_block(block)
+
+
+def _other_block(block: Answers | Chart | PageBreak) -> dict[str, Any]:
+    if isinstance(block, Chart):
+        return {
+            "chart": block.caption,
+            "bars": [[each.label, each.percent, each.shown, each.target] for each in block.bars],
+        }
+    if isinstance(block, Answers):
+        rows = [list(row) for row in block.rows]
+        return {"answers": block.caption, "header": list(block.header), "rows": rows, "sheet": block.sheet}
+    return {"break": "page"}
+
+
+def _table(block: Table) -> dict[str, Any]:
     return {
         "table": block.caption,
         "header": block.header,
@@ -101,7 +133,8 @@ def read_json(content: bytes) -> ReportDocument:
         [_read_block(each) for each in plain["blocks"]],
         WriterLabels(**plain["words"]),
         plain["landscape"],
-        plain["signatures"],
+        # Reports of earlier versions have none.
+        AdministrativeForm(**plain["form"]) if plain.get("form") else None,
         plain["annex_at"],
     )
 
@@ -113,10 +146,27 @@ def _read_block(plain: dict[str, Any]) -> Block:
         return Paragraph(plain["text"], plain["kind"])
     if "facts" in plain:
         return Facts([(name, value) for name, value in plain["facts"]])
+    return _read_table(plain) if "table" in plain else _read_other_block(plain)
+
+
+def _read_other_block(plain: dict[str, Any]) -> Block:
+    if "break" in plain:
+        return PageBreak()
+    if "chart" in plain:
+        return Chart(plain["chart"], [_read_bar(*each) for each in plain["bars"]])
+    rows = [(name, text) for name, text in plain["rows"]]
+    return Answers(plain["answers"], tuple(plain["header"]), rows, plain["sheet"])
+
+
+def _read_table(plain: dict[str, Any]) -> Table:
     rows = [[_value(cell) for cell in row] for row in plain["rows"]]
     numbers, widths = frozenset(plain["numbers"]), tuple(plain["widths"])
     column = tuple(plain["sheet_column"]) if plain["sheet_column"] else None
     return Table(plain["table"], plain["header"], rows, numbers, widths, plain["sheet"], column)
+
+
+def _read_bar(label: str, percent: dict[str, str], shown: str, target: dict[str, str] | None) -> Bar:
+    return Bar(label, Decimal(percent["decimal"]), shown, Decimal(target["decimal"]) if target else None)
 
 
 def _value(cell: Any) -> Value:

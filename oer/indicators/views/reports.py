@@ -12,8 +12,16 @@ from oer.indicators.queries.rounds import all_rounds, find_report, find_round
 from oer.indicators.queries.values import city_values
 from oer.indicators.reports.assembly import KINDS, chapters_to_write
 from oer.indicators.reports.document import show
+from oer.indicators.reports.form import MARKS, FormDetails
 from oer.indicators.reports.models import BuildState, ReportBuild
-from oer.indicators.reports.queries import NO_BUILD, find_build, find_report_file, report_builds, texts_of
+from oer.indicators.reports.queries import (
+    NO_BUILD,
+    find_build,
+    find_report_file,
+    last_details,
+    report_builds,
+    texts_of,
+)
 from oer.indicators.reports.services import request_build, write_text
 from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS, read_json
 from oer.indicators.views.blueprint import administrator, blueprint, own_report
@@ -32,15 +40,19 @@ def builds() -> str:
     asked = row_number(request.args.get("round_id"))
     found = find_round(db(), asked) if asked is not None else None
     listed = report_builds(db(), found.id if found else None)
-    return _list_page(listed, found, unit_code="", rounds=all_rounds(db()))
+    return _list_page(listed, found, last_details(db(), None), unit_code="", rounds=all_rounds(db()))
 
 
-def _list_page(listed: list[ReportBuild], found: Round | None, *, unit_code: str, rounds: list[Round]) -> str:
+def _list_page(
+    listed: list[ReportBuild], found: Round | None, details: FormDetails, *, unit_code: str, rounds: list[Round]
+) -> str:
     running = any(each.state in {BuildState.WAITING, BuildState.RUNNING} for each in listed)
     return render_template(
         "indicators/builds.html",
         builds=listed,
         round=found,
+        details=details,
+        marks=MARKS,
         unit_code=unit_code,
         rounds=rounds,
         kinds=KINDS,
@@ -61,7 +73,8 @@ def ask() -> Response:
 
 def _ask(actor_id: int, found: Round, unit: Unit | None, back: str) -> Response:
     try:
-        request_build(db(), actor_id, found, unit, request.form.get("kind", ""))
+        details = FormDetails.read(request.form)
+        request_build(db(), actor_id, found, unit, request.form.get("kind", ""), details)
     except OerError as refused:
         flash(error_message(refused), "error")
     else:
@@ -77,7 +90,11 @@ def own_builds(round_id: int, unit_code: str) -> Response | str:
         back = url_for("indicators.own_builds", round_id=round_id, unit_code=unit_code)
         return _ask(require_account().id, report.round, report.unit, back)
     return _list_page(
-        report_builds(db(), round_id, report.unit_id), report.round, unit_code=unit_code, rounds=[report.round]
+        report_builds(db(), round_id, report.unit_id),
+        report.round,
+        last_details(db(), report.unit_id),
+        unit_code=unit_code,
+        rounds=[report.round],
     )
 
 
