@@ -179,7 +179,9 @@ RULES: dict[str, AccessRule] = {
         COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection give_picture rename_part"
     ),
     **_rules(REVIEWERS, "catalogue", "review_queue"),
-    **_rules(REVIEWER, "catalogue", "decline_withdrawal publish restore return_version review withdraw"),
+    **_rules(
+        REVIEWER, "catalogue", "claim decline_withdrawal give_back publish restore return_version review withdraw"
+    ),
     **_rules(EDUCATORS, "catalogue_api", "begin begin_with_file"),
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),

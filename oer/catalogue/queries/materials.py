@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
-from oer.accounts.models import Account, Role, RoleGrant
+from oer.accounts.models import Account, Role, RoleGrant, Unit
 from oer.accounts.permissions import Action, units_for
 from oer.catalogue.models import Contributor, Material, Version, VersionFile, VersionState
 from oer.catalogue.permissions import may_edit, may_review, may_see, may_withdraw
+from oer.catalogue.review_models import ReviewClaim, claims_count_since
 from oer.core.db import Page, page_among, page_of, plain_rows
 from oer.core.errors import Forbidden, Gone, NotFound
 from oer.core.i18n import N_
@@ -212,8 +213,16 @@ def _by_id(session: Session, ids: Sequence[int]) -> list[Material]:
     return list(session.scalars(query.order_by(Material.id.desc())))
 
 
-def review_queue(session: Session, account: Account, page: int = 1) -> Page[Version]:
-    """Return a page of the versions that an account may decide on, those that wait longest first.
+class InHand(StrEnum):
+    """What the queue is filtered by: who has a submission in hand."""
+
+    NOBODY = "nobody"
+    MINE = "mine"
+    OTHERS = "others"
+
+
+def to_decide(account: Account) -> sa.Select[tuple[Version]]:
+    """Return the query of the versions that an account may decide on, with their materials joined.
 
     Its own are left out: nobody reviews their own.
     """
@@ -222,10 +231,28 @@ def review_queue(session: Session, account: Account, page: int = 1) -> Page[Vers
         .join(Version.material)
         .where(Version.state == VersionState.IN_REVIEW)
         .where(Version.created_by_id.is_distinct_from(account.id), Material.owner_id.is_distinct_from(account.id))
-        .options(contains_eager(Version.material))
-        .order_by(Version.submitted_at, Version.id)
     )
-    return page_of(session, _in_units(query, account, Action.MATERIAL_REVIEW), page)
+    return _in_units(query, account, Action.MATERIAL_REVIEW)
+
+
+def review_queue(
+    session: Session, account: Account, page: int = 1, *, unit: str = "", in_hand: InHand | None = None
+) -> Page[Version]:
+    """Return a page of the versions that an account may decide on, those that wait longest first.
+
+    `unit` is the code of the unit that they are from, `in_hand` who has them in hand.
+    """
+    query = to_decide(account).options(contains_eager(Version.material)).order_by(Version.submitted_at, Version.id)
+    if unit:
+        query = query.where(Material.unit_id.in_(sa.select(Unit.id).where(Unit.code == unit)))
+    claims = sa.select(ReviewClaim.version_id).where(ReviewClaim.claimed_at > claims_count_since())
+    if in_hand is InHand.NOBODY:
+        query = query.where(Version.id.not_in(claims))
+    elif in_hand is InHand.MINE:
+        query = query.where(Version.id.in_(claims.where(ReviewClaim.account_id == account.id)))
+    elif in_hand is InHand.OTHERS:
+        query = query.where(Version.id.in_(claims.where(ReviewClaim.account_id != account.id)))
+    return page_of(session, query, page)
 
 
 def withdrawal_requests(session: Session, account: Account, page: int = 1) -> Page[Material]:

@@ -34,6 +34,12 @@ def notify_reviewers(session: Session, version: Version, template: str, **values
         _send(session, account, template, version, path=f"/review/{material.public_id}", **values)
 
 
+def notify_account(session: Session, account: Account, version: Version, template: str, **values: Any) -> None:
+    """Notify one reviewer of a submission, if they can still sign in."""
+    if account.state is AccountState.ACTIVE:
+        _send(session, account, template, version, path=f"/review/{version.material.public_id}", **values)
+
+
 def notify_owner(session: Session, material: Material, version: Version, template: str, **values: Any) -> None:
     """Notify a material's owner, if they can still sign in."""
     owner = session.get(Account, material.owner_id) if material.owner_id else None

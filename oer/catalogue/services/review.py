@@ -1,16 +1,18 @@
-"""Review: submit a draft, recall it, publish it or return it."""
+"""Review: submit a draft, recall it, take it in hand, publish it or return it."""
 
 from collections.abc import Collection
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version, VersionState
 from oer.catalogue.permissions import is_own_work, may_review
-from oer.catalogue.review_models import ReviewReturn
+from oer.catalogue.queries.reviews import claim_of
+from oer.catalogue.review_models import ReviewClaim, ReviewReturn
 from oer.catalogue.seen import content_parts, decision_parts
 from oer.catalogue.services.changes import lock_material
-from oer.catalogue.services.notifications import notify_owner, notify_reviewers
+from oer.catalogue.services.notifications import notify_account, notify_owner, notify_reviewers
 from oer.catalogue.services.publishing import publish_version
 from oer.core import audit
 from oer.core.clock import now
@@ -23,7 +25,46 @@ from oer.vocabularies import Scheme
 _OWN = N_("You cannot review your own material. Another reviewer has to decide.")
 _NO_REVIEWER = N_("You cannot decide on this material.")
 _DECIDED = N_("This material is no longer in review: somebody has decided, or its author took it back.")
+_HELD = N_("%(name)s has this submission in hand. Take it over first, if you have agreed on that.")
+_NOT_HELD = N_("You do not have this submission in hand.")
 _NO_REASON = N_("Say what should be changed, so that the author knows.")
+
+
+class ReviewHeld(Conflict):
+    """Another reviewer has the submission in hand, and it was not taken over knowingly."""
+
+
+def claim(session: Session, reviewer: Account, material: Material, over: str = "") -> Version:
+    """Take a submission in hand, so that nobody else begins with it. Raises Forbidden, Conflict or ReviewHeld.
+
+    `over` is the `Claim.mark` of another reviewer's claim that is taken over; they are told by mail.
+    """
+    version = _being_reviewed(session, reviewer, material)
+    held = claim_of(session, version)
+    before = held if held is not None and not held.is_of(reviewer) else None
+    if before is not None and over != before.mark:
+        raise ReviewHeld(_HELD, code="held", name=before.name)
+    holder = session.get(Account, before.claim.account_id) if before is not None else None
+    _end_claim(session, version)
+    session.add(ReviewClaim(version_id=version.id, account_id=reviewer.id))
+    session.flush()
+    if holder is not None:
+        notify_account(session, holder, version, "review_taken_over", reviewer=reviewer.name)
+    return version
+
+
+def give_back(session: Session, reviewer: Account, material: Material) -> Version:
+    """Leave a submission to other reviewers again. Raises Forbidden, or Conflict if the account does not have it."""
+    version = _being_reviewed(session, reviewer, material)
+    held = claim_of(session, version)
+    if held is None or not held.is_of(reviewer):
+        raise Conflict(_NOT_HELD, code="not_held")
+    _end_claim(session, version)
+    return version
+
+
+def _end_claim(session: Session, version: Version) -> None:
+    session.execute(sa.delete(ReviewClaim).where(ReviewClaim.version_id == version.id))
 
 
 def submit_for_review(session: Session, actor: Account, material: Material, seen: str | None = None) -> Version:
@@ -53,6 +94,7 @@ def recall(session: Session, material: Material) -> Version:
         raise Conflict(N_("This material is not being reviewed."), code="not_in_review")
     version.state = VersionState.DRAFT
     version.submitted_at = None
+    _end_claim(session, version)
     session.flush()
     return version
 
@@ -72,6 +114,7 @@ def publish(
     review keeps them as they are worded now.
     """
     version = _to_decide(session, reviewer, material, seen)
+    _end_claim(session, version)
     publish_version(session, version, reviewer.id)
     if points is not None:
         version.review_points = [
@@ -89,6 +132,7 @@ def return_with_reason(
     if not reason:
         raise Invalid(_NO_REASON, field="reason")
     version = _to_decide(session, reviewer, material, seen)
+    _end_claim(session, version)
     session.add(ReviewReturn(version_id=version.id, reason=reason, seen=seen_of(content_parts(version))))
     version.state, version.return_reason = VersionState.DRAFT, reason
     version.reviewed_at, version.reviewed_by_id, version.submitted_at = now(), reviewer.id, None
@@ -99,6 +143,15 @@ def return_with_reason(
 
 
 def _to_decide(session: Session, reviewer: Account, material: Material, seen: str | None) -> Version:
+    version = _being_reviewed(session, reviewer, material)
+    held = claim_of(session, version)
+    if held is not None and not held.is_of(reviewer):
+        raise ReviewHeld(_HELD, code="held", name=held.name)
+    require_seen(seen, decision_parts(material, version))
+    return version
+
+
+def _being_reviewed(session: Session, reviewer: Account, material: Material) -> Version:
     lock_material(session, material)
     if not may_review(reviewer, material):
         raise Forbidden(_NO_REVIEWER)
@@ -107,5 +160,4 @@ def _to_decide(session: Session, reviewer: Account, material: Material, seen: st
         raise Conflict(_DECIDED, code="not_in_review")
     if is_own_work(reviewer, version):
         raise Forbidden(_OWN, code="own_work")
-    require_seen(seen, decision_parts(material, version))
     return version

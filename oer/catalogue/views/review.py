@@ -14,19 +14,27 @@ from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of, same_content
-from oer.catalogue.queries.materials import version_to_review, withdrawal_requests, withdrawn_materials
-from oer.catalogue.queries.reviews import changed_since_return, returns_of
+from oer.catalogue.queries.materials import InHand, version_to_review, withdrawal_requests, withdrawn_materials
+from oer.catalogue.queries.reviews import (
+    changed_since_return,
+    claim_of,
+    claims_on,
+    days_waiting,
+    returns_of,
+    units_waiting,
+)
 from oer.catalogue.seen import BESIDE_A_DECISION, changed_since_published, decision_parts, name_of_part, words_of
 from oer.catalogue.services import review as review_services
 from oer.catalogue.services import withdrawal
-from oer.catalogue.services.review import return_with_reason
+from oer.catalogue.services.review import ReviewHeld, return_with_reason
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
-from oer.core.errors import Invalid
+from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.vocabularies import review_points
 from oer.web.context import db, language, settings
+from oer.web.errors import error_message
 from oer.web.forms import Form, form_checks_token
 from oer.web.languages import gettext
 
@@ -35,9 +43,18 @@ from oer.web.languages import gettext
 def review_queue() -> str:
     """List what waits for a decision."""
     account = signed_in_for(Action.MATERIAL_REVIEW)
+    number, unit, asked = request.args.get("page", 1, type=int), request.args.get("unit", ""), request.args.get("hand")
+    in_hand = InHand(asked) if asked in set(InHand) else None
+    queue = materials.review_queue(db(), account, number, unit=unit, in_hand=in_hand)
     return render_template(
         "catalogue/review_queue.html",
-        queue=materials.review_queue(db(), account, request.args.get("page", 1, type=int)),
+        queue=queue,
+        units={each.id: each for each in units_waiting(db(), account)},
+        claims=claims_on(db(), queue.items),
+        days_waiting=days_waiting,
+        unit=unit,
+        in_hand=in_hand,
+        account=account,
         asked=withdrawal_requests(db(), account),
         withdrawn=withdrawn_materials(db(), account),
     )
@@ -52,10 +69,13 @@ def review(public_id: str) -> str:
 def _review_page(account: Account, version: Version, changed: Sequence[str] = ()) -> str:
     material = version.material
     returns = returns_of(db(), version) if version.is_in_review else []
+    claim = claim_of(db(), version) if version.is_in_review else None
     since_return = changed_since_return(version, returns)
     return render_template(
         "catalogue/review.html",
         points=review_points(settings().review_points),
+        claim=claim,
+        held=claim if claim is not None and not claim.is_of(account) else None,
         returns=returns,
         since_return=since_return and [gettext(name_of_part(name)) for name in since_return],
         material=material,
@@ -90,8 +110,31 @@ def _decide(public_id: str, decision: Callable[..., object], done: str, leads_to
         decision(db(), account, version.material, seen=request.form.get(SEEN, ""))
     except ChangedMeanwhile as error:
         return _review_page(*_to_review(public_id), error.parts), error.status
+    except ReviewHeld as error:
+        return _review_page(*_to_review(public_id)), error.status
     flash(done)
     return redirect(leads_to, 303)
+
+
+@blueprint.post("/review/<public_id>/claim")
+def claim(public_id: str) -> Answer:
+    """Take a submission in hand, also from whoever the form says has it."""
+    account, version = _to_review(public_id)
+    try:
+        review_services.claim(db(), account, version.material, over=request.form.get("over", ""))
+    except ReviewHeld as error:
+        return _review_page(*_to_review(public_id)), error.status
+    flash(gettext("You have it in hand now."))
+    return redirect(url_for("catalogue.review", public_id=public_id), 303)
+
+
+@blueprint.post("/review/<public_id>/give-back")
+def give_back(public_id: str) -> Response:
+    """Leave a submission to other reviewers again."""
+    account, version = _to_review(public_id)
+    review_services.give_back(db(), account, version.material)
+    flash(gettext("Other reviewers can take it in hand now."))
+    return redirect(url_for("catalogue.review_queue"), 303)
 
 
 @blueprint.post("/review/<public_id>/publish")
@@ -115,6 +158,8 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
             return_with_reason(db(), account, version.material, form.reason.data or "", seen=seen)
         except ChangedMeanwhile as error:
             return _form_page("catalogue/return.html", form, version, error.parts)
+        except ReviewHeld as error:
+            return _form_page("catalogue/return.html", form, version, held=error)
         except Invalid as error:
             form.show_errors(error)
         else:
@@ -162,7 +207,9 @@ def _to_review(public_id: str) -> tuple[Account, Version]:
     return account, version_to_review(db(), account, public_id)
 
 
-def _form_page(template: str, form: Form, version: Version, changed: Sequence[str] = ()) -> str | tuple[str, int]:
+def _form_page(
+    template: str, form: Form, version: Version, changed: Sequence[str] = (), held: ReviewHeld | None = None
+) -> str | tuple[str, int]:
     material = version.material
     page = render_template(
         template,
@@ -171,7 +218,8 @@ def _form_page(template: str, form: Form, version: Version, changed: Sequence[st
         version=version,
         seen=seen_of(decision_parts(material, version)),
         changed=[gettext(name_of_part(name)) for name in changed],
+        held=error_message(held) if held else "",
     )
-    if changed:
-        return page, ChangedMeanwhile.status
+    if changed or held:
+        return page, Conflict.status
     return (page, form.refusal_status) if form.errors else page
