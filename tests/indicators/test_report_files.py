@@ -232,3 +232,17 @@ def test_dates_and_numbers_of_a_table_have_room_for_one_line() -> None:
     assert all(left >= 85 and right <= 553 for left, _, right, _ in boxes)
     (grid,) = [each for each in docx.Document(io.BytesIO(WRITERS["docx"](made))).tables if len(each.columns) == 5]
     assert [cell.width.pt for cell in grid.rows[1].cells][3] > 43.3 + 11
+
+
+def test_no_word_of_a_heading_is_broken_where_there_is_room() -> None:
+    header = ["Code", "Indicator", "Value", "Unit of measurement", "Target", "Reference date", "Source", "Evidence"]
+    rows = [["1.1.1.a", "Literate people", Decimal(21), "%", Decimal(70), "2026-12-31", "Yearbook", ""]]
+    table = Table("Values", header, rows, frozenset({2, 4}), (5, 11, 5, 6, 4, 6, 8, 7))
+    shares = column_points(table, "en", 467.7)
+    assert shares[3] > 52 + 11, "measurement, bold"
+    assert shares[4] > 27 + 11, "Target, bold"
+    assert shares[5] > 43.3 + 11, "2026-12-31"
+    made = ReportDocument("en", "Report", "2026", "City", [], [Heading("1"), table], WORDS)
+    text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(WRITERS["pdf"](made)))
+    assert "measurement" in text
+    assert "Target" in text

@@ -284,6 +284,15 @@ def test_the_annex_has_all_wards(city: Session, three: list[Round]) -> None:
     assert "Nơi nhận" in "".join(pages[:annex])
 
 
+def test_no_page_of_a_word_document_is_left_empty_by_a_break(city: Session, three: list[Round]) -> None:
+    opened = docx.Document(io.BytesIO(WRITERS["docx"](document(city, three[-1]))))
+    assert not list(opened.element.body.iter(qn("w:br")))
+    begin = [each.text for each in opened.paragraphs if each.paragraph_format.page_break_before]
+    assert begin[0] == "Tóm tắt kết quả"
+    assert begin[1].startswith("Chỉ gồm giá trị")
+    assert begin[2:] == ["Phụ lục"]
+
+
 def test_dates_do_not_break_in_word(city: Session, three: list[Round]) -> None:
     opened = docx.Document(io.BytesIO(WRITERS["docx"](document(city, three[-1], "en"))))
     (period,) = [each for each in opened.paragraphs if each.style.name == "Subtitle line"]

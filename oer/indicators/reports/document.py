@@ -1,7 +1,7 @@
 """A report as a document of blocks, in one language. Numbers in tables stay numbers, for XLSX."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -75,24 +75,33 @@ class Table:
 
 # A date or a number stays on one line: in a column that is too narrow, Word breaks it at any letter.
 _UNBROKEN = re.compile(r"[-+]?\d[\d.,/-]*")
-DIGIT_POINTS, CELL_POINTS = 4.75, 12  # of Liberation Serif at 9.5 pt; the space within a cell and its line
+# Of Liberation Serif at 9.5 pt, a letter of bold words; the space within a cell and its line.
+DIGIT_POINTS, LETTER_POINTS, CELL_POINTS = 4.75, 5.3, 12
 
 
 def column_points(table: Table, language: str, total: float) -> list[float]:
     """Return the widths of a table's columns in points, `total` together.
 
-    They are as `widths` says, but none is narrower than the dates and numbers in it, as long as there is room.
+    They are as `widths` says, but none is narrower than the dates and numbers in it, nor, where that
+    leaves room, than the longest word of its heading.
     """
     parts = list(table.widths) or [1] * len(table.header)
-    texts = [[show(row[n], language) for row in table.rows] for n in range(len(parts))]
-    needed = [_points_needed(each) for each in texts]
+    needed = [_points_needed(show(row[n], language) for row in table.rows) for n in range(len(parts))]
+    longest = [max(map(len, words.split()), default=0) for words in table.header]
+    with_words = [max(at, LETTER_POINTS * word + CELL_POINTS) for at, word in zip(needed, longest, strict=True)]
+    widths, fit = _widened(parts, with_words, total)
+    return widths if fit else _widened(parts, needed, total)[0]
+
+
+def _widened(parts: Sequence[int], needed: Sequence[float], total: float) -> tuple[list[float], bool]:
+    """Return the widths, and whether every column has what it needs: half of the room stays for the others."""
     fixed: dict[int, float] = {}
     while True:
         left = total - sum(fixed.values())
         share = left / (sum(part for n, part in enumerate(parts) if n not in fixed) or 1)
         narrow = {n: needed[n] for n, part in enumerate(parts) if n not in fixed and needed[n] > part * share}
         if not narrow or sum(narrow.values()) > left / 2:
-            return [fixed.get(n, part * share) for n, part in enumerate(parts)]
+            return [fixed.get(n, part * share) for n, part in enumerate(parts)], not narrow
         fixed |= narrow
 
 

@@ -11,7 +11,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm
 
-from oer.indicators.reports.document import Chart, ReportDocument
+from oer.indicators.reports.document import FONT_FAMILY, Chart, ReportDocument
 from oer.indicators.reports.docx_styles import LANDSCAPE_CENTIMETRES, PORTRAIT_CENTIMETRES
 from oer.indicators.reports.form import DOTS, AdministrativeForm
 
@@ -133,7 +133,8 @@ def _chart_xml(block: Chart, document: ReportDocument) -> str:
         '<c:numFmt formatCode="0&quot;%&quot;" sourceLinked="0"/><c:majorTickMark val="none"/>'
         '<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="1"/><c:crosses val="max"/>'
         f'</c:valAx></c:plotArea>{legend}<c:plotVisOnly val="1"/></c:chart>'
-        f'<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="1000"/></a:pPr><a:endParaRPr/></a:p></c:txPr></c:chartSpace>'
+        f'<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="1000"><a:latin typeface="{FONT_FAMILY}"/></a:defRPr></a:pPr>'
+        "<a:endParaRPr/></a:p></c:txPr></c:chartSpace>"
     )
 
 

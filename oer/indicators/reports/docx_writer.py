@@ -13,6 +13,7 @@ from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm
+from docx.text.paragraph import Paragraph as WordParagraph
 
 from oer.indicators.reports.document import (
     FONT_FACES,
@@ -186,11 +187,19 @@ def write_docx(document: ReportDocument) -> bytes:
     made.core_properties.title, made.core_properties.author = document.title, document.issuer
     made.core_properties.language = LANGUAGES[document.language]
     _first_page(made, document)
+    begins_page = True  # after the first
     for place, block in enumerate(document.blocks):
         if place == document.signed_at:
             _sign(made, document)
-            _break_page(made)
+            begins_page = True
+        if isinstance(block, PageBreak):
+            begins_page = True
+            continue
+        before = len(made.element.body)
         _add(made, block, document, in_annex=place == document.annex_at)
+        if begins_page:
+            _begin_page(made, before)
+            begins_page = False
     if document.signed_at >= len(document.blocks):
         _sign(made, document)
     for paragraph in made.paragraphs:
@@ -214,7 +223,6 @@ def _first_page(made: Any, document: ReportDocument) -> None:
     add_field(header, "PAGE")
     made.add_paragraph(document.labels.contents, style="Heading 1")
     add_contents(made, document)
-    _break_page(made)
 
 
 def _sign(made: Any, document: ReportDocument) -> None:
@@ -237,14 +245,17 @@ def _add(made: Any, block: Block, document: ReportDocument, *, in_annex: bool) -
     elif isinstance(block, Chart):
         charts = [each for each in document.blocks if isinstance(each, Chart)]
         add_chart(made, block, next(n for n, each in enumerate(charts, 1) if each is block), document)
-    elif isinstance(block, PageBreak):
-        _break_page(made)
-    else:
+    elif isinstance(block, Table):
         _table(made, block, document)
 
 
-def _break_page(made: Any) -> None:
-    made.add_page_break()
+def _begin_page(made: Any, first: int) -> None:
+    """Let the paragraph that was added at a place of the body begin a page.
+
+    A break would need a paragraph of its own, which makes an empty page where the page before is full to its last line.
+    """
+    # The last element of the body is the section's.
+    WordParagraph(made.element.body[first - 1], made).paragraph_format.page_break_before = True
 
 
 _KINDS = {"plain": "Body Text", "note": "Note", "warning": "Warning", "box": "Text box"}
@@ -272,4 +283,4 @@ def _table(made: Any, block: Table, document: ReportDocument) -> None:
     caption.add_run(f". {block.caption}")
     width = LANDSCAPE_CENTIMETRES if document.landscape else PORTRAIT_CENTIMETRES
     caption._p.addnext(parse_xml(table_xml(block, document.language, width)))
-    made.add_paragraph()
+    made.add_paragraph(style="Rule")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 
 from oer.core.i18n import N_, in_language
 from oer.indicators.models.rounds import Round
@@ -161,5 +162,7 @@ def area_chart(make: TableMaker, name: str, values: Sequence[CityValue]) -> Iter
         if aim is not None:
             shown += f" ({make.say(N_('target %(value)s%%'), value=show(aim, make.language))})"
         bars.append(Bar(f"{each.indicator.code} {_short(make, each)}", number, shown, aim))
-    for start in range(0, len(bars), MOST_BARS):
-        yield Chart(make.say(N_("Percentages and their targets: %(area)s"), area=name), bars[start : start + MOST_BARS])
+    charts = ceil(len(bars) / MOST_BARS) or 1
+    each_has = ceil(len(bars) / charts)
+    for start in range(0, len(bars), each_has or 1):
+        yield Chart(make.say(N_("Percentages and their targets: %(area)s"), area=name), bars[start : start + each_has])
