@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import docx
@@ -22,6 +23,7 @@ from oer.indicators.queries.values import PlaceValue
 from oer.indicators.reports.assembly import assemble
 from oer.indicators.reports.document import Answers, Chart, PageBreak, Paragraph, ReportDocument, Table
 from oer.indicators.reports.form import FormDetails, administrative_form
+from oer.indicators.reports.models import ReportBuild
 from oer.indicators.reports.queries import last_details
 from oer.indicators.reports.services import request_build
 from oer.indicators.reports.writers import WRITERS, read_json
@@ -307,14 +309,22 @@ def test_the_form_is_given_where_the_report_is_asked_for_and_kept_for_the_next(
     page = f"/admin/indicators/reports?round_id={three[-1].id}"
     sent = {"round_id": str(three[-1].id), "kind": "areas", "unit": "", **GIVEN.plain()}
     assert admin.send("/admin/indicators/reports", page, sent).status_code == 303
-    assert last_details(city, None) == GIVEN
+    given = city.scalars(sa.select(ReportBuild).order_by(ReportBuild.id.desc())).first()
+    assert given is not None
+    assert FormDetails.read(given.facts["form"]) == GIVEN
+    kept = replace(GIVEN, number="", day="")
+    assert last_details(city, None) == kept, "a number and a day belong to one report"
     shown = admin.get(page).text
-    assert 'value="12/BC-SGDĐT"' in shown
+    assert "12/BC-SGDĐT" not in shown
+    assert 'value="Phó Chủ tịch"' in shown
     assert '<option value="KT." selected>' in shown
     refused = admin.send("/admin/indicators/reports", page, {**sent, "mark": "XX"}, follow_redirects=True)
     assert "Hãy chọn thẩm quyền ký." in refused.text
     own = visit(app, city, make_reporter(city, ward(city)))
-    assert "12/BC-SGDĐT" not in own.get(f"/my/reports/{three[-1].id}/26506/built").text
+    assert 'Phó Chủ tịch"' not in own.get(f"/my/reports/{three[-1].id}/26506/built").text
+    untouched = {**sent, **kept.plain(), "unit": "26506", "number": "", "day": ""}
+    assert admin.send("/admin/indicators/reports", page, untouched).status_code == 303
+    assert last_details(city, ward(city).id) == FormDetails(), "what is the city's is not put into a ward's report"
 
 
 def test_the_agency_of_the_settings_issues_the_citys_report(city: Session, three: list[Round]) -> None:

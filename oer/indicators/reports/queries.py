@@ -44,10 +44,13 @@ def find_build(session: Session, build_id: int) -> ReportBuild:
 
 
 def last_details(session: Session, unit_id: int | None) -> FormDetails:
-    """Return what was given for the form of the latest report of the city, or of a unit: mostly it stays the same."""
+    """Return what was given for the form of the latest report of the city, or of a unit: mostly it stays the same.
+
+    But for number and day, which belong to one report alone.
+    """
     same_unit = ReportBuild.unit_id.is_(None) if unit_id is None else ReportBuild.unit_id == unit_id
     query = sa.select(ReportBuild.facts).where(same_unit).order_by(ReportBuild.id.desc()).limit(1)
-    return FormDetails.read((session.scalar(query) or {}).get(FORM, {}))
+    return FormDetails.read((session.scalar(query) or {}).get(FORM, {}) | {"number": "", "day": ""})
 
 
 def find_report_file(session: Session, build_id: int, language: str, format_: str) -> ReportFile:

@@ -68,12 +68,15 @@ def ask() -> Response:
     unit_code = request.form.get("unit", "")
     found = find_round(db(), row_number(request.form.get("round_id")) or 0)
     unit = find_report(db(), found.id, unit_code).unit if unit_code else None
-    return _ask(account.id, found, unit, url_for("indicators.builds", round_id=found.id))
+    return _ask(account.id, found, unit, url_for("indicators.builds", round_id=found.id), of_city=True)
 
 
-def _ask(actor_id: int, found: Round, unit: Unit | None, back: str) -> Response:
+def _ask(actor_id: int, found: Round, unit: Unit | None, back: str, *, of_city: bool) -> Response:
     try:
         details = FormDetails.read(request.form)
+        if unit is not None and of_city and details == last_details(db(), None):
+            # Nobody changed what the city's last report had, and a unit's report is not the city's.
+            details = last_details(db(), unit.id)
         request_build(db(), actor_id, found, unit, request.form.get("kind", ""), details)
     except OerError as refused:
         flash(error_message(refused), "error")
@@ -88,7 +91,7 @@ def own_builds(round_id: int, unit_code: str) -> Response | str:
     report = own_report(round_id, unit_code)
     if request.method == "POST":
         back = url_for("indicators.own_builds", round_id=round_id, unit_code=unit_code)
-        return _ask(require_account().id, report.round, report.unit, back)
+        return _ask(require_account().id, report.round, report.unit, back, of_city=False)
     return _list_page(
         report_builds(db(), round_id, report.unit_id),
         report.round,
