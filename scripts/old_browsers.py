@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STATIC = Path(__file__).parent.parent / "oer" / "static"
-SHEETS = ("look.css", "reader.css", "work.css", "statistics.css", "indicators.css")
+SHEETS = ("look.css", "reader.css", "practice.css", "work.css", "statistics.css", "indicators.css")
 BEGIN = "/* For browsers of 2019, by scripts/old_browsers.py: */"
 PAIRS = {
     f"{box}-{axis}": (f"{box}-{first}", f"{box}-{second}")

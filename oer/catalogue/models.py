@@ -164,6 +164,8 @@ class Version(Base):
         enum_type(VersionState, "state"), default=VersionState.DRAFT, index=True
     )
     record: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # The questions of its self-check, in the text of `learning.self_checks`; "" for none.
+    self_check: Mapped[str] = mapped_column(default="", server_default="")
     created_by_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -8,6 +8,7 @@ from oer.core.i18n import N_, in_language
 from oer.vocabularies import vocabularies
 
 FILES, VERSION, REQUEST, WITHDRAWAL = "files", "version", "request", "withdrawal"
+SELF_CHECK = "self_check"
 PART_NAMES = {
     "title": N_("Title"),
     "summary": N_("Short summary"),
@@ -15,6 +16,7 @@ PART_NAMES = {
     "accessibility.summary": N_("More about accessibility"),
     "relations": N_("Relations to other materials"),
     FILES: N_("Files"),
+    SELF_CHECK: N_("Self-check"),
     VERSION: N_("Which version is public or waits"),
     REQUEST: N_("Request for withdrawal"),
     WITHDRAWAL: N_("Whether it is withdrawn"),
@@ -28,9 +30,9 @@ def described_parts(version: Version) -> dict[str, Any]:
 
 
 def content_parts(version: Version) -> dict[str, Any]:
-    """Return all that a version consists of: its fields and its files."""
+    """Return all that a version consists of: its fields, its files and its self-check."""
     files = [{name: getattr(file, name) for name in _OF_A_FILE} for file in version.files]
-    return {**described_parts(version), FILES: files}
+    return {**described_parts(version), FILES: files, SELF_CHECK: version.self_check}
 
 
 def decision_parts(material: Material, version: Version) -> dict[str, Any]:

@@ -25,6 +25,15 @@ STATES = {
 }
 
 
+class SelfCheckForm(Form):
+    """The questions of a draft as text, and a GIFT file to be taken in."""
+
+    text = TextAreaField(N_("Questions"), render_kw={"rows": 24, "spellcheck": "false"})
+    gift = TextAreaField(
+        N_("Text of a GIFT file"), description=N_("Its questions are added above."), render_kw={"rows": 8}
+    )
+
+
 class ReportForm(Form):
     """A problem report."""
 

@@ -1,7 +1,7 @@
 """What a request works with: its database session, the installation, its language."""
 
 from contextvars import ContextVar
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask import session as browser
@@ -40,8 +40,19 @@ def db() -> Session:
     """Return the request's database session: read-only for GET and HEAD, writing for other methods."""
     if "db" not in g:
         database = installation().database
-        g.db = database.reading() if request.method in SAFE_METHODS else database.writing()
+        g.db = database.writing() if _writes() else database.reading()
     return cast("Session", g.db)
+
+
+def only_reads(view: Any) -> Any:
+    """Mark a view whose forms change nothing either: it waits for nobody who writes."""
+    view.only_reads = True
+    return view
+
+
+def _writes() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method not in SAFE_METHODS and not getattr(view, "only_reads", False)
 
 
 def commit_and_release() -> None:
@@ -62,7 +73,7 @@ def _finish(response: Response) -> Response:
     if session is None:
         return response
     database = installation().database
-    if request.method not in SAFE_METHODS:
+    if _writes():
         if response.status_code >= 400:
             session.rollback()
             return response

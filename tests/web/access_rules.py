@@ -207,6 +207,7 @@ RULES: dict[str, AccessRule] = {
     # Whoever has the secret in their address.
     **_rules(EVERYBODY, "learning", "shared shelf unsubscribe unsubscribe_now"),
     **_rules(OWN_OF_PUBLIC, "learning", "lists_for save"),
+    **_rules(EDITOR, "learning", "edit_practice export_gift"),
     **_rules(PUBLIC_ONLY, "learning", "resume"),
     **_rules(OWNER_ALONE, "learning", "add_to_list change_list delete_list forget_search share_list show_list"),
     **_rules(REVIEWERS, "learning", "problems"),
@@ -225,7 +226,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(
         READER, "reading", "captions chat_picture cover download download_all material member page_image picture play"
     ),
-    **_rules(READER, "reading", "poster qr_code read share show timestamp"),
+    **_rules(READER, "reading", "poster practice qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
     **_rules(ADMINISTRATORS, "search", "change_names other_names"),
     **_rules(EVERYBODY, "search_api", "materials"),

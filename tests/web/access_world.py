@@ -23,6 +23,7 @@ from oer.core.installation import Installation
 from oer.indicators.computation.models import LearningEvent
 from oer.indicators.reports.models import ReportBuild
 from oer.learning.models import SavedSearch, WeeklyDigest
+from oer.learning.self_checks import EXAMPLE
 from oer.statistics.models import CounterKey
 from oer.statistics.services.wanted import ask_for
 from tests.accounts.factories import make_account, make_unit
@@ -106,6 +107,7 @@ def _material(session: Session, installation: Installation, owner: Account, stat
     secret = {"draft": SECRETS["draft"], "returned": SECRETS["draft"], "submitted": SECRETS["submitted"]}.get(state, "")
     title = f"Sổ tay {state} {secret}".strip()
     material = make_material(session, owner, content=None, title={"vi": title}, creators=[{"name": title}])
+    material.draft.self_check = EXAMPLE["vi"]
     captions = (*sample("chao-ban-diec.vi.vtt"), "captions")
     return add_real_files(session, installation, material, *map(sample, FILES), captions)
 

@@ -235,6 +235,8 @@ def _read(installation: Installation, session: Session, count: int) -> Material:
     material = publish_files(session, installation, *map(sample, FILES), captions)
     for _ in range(1, count):
         replace_published(session, material)
+    assert material.current_version is not None
+    material.current_version.self_check = "".join(f"? Câu {n}\n= {n}\n\n" for n in range(count))
     return material
 
 

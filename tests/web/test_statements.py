@@ -94,6 +94,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "indicators.set_page": line,
         "indicators.table": {"table_id": rows.table.id},
         "indicators.texts": {"kind": "areas"},
+        "learning.edit_practice": {"public_id": rows.draft.public_id},
+        "learning.export_gift": {"public_id": rows.draft.public_id},
         "learning.keep_search": {"q": "an toàn"},
         "learning.problem": {"report_id": rows.problem.id},
         "learning.shared": {"token": rows.share_token},

@@ -247,9 +247,9 @@ def new_version(session: Session, actor: Account, material: Material) -> Version
 
 
 def copy_version(session: Session, source: Version, actor_id: int) -> Version:
-    """Add a draft to a material, with the record and the files of one of its versions."""
+    """Add a draft to a material, with the record, the files and the self-check of one of its versions."""
     version = source.material.begin_version(actor_id)
-    version.files = copies_of_files(source)
+    version.files, version.self_check = copies_of_files(source), source.self_check
     record: dict[str, Any] = copy.deepcopy(source.record)
     set_record(session, version, record)
     return version

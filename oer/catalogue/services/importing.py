@@ -136,6 +136,8 @@ def _fill(session: Session, version: Version, imported: ImportedMaterial, newest
         version.files = [VersionFile(position=place, number=number, **asdict(file)) for place, (number, file) in files]
     elif newest is not None and newest is not version:
         version.files = copies_of_files(newest)
+    if newest is not None and newest is not version:
+        version.self_check = newest.self_check  # a line of an import does not speak of it
     version.record, version.changed_at = imported.record, now()
 
 
