@@ -55,8 +55,9 @@ def sizes_of(document: Any) -> Sizes | None:
                     letters[line.size] += len(line.text)
     if not letters:
         return None
-    [(text, most)] = letters.most_common(1)
-    if most < _LEAST_OF_TEXT * count:
+    # Not by `most_common`: it imports a module only then, and a confined reader finds none.
+    text = max(letters, key=lambda size: letters[size])
+    if letters[text] < _LEAST_OF_TEXT * count:
         return None
     return Sizes(text, sorted((size for size in letters if _is_larger(size, text)), reverse=True)[:_LEVELS])
 
