@@ -174,7 +174,7 @@ class Settings:
         "",
         "Address of the platform's entry in COUNTER's registry, in the headers of reports; empty: it has none.",
         checks.registry_record,
-        example="https://REGISTRY/platform/01234567-89ab-cdef-0123-456789abcdef",
+        example="https://registry.example.org/platform/01234567-89ab-cdef-0123-456789abcdef",
     )
     usage_salt: str = option(
         "", "Secret that several web hosts share to tell visitors apart; empty: a file a day, thrown away after it."

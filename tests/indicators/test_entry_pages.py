@@ -250,7 +250,7 @@ def test_a_script_sees_the_file_that_it_sent(reporter: Visitor, page: str, line:
     ("content", "name", "told"),
     [
         (b"<html><script>alert(1)</script></html>", "trang.html", "không phải minh chứng"),
-        (b"MZ\x90\x00", "chay.exe", "loại"),
+        (b"MZ\x90\x00", "chay.exe", "Kho chưa nhận Chương trình"),
         (b"", "rong.csv", "rỗng"),
     ],
 )
