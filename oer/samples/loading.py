@@ -15,13 +15,14 @@ from oer.accounts.services.units import create_unit, load_wards
 from oer.catalogue.jobs.importing import ImportRun, LineError, import_lines
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.queries.home import picture_of
-from oer.catalogue.services.changes import collection_changed
+from oer.catalogue.services.changes import collection_changed, material_changed
 from oer.catalogue.services.collections import add_material, add_part, publish_collection
 from oer.catalogue.services.home import set_picture
 from oer.core.audit import AuditRecord, record
 from oer.core.console import Progress, no_progress
 from oer.core.installation import Installation
 from oer.files.services.ingest import receive, save_blob
+from oer.learning.self_checks import parse, write
 from oer.samples.demo import make_demo_accounts
 
 FOLDER = Path(__file__).parent
@@ -65,6 +66,7 @@ def load_samples(installation: Installation, progress: Progress = no_progress) -
     with installation.database.transaction() as session:
         _load_collections(session, owner_id)
         _load_pictures(session, installation)
+        _load_self_checks(session, owner_id)
         record(session, None, LOADED, "samples", "collection", materials=done)
     return done
 
@@ -151,6 +153,17 @@ def _load_pictures(session: Session, installation: Installation) -> None:
             receive(installation.storage, installation.scanner, stream, path.name, limit=limit) as received,
         ):
             set_picture(session, course, save_blob(session, installation.storage, received).sha256)
+
+
+def _load_self_checks(session: Session, owner_id: int) -> None:
+    """Give materials their questions (a file by identifier), unless somebody gave them others."""
+    materials = {material.identifier: material for material in _materials(session, owner_id)}
+    for path in sorted((FOLDER / "self_checks").glob("*.txt")):
+        material = materials[path.stem]
+        version = material.current_version
+        if version is not None and not version.self_check:
+            version.self_check = write(parse(path.read_text("utf-8")))
+            material_changed(session, material)
 
 
 def _make_collection(session: Session, owner: Account, row: dict[str, Any], materials: dict[Any, Material]) -> None:

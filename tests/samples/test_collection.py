@@ -8,6 +8,7 @@ import yaml
 from oer.backends.extraction.extracting import extract
 from oer.backends.extraction.media_types import DOCX, ODP, ODT
 from oer.catalogue.schemas.record import parse_record
+from oer.learning.self_checks import parse
 from oer.vocabularies import vocabularies
 from tests.samples.collection import FILES, SAMPLES, materials, names, role
 
@@ -203,3 +204,11 @@ def test_tables_have_heads_as_readers_of_files_find_them(name):
 def test_lists_to_tick_have_boxes():
     for name in ("ke-hoach-thoat-nan-cua-nha.md", "home-escape-plan.md"):
         assert (FILES / name).read_text("utf-8").count("- [ ] ") == 6
+
+
+@pytest.mark.parametrize("path", sorted((SAMPLES / "self_checks").glob("*.txt")), ids=lambda path: path.stem)
+def test_questions_are_about_a_material_of_the_collection_and_say_where_to_read_again(path):
+    assert path.stem in {material["identifier"] for material in MATERIALS}
+    questions = parse(path.read_text(encoding="utf-8"))
+    assert len(questions) >= 5
+    assert all(question.again for question in questions)

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from oer.catalogue.models import Collection, Material, Version
 from oer.samples.cli import samples
 from oer.samples.loading import dependency_batches, load_samples, with_relations
-from tests.samples.collection import materials
+from tests.samples.collection import SAMPLES, materials
 
 
 def line(identifier):
@@ -47,6 +47,8 @@ def test_the_samples_load_whole_and_once(installation):
         ]
         assert len(targets) > 3
         assert set(targets) <= ids
+        checks = {material.identifier for material in published if material.current_version.self_check}
+        assert checks == {path.stem for path in (SAMPLES / "self_checks").glob("*.txt")}
         courses = session.scalars(sa.select(Collection)).all()
         assert len(courses) >= 2
         assert all(course.published_at and course.items for course in courses)
