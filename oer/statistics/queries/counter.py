@@ -1,7 +1,7 @@
 """Data for COUNTER reports: figures of closed months by item and access method, searches, metadata of items."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Unit
 from oer.catalogue.models import Contributor, Material, Version
 from oer.core.clock import city_date, first_of_month
+from oer.core.db import in_portions
 from oer.core.i18n import in_language
 from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.models import MonthlyUsage, SearchFigure
@@ -26,7 +27,6 @@ METRICS = {
 }
 UNKNOWN_YEAR = "0001"
 MOST_AUTHORS = 3
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ def searches_by_month(session: Session, months: Collection[date]) -> dict[date, 
 
 def item_facts(session: Session, items: Collection[str]) -> dict[str, ItemFacts]:
     """Return the metadata of items; items that no longer exist in the catalogue are missing."""
-    asked, found = list(dict.fromkeys(items)), {}
-    for first in range(0, len(asked), _AT_A_TIME):
-        found.update(_facts(session, asked[first : first + _AT_A_TIME]))
+    found: dict[str, ItemFacts] = {}
+    for some in in_portions(list(dict.fromkeys(items))):
+        found.update(_facts(session, some))
     return found
 
 
-def _facts(session: Session, items: list[str]) -> dict[str, ItemFacts]:
+def _facts(session: Session, items: Sequence[str]) -> dict[str, ItemFacts]:
     query = (
         sa.select(Material.public_id, Material.first_published_at, Version.id, Version.record, Unit.name)
         .join(Version, Version.id == Material.current_version_id)

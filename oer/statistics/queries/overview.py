@@ -14,7 +14,7 @@ from oer.accounts.models import Unit
 from oer.catalogue.models import Collection, CollectionItem, Material, VersionTerm
 from oer.catalogue.queries.browsing import titles_of
 from oer.core.clock import first_of_month, last_of_month, months_back, next_month, today
-from oer.core.db import plain_rows
+from oer.core.db import in_portions, plain_rows
 from oer.core.i18n import in_language
 from oer.usage.counter.counting import ALL_FORMATS, UsageCounts
 from oer.usage.counter.event_kinds import REGULAR
@@ -269,12 +269,11 @@ SHOWN = ("views", "reads", "plays", "downloads")
 def subjects_and_levels(session: Session, items: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     """Return the subjects (with broader ones) and levels of materials, by public id."""
     found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
-    asked = list(items)
-    for first in range(0, len(asked), 500):
+    for some in in_portions(list(items)):
         query = (
             sa.select(Material.public_id, VersionTerm.scheme, VersionTerm.code)
             .join(VersionTerm, VersionTerm.version_id == Material.current_version_id)
-            .where(VersionTerm.scheme.in_(DIMENSIONS), Material.public_id.in_(asked[first : first + 500]))
+            .where(VersionTerm.scheme.in_(DIMENSIONS), Material.public_id.in_(some))
         )
         for public_id, scheme, code in session.execute(query):
             found[public_id].setdefault(scheme, []).append(code)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.clock import now
-from oer.core.db import Base, Database
+from oer.core.db import Base, Database, in_portions
 from oer.usage.counter.counting import (
     ALL_FORMATS,
     UsageCounts,
@@ -42,7 +42,6 @@ from oer.usage.services.ingestion import insert_missing, new_day
 from oer.vietnamese.keys import folded_text
 
 METHODS = (REGULAR, TDM)
-_AT_A_TIME = 500
 Row = tuple[str, str, str, Sequence[int]]
 """Item, format, access method, measures."""
 
@@ -75,9 +74,8 @@ def write_pack(session: Session, begins: date, version: int, rows: Iterable[Row]
 
 def item_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """Return the numbers of items, assigning new ones where needed."""
-    asked, found = sorted(keys), {}
-    for first in range(0, len(asked), _AT_A_TIME):
-        some = asked[first : first + _AT_A_TIME]
+    found: dict[str, int] = {}
+    for some in in_portions(sorted(keys)):
         known = _known_items(session, some)
         missing = [key for key in some if key not in known]
         if missing:
@@ -87,7 +85,7 @@ def item_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _known_items(session: Session, keys: list[str]) -> dict[str, int]:
+def _known_items(session: Session, keys: Sequence[str]) -> dict[str, int]:
     rows = session.execute(sa.select(UsageItem.key, UsageItem.id).where(UsageItem.key.in_(keys)))
     return dict(rows.all())
 
