@@ -20,7 +20,7 @@ from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.core.clock import next_month, now, today
 from oer.core.ids import token_hash
 from oer.core.installation import Installation
-from oer.files.models import Blob
+from oer.files.models import Blob, Rendition
 from oer.files.services.ingest import receive_derived, save_derived_blob
 from oer.indicators.computation.models import (
     ComputedFigure,
@@ -233,11 +233,21 @@ def _read(installation: Installation, session: Session, count: int) -> Material:
     """Give a published material with real files, in its last of `count` versions."""
     captions = (*sample("chao-ban-diec.vi.vtt"), "captions")
     material = publish_files(session, installation, *map(sample, FILES), captions)
+    _give_poster(session, installation, material)
     for _ in range(1, count):
         replace_published(session, material)
     assert material.current_version is not None
     material.current_version.self_check = "".join(f"? Câu {n}\n= {n}\n\n" for n in range(count))
     return material
+
+
+def _give_poster(session: Session, installation: Installation, material: Material) -> None:
+    """Give the video a still frame, where there is no ffmpeg to take it."""
+    assert material.current_version is not None
+    [video] = [file for file in material.current_version.files if file.name.endswith(".mp4")]
+    rendition = session.scalars(sa.select(Rendition).where(Rendition.blob_sha256 == video.blob_sha256)).one()
+    if rendition.cover_sha256 is None:
+        rendition.cover_sha256 = _stored(session, installation, b"RIFF\x04\0\0\0WEBP", "image/webp").sha256
 
 
 def _collections(session: Session, owner: Account, unit: Unit, published: Sequence[Material]) -> Collection:
@@ -343,8 +353,8 @@ class _Rounds:
         return made
 
 
-def _stored(session: Session, installation: Installation, content: bytes) -> Blob:
-    with receive_derived(installation.storage, content, "application/json") as received:
+def _stored(session: Session, installation: Installation, content: bytes, media_type: str = "application/json") -> Blob:
+    with receive_derived(installation.storage, content, media_type) as received:
         return save_derived_blob(session, installation.storage, received)
 
 
