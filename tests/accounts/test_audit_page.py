@@ -80,6 +80,15 @@ def test_records_are_exported_as_filtered_and_run_no_formula(admin):
     assert row["details"].startswith("{")
 
 
+def test_an_export_has_all_records_or_says_that_they_are_too_many(admin, monkeypatch):
+    client, _ = admin
+    monkeypatch.setattr("oer.accounts.views.administration.MOST_EXPORTED", 1)
+    assert client.get("/admin/audit.csv?action=value").status_code == 200
+    answer = client.get("/admin/audit.csv")
+    assert answer.status_code == 400
+    assert "khoảng thời gian ngắn hơn" in answer.text
+
+
 ROOM = Path(__file__).parents[2] / "oer"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 COMPOSED = {

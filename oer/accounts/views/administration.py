@@ -292,9 +292,11 @@ def _in_words(codes: list[str], words: dict[str, str]) -> dict[str, str]:
 
 @admin.get("/audit.csv")
 def audit_csv() -> Response:
-    """Send the audit records that fit the filters as CSV."""
+    """Send the audit records that fit the filters as CSV: all of them, or none. Raises Invalid if they are too many."""
     _, filters = _audit_filters()
-    found = list(db().scalars(audit_records(filters).limit(MOST_EXPORTED)))
+    found = list(db().scalars(audit_records(filters).limit(MOST_EXPORTED + 1)))
+    if len(found) > MOST_EXPORTED:
+        raise Invalid(N_("These are more than %(count)s records. Choose a shorter period."), count=MOST_EXPORTED)
     rows = [
         [each.at.isoformat(), each.actor_id, each.action, each.subject_type, each.subject_id, json.dumps(each.details)]
         for each in found
