@@ -200,6 +200,22 @@ def page(session: Session, rendition_id: int, number: int) -> RenditionPage | No
     return session.get(RenditionPage, (rendition_id, number))
 
 
+def page_texts(session: Session, rendition_id: int, first: int = 1) -> list[tuple[int, str]]:
+    """Return (number, text) of the pages from the `first` on, without their HTML."""
+    query = (
+        sa.select(RenditionPage.number, RenditionPage.text)
+        .where(RenditionPage.rendition_id == rendition_id, RenditionPage.number >= first)
+        .order_by(RenditionPage.number)
+    )
+    return [(number, text) for number, text in session.execute(query)]
+
+
+def pages_among(session: Session, rendition_id: int, numbers: Collection[int]) -> Sequence[RenditionPage]:
+    """Return the pages with these numbers in order: a few dozen, for they are named one by one."""
+    query = sa.select(RenditionPage).where(RenditionPage.rendition_id == rendition_id)
+    return session.scalars(query.where(RenditionPage.number.in_(numbers)).order_by(RenditionPage.number)).all()
+
+
 def page_labels(session: Session, rendition_id: int) -> list[tuple[int, str]]:
     """Return (number, label) of all pages, without their texts."""
     query = (

@@ -20,8 +20,8 @@ def year_of(material: Material, record: Mapping[str, Any]) -> str:
     return written[:4] or str(city_date(moment).year)
 
 
-def citation(material: Material, record: Mapping[str, Any], address: str, language: str) -> str:
-    """Return the citation of a material in a language, as plain text."""
+def citation(material: Material, record: Mapping[str, Any], address: str, language: str, place: str = "") -> str:
+    """Return the citation of a material in a language, as plain text; with a `place` in it, of that place."""
     licence = vocabularies().licences.get(record.get("licence", ""))
     makers = ", ".join(creator["name"] for creator in record.get("creators", []))
     return translate(
@@ -29,7 +29,7 @@ def citation(material: Material, record: Mapping[str, Any], address: str, langua
         _CITATION if licence else _CITATION_WITHOUT_LICENCE,
         makers=makers or translate(language, _NO_AUTHOR),
         year=year_of(material, record),
-        title=in_language(record.get("title"), language),
+        title=", ".join(each for each in (in_language(record.get("title"), language), place) if each),
         address=address,
         licence=licence.facts["name"] if licence else "",
     )

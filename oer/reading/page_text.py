@@ -3,15 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import unescape
 
 from markupsafe import Markup, escape
 
 from oer.search.highlighting import HighlightTerms
 from oer.search.other_names import shipped_names
+from oer.search.passages import passages
 from oer.search.query_parser import parse_query
 from oer.search.snippets import best_answer
 from oer.vietnamese.keys import TOKEN, as_token, keys_of, tokens
+from oer.vietnamese.marks import fold, usual_letters
 
 _HEADING = re.compile(r"<h([1-6])((?: [^>]*)?)>(.*?)</h\1>", re.DOTALL)
 _ID = re.compile(r' id="([^"]+)"')
@@ -120,27 +123,79 @@ _BLOCK = re.compile(
 )
 
 
-def with_hit(html: Markup, query: str) -> Markup:
-    """Give the id `hit`, to which results of a search lead, to the first marked word of the passage that answers best.
+def with_hit(html: Markup, query: str, mark: int | None = None) -> Markup:
+    """Give the id `hit`, to which results of a search lead, to one of the marked words.
 
-    `html` is as `highlight_html` returns it.
+    The `mark`th, counted from 0, if there are so many, else the first of the passage that answers best. `html` is as
+    `highlight_html` returns it.
     """
-    text, marks = "", list[tuple[int, int]]()
+    text, marks = _read_marks(html)
+    if not marks:
+        return html
+    if mark is not None and 0 <= mark < len(marks):
+        return _with_hit_at(html, marks[mark][1])
+    answer = best_answer(text, HighlightTerms.of(parse_query(query, shipped_names()).words[:MOST_WORDS]), 0, len(text))
+    before = [place for position, place in marks if answer and position <= answer.place]
+    return _with_hit_at(html, before[-1] if before else marks[0][1])
+
+
+def _with_hit_at(html: Markup, place: int) -> Markup:
+    return html[:place] + _HIT + html[place + len("<mark>") :]
+
+
+def _read_marks(html: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text of highlighted HTML, and each mark's position in that text and in the HTML."""
+    marks, shown_parts = list[tuple[int, int]](), list[str]()
     at = length = 0
-    parts = list[str]()
     for number, part in enumerate(TAG_OR_ENTITY.split(html)):
         if part == "<mark>":
             marks.append((length, at))
         shown = _as_text(part) if number % 2 else part
-        parts.append(shown)
+        shown_parts.append(shown)
         at, length = at + len(part), length + len(shown)
-    if not marks:
-        return html
-    text = "".join(parts)
-    answer = best_answer(text, HighlightTerms.of(parse_query(query, shipped_names()).words[:MOST_WORDS]), 0, len(text))
-    before = [place for position, place in marks if answer and position <= answer.place]
-    place = before[-1] if before else marks[0][1]
-    return html[:place] + _HIT + html[place + len("<mark>") :]
+    return "".join(shown_parts), marks
+
+
+@dataclass(frozen=True)
+class FoundSentence:
+    """A sentence or line of a page that has what is looked for; `mark` is the number of its first mark, from 0."""
+
+    text: str
+    mark: int
+
+
+def sentences_with(html: Markup, wanted: Sequence[WordMatcher]) -> list[FoundSentence]:
+    """Return the sentences of highlighted HTML that have a word for each of `wanted`, in order."""
+    text, marks = _read_marks(html)
+    found, at = list[FoundSentence](), 0
+    for passage in passages(text, 0, len(text), printed=False) if marks else ():
+        while at < len(marks) and marks[at][0] < passage.start:
+            at += 1
+        words = text[passage.start : passage.end]
+        if at < len(marks) and marks[at][0] < passage.end and has_all(words, wanted):
+            found.append(FoundSentence(" ".join(words.split()), at))
+    return found
+
+
+def split_sentences(text: str) -> list[str]:
+    """Return the sentences and lines of a plain text."""
+    return [text[each.start : each.end] for each in passages(text, 0, len(text), printed=False)]
+
+
+def has_all(text: str, wanted: Sequence[WordMatcher]) -> bool:
+    """Whether a text has a word for each matcher."""
+    words = {word[0] for word in _WORD.finditer(text)}
+    return all(any(map(matcher, words)) for matcher in wanted)
+
+
+def matchers_of_each(query: str, *, is_exact: bool) -> list[WordMatcher]:
+    """Return a matcher for each word of a query; without `is_exact` diacritics do not count.
+
+    An exact one takes every spelling of a word that was typed without diacritics, as `word_matcher` does.
+    """
+    words = tokens(query if is_exact else fold(usual_letters(query)))[:MOST_WORDS]
+    matchers = (word_matcher(each) for each in dict.fromkeys(words))
+    return [each for each in matchers if each]
 
 
 def _as_text(tag: str) -> str:

@@ -18,6 +18,10 @@ if (player) {
     else player.currentTime = time;
     player.play();
   });
+  document.querySelector("[data-cite]")?.addEventListener("click", (event) => {   // the moment that is being heard
+    const link = event.currentTarget, address = new URL(link.href);
+    if (player.currentTime >= 1) { address.searchParams.set("t", Math.floor(player.currentTime)); link.href = address.href; }
+  });
 }
 for (const image of document.querySelectorAll("img[data-again]")) {
   let tries = 0;

@@ -226,7 +226,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(
         READER, "reading", "captions chat_picture cover download download_all material member page_image picture play"
     ),
-    **_rules(READER, "reading", "poster practice qr_code read share show timestamp"),
+    **_rules(READER, "reading", "cite find poster practice qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
     **_rules(ADMINISTRATORS, "search", "change_names other_names"),
     **_rules(EVERYBODY, "search_api", "materials"),

@@ -235,7 +235,8 @@ def _show_page(reading: Reading) -> str:
     page = read_page(db(), reading.line, _asked_page())
     of_this_page = [place for place, each in enumerate(page.contents) if each.page == page.number]
     can_have_image = has_pictures(reading.line.shown.blob.media_type)
-    marked = with_hit(_content(reading, page), reading.query)
+    content = content_of(reading, page.text, page.html)
+    marked = with_hit(content, reading.query, request.args.get("mark", type=int))
     content, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
     return _rendered(
         "pages",
@@ -259,9 +260,10 @@ def _is_given_up(reading: Reading, page: int) -> bool:
     return False
 
 
-def _content(reading: Reading, page: ReadPage) -> Markup:
-    matcher = word_matcher(reading.query, [page.text])
-    if page.html:
+def content_of(reading: Reading, text: str, html: str) -> Markup:
+    """Return a page of a file as it is shown: sanitised, the words that were searched for marked."""
+    matcher = word_matcher(reading.query, [text])
+    if html:
         addresses = Addresses(
             page=reading.address,
             member=lambda name: url_for(
@@ -272,10 +274,10 @@ def _content(reading: Reading, page: ReadPage) -> Markup:
                 version=reading.visible.number,
             ),
         )
-        html = highlight_html(clean_html(page.html, addresses), matcher)
-        return _with_labelled_notes(html) if reading.line.family is Family.SLIDES else html
+        shown = highlight_html(clean_html(html, addresses), matcher)
+        return _with_labelled_notes(shown) if reading.line.family is Family.SLIDES else shown
     return Markup("").join(
-        Markup('<p class="lines">%s</p>\n') % highlight_text(text, matcher) for text in printed_paragraphs(page.text)
+        Markup('<p class="lines">%s</p>\n') % highlight_text(each, matcher) for each in printed_paragraphs(text)
     )
 
 
@@ -291,7 +293,7 @@ def _show_picture(reading: Reading) -> str:
         "picture",
         reading,
         facts=facts,
-        content=_content(reading, page),
+        content=content_of(reading, page.text, page.html),
         text_versions=text_versions_of(reading.line, reading.lines),
     )
 
