@@ -1,4 +1,4 @@
-"""The weekly mail with what is new in what people follow."""
+"""The weekly mail with what is new in what people follow; questions that people practise follow new versions."""
 
 import sqlalchemy as sa
 
@@ -6,7 +6,9 @@ from oer.core.clock import now
 from oer.core.installation import Installation
 from oer.jobs.queue import every
 from oer.learning.models import WeeklyDigest
+from oer.learning.queries.practice import behind_published
 from oer.learning.services.following import is_due, send_digest
+from oer.learning.services.practice import follow_new_version
 
 MOST_AT_ONCE = 200
 
@@ -19,3 +21,13 @@ def send_digests(installation: Installation) -> None:
     for account_id in due:
         with installation.database.transaction() as session:
             send_digest(session, installation.search_index, account_id)
+
+
+@every(300, "learning.practice")
+def follow_published(installation: Installation) -> None:
+    """Have practised questions follow the versions that were published since, each material in its own transaction."""
+    with installation.database.reading() as session:
+        behind = behind_published(session, MOST_AT_ONCE)
+    for material_id in behind:
+        with installation.database.transaction() as session:
+            follow_new_version(session, material_id)

@@ -1,4 +1,4 @@
-"""Tables of what readers give back and keep: problem reports, saved searches, shelf, own lists, how far they came."""
+"""Tables of what readers give back and keep: problem reports, saved searches, shelf, own lists, progress, practice."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from oer.catalogue.models import Material
 from oer.core.clock import now
 from oer.core.db import Base, JsonValue, enum_type
+from oer.learning.recall import Memory
 
 
 class ProblemKind(StrEnum):
@@ -165,6 +166,64 @@ class FinishedMaterial(Base):
         ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     finished_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PractisedQuestion(Base):
+    """A question of a self-check that somebody has practised, by their consent to a history, and when it comes back.
+
+    It is known by its content (`digest`), not by its place, so it outlives a new version that has it still. `revision`
+    rises with each answer and judgement: an answer to what was shown before counts no more. `before_*` is what was
+    known before the last answer, so that a judgement can be taken in its place.
+    """
+
+    __tablename__ = "practised_question"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "material_id", "digest"),
+        sa.Index("ix_practised_question_due", "account_id", "is_new", "due_at"),
+        sa.Index("ix_practised_question_asked", "account_id", "asked_at"),
+        sa.Index("ix_practised_question_in", "material_id", "version_id"),
+        sa.CheckConstraint("stability > 0 AND difficulty > 0", name="memory"),
+        sa.CheckConstraint("is_new = (asked_at IS NULL)", name="asked"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"))
+    version_id: Mapped[int]
+    """The version in which it was seen last: no key, as a sweep compares it with the published one."""
+    digest: Mapped[str] = mapped_column(String(32))
+    stability: Mapped[float]
+    difficulty: Mapped[float]
+    reviewed_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=0)
+    is_new: Mapped[bool] = mapped_column(default=True)
+    """It was answered with its material alone, and has not come back yet."""
+    first_asked_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    was_right: Mapped[bool] = mapped_column(default=True)
+    before_stability: Mapped[float | None]
+    before_difficulty: Mapped[float | None]
+    before_at: Mapped[datetime | None]
+
+    @property
+    def memory(self) -> Memory:
+        """How well it is remembered."""
+        return Memory(self.stability, self.difficulty, self.reviewed_at)
+
+    @property
+    def before(self) -> Memory | None:
+        """How well it was remembered before the last answer; None where that was judged already, or has not been."""
+        if self.before_stability is None or self.before_difficulty is None or self.before_at is None:
+            return None
+        return Memory(self.before_stability, self.before_difficulty, self.before_at)
+
+    def remember(self, memory: Memory, due_at: datetime, *, before: Memory | None) -> None:
+        """Take in what an answer, or the judgement of it, has changed."""
+        self.stability, self.difficulty, self.reviewed_at = memory.stability, memory.difficulty, memory.at
+        self.due_at, self.revision = due_at, self.revision + 1
+        self.before_stability = before.stability if before else None
+        self.before_difficulty, self.before_at = (before.difficulty, before.at) if before else (None, None)
 
 
 class FollowedKind(StrEnum):

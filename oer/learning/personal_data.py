@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.models import Material
+from oer.catalogue.models import Material, Version
 from oer.core import personal_data
 from oer.core.i18n import N_
 from oer.learning.models import (
@@ -13,12 +13,14 @@ from oer.learning.models import (
     Following,
     OwnList,
     OwnListItem,
+    PractisedQuestion,
     ProblemReport,
     ReadingPosition,
     SavedSearch,
     ShelfItem,
     WeeklyDigest,
 )
+from oer.learning.queries.practice import questions_by_digest
 from oer.learning.services.shelf import forget_history
 
 
@@ -141,7 +143,29 @@ def _export_history(session: Session, account_id: int) -> dict[str, Any]:
             {"material": public_id, "finished_at": moment.isoformat()}
             for public_id, moment in session.execute(ended.where(FinishedMaterial.account_id == account_id))
         ],
+        "practised": _practised(session, account_id),
     }
+
+
+def _practised(session: Session, account_id: int) -> list[dict[str, Any]]:
+    item = PractisedQuestion
+    query = sa.select(item, Material.public_id, Version.self_check).join(Material, Material.id == item.material_id)
+    query = query.outerjoin(Version, Version.id == item.version_id).where(item.account_id == account_id)
+    told = []
+    for each, public_id, text in session.execute(query.order_by(item.id)):
+        question = questions_by_digest(text or "").get(each.digest)
+        told.append(
+            {
+                "material": public_id,
+                "question": question.text if question else "",
+                "last_answered_at": each.reviewed_at.isoformat(),
+                "last_answer_right": each.was_right,
+                "remembered_for_days": round(each.stability, 2),
+                "difficulty": round(each.difficulty, 2),
+                "comes_back_at": each.due_at.isoformat(),
+            }
+        )
+    return told
 
 
 def _told(position: ReadingPosition) -> dict[str, Any]:
@@ -163,12 +187,15 @@ def _told(position: ReadingPosition) -> dict[str, Any]:
 
 personal_data.register(
     "history",
-    tables={"reading_position", "finished_material"},
+    tables={"reading_position", "finished_material", "practised_question"},
     export=_export_history,
     erase=forget_history,
     basis=personal_data.Basis.HISTORY,
-    title=N_("Where you stopped, what you finished"),
-    why=N_("So that you go on in the same place on every device. It is deleted when you withdraw your consent."),
+    title=N_("Where you stopped, what you finished, what you practise"),
+    why=N_(
+        "So that you go on in the same place on every device, and questions come back before you forget them. It is "
+        "deleted when you withdraw your consent."
+    ),
 )
 
 

@@ -35,9 +35,11 @@ from oer.indicators.periods import Period, month_of
 from oer.indicators.reports.document import ReportDocument, WriterLabels
 from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile
 from oer.indicators.reports.writers import write_json
-from oer.learning.models import FollowedKind, Following, PlaceKind, ProblemKind, ProblemReport
+from oer.learning.models import FollowedKind, Following, PlaceKind, PractisedQuestion, ProblemKind, ProblemReport
+from oer.learning.self_checks import parse
 from oer.learning.services.following import ask_for_digest
 from oer.learning.services.lists import add_to_list, create_list, share_list
+from oer.learning.services.practice import keep_practised
 from oer.learning.services.problems import report_problem
 from oer.learning.services.searches import save_search
 from oer.learning.services.shelf import Place, finish_material, note_place, save_material
@@ -80,6 +82,7 @@ class Rows:
     tokens: dict[TokenPurpose, str]
     counter_key: str
     own_list: int
+    practised: int
     share_token: str
     unit: Unit
     draft: Material
@@ -123,8 +126,10 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     collection = _collections(session, owner, units[0], published)
     session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
     _home(session, published)
+    read = _read(installation, session, count)
     return Rows(
         people=people,
+        practised=_practice(session, people, read),
         own_list=own_list,
         share_token=share_token,
         tokens=_tokens(session, owner),
@@ -134,7 +139,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         submitted=submitted[0],
         published=published[0],
         withdrawing=withdrawing[0],
-        read=_read(installation, session, count),
+        read=read,
         collection=collection,
         problem=problems[0],
         open_round=rounds.open[0],
@@ -219,6 +224,20 @@ def _shelves(
                     add_to_list(session, mine, each)
     assert mine.share_token is not None
     return mine.id, mine.share_token
+
+
+def _practice(session: Session, people: dict[str, Account], material: Material) -> int:
+    """Have all questions of a material come back to everybody today; give the owner's first."""
+    version = material.current_version
+    assert version is not None
+    for account in people.values():
+        for question in parse(version.self_check):
+            keep_practised(session, account.id, version, question, right=True)
+    session.execute(sa.update(PractisedQuestion).values(due_at=now() - timedelta(hours=1)))
+    theirs = PractisedQuestion.account_id == people["educator"].id
+    first = session.scalar(sa.select(sa.func.min(PractisedQuestion.id)).where(theirs))
+    assert first is not None
+    return first
 
 
 def _with_files(session: Session, material: Material, count: int) -> Material:

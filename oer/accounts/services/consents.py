@@ -35,10 +35,11 @@ CONSENT_TEXTS = {
         ),
     ),
     Purpose.HISTORY: ConsentText(
-        "2026-11",
+        "2026-12",
         N_("A history for myself"),
         N_(
-            "Keep which materials I opened and how far I came, so that I can go on where I stopped. Nobody else sees "
+            "Keep which materials I opened and how far I came, so that I can go on where I stopped; on which days I "
+            "learned; and which questions I practised, so that they come back before I forget them. Nobody else sees "
             "it. It is deleted when you withdraw."
         ),
     ),

@@ -1,4 +1,7 @@
-"""Practising with a material's self-check. What a reader answers is in their page, and nowhere else."""
+"""Practising with a material's self-check. What a reader answers is in their page, and nowhere else.
+
+By their consent the questions come back (`oer.learning.views.practising`): then which they are is kept, too.
+"""
 
 from collections.abc import Sequence
 
@@ -7,11 +10,14 @@ from flask import render_template, request
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.learning.marking import Given, Round, given_in, is_right, read_round, shown_order
+from oer.learning.queries.practice import keeps_questions
 from oer.learning.self_checks import Question, parse
+from oer.learning.services.practice import keep_practised
 from oer.reading.queries.material import VisibleVersion
 from oer.reading.views.blueprint import blueprint, visible_material
-from oer.web.context import only_reads
+from oer.web.context import db, installation, only_reads
 from oer.web.forms import IN_LANGUAGE
+from oer.web.identity import current_account
 
 NO_QUESTIONS = N_("This material has no self-check.")
 
@@ -39,8 +45,18 @@ def practice(public_id: str) -> str | tuple[str, int]:
     if given.is_empty and not skipped:
         return _page("practice", visible, here, question=question, order=shown_order(question), nothing=True), 422
     right = is_right(question, given)
+    _let_come_back(visible, question, right=right)
     after = here.after(right=right)
     return _page("practice_marked", visible, after, question=question, given=given, right=right, skipped=skipped)
+
+
+def _let_come_back(visible: VisibleVersion, question: Question, *, right: bool) -> None:
+    # In a transaction of its own: for everybody else this page waits for nobody who writes.
+    account = current_account()
+    is_public = visible.version.id == visible.material.current_version_id
+    if account is not None and is_public and not visible.preview and keeps_questions(db(), account.id):
+        with installation().database.transaction() as session:
+            keep_practised(session, account.id, visible.version, question, right=right)
 
 
 def _end_page(visible: VisibleVersion, here: Round, questions: Sequence[Question]) -> str:
