@@ -20,7 +20,7 @@ from oer.core.personal_data import erase_person, export_person
 from oer.learning.jobs import follow_published
 from oer.learning.marking import Given
 from oer.learning.models import PractisedQuestion
-from oer.learning.queries.practice import missed_today, next_due_at, next_question, practice_today
+from oer.learning.queries.practice import _DUE, _NEW_DUE, missed_today, next_due_at, next_question, practice_today
 from oer.learning.recall import A_DAY, NEW_A_DAY, Judgement, Memory, day_begins, digest_of, judgements_of, remembered
 from oer.learning.self_checks import EXAMPLE, parse
 from oer.learning.services.practice import answer_question, judge_answer, keep_practised, set_self_check
@@ -237,6 +237,47 @@ def test_questions_of_a_withdrawn_material_wait_for_its_return(session, installa
     assert next_due_at(session, learner.id) is None
     restore(session, reviewer, material)
     assert due_words(session, learner) is not None
+
+
+# What it asks of the database
+
+
+@pytest.fixture
+def selects(session):
+    """The questions that are put to the database, as they are made."""
+    made = []
+
+    def note(_connection, _cursor, statement, *_more):
+        made.extend([statement] if statement.startswith("SELECT") else [])
+
+    sa.event.listen(session.get_bind(), "before_cursor_execute", note)
+    yield made
+    sa.event.remove(session.get_bind(), "before_cursor_execute", note)
+
+
+def test_a_large_deck_takes_as_many_statements_as_a_small_one(session, learner, clock, selects):
+    for size in (3, 45):
+        practised(session, learner, published(session, "".join(f"? {size} {n}\n= {n}\n\n" for n in range(size))))
+        clock(5)
+        selects.clear()
+        assert due_words(session, learner)
+        assert len(selects) == 3  # how much is due, what comes back for the first time, the text of its material
+        clock(0)
+
+
+def test_what_is_due_is_found_in_the_order_of_an_index(session, learner):
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    asked = {"account_id": 1, "moment": MORNING}
+    for query in (_DUE, _NEW_DUE):
+        text = str(query.compile(session.get_bind(), compile_kwargs={"render_postcompile": True}))
+        values = query.compile(session.get_bind()).construct_params(asked)
+        plan = (
+            session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(map(str, values.values()))).all()
+        )
+        told = " ".join(row[3] for row in plan)
+        assert "ix_practised_question_due (account_id=? AND is_new=? AND due_at<?)" in told
+        assert "TEMP B-TREE" not in told
 
 
 # Consent, data, other people
