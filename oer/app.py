@@ -94,6 +94,7 @@ BLUEPRINTS = (
     accounts_views.admin,
     catalogue_views.blueprint,
     catalogue_api.api,
+    catalogue_views.uploads.uploads,
     search_views.blueprint,
     search_api.blueprint,
     statistics_views.blueprint,

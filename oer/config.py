@@ -161,6 +161,8 @@ class Settings:
     max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
     max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
     account_quota_bytes: int = option(20 * GIB, "Bytes of files that one educator may keep.")
+    unit_quota_bytes: int = option(0, "Bytes of files that all materials of one unit may keep; 0: no limit.")
+    unfinished_upload_hours: int = option(168, "Hours for which an upload that broke off waits to be continued.")
     page_image_bytes: int = option(5 * GIB, "Bytes of page images kept; the least recently used go.")
     page_cache_bytes: int = option(32 * MIB, "Bytes of rendered pages that each web process keeps.")
     posting_cache_bytes: int = option(64 * MIB, "Bytes of search postings that each web process keeps.")
@@ -303,7 +305,7 @@ class Settings:
 
 
 _SECRETS = frozenset({"secret_key", "usage_salt", "metrics_token"})
-_ONE_OR_MORE = frozenset({"sign_in_days", "max_upload_bytes", "max_form_bytes"})
+_ONE_OR_MORE = frozenset({"sign_in_days", "unfinished_upload_hours", "max_upload_bytes", "max_form_bytes"})
 
 
 def _shown(name: str, text: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import OPEN_STATES, Collection, IdempotencyKey, Material, Version
 from oer.catalogue.review_models import ReviewClaim, ReviewReturn
+from oer.catalogue.upload_models import Batch, Upload
 from oer.core import personal_data
 from oer.core.i18n import N_
 
@@ -32,6 +33,14 @@ def _export(session: Session, account_id: int) -> dict[str, Any]:
             for material in materials
         ],
         "review_claims": [{"version": each.version_id, "claimed_at": each.claimed_at.isoformat()} for each in claims],
+        "uploads": [
+            {"name": each.name, "size": each.size, "received": each.received, "begun_at": each.created_at.isoformat()}
+            for each in session.scalars(sa.select(Upload).where(Upload.account_id == account_id))
+        ],
+        "batches": [
+            {"kind": each.kind, "state": each.state, "begun_at": each.created_at.isoformat()}
+            for each in session.scalars(sa.select(Batch).where(Batch.account_id == account_id))
+        ],
         "collections": [{"id": each.public_id, "title": each.title, "summary": each.summary} for each in collections],
     }
 
@@ -69,6 +78,8 @@ def _erase(session: Session, account_id: int) -> None:
     session.expire_all()
     for column in (*_DEEDS, *_OWNERS):
         session.execute(sa.update(column.class_).where(column == account_id).values({column: None}))
+    for model in (Upload, Batch):  # their bytes go with the next sweep
+        session.execute(sa.delete(model).where(model.account_id == account_id))
     session.execute(sa.delete(ReviewClaim).where(ReviewClaim.account_id == account_id))
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{account_id}:")))
 
@@ -79,7 +90,7 @@ def _own(account_id: int) -> sa.Select[Material]:
 
 personal_data.register(
     "catalogue",
-    tables={"material", "collection", "review_claim"},
+    tables={"material", "collection", "review_claim", "upload", "batch"},
     export=_export,
     erase=_erase,
     basis=personal_data.Basis.WORK,

@@ -1,88 +1,220 @@
-// Files are sent one by one as they are, each with its progress; without this script the form sends them itself.
+// Files are sent one after the other, in pieces, each with its progress, and go on after a cut, a reload or in another tab.
+// Without this script the form sends them itself.
 "use strict";
 
 const forms = document.querySelectorAll("form[data-upload]");
 const PAUSE = 2000;
-
-function key() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const PIECE = 4 * 1024 * 1024;
+const WAITS = [1, 2, 4, 8, 15, 30];
 
 function line(form, file) {
   const item = document.createElement("li");
   const name = document.createElement("span");
   const state = document.createElement("span");
   const bar = document.createElement("progress");
+  const button = document.createElement("button");
   name.textContent = file.name;
   bar.max = 1;
   bar.value = 0;
   bar.setAttribute("aria-label", file.name);
-  item.append(name, state, bar);
+  button.type = "button";
+  button.className = "quiet small";
+  button.hidden = true;
+  item.append(name, state, bar, button);
   form.querySelector(".sending").append(item);
   form.querySelector(".sending").hidden = false;
-  return { item, state, bar };
+  return { item, state, bar, button };
+}
+
+function offer(shown, words, action) {
+  shown.button.textContent = words;
+  shown.button.hidden = false;
+  shown.button.onclick = action;
 }
 
 function refused(form, shown, text, again) {
   shown.state.textContent = text;
   shown.state.className = "error";
   shown.bar.remove();
-  if (!again) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "quiet small";
-  button.textContent = form.dataset.wordsAgain;
-  button.addEventListener("click", () => { shown.item.remove(); again(); });
-  shown.item.append(button);
+  shown.button.hidden = true;
+  if (again) offer(shown, form.dataset.wordsAgain, () => { shown.item.remove(); again(); });
 }
 
-function post(form, url, file, fileKey, shown) {
+// What ends an upload: the server says why, or nothing more can be done.
+class Refusal extends Error {}
+
+function base64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function ask(form, method, url, headers, body, onProgress, keep) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `${url}?${new URLSearchParams({ name: file.name, key: fileKey })}`);
+    request.open(method, url);
+    for (const name of Object.keys(headers)) request.setRequestHeader(name, headers[name]);
     request.setRequestHeader("X-CSRFToken", form.csrf_token.value);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.addEventListener("progress", (event) => {
-      shown.bar.value = event.loaded / event.total;
-      shown.state.textContent = `${form.dataset.wordsSending} ${Math.floor(100 * shown.bar.value)}%`;
-    });
+    request.setRequestHeader("Tus-Resumable", "1.0.0");
+    if (onProgress) request.upload.addEventListener("progress", onProgress);
     request.addEventListener("loadend", () => resolve(request));
-    request.send(file);
+    if (keep) keep(request);
+    request.send(body);
   });
 }
 
-function reason(request) {
+function told(request) {
   try {
-    return JSON.parse(request.responseText).detail;
+    return JSON.parse(request.responseText);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-// The same key goes with every try, so that a file whose answer was lost is not added twice.
-async function send(form, file, fileKey) {
+function isCut(request) {
+  return request.status === 0 || request.status >= 500 || [408, 423, 429, 460].includes(request.status);
+}
+
+// One file on its way (tus 1.0). A cut is waited for; what has come is asked for, never guessed.
+class Sending {
+  constructor(form, file, shown) {
+    Object.assign(this, { form, file, shown, url: undefined, offset: 0, tries: 0, paused: false, request: undefined });
+  }
+
+  async run() {
+    await this.find();
+    for (;;) {
+      if (this.paused) await this.resumed();
+      if (!this.url) await this.begin();
+      else if (this.offset < this.file.size || !this.file.size) await this.part();
+      const found = this.offset >= this.file.size ? await this.outcome() : undefined;
+      if (found) return found;
+    }
+  }
+
+  // An upload of the same file that is not finished: begun before a reload, or in another tab.
+  async find() {
+    const request = await this.patiently("GET", this.form.dataset.uploads);
+    const { name, size, lastModified } = this.file;
+    const here = this.form.dataset.material ?? "";
+    const mine = (told(request).uploads ?? []).find((each) => each.name === name && each.size === size
+      && each.modified === String(lastModified) && (!here || each.material === here));
+    if (mine) [this.url, this.offset] = [mine.location, mine.received];
+  }
+
+  async begin() {
+    const { name, size, lastModified } = this.file;
+    const facts = { filename: name, modified: String(lastModified), material: this.form.dataset.material ?? "" };
+    const metadata = Object.keys(facts).filter((each) => facts[each])
+      .map((each) => `${each} ${base64(new TextEncoder().encode(facts[each]))}`).join(",");
+    const headers = { "Upload-Length": String(size), "Upload-Metadata": metadata };
+    const request = await this.patiently("POST", this.form.dataset.uploads, headers);
+    if (request.status !== 201) throw new Refusal(told(request).detail);
+    [this.url, this.offset] = [request.getResponseHeader("Location"), 0];
+  }
+
+  async part() {
+    const piece = this.file.slice(this.offset, this.offset + PIECE);
+    const headers = { "Upload-Offset": String(this.offset), "Content-Type": "application/offset+octet-stream" };
+    if (crypto.subtle) {  // only where the page came safely
+      try {
+        headers["Upload-Checksum"] = `sha256 ${base64(new Uint8Array(await crypto.subtle.digest("SHA-256", await piece.arrayBuffer())))}`;
+      } catch {
+        throw new Refusal(this.form.dataset.wordsFailed);  // the file was changed or removed meanwhile
+      }
+    }
+    this.pausable();
+    const request = await ask(this.form, "PATCH", this.url, headers, piece, (event) => this.show(event.loaded), (sent) => { this.request = sent; });
+    this.request = undefined;
+    if (request.status === 204) {
+      this.offset = Number(request.getResponseHeader("Upload-Offset"));
+      this.tries = 0;
+      this.show(0);
+    } else if (request.status === 409) await this.place();
+    else if (request.status === 404 || request.status === 410) this.url = undefined;
+    else if (!isCut(request)) throw new Refusal(told(request).detail);
+    else if (!this.paused) {
+      await this.waited();
+      await this.place();
+    }
+  }
+
+  async place() {
+    const request = await this.patiently("GET", this.url);
+    if (request.status === 200) this.offset = told(request).received;
+    else if (request.status === 404 || request.status === 410) this.url = undefined;
+    else throw new Refusal(told(request).detail);
+  }
+
+  async outcome() {
+    const request = await this.patiently("GET", this.url);
+    if (request.status !== 200) throw new Refusal(told(request).detail);
+    const found = told(request);
+    if (found.state === "done") return found;
+    await this.waited();
+    this.offset = found.received;
+    if (this.offset >= this.file.size) await this.patiently("PATCH", this.url, { "Upload-Offset": String(this.offset), "Content-Type": "application/offset+octet-stream" });
+    return undefined;
+  }
+
+  async patiently(method, url, headers = {}) {
+    for (;;) {
+      const request = await ask(this.form, method, url, headers);
+      if (!isCut(request)) return request;
+      await this.waited();
+    }
+  }
+
+  // Until the connection may be back: after a while, when the browser says so, or at the press of the button.
+  waited() {
+    const seconds = WAITS[Math.min(this.tries, WAITS.length - 1)];
+    this.tries += 1;
+    this.shown.state.textContent = this.form.dataset.wordsCut;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, seconds * 1000);
+      const now = () => { clearTimeout(timer); resolve(); };
+      window.addEventListener("online", now, { once: true });
+      offer(this.shown, this.form.dataset.wordsAgain, now);
+    });
+  }
+
+  pausable() {
+    offer(this.shown, this.form.dataset.wordsPause, () => {
+      this.paused = true;
+      this.shown.button.hidden = true;
+      if (this.request) this.request.abort();
+    });
+  }
+
+  async resumed() {
+    this.shown.state.textContent = this.form.dataset.wordsPaused;
+    await new Promise((resolve) => offer(this.shown, this.form.dataset.wordsResume, resolve));
+    this.paused = false;
+    if (this.url) await this.place();
+  }
+
+  show(loaded) {
+    this.shown.bar.value = this.file.size ? Math.min(1, (this.offset + loaded) / this.file.size) : 1;
+    this.shown.state.textContent = `${this.form.dataset.wordsSending} ${Math.floor(100 * this.shown.bar.value)}%`;
+  }
+}
+
+async function send(form, file) {
   const shown = line(form, file);
   if (file.size > Number(form.dataset.mostBytes)) {
     refused(form, shown, form.dataset.wordsLarge);
     return false;
   }
   try {
-    const request = await post(form, form.dataset.uploadAddress ?? form.dataset.begin, file, fileKey, shown);
-    if (request.status === 201) {
-      // The first file begins the material; the others go to it.
-      if (!form.dataset.uploadAddress) {
-        const begun = JSON.parse(request.responseText);
-        form.dataset.uploadAddress = begun.upload;
-        form.dataset.next = begun.files;
-      }
-      shown.bar.value = 1;
-      shown.state.textContent = form.dataset.wordsDone;
-      return true;
-    }
-    const again = request.status === 0 || request.status >= 500 ? () => sendAll(form, [[file, fileKey]]) : undefined;
-    refused(form, shown, reason(request) ?? form.dataset.wordsFailed, again);
-  } catch {
-    refused(form, shown, form.dataset.wordsFailed, () => sendAll(form, [[file, fileKey]]));
+    const done = await new Sending(form, file, shown).run();
+    // The first file begins the material; the others go to it.
+    if (!form.dataset.material) form.dataset.material = done.material;
+    if (!form.dataset.next) form.dataset.next = done.files;
+    shown.bar.value = 1;
+    shown.button.hidden = true;
+    shown.state.textContent = form.dataset.wordsDone;
+    return true;
+  } catch (error) {
+    const again = error instanceof Refusal && error.message ? undefined : () => sendAll(form, [file]);
+    refused(form, shown, (error instanceof Refusal && error.message) || form.dataset.wordsFailed, again);
   }
   return false;
 }
@@ -94,8 +226,8 @@ function sendAll(form, files) {
 }
 
 async function sendThese(form, files) {
-  for (const [file, fileKey] of files) {
-    if (await send(form, file, fileKey)) form.sent = true;
+  for (const file of files) {
+    if (await send(form, file)) form.sent = true;
   }
   form.sending -= 1;
   if (form.sent && !form.sending && !form.querySelector(".sending .error")) location.assign(form.dataset.next);
@@ -112,7 +244,7 @@ function offerNext(form) {
 }
 
 function begin(form, list) {
-  sendAll(form, Array.from(list, (file) => [file, key()]));
+  sendAll(form, Array.from(list));
 }
 
 for (const form of forms) {

@@ -39,6 +39,9 @@ STATUS_MESSAGES = {
 }
 
 
+_OWN_PHRASES = {460: "Checksum Mismatch"}  # of tus, which HTTP does not know
+
+
 def wants_json() -> bool:
     """Tell whether the answer is to be JSON: for an address of the API, or where the Accept header prefers it."""
     if request.path.startswith("/api/"):
@@ -59,7 +62,7 @@ def _answer(status: int, words: str, code: str, values: Mapping[str, Any] | None
     if wants_json():
         problem = {
             "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
+            "title": _OWN_PHRASES.get(status) or HTTPStatus(status).phrase,
             "status": status,
             "detail": words,
             "code": code,

@@ -1,12 +1,15 @@
 """The pages of educators in a real browser: picking and dropping files, progress, no script, small screens, axe."""
 
+import hashlib
 import threading
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from werkzeug.serving import make_server
 
 from oer.accounts.services.sign_ins import start_sign_in
+from oer.files.models import Blob
 from tests.browser.following import follow
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.conftest import TEXT
@@ -124,9 +127,10 @@ def test_what_was_not_sent_can_be_sent_again(session, page_of):
     page = page_of(educator, f"/my/materials/{public_id}/files")
     page.route("**/api/**", lambda route: route.abort())
     page.set_input_files("#files-to-add", given("a.txt"))
-    page.wait_for_selector(".sending button")
+    again = page.get_by_role("button", name="Thử lại")
+    again.wait_for()
     page.unroute("**/api/**")
-    page.locator(".sending button").click()
+    again.click()
     page.wait_for_selector("#files")
     assert listed(page) == ["a.txt"]
 
@@ -166,3 +170,87 @@ def test_pages_fit_a_small_screen_and_have_no_barriers(session, page_of):
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
             found = Axe().run(page, options=RULES)
             assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
+
+
+BIG = TEXT * 400_000  # some pieces of 4 MB
+
+
+def big_file(tmp_path):
+    path = tmp_path / "bai-giang.txt"
+    if not path.exists():
+        path.write_bytes(BIG)
+    return path
+
+
+def slowly_until(page, offset):
+    """Let parts before `offset` through, and cut the line at the first one after it."""
+    cut = []
+
+    def pass_or_cut(route):
+        if route.request.method == "PATCH" and int(route.request.headers["upload-offset"]) >= offset and not cut:
+            cut.append(route)
+            page.context.set_offline(True)
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads/*", pass_or_cut)
+    return cut
+
+
+def sent_whole(app, session):
+    session.rollback()
+    [(sha256, size)] = session.execute(sa.select(Blob.sha256, Blob.size)).all()
+    session.rollback()
+    return (sha256, size) == (hashlib.sha256(BIG).hexdigest(), len(BIG))
+
+
+def test_a_cut_of_the_line_is_waited_for_and_the_file_goes_on(app, session, page_of, tmp_path):
+    page = page_of(make_educator(session), "/en/my/materials/new")
+    cut = slowly_until(page, 4 * 1024**2)
+    page.set_input_files("#files-to-add", big_file(tmp_path))
+    page.get_by_text("The connection is cut").wait_for()
+    assert cut
+    page.context.set_offline(False)
+    page.wait_for_url("**/files")
+    assert listed(page) == ["bai-giang.txt"]
+    assert sent_whole(app, session)
+
+
+def test_after_a_reload_and_in_another_tab_a_file_goes_on_from_where_it_was(app, session, page_of, tmp_path):
+    page = page_of(make_educator(session), "/en/my/materials/new")
+    slowly_until(page, 4 * 1024**2)
+    page.set_input_files("#files-to-add", big_file(tmp_path))
+    page.get_by_text("The connection is cut").wait_for()
+    page.context.set_offline(False)
+    context = page.context
+    page.close()
+    other = context.new_page()
+    other.goto("/en/my/materials/new")
+    other.get_by_text("Choose the same file once more").wait_for()
+    offsets = []
+    other.on("request", lambda sent: sent.method == "PATCH" and offsets.append(int(sent.headers["upload-offset"])))
+    other.set_input_files("#files-to-add", big_file(tmp_path))
+    other.wait_for_url("**/files")
+    assert min(offsets) >= 4 * 1024**2, "what was there is not sent again"
+    assert listed(other) == ["bai-giang.txt"]
+    assert sent_whole(app, session)
+
+
+def test_a_file_is_paused_and_goes_on(app, session, page_of, tmp_path):
+    page = page_of(make_educator(session), "/en/my/materials/new")
+    held = []
+
+    def hold_first_part(route):
+        if route.request.method == "PATCH" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads/*", hold_first_part)
+    page.set_input_files("#files-to-add", big_file(tmp_path))
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_text("Paused").wait_for()
+    page.get_by_role("button", name="Go on sending").click()
+    page.wait_for_url("**/files")
+    assert sent_whole(app, session)

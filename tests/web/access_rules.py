@@ -131,9 +131,16 @@ def _own_of_public(person: str, state: str) -> Outcome:
     return SIGN_IN if person in NOBODY else _public_only(person, state)
 
 
+def _own_upload(person: str, _state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    return IN if person == "owner" else UNKNOWN if person in EDUCATING else FORBIDDEN
+
+
 NOT_SET = AccessRule(lambda _person, _state: UNKNOWN)  # a setting that these tests leave empty
 EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
+OWN_UPLOAD = AccessRule(_own_upload)
 OWNER_ALONE = _for(frozenset({"owner"}), otherwise=UNKNOWN)
 STAFF = _for(EDUCATING | REVIEWING | REPORTING)
 EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWING, REPORTING, frozenset({"admin"})))
@@ -183,6 +190,10 @@ RULES: dict[str, AccessRule] = {
         REVIEWER, "catalogue", "claim decline_withdrawal give_back publish restore return_version review withdraw"
     ),
     **_rules(EDUCATORS, "catalogue_api", "begin begin_with_file"),
+    **_rules(EVERYBODY, "catalogue_uploads", "abilities"),
+    **_rules(EDUCATORS, "catalogue_uploads", "create unfinished"),
+    **_rules(OWN_UPLOAD, "catalogue_uploads", "add_part discard state"),
+    **_rules(OWN_UPLOAD, "catalogue", "discard_upload_now"),
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),
     **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py

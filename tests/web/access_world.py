@@ -195,6 +195,8 @@ class _Addresses:
             "indicators.return_to_unit": open_report,
             "indicators.save_line": {**open_report, "indicator_id": rows.line.id},
             "indicators.submit_report": open_report,
+            "catalogue.discard_upload_now": {"upload_id": rows.upload.id},
+            **{f"catalogue_uploads.{name}": {"upload_id": rows.upload.id} for name in ("add_part", "discard", "state")},
             "catalogue.forget_week": {"choice_id": session.scalars(sa.select(WeekChoice.id)).first()},
             "learning.forget_search": {
                 "number": session.scalars(sa.select(SavedSearch.id).where(SavedSearch.account_id == owner.id)).first()

@@ -17,6 +17,7 @@ from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
+from oer.catalogue.upload_models import Upload
 from oer.core.clock import next_month, now, today
 from oer.core.ids import token_hash
 from oer.core.installation import Installation
@@ -92,6 +93,7 @@ class Rows:
     read: Material
     collection: Collection
     problem: ProblemReport
+    upload: Upload
     open_round: Round
     published_round: Round
     line: Indicator
@@ -121,6 +123,11 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     for n in range(count):
         record_need(session, f"làm bánh {units[0].code} {n}", "Cho người mới")
         make_key(session, people["admin"], f"{units[n].code}-library", "Thư viện")
+    uploads = [
+        Upload(account_id=owner.id, name=f"bai-{n}.pdf", size=9, expires_at=now() + timedelta(days=1))
+        for n in range(count)
+    ]
+    session.add_all(uploads)
     rounds = _Rounds(session, installation, count)
     own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
@@ -142,6 +149,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         read=read,
         collection=collection,
         problem=problems[0],
+        upload=uploads[0],
         open_round=rounds.open[0],
         published_round=rounds.published[0],
         line=rounds.lines[0],

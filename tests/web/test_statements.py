@@ -74,6 +74,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "catalogue.return_version": {"public_id": rows.submitted.public_id},
         "catalogue.review": {"public_id": rows.submitted.public_id},
         "catalogue.withdraw": {"public_id": rows.withdrawing.public_id},
+        "catalogue_uploads.state": {"upload_id": rows.upload.id},
         "counter_api.members": counter,
         "counter_api.report": {"name": "ir", **counter, **months},
         "counter_api.reports": counter,

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState, VersionTerm
+from oer.catalogue.upload_models import Upload, UploadState
+from oer.core.clock import now
 from oer.core.db import plain_rows
 from oer.core.durations import duration_of_minutes
 from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
@@ -230,27 +232,52 @@ def formats_among(record: Mapping[str, Any], media_types: Iterable[str]) -> list
 
 @dataclass(frozen=True)
 class Quota:
-    """Storage quota of an account, in bytes."""
+    """Storage quota of an account, in bytes. `coming`: what uploads that are not finished were announced with."""
 
     used: int
     most: int
+    coming: int = 0
 
     @property
     def left(self) -> int:
         """Bytes that are still free."""
-        return max(0, self.most - self.used)
+        return max(0, self.most - self.used - self.coming)
 
 
 def quota_of(session: Session, account_id: int, most: int) -> Quota:
     """Return the quota of an account. The same content in several files or versions counts once."""
+    owner = sa.func.coalesce(Material.owner_id, Upload.account_id)
+    coming = (
+        sa.select(sa.func.coalesce(sa.func.sum(Upload.size), 0))
+        .outerjoin(Material, Material.id == Upload.material_id)
+        .where(Upload.state == UploadState.OPEN, owner == account_id)
+    )
+    used = _bytes_of(Material.owner_id == account_id)
+    row = session.execute(sa.select(used.scalar_subquery(), coming.scalar_subquery())).one()
+    return Quota(int(row[0] or 0), most, int(row[1] or 0))
+
+
+def bytes_of_unit(session: Session, unit_id: int) -> int:
+    """Return how many bytes the files of a unit's materials take."""
+    return int(session.scalar(_bytes_of(Material.unit_id == unit_id)) or 0)
+
+
+def _bytes_of(chosen: sa.ColumnElement[bool]) -> sa.Select[int]:
     kept = (
         sa.select(VersionFile.blob_sha256)
         .join(Version, Version.id == VersionFile.version_id)
         .join(Material, Material.id == Version.material_id)
-        .where(Material.owner_id == account_id)
+        .where(chosen)
     )
-    used = session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Blob.size), 0)).where(Blob.sha256.in_(kept)))
-    return Quota(int(used or 0), most)
+    return sa.select(sa.func.coalesce(sa.func.sum(Blob.size), 0)).where(Blob.sha256.in_(kept))
+
+
+def open_uploads(session: Session, account_id: int, material_id: int | None = None) -> Sequence[Upload]:
+    """Return the uploads of an account that are not finished, the oldest first; of one material if it is given."""
+    query = sa.select(Upload).where(Upload.account_id == account_id, Upload.state == UploadState.OPEN)
+    if material_id is not None:
+        query = query.where(Upload.material_id == material_id)
+    return session.scalars(query.where(Upload.expires_at > now()).order_by(Upload.created_at, Upload.id)).all()
 
 
 _MAX_TITLE = 300

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from oer.backends.storage import Storage
 from oer.catalogue.checks import FILE_DESCRIPTION, FILE_TITLE
 from oer.catalogue.models import MAX_FILES, TOO_MANY_FILES, FileRole, Material, Version, VersionFile
-from oer.catalogue.queries.files import quota_of
+from oer.catalogue.queries.files import bytes_of_unit, quota_of
 from oer.catalogue.services.changes import lock_material
 from oer.core.clock import now
 from oer.core.errors import Invalid, NotFound, TooLarge
@@ -21,6 +21,9 @@ _NO_FILE = N_("There is no such file.")
 _ROLE = N_("A file is content, cover, captions or transcript.")
 _LANGUAGE = N_("“%(value)s” is not a language code.")
 _QUOTA_EXCEEDED = N_("Your files take %(used)s of the %(most)s that you may keep, so there is no room for this one.")
+_UNIT_QUOTA_EXCEEDED = N_(
+    "The files of your unit take %(used)s of the %(most)s that it may keep, so there is no room for this one."
+)
 _CAPTION_TYPES = frozenset({"text/vtt", "application/x-subrip"})
 _RECORDINGS = ("audio/", "video/")
 
@@ -32,13 +35,14 @@ def save_upload(
     received: Received,
     *,
     most_bytes: int,
+    unit_bytes: int = 0,
     number: int | None = None,
 ) -> VersionFile:
     """Save a received file as the last of a material's draft, or in place of the one with `number`, which it keeps.
 
     To be called within the block of `files.services.ingest.receive`. Raises Conflict (no draft), NotFound (no such
     number), Invalid (too many files), or TooLarge with code quota if the owner's files would take more than
-    `most_bytes`.
+    `most_bytes`, or those of its unit more than `unit_bytes` (0: as many as they like).
     """
     version = _locked_draft(session, material)
     blob = save_blob(session, storage, received)
@@ -50,6 +54,7 @@ def save_upload(
         file.blob_sha256, file.name = blob.sha256, received.name
     session.flush()
     require_quota(session, material.owner_id, most_bytes)
+    require_unit_quota(session, material.unit_id, unit_bytes)
     return file
 
 
@@ -67,13 +72,25 @@ def _tell_captions(session: Session, version: Version, added: VersionFile, media
 
 
 def require_quota(session: Session, owner_id: int | None, most_bytes: int, coming: int = 0) -> None:
-    """Raise TooLarge with code quota if an owner's files, with `coming` bytes more, take more than they may."""
+    """Raise TooLarge with code quota if an owner's files, with `coming` bytes more, take more than they may.
+
+    What is still to come of uploads that have begun counts as if it were there.
+    """
     if owner_id is None:
         return
     quota = quota_of(session, owner_id, most_bytes)
-    if quota.used + coming > quota.most:
-        used, most = size_texts(quota.used), size_texts(quota.most)
-        raise TooLarge(_QUOTA_EXCEEDED, code="quota", used=used, most=most)
+    taken = quota.used + quota.coming
+    if taken + coming > quota.most:
+        raise TooLarge(_QUOTA_EXCEEDED, code="quota", used=size_texts(taken), most=size_texts(quota.most))
+
+
+def require_unit_quota(session: Session, unit_id: int | None, most_bytes: int, coming: int = 0) -> None:
+    """Raise TooLarge with code quota if the files of a unit take more than `most_bytes`; 0 is no limit."""
+    if unit_id is None or not most_bytes:
+        return
+    used = bytes_of_unit(session, unit_id)
+    if used + coming > most_bytes:
+        raise TooLarge(_UNIT_QUOTA_EXCEEDED, code="quota", used=size_texts(used), most=size_texts(most_bytes))
 
 
 def add_file(

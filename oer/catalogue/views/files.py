@@ -11,7 +11,7 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action
 from oer.backends.storage import Readable
 from oer.catalogue.models import FileRole, Material, VersionFile
-from oer.catalogue.queries.files import files_of, same_content
+from oer.catalogue.queries.files import files_of, open_uploads, quota_of, same_content
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.services.drafts import delete_draft, make_draft
 from oer.catalogue.services.files import move_file, remove_file, require_quota, save_upload, set_file
@@ -118,8 +118,9 @@ def save_all(upload: FormUpload, material: Material) -> list[VersionFile]:
 
 def save_one(received: Received, material: Material, number: int | None = None) -> VersionFile:
     """Add a received file to a material's draft, or replace the one with a number."""
-    most = settings().account_quota_bytes
-    return save_upload(db(), installation().storage, material, received, most_bytes=most, number=number)
+    most, of_unit = settings().account_quota_bytes, settings().unit_quota_bytes
+    storage = installation().storage
+    return save_upload(db(), storage, material, received, most_bytes=most, unit_bytes=of_unit, number=number)
 
 
 NOT_CHOSEN = N_("Choose at least one file.")
@@ -133,6 +134,7 @@ def files(public_id: str) -> str:
 
 
 def _page(material: Material, refusals: list[str] | None = None) -> str:
+    account: Account = require_account()
     version = material.newest_version
     shown = files_of(db(), version)
     return render_template(
@@ -148,6 +150,8 @@ def _page(material: Material, refusals: list[str] | None = None) -> str:
         same=same_content(db(), version) if version.is_draft else [],
         key=new_token(),
         most_bytes=settings().max_upload_bytes,
+        quota=quota_of(db(), material.owner_id or account.id, settings().account_quota_bytes),
+        unfinished=open_uploads(db(), account.id, material.id) if version.is_draft else [],
     )
 
 

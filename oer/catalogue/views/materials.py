@@ -13,7 +13,7 @@ from oer.catalogue.checks import InvalidRecord
 from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries import materials
-from oer.catalogue.queries.files import Suggestion, files_of, quota_of, same_content, suggestion_for
+from oer.catalogue.queries.files import Suggestion, files_of, open_uploads, quota_of, same_content, suggestion_for
 from oer.catalogue.queries.materials import OwnState, material_to_edit
 from oer.catalogue.schemas.record import parse_record, read_record
 from oer.catalogue.seen import content_parts, described_parts, name_of_part, words_of
@@ -80,8 +80,15 @@ def _make_draft(record: dict[str, object]) -> Material:
 
 
 def _begin_page(form: LinkForm) -> str:
-    most = settings().max_upload_bytes
-    return render_template("catalogue/new.html", form=form, key=new_token(), most_bytes=most)
+    account: Account = require_account()
+    return render_template(
+        "catalogue/new.html",
+        form=form,
+        key=new_token(),
+        most_bytes=settings().max_upload_bytes,
+        quota=quota_of(db(), account.id, settings().account_quota_bytes),
+        unfinished=open_uploads(db(), account.id),
+    )
 
 
 @blueprint.get("/my/materials/<public_id>")

@@ -84,6 +84,10 @@ class Body:
         finally:
             self.reader = None
 
+    async def keep_what_came(self) -> None:
+        """Make of a body that broke off one that can be read: the application keeps pieces of uploads."""
+        await self._to_file()
+
     async def _next(self) -> bytes:
         """Return the next block, b"" at the end."""
         if self._blocks is None:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # A smaller file is away before anybody has counted it.
 COUNTED_FILE_BYTES = 256 * 1024
 _FORM = "multipart/form-data"
+_PIECE = "application/offset+octet-stream"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -120,8 +121,18 @@ class _Request:
             try:
                 return await self._call({**environ, "wsgi.input": BodyNotHere()})
             except BodyNeeded:
-                await body.read()
+                await self._read_whole(environ, body)
         return await self._call(_with_body(environ, body))
+
+    async def _read_whole(self, environ: dict[str, Any], body: Body) -> None:
+        try:
+            await body.read()
+        except Refused:
+            # Of an upload that can go on, what came before the cut must not be sent again.
+            if environ.get("CONTENT_TYPE", "") == _PIECE and body.size:
+                await body.keep_what_came()
+                await self._call(_with_body(environ, body))
+            raise
 
     async def _call(self, environ: dict[str, Any]) -> Answer:
         loop, number = asyncio.get_running_loop(), self._parts.watch.number
