@@ -74,6 +74,8 @@ ACTIONS: dict[str, str] = {
     "value.corrected": N_("Value of an indicator corrected"),
     "version.closed": N_("Earlier version closed"),
     "version.opened": N_("Earlier version opened"),
+    "voice.hidden": N_("Words under a material hidden"),
+    "voice.shown": N_("Words under a material let through"),
     "wanted.asked": N_("Wanted material listed"),
     "wanted.dropped": N_("Wanted material dropped"),
     "wanted.fulfilled": N_("Wanted material delivered"),

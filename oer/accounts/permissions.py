@@ -23,6 +23,7 @@ class Action(StrEnum):
     COLLECTION_EDIT = "collection.edit"
     COLLECTION_ADMINISTER = "collection.administer"
     PROBLEM_ANSWER = "problem.answer"
+    VOICE_REVIEW = "voice.review"
     STATISTICS_OWN = "statistics.own"
     STATISTICS_ALL = "statistics.all"
     INDICATOR_REPORT = "indicator.report"
@@ -40,6 +41,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.COLLECTION_EDIT: frozenset({Role.EDUCATOR, Role.ADMIN}),
     Action.COLLECTION_ADMINISTER: frozenset({Role.ADMIN}),
     Action.PROBLEM_ANSWER: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Action.VOICE_REVIEW: frozenset({Role.REVIEWER, Role.ADMIN}),
     Action.STATISTICS_OWN: frozenset({Role.EDUCATOR, Role.ADMIN}),
     Action.STATISTICS_ALL: frozenset({Role.ADMIN}),
     Action.INDICATOR_REPORT: frozenset({Role.REPORTER, Role.ADMIN}),

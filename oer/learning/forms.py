@@ -1,9 +1,12 @@
-"""Forms of problem reports, saved searches and own lists. The services validate what was typed."""
+"""Forms of problem reports, voices, saved searches and own lists. The services validate what was typed."""
 
 from wtforms import RadioField, StringField, TextAreaField
 
-from oer.core.i18n import N_
+from oer.accounts.services.consents import selectable_groups
+from oer.core.i18n import N_, in_language
 from oer.learning.models import ProblemKind, ProblemState
+from oer.learning.voice_models import STARS, Rule, VoiceKind, VoiceState
+from oer.web.context import language
 from oer.web.forms import Form
 from oer.web.languages import gettext
 
@@ -71,3 +74,90 @@ class OwnListForm(Form):
     """The title of somebody's own list."""
 
     title = StringField(N_("Title of the list"), render_kw={"maxlength": "120", "autocomplete": "off"})
+
+
+STAR_WORDS = {
+    5: N_("5 stars: it helped me very much"),
+    4: N_("4 stars: it helped me"),
+    3: N_("3 stars: it was of some use"),
+    2: N_("2 stars: it was of little use"),
+    1: N_("1 star: it did not help me"),
+}
+RULES = {
+    Rule.PERSONAL: N_("It shows somebody's personal data"),
+    Rule.INSULT: N_("It insults or incites against somebody"),
+    Rule.ADVERTISING: N_("It advertises or deceives"),
+    Rule.UNLAWFUL: N_("It is unlawful or harmful"),
+    Rule.OFF_TOPIC: N_("It is not about this material"),
+    Rule.OTHER: N_("Another reason"),
+}
+VOICE_STATES = {
+    VoiceState.HELD: N_("Waiting for a reviewer"),
+    VoiceState.SHOWN: N_("Public"),
+    VoiceState.HIDDEN: N_("Hidden"),
+}
+VOICE_KINDS = {
+    VoiceKind.REASON: N_("Reason of a rating"),
+    VoiceKind.QUESTION: N_("Question"),
+    VoiceKind.ANSWER: N_("Answer"),
+}
+QUEUE_WORDS = {
+    "waiting": N_("Waiting"),
+    "reported": N_("Reported"),
+    "hidden": N_("Hidden"),
+    "shown": N_("Public"),
+}
+DECISIONS = {VoiceState.SHOWN: N_("Show it to everybody"), VoiceState.HIDDEN: N_("Hide it")}
+_NAME_HINT = N_("Any name that you like, visible to everybody. Without one it says “a reader”.")
+
+
+def _rules() -> list[tuple[str, str]]:
+    return [(rule.value, gettext(words)) for rule, words in RULES.items()]
+
+
+class VoiceForm(Form):
+    """Words under a material, and the name beside them."""
+
+    words = TextAreaField(N_("Your words"), render_kw={"rows": "5"})
+    shown_as = StringField(
+        N_("Name to be shown"), description=_NAME_HINT, render_kw={"maxlength": "40", "autocomplete": "off"}
+    )
+
+
+class RateForm(VoiceForm):
+    """Stars, why, and as one of which group."""
+
+    stars = RadioField(
+        N_("How many stars?"),
+        choices=lambda: [(str(star), gettext(STAR_WORDS[star])) for star in STARS],
+        validate_choice=False,
+    )
+    words = TextAreaField(
+        N_("Why?"), description=N_("What helped you, or what is missing? Others read it."), render_kw={"rows": "4"}
+    )
+    audience = RadioField(
+        N_("It helped me as one of this group"),
+        choices=lambda: [
+            ("", gettext("Prefer not to say")),
+            *((term.code, in_language(term.labels, language())) for term in selectable_groups()),
+        ],
+        validate_choice=False,
+        description=N_("It is only counted, and never shown beside your name."),
+    )
+
+
+class ReportVoiceForm(Form):
+    """Which rule words break."""
+
+    rule = RadioField(N_("What is wrong with it?"), choices=_rules, validate_choice=False)
+
+
+class VoiceDecisionForm(Form):
+    """Whether words are shown, and if not, for which rule."""
+
+    decision = RadioField(
+        N_("Decision"),
+        choices=lambda: [(state.value, gettext(words)) for state, words in DECISIONS.items()],
+        validate_choice=False,
+    )
+    rule = RadioField(N_("If you hide it: why?"), choices=_rules, validate_choice=False)

@@ -1,4 +1,4 @@
-"""The weekly mail with what is new in what people follow; questions that people practise follow new versions."""
+"""The weekly mail with what is new in what people follow; practised questions follow new versions; old words go."""
 
 import sqlalchemy as sa
 
@@ -9,6 +9,7 @@ from oer.learning.models import WeeklyDigest
 from oer.learning.queries.practice import behind_published
 from oer.learning.services.following import is_due, send_digest
 from oer.learning.services.practice import follow_new_version
+from oer.learning.services.voices import forget_old_edits
 
 MOST_AT_ONCE = 200
 
@@ -31,3 +32,10 @@ def follow_published(installation: Installation) -> None:
     for material_id in behind:
         with installation.database.transaction() as session:
             follow_new_version(session, material_id)
+
+
+@every(86_400, "learning.tidy")
+def tidy(installation: Installation) -> None:
+    """Delete what was said under materials as it was before a change, after a year."""
+    with installation.database.transaction() as session:
+        forget_old_edits(session)

@@ -1,4 +1,4 @@
-"""Export and erasure of a person's problem reports, saved searches, shelf, lists and history."""
+"""Export and erasure of a person's problem reports, voices, saved searches, shelf, lists and history."""
 
 from typing import Any
 
@@ -22,6 +22,7 @@ from oer.learning.models import (
 )
 from oer.learning.queries.practice import questions_by_digest
 from oer.learning.services.shelf import forget_history
+from oer.learning.voice_models import Rating, Voice, VoiceEdit, VoiceKind
 
 
 def _export(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -44,6 +45,8 @@ def _erase(session: Session, account_id: int) -> None:
     # The report stays; who made it is forgotten.
     theirs = sa.update(ProblemReport).where(ProblemReport.reporter_id == account_id)
     session.execute(theirs.values(reporter_id=None))
+    answered = sa.update(ProblemReport).where(ProblemReport.answered_by_id == account_id)
+    session.execute(answered.values(answered_by_id=None))
 
 
 personal_data.register(
@@ -56,6 +59,64 @@ personal_data.register(
     why=N_(
         "What you reported and our answer, so that we can write to you. The report stays when you go, without your "
         "name."
+    ),
+)
+
+
+def _export_voices(session: Session, account_id: int) -> dict[str, Any]:
+    rated = sa.select(Material.public_id, Rating).join(Material, Material.id == Rating.material_id)
+    said = sa.select(Voice).where(Voice.account_id == account_id, Voice.words != "").order_by(Voice.id)
+    return {
+        "ratings": [
+            {
+                "material": public_id,
+                "stars": rating.stars,
+                "group": rating.audience,
+                "rated_at": rating.rated_at.isoformat(),
+            }
+            for public_id, rating in session.execute(rated.where(Rating.account_id == account_id))
+        ],
+        "words": [
+            {
+                "material": voice.material.public_id,
+                "kind": voice.kind.value,
+                "shown_as": voice.shown_as,
+                "words": voice.words,
+                "state": voice.state.value,
+                "said_at": voice.said_at.isoformat(),
+            }
+            for voice in session.scalars(said)
+        ],
+    }
+
+
+def _erase_voices(session: Session, account_id: int) -> None:
+    """Delete ratings with their reasons; questions and answers stay, as those of "a reader"."""
+    theirs = sa.select(Voice.id).where(Voice.account_id == account_id)
+    touched = sa.union(
+        sa.select(Rating.material_id).where(Rating.account_id == account_id),
+        sa.select(Voice.material_id).where(Voice.account_id == account_id),
+    )
+    pages = sa.update(Material).where(Material.id.in_(sa.select(touched.subquery().c.material_id)))
+    session.execute(pages.values(page_revision=Material.page_revision + 1))
+    session.execute(sa.delete(VoiceEdit).where(VoiceEdit.voice_id.in_(theirs)))
+    session.execute(sa.delete(Rating).where(Rating.account_id == account_id))
+    mine = Voice.account_id == account_id
+    session.execute(sa.delete(Voice).where(mine, sa.or_(Voice.kind == VoiceKind.REASON, Voice.words == "")))
+    session.execute(sa.update(Voice).where(mine).values(account_id=None, shown_as=""))
+    session.execute(sa.update(Voice).where(Voice.decided_by_id == account_id).values(decided_by_id=None))
+
+
+personal_data.register(
+    "voices",
+    tables={"rating", "voice"},
+    export=_export_voices,
+    erase=_erase_voices,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("Ratings, questions and answers"),
+    why=N_(
+        "What you rated and wrote under materials, so that others read it and you can change it. When you go, ratings "
+        "are deleted; questions and answers stay without your name."
     ),
 )
 

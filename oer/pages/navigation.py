@@ -55,6 +55,12 @@ MENU: tuple[MenuEntry, ...] = (
         Action.PROBLEM_ANSWER,
     ),
     MenuEntry(
+        "learning.review_voices",
+        N_("Ratings and questions"),
+        N_("What readers wrote under materials: let it through, or hide what breaks a rule."),
+        Action.VOICE_REVIEW,
+    ),
+    MenuEntry(
         "indicators.my_rounds",
         N_("Reporting"),
         N_("Values that your unit reports for the learning-city indicators, with evidence."),

@@ -14,6 +14,7 @@ from oer.core.i18n import N_
 from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.learning.models import ProblemState
 from oer.learning.queries import problem_reports
+from oer.learning.voice_queries import REPORTED, WAITING, voices_to_review
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ def waiting_for(session: Session, account: Account) -> list[Pile]:
         problems = problem_reports(session, account, ProblemState.OPEN)
         since = problems.items[0].reported_at if problems.items else None
         found.append(Pile("learning.problems", N_("Reported problems"), problems.total, since, reviewer))
+    if may(account, Action.VOICE_REVIEW):
+        held, reported = (voices_to_review(session, account, queue) for queue in (WAITING, REPORTED))
+        since = min(
+            [each.said_at for each in held.items[:1]]
+            + [each.reported_at for each in reported.items[:1] if each.reported_at],
+            default=None,
+        )
+        label = N_("Ratings and questions to look at")
+        found.append(Pile("learning.review_voices", label, held.total + reported.total, since, reviewer))
     if may(account, Action.ACCOUNT_ADMINISTER):
         requests = list_role_requests(session, RoleRequestState.OPEN)
         since = requests.items[0].asked_at if requests.items else None

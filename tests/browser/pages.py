@@ -68,7 +68,7 @@ def find_site(installation: Installation, url: str) -> Site:
         readers.setdefault(name.rpartition(".")[2], f"/materials/{public_id}/files/{number}/read")
     materials = list(dict.fromkeys(public_id for public_id, _, _ in rows))
     book = next(public_id for public_id, _, name in rows if name.endswith(".pdf"))
-    own = [f"/materials/{book}", f"/materials/{book}/share", f"/materials/{book}/report"]
+    own = [f"/materials/{book}", f"/materials/{book}/share", f"/materials/{book}/report", f"/materials/{book}/voices"]
     own += [f"/materials/{public_id}" for public_id in materials[:3]]
     own += [f"/collections/{public_id}" for public_id in courses[:2]]
     paths = dict.fromkeys([*FIXED, *own, *readers.values()])

@@ -29,7 +29,7 @@ def test_each_role_has_its_own(session: Session) -> None:
         "My figures",
         "Materials wanted",
     ]
-    assert labels(session, Role.REVIEWER) == ["Review", "Reported problems"]
+    assert labels(session, Role.REVIEWER) == ["Review", "Reported problems", "Ratings and questions"]
     assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Reporting"]
     assert {"Accounts", "Units", "Statistics", "Review", "Indicators"} <= set(labels(session, Role.ADMIN))
 

@@ -44,6 +44,8 @@ from oer.learning.services.practice import keep_practised
 from oer.learning.services.problems import report_problem
 from oer.learning.services.searches import save_search
 from oer.learning.services.shelf import Place, finish_material, note_place, save_material
+from oer.learning.services.voices import answer, ask, change_voice, decide_on_voice, rate, report_voice
+from oer.learning.voice_models import Voice, VoiceState
 from oer.statistics.services.counter_keys import make_key
 from oer.statistics.services.wanted import record_need
 from oer.usage.events import Event
@@ -94,6 +96,7 @@ class Rows:
     collection: Collection
     problem: ProblemReport
     upload: Upload
+    question: int
     open_round: Round
     published_round: Round
     line: Indicator
@@ -150,6 +153,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         collection=collection,
         problem=problems[0],
         upload=uploads[0],
+        question=_voices(session, people, published),
         open_round=rounds.open[0],
         published_round=rounds.published[0],
         line=rounds.lines[0],
@@ -246,6 +250,28 @@ def _practice(session: Session, people: dict[str, Account], material: Material) 
     first = session.scalar(sa.select(sa.func.min(PractisedQuestion.id)).where(theirs))
     assert first is not None
     return first
+
+
+def _voices(session: Session, people: dict[str, Account], published: Sequence[Material]) -> int:
+    """Let all but the owner rate all materials; of the first there are as many questions of the owner, with answers.
+
+    One more of each waits, is reported, was decided on and changed. Return the first question.
+    """
+    owner, reviewer, admin = people["educator"], people["reviewer"], people["admin"]
+    for account in (reviewer, people["reporter"], admin):
+        account.confirmed_at = now() - timedelta(days=9)
+        for material in published:
+            rate(session, account, material, stars="4", words="Dễ hiểu", audience="workers")
+    found = [ask(session, owner, published[0], words=f"Câu {n}?", shown_as="", language="vi") for n in published]
+    for question in found:
+        for account in (owner, reviewer):
+            answer(session, account, question, words="Có.", shown_as="", language="vi")
+        report_voice(session, question, "other")
+        change_voice(session, owner, question, words=f"{question.words} Có không?", shown_as="")
+    for held in session.scalars(sa.select(Voice).where(Voice.state == VoiceState.HELD)).all():
+        if held.account_id != people["reporter"].id:
+            decide_on_voice(session, reviewer, held, decision="shown", rule="", seen=None)
+    return found[0].id
 
 
 def _with_files(session: Session, material: Material, count: int) -> Material:

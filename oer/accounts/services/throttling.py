@@ -60,6 +60,9 @@ SECOND_STEP_WRONG = Limit("second-step.wrong.account", 5, 24 * HOUR)
 PASSKEY_ASKED = Limit("passkey.address", 300, QUARTER)
 # Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
+# What is said under materials and how they are rated: a class in one room, but no thousand.
+VOICE_ACCOUNT = Limit("voice.account", 30, HOUR)
+VOICE_ADDRESS = Limit("voice.address", 120, HOUR)
 # A whole class may register from one IP address.
 MAIL_ADDRESS = Limit("mail.address", 60, HOUR)
 MAIL_ACCOUNT = Limit("mail.account", 5, HOUR)
@@ -159,6 +162,12 @@ def forget_reset_requests(session: Session, secret: str, email: str) -> None:
 def count_anonymous_form(session: Session, secret: str, address: str) -> None:
     """Count a form that needs no account. Raises TooMany."""
     _refuse_over(OPEN_FORM_ADDRESS, _count(session, secret, OPEN_FORM_ADDRESS, _network(address)))
+
+
+def count_voice(session: Session, secret: str, account_id: int, address: str) -> None:
+    """Count a rating or words that somebody sends, by the account and by the IP address. Raises TooMany."""
+    _refuse_over(VOICE_ACCOUNT, _count(session, secret, VOICE_ACCOUNT, str(account_id)))
+    _refuse_over(VOICE_ADDRESS, _count(session, secret, VOICE_ADDRESS, _network(address)))
 
 
 def delete_old_counts(session: Session) -> None:

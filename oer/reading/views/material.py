@@ -22,6 +22,7 @@ from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
 from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
+from oer.learning.voice_queries import first_said_under, rating_figures
 from oer.reading.citation import citation
 from oer.reading.jobs import chat_pictures_of
 from oer.reading.queries.material import MaterialPage, material_page, recommendations
@@ -62,6 +63,8 @@ def material(public_id: str) -> str | tuple[str, int]:
         if visible.number
         else recommendations(db(), installation().search_index, visible.material),
         figures=None if visible.number else material_figures(db(), public_id),
+        rated=None if visible.number else rating_figures(db(), visible.material.id),
+        said=None if visible.number else first_said_under(db(), visible.material),
         picture_key=_chat_picture(public_id, page.record, page.formats, page.cover).key[:10],
         json_ld=as_script(learning_resource(page.record, _described(page), language())),
     )
