@@ -14,7 +14,7 @@ from oer.core.i18n import N_
 from oer.indicators.models.rounds import ReportState, UnitReport
 from oer.learning.models import ProblemState
 from oer.learning.queries import problem_reports
-from oer.learning.voice_queries import REPORTED, WAITING, voices_to_review
+from oer.learning.queries.voices import REPORTED, WAITING, voices_to_review
 
 
 @dataclass(frozen=True)

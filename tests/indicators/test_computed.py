@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material
+from oer.core.clock import now
 from oer.core.errors import NotFound, Unprocessable
 from oer.indicators.computation.formulas import Computation, FigureState, Result
 from oer.indicators.computation.models import LearningEvent
@@ -14,9 +15,11 @@ from oer.indicators.computation.services import COMPUTED_CODES, compute
 from oer.indicators.periods import read_period
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import submit
+from oer.learning.voice_models import Rating
 from oer.usage.models import DailyUsage
 from oer.usage.services.people import count_people
-from tests.accounts.factories import make_unit
+from tests.accounts.factories import make_account, make_unit
+from tests.catalogue.factories import make_published
 from tests.indicators.factories import lines, make_round, report_of
 from tests.indicators.totals import MONTH, add_catalogue, add_event, add_people, add_use
 
@@ -283,6 +286,41 @@ def test_lc13_starts_with_the_first_table_of_ratings(session: Session) -> None:
     assert value(made, "mean") == 4
     take_in(session, "ratings", [("city", "2026-Q1 5", 29)], YEARS_END)
     assert whole(compute(session, "LC-13", QUARTER)).state is FigureState.TOO_FEW
+
+
+def test_lc13_is_computed_from_the_ratings_of_the_period(session: Session) -> None:
+    easy, hard = (make_published(session, subjects=[code], content=code.encode()) for code in ("bas.song", "lan"))
+    for material, count, stars in ((easy, 30, 5), (easy, 10, 3), (hard, 12, 1)):
+        for _ in range(count):
+            _rate(session, material, stars, datetime(2026, 3, 15, tzinfo=UTC))
+    _rate(session, easy, 1, datetime(2026, 3, 31, 17, tzinfo=UTC))  # midnight of 1 April in the city
+    made = compute(session, "LC-13", MARCH)
+    assert (whole(made).numerator, whole(made).denominator) == (30, 52)
+    assert value(made, "mean") == Decimal("3.7")  # 192 stars of 52
+    by_subject = members(made, "subject")
+    assert by_subject["bas.song"].value == 75
+    assert by_subject["lan"].state is FigureState.TOO_FEW
+    [source] = made.sources
+    assert ("subject", "bas.song", 5, 30) in source.rows
+    assert not [row for row in source.rows if row[1] == "lan"]
+
+
+def test_lc13_says_nothing_about_few_ratings_nor_about_those_of_new_accounts(session: Session) -> None:
+    material = make_published(session)
+    assert whole(compute(session, "LC-13", MARCH)).state is FigureState.NO_DATA
+    for _ in range(29):
+        _rate(session, material, 5, datetime(2026, 3, 15, tzinfo=UTC))
+    for _ in range(9):
+        _rate(session, material, 5, datetime(2026, 3, 15, tzinfo=UTC), confirmed_at=now())
+    made = compute(session, "LC-13", MARCH)
+    assert {each.result.state for each in made.figures} <= {FigureState.TOO_FEW, FigureState.HIDDEN}
+    assert made.sources[0].rows == []
+
+
+def _rate(session: Session, material: Material, stars: int, moment: datetime, **fields) -> None:
+    account = make_account(session, **{"confirmed_at": datetime(2026, 1, 1, tzinfo=UTC), **fields})
+    session.add(Rating(account_id=account.id, material_id=material.id, stars=stars, rated_at=moment))
+    session.flush()
 
 
 def test_lc17_starts_with_the_first_table_of_contributors(session: Session) -> None:

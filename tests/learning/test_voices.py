@@ -18,6 +18,15 @@ from oer.core.errors import Conflict, Forbidden, Invalid, NotFound
 from oer.core.mail import OutgoingMail, render_mail
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.learning.jobs import tidy
+from oer.learning.queries.voices import (
+    edits_of,
+    public_voice,
+    questions_for,
+    rating_figures,
+    said_under,
+    voice_to_review,
+    voices_to_review,
+)
 from oer.learning.services.voices import (
     answer,
     ask,
@@ -30,15 +39,6 @@ from oer.learning.services.voices import (
     take_back_voice,
 )
 from oer.learning.voice_models import Rating, Rule, Speaker, Voice, VoiceEdit, VoiceKind, VoiceState
-from oer.learning.voice_queries import (
-    edits_of,
-    public_voice,
-    questions_for,
-    rating_figures,
-    said_under,
-    voice_to_review,
-    voices_to_review,
-)
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import make_educator, make_published, make_reviewer
 from tests.indicators.visiting import visit

@@ -11,7 +11,7 @@ KIND_LABELS = {
     PROXY: N_("Proxy: measures something similar, never a substitute"),
 }
 PEOPLE_CODES = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
-BY_HAND = frozenset({"LC-12", "LC-13", "LC-16", "LC-17"})
+BY_HAND = frozenset({"LC-12", "LC-16", "LC-17"})
 _USE = N_("Left out by the rules of COUNTER 5.1: robots, double-clicks within 30 seconds, the staff's own previews.")
 _PEOPLE = N_(
     "Only people who are signed in and agreed to be counted; what they did not say is shown as unknown. Counts of 1 "
@@ -69,7 +69,12 @@ EXCLUSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("LC-12", "LC-17"), (_GIVEN, _FEW)),
     **dict.fromkeys(("LC-02", "LC-09", "LC-14", "LC-18"), (_USE,)),
     **dict.fromkeys(("LC-04", "LC-05", "LC-06", "LC-07", "LC-08", "LC-15", "LC-19"), (_SERVICE,)),
-    "LC-13": (N_("Only people who rated: they chose themselves. The last rating of a person for a material counts."),),
+    "LC-13": (
+        N_(
+            "Only people who rated: they chose themselves. The last rating of a person for a material counts, from the "
+            "day after their account was confirmed; nothing is shown below 30."
+        ),
+    ),
     "LC-16": (_GIVEN,),
     "LC-20": (_REPORTS,),
 }

@@ -1,22 +1,28 @@
-"""LC-16 and LC-20 from registers and reports; LC-12, LC-13 and LC-17 from imported tables.
+"""LC-16 and LC-20 from registers and reports; LC-13 from ratings; LC-12, LC-13 and LC-17 from imported tables.
 
-The sources of LC-12, LC-13 and LC-17 lie outside the repository. Each band of such a table names its period and what
-is counted: `2026-03 started`, `2026-Q1 5`, `2026 people`. People of a quarter are not the sum of its months' people, so
-a period has figures only where a table gives them for that period.
+The sources of LC-12 and LC-17 lie outside the repository; of LC-13 a table takes the place of the ratings here. Each
+band of such a table names its period and what is counted: `2026-03 started`, `2026-Q1 5`, `2026 people`. People of a
+quarter are not the sum of its months' people, so a period has figures only where a table gives them for that period.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
-from oer.core.clock import last_of_month, months_back, today
-from oer.core.disclosure import hide_in_row
+from oer.accounts.models import Account
+from oer.catalogue.models import Material, Version
+from oer.catalogue.queries.files import formats_of
+from oer.core.clock import CITY_TIME_ZONE, last_of_month, months_back, today
+from oer.core.db import in_portions
+from oer.core.disclosure import Disclosure, hide_in_row
 from oer.core.i18n import N_
 from oer.indicators.computation import formulas
 from oer.indicators.computation.formulas import (
+    UNKNOWN,
     Computation,
     Figure,
     Result,
@@ -44,6 +50,8 @@ from oer.indicators.computation.queries import source_of, table_for, values_of
 from oer.indicators.models.rounds import Assignment, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
+from oer.learning.queries.voices import counts
+from oer.learning.voice_models import Rating
 
 NO_POINTS = N_("No register of learning points was confirmed in the six months before the end of this period.")
 NO_REPORTS = N_("No report was due in this period.")
@@ -135,7 +143,7 @@ def _reports_by_set(session: Session, reports: list[UnitReport]) -> dict[str, se
 # LC-12, LC-13 and LC-17, from imported tables.
 
 NO_PATHS = N_("The repository does not record completions of learning paths yet, and no table of them was imported.")
-NO_RATINGS = N_("The repository does not record ratings yet, and no table of them was imported.")
+NO_RATINGS = N_("Nobody rated a material in this period, and no table of ratings was imported.")
 NO_CONTRIBUTIONS = N_(
     "The repository does not record volunteers' accepted contributions yet, and no table of them was imported."
 )
@@ -155,13 +163,74 @@ def path_completions(session: Session, period: Period) -> Computation:
 
 
 def satisfaction(session: Session, period: Period) -> Computation:
-    """LC-13: the share of ratings 4 and 5; secondary figure: the mean."""
+    """LC-13: the share of ratings 4 and 5, and the mean: of an imported table if there is one, else of the ratings."""
     numbers, sources = _imported(session, RATINGS, period)
     stars = {star: int(numbers.get((WHOLE_CITY, str(star)), 0)) for star in range(1, 6)}
     if not sum(stars.values()):
-        return no_data(NO_RATINGS)
+        return _of_ratings(session, period)
     good, mean = formulas.satisfaction(stars)
     return Computation([Figure(good), Figure(mean, measure="mean")], sources)
+
+
+def _of_ratings(session: Session, period: Period) -> Computation:
+    """LC-13 from the ratings that people gave last in the period; by main subject, level and format of the material.
+
+    Below 30 ratings there are neither figures nor rows, of the whole or of a member.
+    """
+    given = _ratings_by_material(session, period)
+    if not given:
+        return no_data(NO_RATINGS)
+    whole = sum(given.values(), Counter[int]())
+    good, mean = formulas.satisfaction(whole)
+    made, rows = Computation([Figure(good), Figure(mean, measure="mean")]), [("", "", whole)]
+    for dimension, of in _members_of(session, given).items():
+        by_member: dict[str, Counter[int]] = {}
+        for material_id, stars in given.items():
+            for member in of[material_id]:
+                by_member.setdefault(member, Counter()).update(stars)
+        shown = hide_in_row({member: sum(stars.values()) for member, stars in by_member.items()})
+        for member, stars in sorted(by_member.items()):
+            made.figures.append(Figure(disclosed(formulas.satisfaction(stars)[0], shown[member]), dimension, member))
+            if shown[member] is Disclosure.PLAIN:
+                rows.append((dimension, member, stars))
+    kept = [
+        (dimension, member, star, stars[star])
+        for dimension, member, stars in rows
+        if sum(stars.values()) >= formulas.LEAST_RATINGS
+        for star in sorted(stars)
+    ]
+    made.sources.append(SourceRows("rating", ("dimension", "member", "stars", "ratings"), kept))
+    return made
+
+
+def _ratings_by_material(session: Session, period: Period) -> dict[int, Counter[int]]:
+    since = datetime.combine(period.start, time(), CITY_TIME_ZONE)
+    until = datetime.combine(period.end + timedelta(days=1), time(), CITY_TIME_ZONE)
+    query = (
+        sa.select(Rating.material_id, Rating.stars, sa.func.count())
+        .join(Account, Account.id == Rating.account_id)
+        .where(Rating.rated_at >= since, Rating.rated_at < until, counts())
+        .group_by(Rating.material_id, Rating.stars)
+    )
+    found: dict[int, Counter[int]] = {}
+    for material_id, star, number in session.execute(query):
+        found.setdefault(material_id, Counter())[star] = number
+    return found
+
+
+def _members_of(session: Session, materials: Collection[int]) -> dict[str, dict[int, list[str]]]:
+    """Return the main subject, the levels and the formats of each material, as it is published now."""
+    subject, level, format_ = ({number: [UNKNOWN] for number in materials} for _ in range(3))
+    for some in in_portions(sorted(materials)):
+        query = sa.select(Material.id, Version.id, Version.record)
+        query = query.join(Version, Version.id == Material.current_version_id).where(Material.id.in_(some))
+        rows = session.execute(query).all()
+        formats = formats_of(session, [version_id for _, version_id, _ in rows])
+        for material_id, version_id, record in rows:
+            subject[material_id] = (record.get("subjects") or [UNKNOWN])[:1]
+            level[material_id] = record.get("levels") or [UNKNOWN]
+            format_[material_id] = formats[version_id] or [UNKNOWN]
+    return {"subject": subject, "level": level, "format": format_}
 
 
 def volunteers(session: Session, period: Period) -> Computation:

@@ -2,7 +2,7 @@
 
 The words of somebody new wait until a reviewer has let something of theirs through; so do words with a link or a long
 number, whoever of the readers writes them. Ratings count by themselves, but from the day on that follows the one on
-which the account was confirmed (`oer.learning.voice_queries.counts`).
+which the account was confirmed (`oer.learning.queries.voices.counts`).
 """
 
 import re
@@ -24,8 +24,8 @@ from oer.core.i18n import N_
 from oer.core.seen import require_seen
 from oer.core.text import clean_line, clean_text
 from oer.jobs.mail import send_later
+from oer.learning.queries.voices import NO_VOICE
 from oer.learning.voice_models import Rating, Rule, Speaker, Voice, VoiceEdit, VoiceKind, VoiceState
-from oer.learning.voice_queries import NO_VOICE
 
 LONGEST = {VoiceKind.REASON: 600, VoiceKind.QUESTION: 1000, VoiceKind.ANSWER: 2000}
 LONGEST_NAME = 40

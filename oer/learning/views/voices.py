@@ -24,10 +24,7 @@ from oer.learning.forms import (
     VoiceDecisionForm,
     VoiceForm,
 )
-from oer.learning.services import voices as services
-from oer.learning.views.blueprint import blueprint
-from oer.learning.voice_models import Voice, VoiceKind
-from oer.learning.voice_queries import (
+from oer.learning.queries.voices import (
     WAITING,
     edits_of,
     own_rating,
@@ -41,6 +38,9 @@ from oer.learning.voice_queries import (
     voice_to_review,
     voices_to_review,
 )
+from oer.learning.services import voices as services
+from oer.learning.views.blueprint import blueprint
+from oer.learning.voice_models import Voice, VoiceKind
 from oer.web.context import commit_and_release, db, language, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import current_account, require_account

@@ -22,7 +22,7 @@ from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
 from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
 from oer.files.queries import servable_blob
-from oer.learning.voice_queries import first_said_under, rating_figures
+from oer.learning.queries.voices import first_said_under, rating_figures
 from oer.reading.citation import citation
 from oer.reading.jobs import chat_pictures_of
 from oer.reading.queries.material import MaterialPage, material_page, recommendations

@@ -167,7 +167,8 @@ def own_voice(session: Session, account_id: int, voice_id: int) -> Voice:
 def own_voices(session: Session, account_id: int, page: int = 1) -> Page[Voice]:
     """Return what somebody has said, the newest first."""
     query = sa.select(Voice).where(Voice.account_id == account_id, Voice.state != VoiceState.TAKEN_BACK)
-    return page_of(session, query.order_by(Voice.said_at.desc(), Voice.id.desc()), page)
+    loads = joinedload(Voice.material).joinedload(Material.current_version)
+    return page_of(session, query.options(loads).order_by(Voice.said_at.desc(), Voice.id.desc()), page)
 
 
 @dataclass(frozen=True)
