@@ -1,5 +1,6 @@
 """Lengths of time: ISO 8601 durations as records hold them, minutes of learning, and the clock times of players."""
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +14,9 @@ _ISO_8601 = re.compile(
 # Minutes of learning in each part. Nobody learns round the clock: 2 hours a day and 5 days a week are assumed.
 _LEARNING_MINUTES = (600.0, 52 * 600.0, 4 * 600.0, 120.0, 60.0, 1.0, 1 / 60)
 
-# Lengths that people choose between in search: code -> most minutes. What is longer is `LONG`.
-LENGTHS = {"15": 15.0, "60": 60.0, "240": 240.0}
-LONG = "long"
+# Lengths that people choose between in search: code -> more than so many minutes, and at most so many. Five minutes are
+# among the fifteen, for who has a quarter of an hour has time for them, too.
+LENGTHS = {"5": (0.0, 5.0), "15": (0.0, 15.0), "60": (15.0, 60.0), "240": (60.0, 240.0), "long": (240.0, math.inf)}
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ def learning_minutes(text: str | None) -> float | None:
     return None if found is None else found.learning_minutes
 
 
-def length_code(text: str | None) -> str | None:
-    """Return which of the `LENGTHS` an ISO 8601 duration falls into, or `LONG`; None for what is no duration."""
+def length_codes(text: str | None) -> list[str]:
+    """Return which of the `LENGTHS` an ISO 8601 duration falls into; none for what is no duration."""
     minutes = learning_minutes(text)
     if minutes is None:
-        return None
-    return next((code for code, most in LENGTHS.items() if minutes <= most), LONG)
+        return []
+    return [code for code, (above, most) in LENGTHS.items() if above < minutes <= most]
 
 
 def duration_of_minutes(minutes: int) -> Duration:

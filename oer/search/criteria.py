@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from oer.backends.search import Sort
 from oer.catalogue.fields import FIELDS
-from oer.core.durations import LENGTHS, LONG
+from oer.core.durations import LENGTHS
 from oer.core.i18n import LANGUAGES, N_, translate
 from oer.vocabularies import Scheme, vocabularies
 
 PAGE_SIZE = 10
 DURATION_LABELS = {
+    "5": N_("Up to 5 minutes"),
     "15": N_("Up to 15 minutes"),
     "60": N_("15 minutes to an hour"),
     "240": N_("1 to 4 hours"),
-    LONG: N_("More than 4 hours"),
+    "long": N_("More than 4 hours"),
 }
 
 
@@ -31,7 +32,7 @@ class Facet:
         if self.scheme is not None:
             return code in self.scheme()
         if self.name == "duration":
-            return code in LENGTHS or code == LONG
+            return code in LENGTHS
         if self.name == "year":
             return code.isascii() and code.isdigit() and len(code) == 4
         return 0 < len(code) <= 64 and code.isprintable()

@@ -144,3 +144,11 @@ def test_a_material_is_found_by_its_place_as_it_is_called_now_and_was_before(cli
     publish("Lịch sử khu chợ cũ", "Bài viết về khu chợ khác.", place="26506")
     indexed()
     assert ids(client.get("/search", query_string={"q": words})) == [there]
+
+
+def test_who_has_a_quarter_of_an_hour_is_shown_what_takes_five_minutes_too(client, publish, indexed):
+    five = publish("Rửa tay", "Trang một", time_required="PT5M")
+    ten = publish("Gấp giấy", "Trang một", time_required="PT10M")
+    indexed()
+    assert ids(client.get("/search?duration=5")) == [five]
+    assert set(ids(client.get("/search?duration=15"))) == {five, ten}

@@ -22,7 +22,7 @@ from oer.vocabularies import vocabularies
 _Asked = TypeVarTuple("_Asked")
 INDEX_JOB = "catalogue.index"
 # Increment when `document_of` makes a different document of the same rows, or when words get different keys.
-DOCUMENT_VERSION = 9
+DOCUMENT_VERSION = 10
 # The signature of a withdrawn material that the index no longer has.
 REMOVED = "removed"
 # A material whose state was to be put so often, and never was, is given up until it changes or the index is rebuilt.

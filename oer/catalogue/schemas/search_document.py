@@ -13,7 +13,7 @@ from oer.catalogue.models import FileRole, Material, Version
 from oer.catalogue.queries.collections import collections_of_material
 from oer.catalogue.queries.files import ShownFile, files_of
 from oer.core.clock import city_date
-from oer.core.durations import length_code
+from oer.core.durations import length_codes
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.files.models import RenditionPage
 from oer.vietnamese.keys import TextKeys, analyse, collation_key, token_offsets
@@ -89,7 +89,7 @@ def _facets(material: Material, version: Version, unit: Unit | None) -> dict[str
             facets[name] = terms.get(field.term_scheme, []) if field.term_scheme else field.of(version.record) or []
     facets["unit"] = [unit.code] if unit else []
     facets["year"] = [_year(material, version)]
-    facets["duration"] = [length] if (length := length_code(version.record.get("time_required"))) else []
+    facets["duration"] = length_codes(version.record.get("time_required"))
     return {name: codes for name, codes in facets.items() if codes}
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from oer.backends.search import FacetCount
-from oer.core.durations import LENGTHS, LONG
+from oer.core.durations import LENGTHS
 from oer.core.i18n import in_language
 from oer.search.criteria import FACETS, Facet, Search
 from oer.search.queries.rows import unit_names
@@ -106,7 +106,7 @@ def _in_order(facet: Facet, values: Sequence[FacetValue]) -> list[FacetValue]:
     """Sort the values of facets that have an order of their own: levels and durations ascending, years descending."""
     if facet.name == "year":
         return sorted(values, key=lambda value: value.code, reverse=True)
-    order = list(facet.scheme().terms) if facet.scheme else [*LENGTHS, LONG]
+    order = list(facet.scheme().terms) if facet.scheme else list(LENGTHS)
     return sorted(values, key=lambda value: order.index(value.code) if value.code in order else len(order))
 
 
