@@ -43,7 +43,7 @@ class HighlightTerms:
 def highlight(text: str, terms: HighlightTerms) -> tuple[Fragment, ...]:
     """Return a whole text, a title say, with the query's words highlighted."""
     text = unicodedata.normalize("NFC", text)
-    return fragments_of(text, matches_of(list(tokens_from(text, 0)), terms), 0, len(text))
+    return fragments_of(text, matches_of(tokens_from(text, 0), terms), 0, len(text))
 
 
 def plain_text(fragments: Iterable[Fragment]) -> str:
@@ -51,16 +51,17 @@ def plain_text(fragments: Iterable[Fragment]) -> str:
     return "".join(fragment.text for fragment in fragments)
 
 
-def matches_of(tokens: Sequence[re.Match[str]], terms: HighlightTerms) -> list[re.Match[str]]:
+def matches_of(tokens: Iterable[re.Match[str]], terms: HighlightTerms) -> list[re.Match[str]]:
     """Return which tokens are words of the query: in the spelling that was typed, if any of them is spelled so."""
-    found = []
-    spelled = set()
-    for token, (folded, exact) in zip(tokens, [keys_of_word(token[0]) for token in tokens], strict=True):
-        if folded in terms.folded:
-            right = exact in terms.exact
-            spelled |= {folded} if right else set()
-            found.append((token, folded, right))
-    return [token for token, folded, right in found if right or folded not in spelled]
+    asked = terms.folded
+    found = [token for token in tokens if keys_of_word(token[0])[0] in asked]
+    keys = [keys_of_word(token[0]) for token in found]
+    spelled = {folded for folded, exact in keys if exact in terms.exact}
+    return [
+        token
+        for token, (folded, exact) in zip(found, keys, strict=True)
+        if exact in terms.exact or folded not in spelled
+    ]
 
 
 def fragments_of(text: str, matches: Sequence[re.Match[str]], start: int, end: int) -> tuple[Fragment, ...]:

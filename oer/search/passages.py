@@ -122,6 +122,8 @@ _LICENCE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")
+_PART_WITH_DIGIT = re.compile(r"(?<!\S)[^\d\s]*+\d")
+_SIGNS = re.compile(r"(?<!\S)(?:[^\w\s]|_)++(?!\S)")
 _BLANK_TO_FILL = re.compile(r"\.{4,}|…{2,}|_{4,}")
 # A line of a table of contents: a title, then the page.
 _ENTRY = re.compile(r"[^\n]{3,120}?(?:[ \t]|\.{3,}|…)\d{1,4}$")
@@ -163,12 +165,10 @@ def is_line(words: str) -> bool:
 
 def _is_row_of_numbers(words: str) -> bool:
     if len(_NUMBER.findall(words)) >= 3:  # few passages have: looking at each word of the others took a tenth of a page
-        parts = words.split()
-        with_digits = sum(bool(_NUMBER.search(each)) for each in parts)
-        signs = sum(not any(map(str.isalnum, each)) for each in parts)
-        if with_digits >= 3 and 2 * (with_digits + signs) >= len(parts):
+        with_digits, signs = len(_PART_WITH_DIGIT.findall(words)), len(_SIGNS.findall(words))
+        if with_digits >= 3 and 2 * (with_digits + signs) >= len(words.split()):
             return True
-    return len(_BLANK_TO_FILL.sub("", words)) < len(words) / 2
+    return bool(_BLANK_TO_FILL.search(words)) and len(_BLANK_TO_FILL.sub("", words)) < len(words) / 2
 
 
 def _is_entry_of_contents(text: str, passage: Passage, words: str) -> bool:

@@ -87,7 +87,7 @@ def answer_near(
 
 def best_answer(text: str, terms: HighlightTerms, start: int, end: int, *, printed: bool = False) -> Answer | None:
     """Return the best passage between two positions of a text in NFC; None if none has a word of the query."""
-    matches = matches_of(list(TOKEN.finditer(text, start, end)), terms)
+    matches = matches_of(TOKEN.finditer(text, start, end), terms)
     if not matches:
         return None
     best: Answer | None = None
@@ -101,16 +101,21 @@ def best_answer(text: str, terms: HighlightTerms, start: int, end: int, *, print
             own.append(matches[at])
             at += 1
         if own and (considered := considered + 1) <= _MOST_CONSIDERED:
-            answer = _answer(text, passage, found[number + 1 : number + 2], own)
+            worth = _worth(text, own)
+            if best is not None and best.kind.says_something and worth <= best.score:
+                continue  # whatever it is: its score is not more than its worth
+            answer = _answer(text, passage, found[number + 1 : number + 2], own, worth)
             most = max(most, answer.score)
             if best is None or answer.rank > best.rank:
                 best = answer
     return best and replace(best, matches=matches, missed=most - best.score, printed=printed)
 
 
-def _answer(text: str, passage: Passage, following: list[Passage], own: Sequence[re.Match[str]]) -> Answer:
+def _answer(
+    text: str, passage: Passage, following: list[Passage], own: Sequence[re.Match[str]], score: float
+) -> Answer:
+    """Return a passage as an answer; `score` is what it counts before it is known what it is."""
     kind, after = kind_of(text, passage), None
-    score = _worth(text, own)
     if kind is Kind.LINE and following and _stands_above(text, passage, following[0]):
         after = following[0]
         score -= _LOSS_OF_TITLE
@@ -192,7 +197,7 @@ def shown_of_summary(summary: str, terms: HighlightTerms, *, length: int = LENGT
     """
     text = unicodedata.normalize("NFC", summary)
     end = _word_end(text, length)
-    matches = matches_of(list(TOKEN.finditer(text, 0, end)), terms)
+    matches = matches_of(TOKEN.finditer(text, 0, end), terms)
     answer = best_answer(text, terms, 0, len(text)) if not matches and end < len(text) else None
     if answer is not None:
         return shown(text, answer, length=length)
