@@ -19,6 +19,7 @@ from oer.core.errors import OerError
 from oer.core.installation import Installation
 from oer.core.leases import LeaseLost
 from oer.failpoints import fail_point
+from oer.files.likeness import due_for_sketch, sketch_kept_text
 from oer.files.models import Blob, Condition
 from oer.files.queries import (
     EXAMINE,
@@ -134,6 +135,17 @@ def extract_due(installation: Installation) -> None:
         if not due:
             return
         extract_one(installation, due[0])
+
+
+@every(300, "files.sketch")
+def sketch_older_texts(installation: Installation) -> None:
+    """Make sketches of some of the texts that were read before there were sketches."""
+    with installation.database.reading() as session:
+        due = due_for_sketch(session, _UPGRADES_AT_ONCE)
+    for sha256 in due:
+        with installation.database.transaction() as session:
+            if session.get(Blob, sha256) is not None:
+                sketch_kept_text(session, sha256)
 
 
 @every(300, "files.scan")

@@ -155,3 +155,27 @@ class StoreOwner(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     database_id: Mapped[str] = mapped_column(String(64))
+
+
+class TextSketch(Base):
+    """What the text of a blob is about and says, in a few hundred bytes: see `oer.files.likeness`, which reads it.
+
+    It is made of the newest text, and is empty where there is none.
+    """
+
+    __tablename__ = "text_sketch"
+
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey(BLOB_KEY, ondelete="CASCADE", info=DERIVED), primary_key=True)
+    features: Mapped[bytes]
+    shingles: Mapped[bytes]
+
+
+class TextSketchKey(Base):
+    """The smallest shingles of a text sketch, each a row: texts that are nearly the same share some of them."""
+
+    __tablename__ = "text_sketch_key"
+
+    key: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    blob_sha256: Mapped[str] = mapped_column(
+        ForeignKey(TextSketch.blob_sha256, ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -14,3 +14,10 @@ def follow(page: Page, control: str | Locator) -> None:
     """
     with page.expect_navigation():
         (page.locator(control).first if isinstance(control, str) else control).click()
+
+
+def unfold(page: Page, name: str) -> None:
+    """Open a line of the form that describes a material, if it is folded."""
+    row = page.locator(f"#row-{name}")
+    if not row.locator("details[open]").count():
+        row.locator("summary").click()

@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.files.models import Blob
-from tests.browser.following import follow
+from tests.browser.following import follow, unfold
 from tests.browser.test_accessibility import RULES
 from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import make_educator, make_material, make_published, make_reviewer, make_submitted
@@ -142,9 +142,11 @@ def test_without_a_script_the_whole_way_works(session, page_of):
     follow(page, page.get_by_role("button", name="Upload"))
     assert listed(page) == ["a.txt", "b.txt"]
     follow(page, page.get_by_role("link", name="Go on: describe it"))
-    page.fill("#title_vi", "An toàn điện")
-    page.fill("#summary_vi", "Ngắt cầu dao.")
+    for name, field, words in (("title", "#title_vi", "An toàn điện"), ("summary", "#summary_vi", "Ngắt cầu dao.")):
+        unfold(page, name)
+        page.fill(field, words)
     for field, code in (("types", "guide"), ("subjects", "bas.song"), ("language", "vi")):
+        unfold(page, field)
         page.select_option(f"#{field}-0", code)
     follow(page, page.get_by_role("button", name="Save and submit for review"))
     assert "Choose a licence." in page.locator(".error-summary").inner_text()
@@ -254,3 +256,61 @@ def test_a_file_is_paused_and_goes_on(app, session, page_of, tmp_path):
     page.get_by_role("button", name="Go on sending").click()
     page.wait_for_url("**/files")
     assert sent_whole(app, session)
+
+
+class Hands:
+    """Somebody at a page, whose presses and choices are counted."""
+
+    def __init__(self, page):
+        self.page, self.interactions = page, 0
+
+    def press(self, control, *, leads_on=False):
+        self.interactions += 1
+        follow(self.page, control) if leads_on else control.click()
+
+
+HANDBOOK = """# Sổ tay phân loại rác ở nhà
+
+Mỗi nhà chia rác thành ba nhóm: rác thực phẩm, rác tái chế và rác còn lại. Sổ tay này chỉ cách đặt thùng rác trong bếp.
+
+Rác tái chế rửa sạch, để khô rồi giao cho người thu gom. Rác thực phẩm ủ thành phân bón cho cây trong nhà.
+"""
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_is_described_and_submitted_in_eight_interactions(session, page_of, run_jobs, scripts):
+    make_reviewer(session)
+    page = page_of(make_educator(session), "/en/my/materials/new", width=360, scripts=scripts)
+    hands = Hands(page)
+    page.set_input_files(
+        "#files-to-add", [{"name": "rac.md", "mimeType": "text/markdown", "buffer": HANDBOOK.encode()}]
+    )
+    if scripts:
+        page.wait_for_url("**/files")
+    else:
+        hands.press(page.get_by_role("button", name="Upload"), leads_on=True)
+    run_jobs()
+    page.goto(page.url.replace("/files", "/describe"))  # the link that leads there is the next press
+    hands.interactions += 1
+    rows = page.locator(".reqs")
+    boxes = [rows.nth(place).bounding_box() for place in range(rows.count())]
+    assert boxes[-1]["y"] + boxes[-1]["height"] - boxes[0]["y"] <= 640, "what is asked for fits one screen of a phone"
+    hands.press(page.get_by_role("button", name="Use all"), leads_on=True)
+    hands.press(page.locator("#row-licence summary"))
+    hands.press(page.get_by_label("CC BY 4.0"))
+    hands.press(page.get_by_role("button", name="Save and submit for review"), leads_on=True)
+    assert "Being reviewed" in page.locator("main").inner_text()
+    assert hands.interactions <= 8
+
+
+def test_what_is_typed_is_saved_by_itself_and_the_second_window_is_told(session, page_of):
+    educator = make_educator(session)
+    path = f"/en/my/materials/{make_material(session, educator).public_id}/describe"
+    page, other = page_of(educator, path), page_of(educator, path)
+    for window, words in ((page, "Tên thứ nhất"), (other, "Tên thứ hai")):
+        unfold(window, "title")
+        window.fill("#title_vi", words)
+        expected = "Saved at" if window is page else "Not saved: another window"
+        window.locator("[data-saved]", has_text=expected).wait_for()
+    page.goto(path)
+    assert page.input_value("#title_vi") == "Tên thứ nhất"

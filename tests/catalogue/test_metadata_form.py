@@ -9,7 +9,7 @@ from oer.accounts.models import Role
 from oer.catalogue.models import Material, VersionState
 from oer.catalogue.services.drafts import set_metadata
 from oer.catalogue.services.files import add_file
-from oer.files.models import RenditionState
+from oer.files.models import Rendition, RenditionState
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import BY, make_blob, make_educator, make_material, make_rendition, record
 
@@ -56,36 +56,133 @@ def address(public_id) -> str:
     return f"/my/materials/{public_id}/describe"
 
 
-def test_the_form_is_half_filled_from_the_file(session, educator, as_account):
-    facts = {"title": "Cẩm nang an toàn điện", "language": "vi", "pages": 12, "duration": 5400.0}
-    public_id = draft_of(session, educator, ("an_toan.pdf", facts))
+FACTS = {"title": "Cẩm nang an toàn điện", "language": "vi", "pages": 12, "duration": 5400.0}
+OFFERED = re.compile(r'name="offered" value="([^"]*)"')
+
+
+def pressed(browser, public_id, accept, **typed):
+    """The answer to a press of "Use it" on the page as it is."""
+    page = browser.get(address(public_id)).text
+    seen = {"seen": SEEN.search(page)[1], "offered": OFFERED.search(page)[1]}
+    return browser.send(address(public_id), accept=accept, **{**seen, **typed})
+
+
+def test_what_the_file_says_is_offered_beside_the_inputs_and_not_in_them(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
     page = as_account(educator).get(address(public_id)).text
-    assert 'value="Cẩm nang an toàn điện"' in page
-    assert '<option selected value="vi">' in page
-    assert 'name="hours" type="number" value="1"' in page
-    assert 'name="minutes" type="number" value="30"' in page
+    assert '<span class="sug">Cẩm nang an toàn điện</span>' in page
+    assert 'value="Cẩm nang an toàn điện"' not in page
+    assert '<option selected value="vi">' not in page
     assert 'name="creators-0-name" type="text" value="Người' in page
 
 
+def test_a_suggestion_is_not_saved_unasked(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    assert (
+        pressed(as_account(educator), public_id, [], **{**TYPED, "title_vi": "", "language-0": ""}).status_code == 303
+    )
+    assert not {"title", "language", "time_required"} & {*kept(session, public_id)[1]}
+
+
+def test_one_suggestion_is_taken_over_by_a_press(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    answer = pressed(as_account(educator), public_id, "title", summary_vi="Ngắt cầu dao.")
+    assert (answer.status_code, answer.headers["Location"]) == (303, address(public_id))
+    saved = kept(session, public_id)[1]
+    assert (saved["title"], saved["summary"]) == ({"vi": "Cẩm nang an toàn điện"}, {"vi": "Ngắt cầu dao."})
+    assert "language" not in saved
+
+
+def test_all_suggestions_are_taken_over_by_one_press_and_none_over_what_was_typed(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    pressed(as_account(educator), public_id, "all", title_vi="Tên tôi viết")
+    saved = kept(session, public_id)[1]
+    assert saved["title"] == {"vi": "Tên tôi viết"}
+    assert (saved["language"], saved["time_required"]) == (["vi"], "PT1H30M")
+
+
+def test_a_suggestion_that_is_another_one_by_now_is_not_taken_over(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    browser = as_account(educator)
+    offered = OFFERED.search(browser.get(address(public_id)).text)[1]
+    rendition = session.scalar(sa.select(Rendition))
+    rendition.facts = {**FACTS, "title": "Nhan đề khác"}
+    session.commit()
+    answer = browser.send(address(public_id), accept="all", offered=offered)
+    saved = kept(session, public_id)[1]
+    assert "title" not in saved
+    assert saved["language"] == ["vi"], "what is as it was shown is taken over"
+    assert "vừa thay đổi" in browser.get(answer.headers["Location"]).text
+
+
+def test_an_accepted_suggestion_is_kept_though_something_else_is_faulty(session, educator, as_account):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    answer = pressed(as_account(educator), public_id, "title", hours="nhiều")
+    assert answer.status_code == 422
+    assert 'value="Cẩm nang an toàn điện"' in answer.text
+    assert kept(session, public_id)[1]["title"] == {"vi": "Cẩm nang an toàn điện"}
+
+
+@pytest.mark.parametrize("made_up", ["no-such", "title:x", "all:all", "licence", "", ":", "__class__"])
+def test_what_nobody_offered_cannot_be_pressed(session, educator, as_account, made_up):
+    public_id = draft_of(session, educator, ("an_toan.pdf", FACTS))
+    assert pressed(as_account(educator), public_id, made_up).status_code == 303
+    assert not {"licence", "no-such", "__class__"} & {*kept(session, public_id)[1]}
+
+
 @pytest.mark.parametrize("facts", [{}, None])
-def test_a_file_that_says_nothing_of_itself_gives_its_name(session, educator, as_account, facts):
+def test_a_file_that_says_nothing_of_itself_offers_its_name(session, educator, as_account, facts):
     public_id = draft_of(session, educator, ("so_tay-2.pdf", facts))
     page = as_account(educator).get(address(public_id)).text
-    assert 'value="so tay 2"' in page
+    assert '<span class="sug">so tay 2</span>' in page
     assert ("Xem lại</a>" in page) == (facts is None), "who comes too early may look again"
 
 
-def test_an_english_file_has_an_english_title(session, educator, as_account):
+def test_an_english_file_offers_an_english_title(session, educator, as_account):
     public_id = draft_of(session, educator, ("a.pdf", {"title": "Safety", "language": "en"}))
-    page = as_account(educator).get("/en" + address(public_id)).text
-    assert 'name="title_en" type="text" value="Safety"' in page
+    pressed(as_account(educator), public_id, "title")
+    assert kept(session, public_id)[1]["title"] == {"en": "Safety"}
 
 
-def test_what_was_typed_before_is_not_overwritten_by_the_file(session, educator, as_account):
+def test_what_was_typed_before_is_not_in_question(session, educator, as_account):
     public_id = draft_of(session, educator, ("a.pdf", {"title": "From the file"}), title={"vi": "Typed"})
     page = as_account(educator).get(address(public_id)).text
     assert 'value="Typed"' in page
     assert "From the file" not in page
+
+
+def autosave(browser, public_id, **typed):
+    page = browser.get(address(public_id)).text
+    values = {"seen": SEEN.search(page)[1], "csrf_token": browser.token(address(public_id)), **typed}
+    return browser.client.post(address(public_id), data=values, headers={"X-Autosave": "1"})
+
+
+def test_what_is_typed_is_saved_meanwhile(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    browser = as_account(educator)
+    answer = autosave(browser, public_id, title_vi="Đang viết", hours="nhiều")
+    assert answer.status_code == 200
+    assert "Đã lưu lúc" in answer.json["words"]
+    assert kept(session, public_id)[1]["title"] == {"vi": "Đang viết"}
+    assert answer.json["seen"] == SEEN.search(browser.get(address(public_id)).text)[1]
+
+
+def test_a_second_window_is_told_while_it_types_and_overwrites_nothing(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    browser = as_account(educator)
+    seen = SEEN.search(browser.get(address(public_id)).text)[1]
+    autosave(browser, public_id, title_vi="Cửa sổ một")
+    answer = autosave(browser, public_id, title_vi="Cửa sổ hai", seen=seen)
+    assert answer.status_code == 409
+    assert "Tên" in answer.json["words"]
+    assert kept(session, public_id)[1]["title"] == {"vi": "Cửa sổ một"}
+
+
+def test_saving_meanwhile_wants_the_token_of_the_form(session, educator, as_account):
+    public_id = draft_of(session, educator)
+    answer = autosave(as_account(educator), public_id, title_vi="x", csrf_token="made up")
+    assert answer.status_code == 400
+    assert kept(session, public_id)[1] == {}
 
 
 def test_a_form_is_saved_as_a_record(session, educator, as_account):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.following import follow
+from tests.browser.following import follow, unfold
 from tests.serving import Service
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,7 @@ def test_a_published_material_is_corrected_by_a_new_version(visit: Visit, publis
     educator.goto(f"/en/my/materials/{public_id}")
     follow(educator, educator.get_by_role("button", name="Correct it: new version"))
     educator.goto(f"/en/my/materials/{public_id}/describe")
+    unfold(educator, "title")
     educator.fill("#title_vi", f"{TITLE}, bản sửa")
     follow(educator, educator.get_by_role("button", name="Save the draft"))
     citizen.goto(f"/materials/{public_id}")

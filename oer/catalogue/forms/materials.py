@@ -40,11 +40,20 @@ class MetadataForm(Form):
             if found is None or not found.errors:
                 self.show_errors(error)
 
+    def inputs_of(self, field: Field) -> list[Any]:
+        """Return the inputs of a field."""
+        return [self[name] for name, _ in INPUTS[field.widget].build(field)]
+
+    def take_over(self, values: Mapping[str, Any]) -> None:
+        """Show these values of fields in place of what was typed there."""
+        for name, data in form_values(values).items():
+            self[name].process(None, data)
+
     def folded(self) -> Iterator[tuple[Field, list[Any]]]:
         """Give the fields that the page folds away, each with its inputs."""
         for field in FIELDS:
             if field.folded and field.widget in INPUTS:
-                yield field, [self[name] for name, _ in INPUTS[field.widget].build(field)]
+                yield field, self.inputs_of(field)
 
     @property
     def folded_has_errors(self) -> bool:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionState, VersionTerm
+from oer.catalogue.models import FileRole, Material, Version, VersionFile, VersionTerm
 from oer.catalogue.upload_models import Upload, UploadState
 from oer.core.clock import now
 from oer.core.db import plain_rows
-from oer.core.durations import duration_of_minutes
-from oer.core.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from oer.files.models import UNFINISHED, Blob, Condition, Rendition, RenditionPage, RenditionState, ScanState
 from oer.vocabularies import vocabularies
 
@@ -109,41 +107,6 @@ def files_of(session: Session, version: Version) -> list[ShownFile]:
             FileRow(*row[:_BLOB]), BlobRow(*row[_BLOB:_RENDITION]), rendition, row[-1] or 0, cover
         )
     return list(found.values())
-
-
-class SameContent(NamedTuple):
-    """Another material that has a file with the same bytes. `is_public`: else it is an own draft or submission."""
-
-    name: str
-    public_id: str
-    title: dict[str, str] | None
-    is_public: bool
-
-
-_MOST_SAME = 10
-
-
-def same_content(session: Session, version: Version) -> list[SameContent]:
-    """Return the first other materials with a content file of the same bytes as one of a version's.
-
-    Those are public ones, and what the same owner has not published yet: other people's drafts are not told of.
-    """
-    here, there = aliased(VersionFile), aliased(VersionFile)
-    is_public = sa.and_(Material.current_version_id == Version.id, Material.withdrawn_at.is_(None))
-    is_own = sa.and_(
-        Material.owner_id == version.material.owner_id, Version.state.in_([VersionState.DRAFT, VersionState.IN_REVIEW])
-    )
-    query = (
-        sa.select(here.name, Material.public_id, Version.record["title"], sa.case((is_public, True), else_=False))
-        .join(there, there.blob_sha256 == here.blob_sha256)
-        .join(Version, Version.id == there.version_id)
-        .join(Material, Material.id == Version.material_id)
-        .where(here.version_id == version.id, here.role == FileRole.CONTENT, there.role == FileRole.CONTENT)
-        .where(Material.id != version.material_id, sa.or_(is_public, is_own))
-        .order_by(here.position, Material.id)
-        .limit(_MOST_SAME)
-    )
-    return [SameContent(*row) for row in session.execute(query)]
 
 
 # Their first page is a page of text, which as a small picture looks like any other.
@@ -278,46 +241,3 @@ def open_uploads(session: Session, account_id: int, material_id: int | None = No
     if material_id is not None:
         query = query.where(Upload.material_id == material_id)
     return session.scalars(query.where(Upload.expires_at > now()).order_by(Upload.created_at, Upload.id)).all()
-
-
-_MAX_TITLE = 300
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """Metadata that a draft's files suggest. `waiting` while a file has not been read yet."""
-
-    record: dict[str, Any]
-    waiting: bool
-
-
-def suggestion_for(session: Session, version: Version) -> Suggestion:
-    """Return title, language and time required as the content files of a version suggest them."""
-    files = [shown for shown in files_of(session, version) if shown.file.role == FileRole.CONTENT]
-    record: dict[str, Any] = {}
-    if files:
-        language = next((code for shown in files if (code := _language(shown))), "")
-        record["title"] = {language if language in LANGUAGES else DEFAULT_LANGUAGE: _title(files[0])}
-        record |= {"language": [language]} if language else {}
-        record |= _time_required(files)
-    return Suggestion(record, any(shown.is_being_read for shown in files))
-
-
-def _facts(shown: ShownFile) -> dict[str, Any]:
-    return shown.rendition.facts if shown.rendition else {}
-
-
-def _language(shown: ShownFile) -> str:
-    code = str(_facts(shown).get("language", ""))
-    return code if code in vocabularies().languages else ""
-
-
-def _title(shown: ShownFile) -> str:
-    stem = shown.file.name.rpartition(".")[0] or shown.file.name
-    written = str(_facts(shown).get("title", "")).strip()
-    return (written or stem.replace("_", " ").replace("-", " ").strip())[:_MAX_TITLE]
-
-
-def _time_required(files: list[ShownFile]) -> dict[str, str]:
-    minutes = round(sum(float(_facts(shown).get("duration") or 0) for shown in files) / 60)
-    return {"time_required": str(duration_of_minutes(minutes))} if minutes else {}

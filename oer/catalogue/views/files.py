@@ -11,8 +11,9 @@ from oer.accounts.models import Account
 from oer.accounts.permissions import Action
 from oer.backends.storage import Readable
 from oer.catalogue.models import FileRole, Material, VersionFile
-from oer.catalogue.queries.files import files_of, open_uploads, quota_of, same_content
+from oer.catalogue.queries.files import files_of, open_uploads, quota_of
 from oer.catalogue.queries.materials import material_to_edit
+from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.services.drafts import delete_draft, make_draft
 from oer.catalogue.services.files import move_file, remove_file, require_quota, save_upload, set_file
 from oer.catalogue.services.idempotency import run_once

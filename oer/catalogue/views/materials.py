@@ -1,22 +1,21 @@
-"""An educator's own materials: the list, a new one, the overview of one, and its metadata form."""
+"""An educator's own materials: the list, a new one, the overview of one."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.models import Account
-from oer.accounts.permissions import Action, units_for
-from oer.accounts.queries import all_units
+from oer.accounts.permissions import Action
 from oer.catalogue.checks import InvalidRecord
-from oer.catalogue.forms.materials import LinkForm, MetadataForm, RequestWithdrawalForm, form_values, record_typed
-from oer.catalogue.models import Material, Version
+from oer.catalogue.forms.materials import LinkForm, RequestWithdrawalForm
+from oer.catalogue.models import Material
 from oer.catalogue.queries import materials
-from oer.catalogue.queries.files import Suggestion, files_of, open_uploads, quota_of, same_content, suggestion_for
+from oer.catalogue.queries.files import files_of, open_uploads, quota_of
 from oer.catalogue.queries.materials import OwnState, material_to_edit
-from oer.catalogue.schemas.record import parse_record, read_record
-from oer.catalogue.seen import content_parts, described_parts, name_of_part, words_of
+from oer.catalogue.queries.nearest import same_content
+from oer.catalogue.schemas.record import parse_record
+from oer.catalogue.seen import content_parts, name_of_part
 from oer.catalogue.services import drafts, earlier_versions
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
@@ -24,17 +23,13 @@ from oer.catalogue.services.review import recall, submit_for_review
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Invalid
-from oer.core.i18n import N_, in_language
 from oer.core.ids import new_token
 from oer.core.seen import FIELD as SEEN
-from oer.core.seen import ChangedMeanwhile, changed_parts, seen_of, seen_still
-from oer.web.context import commit_and_release, db, language, settings
+from oer.core.seen import ChangedMeanwhile, seen_of
+from oer.web.context import db, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
 from oer.web.languages import gettext
-
-_SAVED_AS_FAR = N_("What is right has been saved. What is named here has not: please mend it.")
-_SAVED_NOT_SUBMITTED = N_("Saved, but not submitted yet: something is still missing.")
 
 
 @blueprint.get("/my/materials")
@@ -210,114 +205,3 @@ def ask_withdrawal(public_id: str) -> Response | str | tuple[str, int]:
 
 def _back(public_id: str) -> Response:
     return redirect(url_for("catalogue.edit", public_id=public_id), 303)
-
-
-@blueprint.route("/my/materials/<public_id>/describe", methods=["GET", "POST"])
-@form_checks_token
-def describe(public_id: str) -> Response | str | tuple[str, int]:
-    """Show the metadata form, save it, and submit the draft if asked to."""
-    account = require_account()
-    material = material_to_edit(db(), account, public_id)
-    version = material.draft
-    suggestion = suggestion_for(db(), version)
-    form = _metadata_form(account, material, version, suggestion)
-    if request.method == "GET":
-        if "check" in request.args:
-            form.show_errors(*_missing_fields(version))
-        return _metadata_page(form, material, version, suggestion)
-    if "more" in request.form:
-        return _metadata_page(form.make_room(), material, version, suggestion)
-    if form.is_only_shown:
-        return _metadata_page(form, material, version, suggestion)
-    form.validate_on_submit()
-    if form.is_token_refused:
-        return _metadata_page(form, material, version, suggestion), form.refusal_status
-    return _described(form, account, material, suggestion)
-
-
-def _described(
-    form: MetadataForm, account: Account, material: Material, suggestion: Suggestion
-) -> Response | tuple[str, int]:
-    """Save what was typed as far as it is right, submit it if asked to, and name all that is wrong at once."""
-    seen = request.form.get(SEEN)
-    try:
-        saved = drafts.describe(
-            db(), account, material, lambda kept: read_record(record_typed(form, kept), kept), seen=seen
-        )
-    except ChangedMeanwhile as error:
-        version = material.draft
-        parts = described_parts(version)
-        unread = [name for name in changed_parts(seen or "", parts) if name not in error.parts]
-        still = seen_still(seen or "", parts, unread)
-        return _metadata_page(form, material, version, suggestion, seen=still, clashes=error.parts), error.status
-    form.show_errors(*saved.errors)
-    still = seen_still(seen or "", described_parts(saved.version), saved.theirs)
-    # Committed now: what was typed must not be lost if submitting fails.
-    commit_and_release()
-    version = material.newest_version
-    if saved.theirs:
-        names = ", ".join(gettext(name_of_part(name)) for name in saved.theirs)
-        words = N_("Meanwhile this was changed in another window or by somebody else, and was kept: %(names)s.")
-        flash(gettext(words, names=names))
-    wants_review, is_faulty = "submit" in request.form, bool(form.errors)
-    if wants_review:
-        form.show_missing(_missing_fields(version))
-    if form.errors:
-        flash(gettext(_SAVED_AS_FAR if is_faulty else _SAVED_NOT_SUBMITTED), "warning")
-        return _metadata_page(form, material, version, suggestion, seen=still), 422
-    if wants_review:
-        submit_for_review(db(), account, material)
-        flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
-    else:
-        flash(gettext("Saved."))
-    return redirect(url_for("catalogue.edit", public_id=material.public_id), 303)
-
-
-def _metadata_form(account: Account, material: Material, version: Version, suggestion: Suggestion) -> MetadataForm:
-    offered = _units(account, material)
-    if request.method == "POST":
-        return MetadataForm().offer_units(offered)
-    record = {**_defaults(account, material, offered), **suggestion.record, **version.record}
-    return MetadataForm(formdata=None, data=form_values(record)).offer_units(offered)
-
-
-def _defaults(account: Account, material: Material, offered: list[tuple[str, str]]) -> dict[str, Any]:
-    """Return what is right for most first drafts: the account as author, its only unit, all audiences."""
-    unit = offered[1][0] if len(offered) == 2 else None
-    creator = {"name": account.name, "role": "author"}
-    return {"unit": unit, "creators": [creator], "audiences": ["all"]} if material.current_version_id is None else {}
-
-
-def _units(account: Account, material: Material) -> list[tuple[str, str]]:
-    allowed = units_for(account, Action.MATERIAL_CREATE)
-    chosen = [unit for unit in all_units(db()) if allowed is None or unit.id in allowed or unit.id == material.unit_id]
-    return [("", gettext("No unit")), *((unit.code, in_language(unit.name, language())) for unit in chosen)]
-
-
-def _missing_fields(version: Version) -> list[Invalid]:
-    missing = version.missing_to_submit
-    return [Invalid(error.message, field="source_url" if error.field == "files" else error.field) for error in missing]
-
-
-def _metadata_page(
-    form: MetadataForm,
-    material: Material,
-    version: Version,
-    suggestion: Suggestion,
-    *,
-    seen: str | None = None,
-    clashes: Sequence[str] = (),
-) -> str:
-    parts = described_parts(version)
-    if seen is None:  # what was typed before is shown again over what its own page had seen
-        seen = request.form.get(SEEN, "") if request.method == "POST" else seen_of(parts)
-    return render_template(
-        "catalogue/describe.html",
-        form=form,
-        material=material,
-        version=version,
-        seen=seen,
-        theirs=[(gettext(name_of_part(name)), words_of(name, parts[name], language())) for name in clashes],
-        suggested=[name for name in suggestion.record if name not in version.record],
-        waiting=suggestion.waiting,
-    )

@@ -13,8 +13,9 @@ from oer.catalogue.forms.materials import ReturnForm, WithdrawForm
 from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
-from oer.catalogue.queries.files import files_of, same_content
+from oer.catalogue.queries.files import files_of
 from oer.catalogue.queries.materials import InHand, version_to_review, withdrawal_requests, withdrawn_materials
+from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.queries.reviews import (
     changed_since_return,
     claim_of,

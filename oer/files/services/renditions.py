@@ -14,6 +14,7 @@ from oer.backends.storage import Storage
 from oer.core import leases
 from oer.core.clock import now
 from oer.core.leases import Lease, LeaseLost
+from oer.files.likeness import keep_sketch, sketch_kept_text
 from oer.files.models import UNFINISHED, Blob, Rendition, RenditionPage, RenditionState
 from oer.files.services.ingest import Received, insert_if_absent, save_derived_blob
 from oer.jobs.queue import enqueue
@@ -86,6 +87,7 @@ def finish(session: Session, storage: Storage, claim: Claim, extraction: Extract
     ]
     if rows:
         session.execute(sa.insert(RenditionPage), rows)
+    keep_sketch(session, claim.sha256, (page.text for page in extraction.pages))
     _end(session, rendition, RenditionState(extraction.state.value))
 
 
@@ -130,6 +132,8 @@ def _keep_older_text(session: Session, rendition: Rendition, is_older: sa.Column
     session.execute(pages.values(rendition_id=rendition.id))
     rendition.state, rendition.facts = older.state, older.facts
     rendition.cover_sha256 = rendition.cover_sha256 or older.cover_sha256
+    session.flush()
+    sketch_kept_text(session, rendition.blob_sha256)
 
 
 def extract_again(session: Session, *states: RenditionState) -> int:
