@@ -44,6 +44,24 @@ def test_a_document_is_found_by_what_the_record_says(session):
     assert document.summary.folded[-3:] == ["biet", "chon", "rau"]
 
 
+def test_a_picture_is_found_by_what_its_educator_says_of_it(session):
+    owner = make_educator(session)
+    material = make_material(session, owner)
+    add_file(session, material, make_blob(session, b"anh").sha256, "IMG_2041.jpg")
+    set_file(
+        session,
+        material,
+        1,
+        role="content",
+        language=None,
+        title={"vi": "Rạch Nhiêu Lộc"},
+        description={"vi": "Hai bờ kè"},
+    )
+    submit_for_review(session, owner, material)
+    publish(session, make_reviewer(session), material)
+    assert document_of(session, material).summary.folded[-6:] == ["rach", "nhieu", "loc", "hai", "bo", "ke"]
+
+
 def test_facets_have_codes_with_what_is_above_them(session):
     material = make_published(
         session, subjects=["bas.song"], published_on="2024", levels=["thcs"], time_required="PT1H30M"

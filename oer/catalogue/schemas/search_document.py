@@ -54,7 +54,7 @@ def document_of(session: Session, material: Material, signature: str = "") -> Do
         keywords=_words(record.get("keywords", [])),
         places=_words(names_of_place(record.get("place", ""))),
         collections=_words(title for collection in collections for title in _texts(collection.title)),
-        summary=_words([*_texts(record.get("summary", {})), *_outcomes(version)]),
+        summary=_words([*_texts(record.get("summary", {})), *_outcomes(version), *_said_of_files(version)]),
         sections=list(_sections(session, version)),
         facets=_facets(material, version, unit),
         newest=int(material.first_published_at.timestamp()) if material.first_published_at else 0,
@@ -76,6 +76,13 @@ def _texts(by_language: Mapping[str, Any]) -> list[Any]:
 def _outcomes(version: Version) -> Iterator[str]:
     for outcomes in _texts(version.record.get("outcomes", {})):
         yield from outcomes
+
+
+def _said_of_files(version: Version) -> Iterator[str]:
+    """Their titles and descriptions: of a picture or a recording without transcript, all that there is to be found by."""
+    for file in sorted(version.files, key=lambda each: each.number):
+        yield from _texts(file.title)
+        yield from _texts(file.description)
 
 
 def _facets(material: Material, version: Version, unit: Unit | None) -> dict[str, list[str]]:
