@@ -356,7 +356,7 @@ FIELDS: tuple[Field, ...] = (
         hint=N_("Where the material lies or comes from, beginning with https://"),
         check=web_address,
         widget=Widget.LINE,
-        schema_org="url",
+        schema_org="sameAs",
         dublin_core="source",
         lom="technical.location",
     ),

@@ -62,6 +62,8 @@ class Material(Base):
             sqlite_where=text("withdrawn_at IS NOT NULL"),
             postgresql_where=text("withdrawn_at IS NOT NULL"),
         ),
+        # In the order in which harvesters ask, a page at a time.
+        Index("ix_material_changed_at", "changed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +74,8 @@ class Material(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     first_published_at: Mapped[datetime | None] = mapped_column(index=True)
     published_at: Mapped[datetime | None]
+    # When what everybody sees of it last changed: published, withdrawn, restored, put into a collection.
+    changed_at: Mapped[datetime | None]
     current_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("version.id", use_alter=True, name="fk_material_current_version_id_version"), index=True
     )

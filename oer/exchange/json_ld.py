@@ -7,38 +7,21 @@ from typing import Any
 
 from oer.catalogue.fields import FIELDS, Field
 from oer.core.i18n import in_language
+from oer.exchange.crosswalk import RELATIONS, MaterialFacts
 from oer.vocabularies import vocabularies
 
-
-@dataclass(frozen=True)
-class Encoding:
-    """A file of a material: where it is downloaded, what it is, how large it is in bytes."""
-
-    address: str
-    media_type: str
-    size: int
-    name: str
-
-
-@dataclass(frozen=True)
-class MaterialFacts:
-    """What is known of a material outside of its record. Addresses are absolute, dates as ISO 8601 writes them."""
-
-    address: str
-    publisher: Mapping[str, str] | None = None
-    published: str | None = None
-    changed: str | None = None
-    version: int | None = None
-    image: str | None = None
-    encodings: Sequence[Encoding] = ()
-    courses: Sequence[tuple[str, Mapping[str, str]]] = ()
+IN_ALL = ""
+"""Instead of a language: texts in each language that they have, marked with it."""
 
 
 def learning_resource(record: Mapping[str, Any], facts: MaterialFacts, language: str) -> dict[str, Any]:
-    """Return a material as a JSON-LD object of schema.org, with texts in `language` if they exist in it."""
+    """Return a material as a JSON-LD object of schema.org, with texts in `language` if they exist in it.
+
+    With IN_ALL in all their languages.
+    """
     found = {
         "@context": "https://schema.org",
-        "@type": "LearningResource",
+        "@type": ["LearningResource", *_media_types(facts)],
         "@id": facts.address,
         "url": facts.address,
         "isAccessibleForFree": True,
@@ -55,19 +38,51 @@ def _from_record(record: Mapping[str, Any], language: str) -> Iterator[tuple[str
             yield field.schema_org, _VALUES.get(field.name, _plain)(field, value, language)
 
 
+# The type of schema.org that fits the medium of a material's first file.
+_MEDIA = {
+    "audio": "AudioObject",
+    "video": "VideoObject",
+    "image": "ImageObject",
+    "presentation": "PresentationDigitalDocument",
+    "spreadsheet": "SpreadsheetDigitalDocument",
+    "text": "TextDigitalDocument",
+    "document": "TextDigitalDocument",
+    "pdf": "TextDigitalDocument",
+    "ebook": "Book",
+    "web": "WebContent",
+}
+
+
+def _media_types(facts: MaterialFacts) -> list[str]:
+    formats = [vocabularies().format_of(each.media_type) for each in facts.encodings[:1]]
+    return [_MEDIA[each] for each in formats if each in _MEDIA]
+
+
+def _said(texts: Mapping[str, Any], language: str) -> Any:
+    """Return a language map's text, or list of texts, in a language."""
+    if language != IN_ALL:
+        return in_language(texts, language)
+    return [
+        {"@value": each, "@language": code}
+        for code, value in texts.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+
+
 def _plain(field: Field, value: Any, language: str) -> Any:
     """Return a value as text: in a language if it is a language map, by label if it is a code of our own."""
     if isinstance(value, Mapping):
-        return in_language(value, language)
+        return _said(value, language)
     if not field.vocabulary or field.codes_are_standard:
         return value
-    return (
-        _label(field, value, language) if isinstance(value, str) else [_label(field, each, language) for each in value]
-    )
+    if isinstance(value, str):
+        return _label(field, value, language)
+    labels = [_label(field, each, language) for each in value]
+    return labels if language != IN_ALL else [each for label in labels for each in label]
 
 
-def _label(field: Field, code: str, language: str) -> str:
-    return in_language(vocabularies().scheme(field.vocabulary).labels(code), language)
+def _label(field: Field, code: str, language: str) -> Any:
+    return _said(vocabularies().scheme(field.vocabulary).labels(code), language)
 
 
 def _audiences(field: Field, codes: Sequence[str], language: str) -> list[Any]:
@@ -103,8 +118,8 @@ _VALUES: Mapping[str, Callable[[Field, Any, str], Any]] = {
     "audiences": _audiences,
     "place": _place,
 }
-# The publisher is the unit as the database knows it; the address is that of our page.
-_SAID_ELSEWHERE = frozenset({"unit", "source_url"})
+# The publisher is the unit as the database knows it; of relations the addresses are known outside of the record.
+_SAID_ELSEWHERE = frozenset({"unit", "relations"})
 
 
 def _from_facts(facts: MaterialFacts, language: str) -> dict[str, Any]:
@@ -112,7 +127,7 @@ def _from_facts(facts: MaterialFacts, language: str) -> dict[str, Any]:
     if facts.published:
         outside["datePublished"] = facts.published
     if facts.publisher:
-        outside["publisher"] = {"@type": "Organization", "name": in_language(facts.publisher, language)}
+        outside["publisher"] = {"@type": "Organization", "name": _said(facts.publisher, language)}
     if facts.image:
         outside["image"] = facts.image
     outside["encoding"] = [
@@ -126,8 +141,10 @@ def _from_facts(facts: MaterialFacts, language: str) -> dict[str, Any]:
         for each in facts.encodings
     ]
     outside["isPartOf"] = [
-        {"@type": "Course", "@id": address, "name": in_language(title, language)} for address, title in facts.courses
+        {"@type": "Course", "@id": address, "name": _said(title, language)} for address, title in facts.courses
     ]
+    for kind, address in facts.related:
+        outside.setdefault(RELATIONS[kind].schema_org or "mentions", []).append({"@id": address})
     return outside
 
 

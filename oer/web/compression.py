@@ -21,6 +21,7 @@ MIN_BYTES = 1000
 MEDIA_TYPES = frozenset(
     {
         "text/html",
+        "text/xml",
         "text/css",
         "text/javascript",
         "text/plain",

@@ -42,12 +42,13 @@ class CachedPage:
     content_type: str
     etag: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    links: str = ""  # its Link header
     encoded: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
         """How many bytes of memory it takes, about."""
-        return len(self.body) + sum(map(len, self.encoded.values())) + _OVERHEAD_BYTES
+        return len(self.body) + len(self.links) + sum(map(len, self.encoded.values())) + _OVERHEAD_BYTES
 
 
 class PageCache:
@@ -245,13 +246,16 @@ def _version(sql: str, given: dict[str, Any]) -> tuple[str, ...] | None:
 def _page_of(response: Response) -> CachedPage:
     body = response.get_data()
     digest = hashlib.sha256(body).hexdigest()[:20]
-    return CachedPage(body, str(response.content_type), digest, g.get("page_facts", {}))
+    links = response.headers.get("Link", "")
+    return CachedPage(body, str(response.content_type), digest, g.get("page_facts", {}), links)
 
 
 def _response(pages: PageCache, key: Hashable, page: CachedPage) -> Response:
     response = Response(content_type=page.content_type)
     response.set_etag(page.etag, weak=True)
     response.headers["Vary"] = "Accept-Encoding, Cookie"
+    if page.links:
+        response.headers["Link"] = page.links
     if request.if_none_match.contains_weak(page.etag):
         response.status_code = 304
     # These pages hold nobody's secret, so compressing them gives nothing away (BREACH).

@@ -1,7 +1,8 @@
 """Checks of what every request brings: complete forms, no NUL, row ids in range, redirect targets on this site."""
 
+import unicodedata
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Flask, Request, request
 from werkzeug.formparser import FormDataParser
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.web.context import SAFE_METHODS
+from oer.web.languages import current_query
 
 FORM = "application/x-www-form-urlencoded"
 MAX_ROW_ID = 2**31 - 1  # PostgreSQL's integer
@@ -72,6 +74,21 @@ def _redirect_within_site() -> AnyResponse | None:
     return redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), error.code)
 
 
+def _without_invisible_end() -> AnyResponse | None:
+    """Lead from an address that ends in what nobody sees, as chats append it, to the one that is meant."""
+    end = request.path[-1:]
+    if end.isascii() or not _is_invisible(end) or request.method not in SAFE_METHODS:
+        return None
+    seen = len(request.path)
+    while seen > 1 and _is_invisible(request.path[seen - 1]):
+        seen -= 1
+    return redirect(f"{request.script_root}{quote(request.path[:seen])}{current_query()}", 301)
+
+
+def _is_invisible(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cf", "Zs", "Zl", "Zp"}
+
+
 def row_number(text: str | None) -> int | None:
     """Return the number that a text from outside names; None unless it is a whole number that a row could have."""
     if not text or not text.isascii() or not text.isdecimal() or len(text) > len(str(MAX_ROW_ID)):
@@ -85,6 +102,7 @@ def init_request_validation(app: Flask) -> None:
     app.request_class = StrictRequest
     app.url_map.converters["int"] = RowIdConverter
     app.before_request(_redirect_within_site)
+    app.before_request(_without_invisible_end)
     app.before_request(_validate_request)
 
 

@@ -44,6 +44,8 @@ def test_a_file_is_downloaded_under_its_name_and_noted(
     answer = client.get(f"/materials/{material.public_id}/files/2/download")
     assert answer.data == TEXT
     assert answer.headers["Content-Disposition"].endswith("filename*=UTF-8''%C4%91%E1%BB%8Dc.txt")
+    page = f"http://localhost/materials/{material.public_id}"
+    assert answer.headers["Link"] == f'<{page}>; rel="collection"; type="text/html"'
     [event] = noted(installation)
     assert (event["k"], event["i"], event["f"]) == ("download", material.public_id, "text")
     assert event["u"] == f"/materials/{material.public_id}/files/2"

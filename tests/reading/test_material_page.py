@@ -232,7 +232,7 @@ def test_it_opens_and_downloads_in_the_language_of_its_address(client: FlaskClie
 def test_it_tells_machines_the_same(client: FlaskClient, material: Material) -> None:
     page = page_of(client, material)
     found = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
-    assert found["@type"] == "LearningResource"
+    assert found["@type"] == ["LearningResource", "TextDigitalDocument"]
     assert found["name"] == "Sổ tay thủy lợi"
     assert found["@id"] == f"http://localhost/materials/{material.public_id}"
     assert found["encoding"][0]["contentUrl"].endswith("/files/1/download")

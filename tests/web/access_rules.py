@@ -197,7 +197,8 @@ RULES: dict[str, AccessRule] = {
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),
     **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py
-    **_rules(EVERYBODY, "exchange", "newest_feed robots search_feed sitemap sitemap_part"),
+    **_rules(PUBLIC_ONLY, "exchange", "described"),
+    **_rules(EVERYBODY, "exchange", "newest_feed oai robots search_feed sitemap sitemap_part"),
     **_rules(
         EVERYBODY, "indicators", "figure figures_csv figures_metadata indicator public public_set rows_csv set_file"
     ),

@@ -78,3 +78,13 @@ def test_a_number_in_a_text_is_one_that_a_row_could_have_or_none(text: str | Non
 def test_a_text_with_nul_is_refused(taking: FlaskClient) -> None:
     assert taking.get("/rows/1?q=a%00b").status_code == 400
     assert taking.post("/take", data={"name": "a\0b"}).status_code == 400
+
+
+@pytest.mark.parametrize("end", ["%E2%80%8B", "%E2%80%8B%E2%80%8C", "%EF%BB%BF", "%C2%A0", "%E3%80%80", "%E2%80%AE"])
+def test_an_address_that_ends_in_what_nobody_sees_leads_to_the_one_that_is_meant(client: FlaskClient, end: str) -> None:
+    for path in ("/help", "/en/people/b%C3%A9", "/"):
+        answer = client.get(f"{path}{end}?a=%E2%80%8B&b=1")
+        assert (answer.status_code, answer.headers["Location"]) == (301, f"{path}?a=%E2%80%8B&b=1")
+    assert client.post(f"/help{end}").status_code == 404
+    assert client.get("/en/people/b%C3%A9").status_code == 404
+    assert client.get(f"/{end}/help").status_code == 404

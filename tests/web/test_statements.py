@@ -78,6 +78,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "counter_api.members": counter,
         "counter_api.report": {"name": "ir", **counter, **months},
         "counter_api.reports": counter,
+        "exchange.described": {"public_id": rows.published.public_id, "ending": "jsonld"},
+        "exchange.oai": {"verb": "ListRecords", "metadataPrefix": "oai_lom"},
         "exchange.search_feed": {"q": "an toàn"},
         "exchange.sitemap_part": {"number": 2},
         "indicators.built_file": {"build_id": rows.build.id, "language": "vi", "extension": "pdf"},

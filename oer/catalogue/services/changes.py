@@ -1,4 +1,4 @@
-"""What belongs to every change of a material: its lock, and the revisions that caches and the index compare."""
+"""What belongs to every change of a material: its lock, the revisions that caches and the index compare, its date."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import CatalogueState, Collection, Material
 from oer.catalogue.queries.indexing import INDEX_JOB
+from oer.core.clock import now
 from oer.core.db import in_portions
 from oer.jobs.queue import enqueue
 
@@ -35,7 +36,11 @@ def bump_catalogue(session: Session) -> None:
 
 def bump_materials(session: Session, material_ids: Iterable[int]) -> None:
     """Have these materials indexed and their pages rendered again."""
-    values = {"revision": Material.revision + 1, "page_revision": Material.page_revision + 1}
+    values = {
+        "revision": Material.revision + 1,
+        "page_revision": Material.page_revision + 1,
+        "changed_at": now(),
+    }
     for some in in_portions(list(material_ids)):
         session.execute(sa.update(Material).where(Material.id.in_(some)).values(values))
     enqueue(session, INDEX_JOB)
@@ -51,6 +56,7 @@ def bump_material(session: Session, material: Material) -> None:
     """Have a material indexed and its own page rendered again; for lists call `bump_catalogue`."""
     material.revision += 1
     material.page_revision += 1
+    material.changed_at = now()
     enqueue(session, INDEX_JOB)
 
 

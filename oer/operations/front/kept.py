@@ -13,6 +13,7 @@ from cachetools import LRUCache
 
 from oer.core.changes import ChangeWatch
 from oer.core.clock import today
+from oer.exchange.formats import preferred
 from oer.operations.front.calling import Answer
 from oer.usage.noting import Use, anonymous_user, is_not_usage, is_turned, line_of
 from oer.usage.spool import Spool
@@ -75,6 +76,8 @@ class KeptAnswers:
             return None
         if headers.get("transfer-encoding") or headers.get("content-length", "0") != "0":
             return None
+        if preferred(headers.get("accept", "")) is not None:
+            return None  # of some pages another format is sent then
         encoding = accepted_encoding(headers.get("accept-encoding", ""), FOR_MANY_ANSWERS) or ""
         proto = headers.get("x-forwarded-proto", "")
         return (scope.path, scope.query_string, headers.get("host", ""), cookie, encoding, proto)

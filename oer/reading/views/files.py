@@ -64,6 +64,8 @@ def download(public_id: str, number: int) -> AnyResponse:
     sendable = _sendable(public_id, number)
     response = _send(sendable, inline=False)
     if response.status_code in _SENT and not sendable.preview:
+        page = Links(settings().base_url).material(public_id)
+        response.headers["Link"] = f'<{page}>; rel="collection"; type="text/html"'
         record_event("download", public_id, format=sendable.format_code)
     return response
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import segno
-from flask import render_template, request
+from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from oer.backends.storage import Missing
@@ -20,7 +20,11 @@ from oer.core.links import Links
 from oer.core.responsible import responsible
 from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
-from oer.exchange.json_ld import Encoding, MaterialFacts, as_script, learning_resource
+from oer.exchange.bibliographic import citation_tags
+from oer.exchange.crosswalk import Encoding, MaterialFacts
+from oer.exchange.formats import link_header
+from oer.exchange.json_ld import as_script, learning_resource
+from oer.exchange.views.material import in_preferred_format
 from oer.files.queries import servable_blob
 from oer.learning.queries.voices import first_said_under, rating_figures
 from oer.reading.citation import citation
@@ -41,8 +45,9 @@ def _record_view(public_id: str) -> None:
 
 
 @blueprint.get("/materials/<public_id>")
+@in_preferred_format
 @cached_page(MATERIAL_VALIDATOR, on_hit=_record_view)
-def material(public_id: str) -> str | tuple[str, int]:
+def material(public_id: str) -> Response | tuple[str, int]:
     """Show a material, or its tombstone if it was withdrawn."""
     try:
         visible = visible_material(public_id)
@@ -55,7 +60,8 @@ def material(public_id: str) -> str | tuple[str, int]:
         record_event("view", public_id)
     if visible.is_earlier:
         keep_out_of_cache()  # the validator asks for the files of the published version
-    return render_template(
+    described = _described(page)
+    text = render_template(
         "reading/material.html",
         page=page,
         record=page.record,
@@ -66,8 +72,13 @@ def material(public_id: str) -> str | tuple[str, int]:
         rated=None if visible.number else rating_figures(db(), visible.material.id),
         said=None if visible.number else first_said_under(db(), visible.material),
         picture_key=_chat_picture(public_id, page.record, page.formats, page.cover).key[:10],
-        json_ld=as_script(learning_resource(page.record, _described(page), language())),
+        json_ld=as_script(learning_resource(page.record, described, language())),
+        citation_tags=citation_tags(page.record, described, language()),
     )
+    response = make_response(text)
+    if not visible.number:
+        response.headers["Link"] = link_header(page.record, described)
+    return response
 
 
 @blueprint.get("/materials/<public_id>/cover.webp")
@@ -134,6 +145,7 @@ def _described(page: MaterialPage) -> MaterialFacts:
         courses=[
             (links.collection(place.collection.public_id), place.collection.title) for place in page.course_positions
         ],
+        related=[(each.type, each.url or links.material(each.public_id or "")) for each in page.related],
     )
 
 
@@ -143,6 +155,13 @@ def _site_names() -> dict[str, str]:
 
 def _record_share(public_id: str) -> None:
     record_event("share", public_id)
+
+
+# Endings of its address, with what the formats are called.
+_FOR_PROGRAMS = (
+    *(("bib", "BibTeX"), ("ris", "RIS"), ("csl.json", "CSL-JSON"), ("datacite.json", "DataCite")),
+    *(("dc.xml", "Dublin Core"), ("jsonld", "JSON-LD")),
+)
 
 
 @blueprint.get("/materials/<public_id>/share")
@@ -161,6 +180,7 @@ def share(public_id: str) -> str:
         address=address,
         citation=citation(visible.material, record, address, language()),
         ways=_ways(title, address),
+        formats=() if visible.number else _FOR_PROGRAMS,
     )
 
 

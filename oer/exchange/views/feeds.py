@@ -100,6 +100,7 @@ DISALLOWED = (
     "/register",
     "/reset",
     "/api/",
+    "/oai",
     "/materials/*/files/*/pages/",
     "/materials/*/files/*/members/",
     "/materials/*/files/*/read?*q=",
