@@ -1,5 +1,6 @@
 """Forms of problem reports, voices, saved searches and own lists. The services validate what was typed."""
 
+from flask_wtf.file import FileField
 from wtforms import RadioField, StringField, TextAreaField
 
 from oer.accounts.services.consents import selectable_groups
@@ -29,12 +30,13 @@ STATES = {
 
 
 class SelfCheckForm(Form):
-    """The questions of a draft as text, and a GIFT file to be taken in."""
+    """The questions of a draft as text; text in GIFT, or a file in QTI, to be taken in."""
 
     text = TextAreaField(N_("Questions"), render_kw={"rows": 24, "spellcheck": "false"})
     gift = TextAreaField(
         N_("Text of a GIFT file"), description=N_("Its questions are added above."), render_kw={"rows": 8}
     )
+    qti = FileField(N_("QTI package (ZIP) or item (XML)"), render_kw={"accept": ".zip,.xml"})
 
 
 class ReportForm(Form):

@@ -27,7 +27,7 @@ from oer.core.clock import now
 from oer.files.jobs import extract_due
 from oer.learning.models import PractisedQuestion
 from oer.learning.queries.practice import next_question, practice_today, questions_by_digest
-from oer.samples.loading import load_samples
+from oer.samples.loading import load_demo_accounts, load_samples
 from scripts.bench.serving import make_installation, requests_a_second, started
 
 FILES = {"reader, PDF": "ky-nang-so-cho-moi-nguoi.pdf", "reader, EPUB": "ky-nang-so-cho-moi-nguoi.epub"}
@@ -80,6 +80,7 @@ def _measure_practice(count: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         installation = make_installation(Path(name))
         load_samples(installation)
+        load_demo_accounts(installation)
         with installation.database.transaction() as session:
             account = session.scalars(sa.select(Account).where(Account.email == "educator@example.org")).one()
             account_id, token = account.id, start_sign_in(session, account, user_agent="bench", days=1)

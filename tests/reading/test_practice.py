@@ -1,6 +1,8 @@
 """Practising without an account and without scripts, and how educators write what is practised."""
 
+import html
 import re
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,8 @@ from oer.catalogue.services.drafts import new_version
 from oer.catalogue.services.review import publish, submit_for_review
 from oer.core.db import Base
 from oer.core.seen import ChangedMeanwhile
+from oer.learning.qti_reading import read_qti
+from oer.learning.qti_writing import write_qti
 from oer.learning.self_checks import EXAMPLE, parse
 from oer.learning.services.practice import set_self_check
 from tests.accounts.browsing import Browser
@@ -240,6 +244,35 @@ def test_gift_is_added_to_what_is_written_and_given_out_again(session, writing):
     assert sent.mimetype == "text/plain"
     assert sent.text == "[plain]Một {\n=a\n}\n"
     assert browser.send(path, text="", gift=" ", do="import").status_code == 422
+
+
+def test_qti_is_added_to_what_is_written_and_given_out_again(session, writing):
+    public_id, browser, path = writing
+    content = write_qti(parse(EXAMPLE["vi"]), "2.1", "vi")
+    taken = browser.send(path, text="? Một\n= a", qti=(BytesIO(content), "goi.zip"), do="import-qti")
+    assert taken.status_code == 200
+    assert "Đã thêm 6 câu hỏi" in taken.text
+    assert "? Một\n= a\n\n? Hộp cơm" in html.unescape(taken.text)
+    assert saved(session, public_id) == ""
+    browser.send(path, text=EXAMPLE["vi"])
+    for version in ("2.1", "3.0"):
+        sent = browser.get(f"{path}-qti-{version}.zip")
+        assert sent.mimetype == "application/zip"
+        assert read_qti(sent.data, "a.zip").questions == parse(EXAMPLE["vi"])
+    assert browser.get(f"{path}-qti-1.2.zip").status_code == 404
+
+
+def test_what_of_a_qti_file_is_not_taken_in_is_named_by_file_and_line_and_what_was_typed_stays(writing):
+    _public_id, browser, path = writing
+    evil = f"<assessmentItem><itemBody><p>{'<b>x</b>' * 3}</p></itemBody></assessmentItem>".encode()
+    name = '<script>alert(1)</script>"onload="x.xml'
+    taken = browser.send(path, text="? Một\n= a", qti=(BytesIO(evil), name), do="import-qti")
+    assert "dòng 1: Đây không phải câu hỏi QTI 2.1 hay 3.0." in taken.text
+    assert "<script>alert" not in taken.text
+    for content in (b"", b"%PDF", b"PK\x03\x04"):
+        refused = browser.send(path, text="? Một <b>\n= a", qti=(BytesIO(content), "a.zip"), do="import-qti")
+        assert refused.status_code == 422
+        assert "? Một &lt;b&gt;" in refused.text
 
 
 def test_a_reviewer_sees_the_questions_with_their_answers(session, client):

@@ -221,7 +221,7 @@ RULES: dict[str, AccessRule] = {
     # Whoever has the secret in their address.
     **_rules(EVERYBODY, "learning", "shared shelf unsubscribe unsubscribe_now"),
     **_rules(OWN_OF_PUBLIC, "learning", "lists_for save"),
-    **_rules(EDITOR, "learning", "edit_practice export_gift"),
+    **_rules(EDITOR, "learning", "edit_practice export_gift export_qti"),
     **_rules(PUBLIC_ONLY, "learning", "resume"),
     **_rules(OWNER_ALONE, "learning", "add_to_list change_list delete_list forget_search share_list show_list"),
     **_rules(REVIEWERS, "learning", "problems"),

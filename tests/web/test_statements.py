@@ -99,6 +99,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "indicators.texts": {"kind": "areas"},
         "learning.edit_practice": {"public_id": rows.draft.public_id},
         "learning.export_gift": {"public_id": rows.draft.public_id},
+        "learning.export_qti": {"public_id": rows.draft.public_id, "version": "3.0"},
         "learning.keep_search": {"q": "an toàn"},
         "learning.problem": {"report_id": rows.problem.id},
         **{f"learning.{name}": {"voice_id": rows.question} for name in ("answer", "report_voice", "review_voice")},

@@ -1,6 +1,6 @@
 """The page on which educators write the self-check of a draft; readers practise at `oer.reading.views.practice`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,6 +15,8 @@ from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.learning.forms import SelfCheckForm
 from oer.learning.gift import read_gift, write_gift
+from oer.learning.qti_reading import read_qti
+from oer.learning.qti_writing import write_qti
 from oer.learning.self_checks import (
     EXAMPLE,
     MOST_LETTERS,
@@ -35,19 +37,21 @@ from oer.web.identity import require_account
 from oer.web.languages import gettext
 
 LINE = N_("Line %(line)s: %(reason)s")
+FILE_LINE = N_("%(file)s, line %(line)s: %(reason)s")
+MOST_NAME = 120
 MOST_GIFT = 5 * MOST_LETTERS
 
 
 @blueprint.route("/my/materials/<public_id>/practice", methods=["GET", "POST"])
 @form_checks_token
 def edit_practice(public_id: str) -> Response | str | tuple[str, int]:
-    """Show the questions of a draft, preview what was typed, take in a GIFT file, or save."""
+    """Show the questions of a draft, preview what was typed, take in GIFT or QTI, or save."""
     material = material_to_edit(db(), require_account(), public_id)
     form = SelfCheckForm() if request.method == "POST" else SelfCheckForm(text=material.draft.self_check)
     if not form.validate_on_submit():
         return _edit_page(form, material), form.page_status
-    if request.form.get("do") == "import":
-        return _imported(form, material)
+    if request.form.get("do") in ("import", "import-qti"):
+        return _imported(form, material, _read_gift if request.form["do"] == "import" else _read_qti)
     if request.form.get("do") == "preview":
         return _edit_page(form, material, _previewed(form)), form.page_status
     try:
@@ -69,19 +73,42 @@ def _previewed(form: SelfCheckForm) -> list[Question]:
         return []
 
 
-def _imported(form: SelfCheckForm, material: Material) -> tuple[str, int]:
+_Told = tuple[list[Question], list[str]]
+
+
+def _read_gift(form: SelfCheckForm) -> _Told:
     text = form.gift.data or ""
     if len(text) > MOST_GIFT:
-        form.show_errors(Invalid(TOO_LONG, field="gift", most=MOST_GIFT))
-        return _edit_page(form, material), form.refusal_status
+        raise Invalid(TOO_LONG, field="gift", most=MOST_GIFT)
     read, left_out = read_gift(text, (gettext("True"), gettext("False")))
     if not read and not left_out:
-        form.show_errors(Invalid(N_("There is no question in it."), field="gift"))
+        raise Invalid(N_("There is no question in it."), field="gift")
+    form.gift.data = ""
+    return read, [gettext(LINE, line=fault.line, reason=_reason(fault)) for fault in left_out]
+
+
+def _read_qti(form: SelfCheckForm) -> _Told:
+    content = form.qti.data.read() if form.qti.data else b""
+    if not content:
+        raise Invalid(N_("Choose a file first."), field="qti")
+    read = read_qti(content, form.qti.data.filename or "")
+    if not read.questions and not read.left_out:
+        raise Invalid(N_("There is no question in it."), field="qti")
+    told = ((file[:MOST_NAME], fault) for file, fault in read.left_out)
+    return read.questions, [
+        gettext(FILE_LINE, file=file, line=fault.line, reason=_reason(fault)) for file, fault in told
+    ]
+
+
+def _imported(form: SelfCheckForm, material: Material, read: Callable[[SelfCheckForm], _Told]) -> tuple[str, int]:
+    try:
+        questions, left_out = read(form)
+    except Invalid as error:
+        form.show_errors(error)
         return _edit_page(form, material), form.refusal_status
     before = (form.text.data or "").strip()
-    form.text.data = f"{before}\n\n{write(read)}" if before and read else before or write(read)
-    form.gift.data = ""
-    return _edit_page(form, material, _previewed(form), left_out=left_out, taken=len(read)), form.page_status
+    form.text.data = f"{before}\n\n{write(questions)}" if before and questions else before or write(questions)
+    return _edit_page(form, material, _previewed(form), left_out=left_out, taken=len(questions)), form.page_status
 
 
 def _show_faults(form: SelfCheckForm, faults: Sequence[Fault]) -> None:
@@ -97,7 +124,7 @@ def _edit_page(
     material: Material,
     previewed: Sequence[Question] = (),
     *,
-    left_out: Sequence[Fault] = (),
+    left_out: Sequence[str] = (),
     taken: int | None = None,
     theirs: str | None = None,
 ) -> str:
@@ -109,7 +136,7 @@ def _edit_page(
         version=material.draft,
         seen=seen_of(seen_parts(material.draft)) if fresh else request.form.get(SEEN, ""),
         previewed=previewed,
-        left_out=[(fault.line, _reason(fault)) for fault in left_out],
+        left_out=left_out,
         taken=taken,
         theirs=theirs,
         example=EXAMPLE[language()],
@@ -123,6 +150,18 @@ def export_gift(public_id: str) -> Response:
     material = material_to_edit(db(), require_account(), public_id)
     sent = Response(write_gift(parse(material.newest_version.self_check)), mimetype="text/plain")
     sent.headers["Content-Disposition"] = f'attachment; filename="self-check-{material.public_id}.gift"'
+    return sent
+
+
+@blueprint.get("/my/materials/<public_id>/practice-qti-<any('2.1', '3.0'):version>.zip")
+def export_qti(public_id: str, version: str) -> Response:
+    """Send the questions of the newest version as a package of QTI."""
+    material = material_to_edit(db(), require_account(), public_id)
+    newest = material.newest_version
+    language_of_it = (newest.record.get("language") or ["vi"])[0]
+    sent = Response(write_qti(parse(newest.self_check), version, language_of_it), mimetype="application/zip")
+    name = f"self-check-{material.public_id}-qti-{version}.zip"
+    sent.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return sent
 
 
