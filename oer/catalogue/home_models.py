@@ -1,4 +1,4 @@
-"""Tables of what home shows beside lists: the course or material of a week, the parts of a day, pictures of courses."""
+"""Tables of what home shows beside lists (week, parts of a day), and of what stands around the materials of courses."""
 
 from datetime import date
 from enum import StrEnum
@@ -65,3 +65,34 @@ class CollectionPicture(Base):
 
     collection_id: Mapped[int] = mapped_column(ForeignKey(Collection.id, ondelete="CASCADE"), primary_key=True)
     blob_sha256: Mapped[str] = mapped_column(String(64), ForeignKey(BLOB_KEY), index=True)
+
+
+class CollectionNote(Base):
+    """A heading, a text or both between the materials of a collection: plain text, ordered among them by `position`."""
+
+    __tablename__ = "collection_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("collection_part.id", ondelete="SET NULL"))
+    position: Mapped[int]
+    heading: Mapped[dict[str, str]] = mapped_column(default=dict)
+    text: Mapped[dict[str, str]] = mapped_column(default=dict)
+
+
+class Prerequisite(Base):
+    """What one should have learnt before a collection: another collection, or a material."""
+
+    __tablename__ = "prerequisite"
+    __table_args__ = (
+        UniqueConstraint("collection_id", "needed_collection_id"),
+        UniqueConstraint("collection_id", "needed_material_id"),
+        CheckConstraint("(needed_collection_id IS NULL) <> (needed_material_id IS NULL)", name="one"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"))
+    needed_collection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("collection.id", ondelete="CASCADE"), index=True
+    )
+    needed_material_id: Mapped[int | None] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)

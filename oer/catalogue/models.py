@@ -346,7 +346,7 @@ class CollectionPart(Base):
 
 
 class CollectionItem(Base):
-    """A material's place in a collection: in a part, or before all parts."""
+    """A material's place in a collection: in a part, or before all parts. Notes stand among them, by `position`."""
 
     __tablename__ = "collection_item"
     __table_args__ = (UniqueConstraint("collection_id", "material_id"),)

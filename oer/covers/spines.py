@@ -37,22 +37,43 @@ def shelf_with(volumes: Sequence[Volume], here: int) -> tuple[Sequence[Volume], 
     return volumes[begin : begin + ON_A_SHELF], here - begin
 
 
+class Marks(NamedTuple):
+    """Which volumes are finished, and which is next. `done` is None where a script marks what the browser remembers."""
+
+    done: frozenset[str] | None
+    next: str = ""
+
+
 @lru_cache(maxsize=500)
-def draw_spines(volumes: tuple[Volume, ...], here: int | None = None) -> str:
-    """Return spines on a board as an SVG element for a page; an arrow stands below the one that is `here`."""
+def draw_spines(volumes: tuple[Volume, ...], here: int | None = None, marks: Marks | None = None) -> str:
+    """Return spines on a board as an SVG element for a page; below it an arrow at the one that is `here`, or marks."""
     drawn, x = "", 0.0
     for place, volume in enumerate(volumes):
         thick = thickness(volume.minutes)
+        middle = x + thick / 2
         drawn += _spine(volume, x, thick)
         if place == here:
-            middle = x + thick / 2
-            drawn += f'<path class="here" d="M{brief(middle - 5)} {_BOARD + 10}l5-7 5 7z"/>'
+            drawn += _arrow(middle)
+        elif marks is not None:
+            drawn += _mark(volume.public_id, middle, marks)
         x += thick + _GAP
-    wide, high = brief(max(x - _GAP, 1)), _BOARD if here is None else _BOARD + _BELOW
+    wide, high = brief(max(x - _GAP, 1)), _BOARD if here is None and marks is None else _BOARD + _BELOW
     return (
         f'<svg class="spines" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
         f' preserveAspectRatio="xMinYMax meet" aria-hidden="true" focusable="false">{drawn}</svg>'
     )
+
+
+def _arrow(middle: float) -> str:
+    return f'<path class="here" d="M{brief(middle - 5)} {_BOARD + 10}l5-7 5 7z"/>'
+
+
+def _mark(public_id: str, middle: float, marks: Marks) -> str:
+    if marks.done is None:  # shelf.js draws the same as is drawn here
+        return f'<path data-of="{public_id}" data-middle="{brief(middle)}"/>'
+    if public_id in marks.done:
+        return f'<path class="done" d="M{brief(middle - 4)} {_BOARD + 7}l3 3 5-6"/>'
+    return _arrow(middle) if public_id == marks.next else ""
 
 
 def _spine(volume: Volume, x: float, thick: float) -> str:

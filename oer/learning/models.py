@@ -1,6 +1,6 @@
-"""Tables of what readers give back and keep: problem reports, saved searches, shelf, own lists, progress, practice."""
+"""Tables of what readers give back and keep: reports, searches, shelf, lists, progress, practice, diary, statements."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -224,6 +224,62 @@ class PractisedQuestion(Base):
         self.due_at, self.revision = due_at, self.revision + 1
         self.before_stability = before.stability if before else None
         self.before_difficulty, self.before_at = (before.difficulty, before.at) if before else (None, None)
+
+
+class DiaryEntry(Base):
+    """A day on which somebody learnt with a material, by their consent to a history, and what they wrote about it."""
+
+    __tablename__ = "diary_entry"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    material_id: Mapped[int] = mapped_column(
+        ForeignKey("material.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+class StartedCourse(Base):
+    """A course of which somebody has finished a part, by their consent to a history; `finished_at`: all of its parts.
+
+    By the public id of the course: no key, as it may be hidden and come back. It stays finished when parts are added.
+    """
+
+    __tablename__ = "started_course"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    course: Mapped[str] = mapped_column(String(100), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class CompletionStatement(Base):
+    """A statement that somebody asked for. All that it says is in `seal`, signed: see `oer.learning.seals`.
+
+    Taking it back and erasing the account delete the row.
+    """
+
+    __tablename__ = "completion_statement"
+    __table_args__ = (sa.UniqueConstraint("account_id", "course"),)
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    course: Mapped[str] = mapped_column(String(100))
+    issued_at: Mapped[datetime] = mapped_column(default=now)
+    place: Mapped[int] = mapped_column(unique=True)
+    seal: Mapped[str] = mapped_column(sa.Text)
+
+
+class StatementKey(Base):
+    """A key that signs statements: its public part, and the salt that gives it together with the secret."""
+
+    __tablename__ = "statement_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(String(64), unique=True)
+    salt: Mapped[str] = mapped_column(String(64))
+    public_key: Mapped[dict[str, str]] = mapped_column(JsonValue)
+    made_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class FollowedKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Export and erasure of a person's problem reports, voices, saved searches, shelf, lists and history."""
+"""Export and erasure of a person's reports, voices, searches, shelf, lists, history, diary and statements."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from oer.catalogue.models import Material, Version
 from oer.core import personal_data
 from oer.core.i18n import N_
 from oer.learning.models import (
+    CompletionStatement,
+    DiaryEntry,
     FinishedMaterial,
     Following,
     OwnList,
@@ -18,6 +20,7 @@ from oer.learning.models import (
     ReadingPosition,
     SavedSearch,
     ShelfItem,
+    StartedCourse,
     WeeklyDigest,
 )
 from oer.learning.queries.practice import questions_by_digest
@@ -257,6 +260,60 @@ personal_data.register(
         "So that you go on in the same place on every device, and questions come back before you forget them. It is "
         "deleted when you withdraw your consent."
     ),
+)
+
+
+def _export_diary(session: Session, account_id: int) -> dict[str, Any]:
+    days = sa.select(DiaryEntry.day, Material.public_id, DiaryEntry.note)
+    days = days.join(Material, Material.id == DiaryEntry.material_id).where(DiaryEntry.account_id == account_id)
+    courses = sa.select(StartedCourse).where(StartedCourse.account_id == account_id).order_by(StartedCourse.started_at)
+    return {
+        "days": [
+            {"day": day.isoformat(), "material": public_id, "note": note}
+            for day, public_id, note in session.execute(days.order_by(DiaryEntry.day, DiaryEntry.material_id))
+        ],
+        "courses": [
+            {
+                "course": each.course,
+                "started_at": each.started_at.isoformat(),
+                "finished_at": each.finished_at.isoformat() if each.finished_at else None,
+            }
+            for each in session.scalars(courses)
+        ],
+    }
+
+
+personal_data.register(
+    "diary",
+    tables={"diary_entry", "started_course"},
+    export=_export_diary,
+    erase=forget_history,
+    basis=personal_data.Basis.HISTORY,
+    title=N_("Diary and courses"),
+    why=N_("What you learned on which day, with your own notes. It is deleted when you withdraw your consent."),
+)
+
+
+def _export_statements(session: Session, account_id: int) -> list[dict[str, Any]]:
+    theirs = sa.select(CompletionStatement).where(CompletionStatement.account_id == account_id)
+    return [
+        {"code": each.code, "course": each.course, "issued_at": each.issued_at.isoformat(), "signed": each.seal}
+        for each in session.scalars(theirs.order_by(CompletionStatement.issued_at))
+    ]
+
+
+def _erase_statements(session: Session, account_id: int) -> None:
+    session.execute(sa.delete(CompletionStatement).where(CompletionStatement.account_id == account_id))
+
+
+personal_data.register(
+    "statements",
+    tables={"completion_statement"},
+    export=_export_statements,
+    erase=_erase_statements,
+    basis=personal_data.Basis.OWN_ACT,
+    title=N_("Statements of finished courses"),
+    why=N_("What you asked to be stated. Whoever verifies one when you are gone is told that it is no more."),
 )
 
 

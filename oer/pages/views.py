@@ -18,7 +18,12 @@ from oer.catalogue.queries.browsing import (
     newest_cards,
     term_counts,
 )
-from oer.catalogue.queries.collections import find_public_collection, newest_collections, public_collections
+from oer.catalogue.queries.collections import (
+    find_public_collection,
+    newest_collections,
+    prerequisites_of,
+    public_collections,
+)
 from oer.catalogue.queries.home import picture_of
 from oer.catalogue.queries.people import (
     OTHER,
@@ -37,7 +42,7 @@ from oer.core.notices import notices
 from oer.core.responsible import Responsible, missing_variables, responsible
 from oer.core.watching import recent_glance
 from oer.covers.covers import cover_of, draw, frame_of
-from oer.covers.spines import Volume, draw_spines, shelf_with
+from oer.covers.spines import Marks, Volume, draw_spines, shelf_with
 from oer.exchange.json_ld import Publisher, as_script, web_site
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
@@ -73,10 +78,13 @@ def drawn_cover(
     return Markup(draw(cover_of(public_id, record, formats), small, place))  # noqa: S704 (it escapes what it writes)
 
 
-def drawn_spines(volumes: Sequence[Volume], here: int | None = None) -> Markup:
+def drawn_spines(
+    volumes: Sequence[Volume], here: int | None = None, marks: tuple[frozenset[str] | None, str] | None = None
+) -> Markup:
     """Return the spines of a course for a template; of a long one those around the volume that is `here`."""
     shown, place = (volumes, None) if here is None else shelf_with(volumes, here)
-    return Markup(draw_spines(tuple(shown), place))  # noqa: S704 (it writes numbers and colours alone)
+    # It writes ids, numbers and colours alone.
+    return Markup(draw_spines(tuple(shown), place, Marks(*marks) if marks else None))  # noqa: S704
 
 
 @blueprint.record_once
@@ -249,7 +257,12 @@ def collection(public_id: str) -> str | Response:
     if meant and not is_public_id(public_id):
         return redirect(url_for("pages.collection", public_id=meant), 301)
     found = find_public_collection(db(), public_id)
-    return render_template("pages/collection.html", course=course(db(), found), picture=picture_of(db(), found.id))
+    return render_template(
+        "pages/collection.html",
+        course=course(db(), found),
+        picture=picture_of(db(), found.id),
+        prerequisites=[each for each in prerequisites_of(db(), found.id) if each.is_public],
+    )
 
 
 @blueprint.get("/collections/<public_id>/picture")

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, require
 from oer.backends.search import Sort
+from oer.catalogue.queries.browsing import cards_by_public_ids
+from oer.catalogue.queries.collections import collection_to_edit, public_ids_in
 from oer.core.db import Page
 from oer.core.errors import Invalid
 from oer.core.i18n import N_, in_language, language_shown
@@ -19,7 +21,7 @@ from oer.search.criteria import Search
 from oer.search.highlighting import Fragment
 from oer.search.queries.facets import FacetValue, ShownFacet
 from oer.search.queries.other_names import forget_names, name_lines
-from oer.search.queries.results import Availability, ResultItem, ResultsPage, results_page
+from oer.search.queries.results import Availability, ResultItem, ResultsPage, results_page, search_outcome
 from oer.search.queries.rows import MaterialRow
 from oer.search.queries.suggestions import PopularQueries, ShownSuggestion, alternatives, suggestions
 from oer.search.query_parser import without_quotes
@@ -260,6 +262,39 @@ def change_names(action: str) -> AnyResponse | tuple[str, int]:
     forget_names(installation().database.engine)
     flash(gettext("Lines that were changed: %(number)s.", number=changed), "good")
     return redirect(url_for("search.other_names"))
+
+
+# Materials for a course
+
+
+@blueprint.get("/my/collections/<public_id>/search")
+def pick_materials(public_id: str) -> str:
+    """Search for materials to be put into a collection; each result has its button, so several are picked in turn."""
+    collection = collection_to_edit(db(), _educator(), public_id)
+    search, faults = read_search({name: request.args.getlist(name) for name in ("q", "page")})
+    outcome = None if faults else search_outcome(db(), installation().search_index, search)
+    hits = [hit.id for hit in outcome.result.hits] if outcome else []
+    cards = cards_by_public_ids(db(), hits)
+    found = Page([cards[each] for each in hits if each in cards], 1, search.size, 0)
+    if outcome:
+        found = Page(found.items, outcome.search.page, search.size, outcome.result.total)
+    return render_template(
+        "search/pick.html",
+        collection=collection,
+        text=search.text,
+        part=request.args.get("part", ""),
+        page=found,
+        inside=public_ids_in(db(), collection.id),
+        is_away=outcome is not None and outcome.availability is Availability.UNAVAILABLE,
+        faults=[error_message(fault) for fault in faults],
+        longest=LONGEST_QUERY,
+    )
+
+
+def _educator() -> Account:
+    account: Account = require_account()
+    require(account, Action.COLLECTION_EDIT)
+    return account
 
 
 # Suggestions

@@ -145,6 +145,15 @@
   const done = new Set(load().done.map((each) => each.id));
   const steps = [...document.querySelectorAll("[data-step]")], ended = steps.filter((step) => done.has(step.dataset.step));
   for (const step of ended) step.querySelector("[data-done]").hidden = false;
+  const next = ended.length && steps.find((step) => !done.has(step.dataset.step));
+  if (next) next.querySelector("[data-next]").hidden = false;
+  for (const each of document.querySelectorAll(".course-shelf [data-of]")) {   // as `draw_spines` does for an account
+    const isDone = done.has(each.dataset.of), isNext = next && next.dataset.step === each.dataset.of, middle = Number(each.dataset.middle);
+    if (!isDone && !isNext) continue;
+    if (!each.dataset.middle) { each.classList.add(isDone ? "done" : "next"); continue; }
+    each.setAttribute("class", isDone ? "done" : "here");
+    each.setAttribute("d", isDone ? `M${middle - 4} 71l3 3 5-6` : `M${middle - 5} 74l5-7 5 7z`);
+  }
   for (const line of document.querySelectorAll("[data-course]")) {
     line.textContent = line.dataset.course.replace("{done}", ended.length).replace("{total}", steps.length);
     line.hidden = !ended.length;

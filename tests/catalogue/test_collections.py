@@ -12,21 +12,29 @@ from oer.catalogue.queries.collections import (
     collections_to_edit,
     find_public_collection,
     item_counts,
+    prerequisites_of,
     public_collections,
 )
+from oer.catalogue.services import collections as services
 from oer.catalogue.services.collections import (
     add_material,
+    add_note,
     add_part,
+    add_prerequisite,
     create_collection,
     delete_collection,
     describe_collection,
     hide_collection,
+    move,
     move_material,
     move_part,
-    order_items,
+    place_in_part,
     publish_collection,
     remove_material,
+    remove_note,
     remove_part,
+    remove_prerequisite,
+    write_note,
 )
 from oer.catalogue.services.withdrawal import withdraw
 from oer.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -88,16 +96,124 @@ def test_a_material_is_in_a_collection_once(session):
     assert order(session, collection) == [[second.id, first.id]]
 
 
-def test_materials_are_put_in_order(session):
+def test_materials_move_up_and_down_and_no_further_than_the_ends(session):
     materials = [make_published(session) for _ in range(3)]
     ids = [material.id for material in materials]
     collection = make_collection(session, *materials)
-    order_items(session, collection, [ids[2], ids[0], ids[1]])
-    assert order(session, collection) == [[ids[2], ids[0], ids[1]]]
-    move_material(session, collection, materials[2], 1)
+    move_material(session, collection, materials[2], -1)
     assert order(session, collection) == [[ids[0], ids[2], ids[1]]]
+    for _ in range(3):
+        move_material(session, collection, materials[2], -1)
+    assert order(session, collection) == [[ids[2], ids[0], ids[1]]]
+    for _ in range(5):
+        move_material(session, collection, materials[2], 1)
+    assert order(session, collection) == [[ids[0], ids[1], ids[2]]]
+
+
+def test_from_the_end_of_a_part_a_material_goes_into_the_next_part_and_back(session):
+    materials = [make_published(session) for _ in range(3)]
+    ids = [material.id for material in materials]
+    collection = make_collection(session, *materials)
+    part, empty = (add_part(session, collection, {"vi": title}) for title in ("Phần 1", "Phần 2"))
+    place_in_part(session, collection, collection.items[2], part.id)
+    assert order(session, collection) == [ids[:2], ids[2:], []]
+    move_material(session, collection, materials[1], 1)
+    assert order(session, collection) == [ids[:1], ids[1:], []]
+    for _ in range(3):
+        move_material(session, collection, materials[2], 1)
+    assert order(session, collection) == [ids[:1], [ids[1]], [ids[2]]]
+    assert collection.items[2].part_id == empty.id
+    for _ in range(5):
+        move_material(session, collection, materials[2], -1)
+    assert order(session, collection) == [[ids[2], ids[0]], [ids[1]], []]
+
+
+def test_what_is_withdrawn_is_no_place_to_stop_at(session):
+    first, gone, last = (make_published(session) for _ in range(3))
+    collection = make_collection(session, first, gone, last)
+    withdraw(session, make_reviewer(session), gone, "wrong", "Sai")
+    move_material(session, collection, last, -1)
+    assert order(session, collection) == [[last.id, first.id]]
+
+
+def entries(session, collection):
+    return [
+        [getattr(each, "material_id", None) or each.heading["vi"] for each in chapter.entries]
+        for chapter in chapters_of(session, collection)
+    ]
+
+
+def test_notes_stand_among_the_materials_and_move_with_the_same_steps(session):
+    one, two = make_published(session), make_published(session)
+    collection = make_collection(session, one, two)
+    note = add_note(session, collection, {"vi": "Nghỉ"}, {"vi": "Uống nước."})
+    assert entries(session, collection) == [[one.id, two.id, "Nghỉ"]]
+    move(session, collection, note, -1)
+    assert entries(session, collection) == [[one.id, "Nghỉ", two.id]]
+    move_material(session, collection, two, -1)
+    assert entries(session, collection) == [[one.id, two.id, "Nghỉ"]]
+    part = add_part(session, collection, {"vi": "Phần"})
+    place_in_part(session, collection, note, part.id)
+    assert entries(session, collection) == [[one.id, two.id], ["Nghỉ"]]
+    remove_part(session, collection, part.id)
+    assert entries(session, collection) == [[one.id, two.id, "Nghỉ"]]
+    write_note(session, collection, note, {"vi": "Giải lao"}, {})
+    assert entries(session, collection)[0][2] == "Giải lao"
     with pytest.raises(Invalid):
-        order_items(session, collection, ids[:2])
+        write_note(session, collection, note, {}, {"vi": ""})
+    remove_note(session, collection, note)
+    assert entries(session, collection) == [[one.id, two.id]]
+
+
+def test_a_collection_takes_so_many_notes_and_no_more(session, monkeypatch):
+    monkeypatch.setattr(services, "MAX_NOTES", 2)
+    collection = make_collection(session, make_published(session))
+    for _ in range(2):
+        add_note(session, collection, {"vi": "Nghỉ"}, {})
+    with pytest.raises(Invalid):
+        add_note(session, collection, {"vi": "Nghỉ"}, {})
+
+
+def needed(session, collection):
+    return [(each.is_course, each.public_id, each.is_public) for each in prerequisites_of(session, collection.id)]
+
+
+def test_courses_and_materials_are_asked_for_beforehand_once_each(session):
+    collection, first = (
+        make_collection(session, make_published(session)),
+        make_collection(session, make_published(session)),
+    )
+    material = make_published(session, title={"vi": "Bảng chữ cái"})
+    for each in (first, material, first):
+        add_prerequisite(session, collection, each)
+    assert needed(session, collection) == [(True, first.public_id, True), (False, material.public_id, True)]
+    assert prerequisites_of(session, collection.id)[1].title == {"vi": "Bảng chữ cái"}
+    withdraw(session, make_reviewer(session), material, "wrong", "Sai")
+    hide_collection(session, make_educator(session), first)
+    assert [is_public for _, _, is_public in needed(session, collection)] == [False, False]
+    remove_prerequisite(session, collection, prerequisites_of(session, collection.id)[0].number)
+    assert needed(session, collection) == [(False, material.public_id, False)]
+
+
+def test_no_course_comes_before_itself_however_long_the_way_round(session):
+    one, two, three = (make_collection(session, make_published(session)) for _ in range(3))
+    with pytest.raises(Invalid):
+        add_prerequisite(session, one, one)
+    add_prerequisite(session, one, two)
+    add_prerequisite(session, two, three)
+    with pytest.raises(Invalid):
+        add_prerequisite(session, three, one)
+
+
+def test_what_nobody_may_see_is_asked_for_beforehand_by_nobody(session):
+    collection = make_collection(session, make_published(session))
+    for hidden in (make_collection(session, public=False), make_material(session)):
+        with pytest.raises(Conflict):
+            add_prerequisite(session, collection, hidden)
+    for _ in range(10):
+        add_prerequisite(session, collection, make_published(session))
+    with pytest.raises(Invalid):
+        add_prerequisite(session, collection, make_published(session))
 
 
 def test_parts_hold_materials_and_move_as_a_whole(session):

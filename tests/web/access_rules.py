@@ -137,6 +137,12 @@ def _own_upload(person: str, _state: str) -> Outcome:
     return IN if person == "owner" else UNKNOWN if person in EDUCATING else FORBIDDEN
 
 
+def _educator_of_public(person: str, state: str) -> Outcome:
+    if person in NOBODY:
+        return SIGN_IN
+    return _public_only(person, state) if person in EDUCATING else FORBIDDEN
+
+
 NOT_SET = AccessRule(lambda _person, _state: UNKNOWN)  # a setting that these tests leave empty
 EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
@@ -147,6 +153,7 @@ EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWIN
 READER = AccessRule(_reader, (*STATES, *VERSIONS))
 PUBLIC_ONLY = AccessRule(_public_only, STATES)
 OWN_OF_PUBLIC = AccessRule(_own_of_public, STATES)
+EDUCATOR_OF_PUBLIC = AccessRule(_educator_of_public, STATES)
 # The material is public, and that a version of it is closed is said to everybody (410): neither is a secret.
 EARLIER = AccessRule(lambda person, _state: _editor(person, "published"), ("superseded", "closed"))
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
@@ -185,6 +192,8 @@ RULES: dict[str, AccessRule] = {
     **_rules(
         COLLECTION_EDITOR, "catalogue", "change_part describe_collection edit_collection give_picture rename_part"
     ),
+    **_rules(COLLECTION_EDITOR, "catalogue", "ask_beforehand ask_no_more change_note edit_note new_note place_item"),
+    **_rules(EDUCATOR_OF_PUBLIC, "catalogue", "courses_for"),
     **_rules(REVIEWERS, "catalogue", "review_queue"),
     **_rules(
         REVIEWER, "catalogue", "claim decline_withdrawal give_back publish restore return_version review withdraw"
@@ -248,6 +257,7 @@ RULES: dict[str, AccessRule] = {
     ),
     **_rules(READER, "reading", "cite find poster practice qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
+    **_rules(COLLECTION_EDITOR, "search", "pick_materials"),
     **_rules(ADMINISTRATORS, "search", "change_names other_names"),
     **_rules(EVERYBODY, "search_api", "materials"),
     **_rules(EVERYBODY, "statistics", "need needed public public_export"),

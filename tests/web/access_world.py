@@ -14,7 +14,13 @@ from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.home_models import CollectionPicture, WeekChoice
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
-from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
+from oer.catalogue.services.collections import (
+    add_material,
+    add_note,
+    add_part,
+    create_collection,
+    publish_collection,
+)
 from oer.catalogue.services.drafts import new_version, set_metadata
 from oer.catalogue.services.earlier_versions import close_version
 from oer.catalogue.services.review import publish, return_with_reason, submit_for_review
@@ -144,6 +150,8 @@ class _Addresses:
         session.flush()
         self.collections = {"public": public.public_id, "hidden": hidden.public_id}
         self.parts = {"public": public.parts[0].id, "hidden": hidden.parts[0].id}
+        notes = {"public": public, "hidden": hidden}
+        self.notes = {state: add_note(session, each, {"vi": "Nghỉ"}, {}).id for state, each in notes.items()}
         self.builds = {
             "of_city": rows.build.id,
             "of_unit": session.scalars(sa.select(ReportBuild.id).where(ReportBuild.unit_id.is_not(None))).first(),
@@ -227,6 +235,8 @@ class _Addresses:
             found.update(
                 public_id=self.collections[state], part_id=self.parts[state], material_id=self.ids["published"]
             )
+            if "number" in rule.arguments:
+                found["number"] = self.notes[state]
         actions = {"statistics.change_wish": "take", "search.change_names": "remove"}
         choices = {"action": actions.get(rule.endpoint, "hide"), "number": 1}
         return {name: value for name, value in choices.items() if name in rule.arguments} | found

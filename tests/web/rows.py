@@ -12,9 +12,15 @@ from oer.accounts.models import Account, OneTimeToken, Purpose, Role, RoleGrant,
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.consents import give_consent
 from oer.accounts.services.sign_ins import start_sign_in
-from oer.catalogue.home_models import CollectionPicture, PartKind, PartOfDay, WeekChoice
+from oer.catalogue.home_models import CollectionNote, CollectionPicture, PartKind, PartOfDay, Prerequisite, WeekChoice
 from oer.catalogue.models import Collection, Material
-from oer.catalogue.services.collections import add_material, add_part, create_collection, publish_collection
+from oer.catalogue.services.collections import (
+    add_material,
+    add_note,
+    add_part,
+    create_collection,
+    publish_collection,
+)
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.catalogue.upload_models import Upload
@@ -94,6 +100,7 @@ class Rows:
     withdrawing: Material
     read: Material
     collection: Collection
+    note: int
     problem: ProblemReport
     upload: Upload
     question: int
@@ -151,6 +158,9 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         withdrawing=withdrawing[0],
         read=read,
         collection=collection,
+        note=session.scalars(
+            sa.select(CollectionNote.id).where(CollectionNote.collection_id == collection.id).limit(1)
+        ).one(),
         problem=problems[0],
         upload=uploads[0],
         question=_voices(session, people, published),
@@ -310,6 +320,8 @@ def _collections(session: Session, owner: Account, unit: Unit, published: Sequen
     add_part(session, collection, {"vi": "Phần một"})
     for material in published:
         add_material(session, collection, material)
+        add_note(session, collection, {"vi": "Nghỉ tay"}, {"vi": "Rồi học tiếp."})
+        session.add(Prerequisite(collection_id=collection.id, needed_material_id=material.id))
     publish_collection(session, owner, collection)
     return collection
 

@@ -42,6 +42,34 @@ class PartForm(TitledForm):
     """A part of a collection."""
 
 
+class NoteForm(TitledForm):
+    """A note between the materials of a collection: its title is the heading."""
+
+    title_vi = StringField(N_("Heading in Vietnamese"))
+    title_en = StringField(N_("Heading in English"))
+    text_vi = TextAreaField(N_("Text in Vietnamese"), render_kw={"rows": "4"})
+    text_en = TextAreaField(N_("Text in English"), render_kw={"rows": "4"})
+    part = chosen_from(list, N_("Part"))
+
+    def typed_text(self) -> dict[str, str]:
+        """Return the text by language. Raises Invalid, naming the field."""
+        return self.typed("text", text(2000, lines=True))
+
+
+class NeededForm(Form):
+    """Something that should be learnt before a course."""
+
+    needed = StringField(
+        N_("A course or a material"), description=N_("The address of its page, or the id of a material.")
+    )
+
+
+class PlaceForm(Form):
+    """The part into which a material of a collection shall go."""
+
+    part = chosen_from(list, N_("Part"))
+
+
 class AddMaterialForm(Form):
     """A material to be put into a collection, by its id or its address."""
 

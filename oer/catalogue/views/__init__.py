@@ -1,6 +1,8 @@
 """Pages of educators and reviewers."""
 
-from oer.catalogue.views import collections, describing, files, materials, review, uploads, week
+from oer.catalogue.views import collections, course_contents, describing, files, materials, review, uploads, week
 from oer.catalogue.views.blueprint import blueprint
 
-__all__ = ["blueprint", "collections", "describing", "files", "materials", "review", "uploads", "week"]
+__all__ = [
+    *("blueprint", "collections", "course_contents", "describing", "files", "materials", "review", "uploads", "week"),
+]

@@ -1,6 +1,5 @@
 """Pages on which educators create, describe, fill and publish collections."""
 
-import re
 from collections.abc import Set
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,30 +8,22 @@ from werkzeug.wrappers import Response
 from oer.accounts.models import Account
 from oer.accounts.permissions import Action, units_for
 from oer.accounts.queries import all_units, find_unit_by_code
-from oer.catalogue.forms.collections import AddMaterialForm, CollectionForm, PartForm
-from oer.catalogue.models import Collection, Material
+from oer.catalogue.forms.collections import CollectionForm
+from oer.catalogue.models import Collection
 from oer.catalogue.queries import collections as collections_queries
-from oer.catalogue.queries.collections import chapters_of, collections_to_edit, item_counts, material_in
-from oer.catalogue.queries.home import picture_of
-from oer.catalogue.queries.materials import find_public
+from oer.catalogue.queries.collections import collections_to_edit, item_counts
 from oer.catalogue.services import collections
 from oer.catalogue.services.collections import (
-    add_material,
     create_collection,
     delete_collection,
     hide_collection,
-    move_material,
-    move_part,
     publish_collection,
-    remove_material,
-    remove_part,
 )
-from oer.catalogue.services.home import MOST_PICTURE_BYTES, require_picture, set_picture
-from oer.catalogue.views.blueprint import STEPS, blueprint, signed_in_for
+from oer.catalogue.services.home import require_picture, set_picture
+from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.catalogue.views.files import FormUpload, received_form
 from oer.core.errors import Invalid, NotFound, TooLarge, UnsupportedType
 from oer.core.i18n import LANGUAGES, N_, in_language
-from oer.core.ids import read_public_id
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.files.services.ingest import save_blob
@@ -41,7 +32,6 @@ from oer.web.context import db, installation, language
 from oer.web.errors import error_message
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
-from oer.web.request_validation import row_number
 
 
 @blueprint.get("/my/collections")
@@ -144,96 +134,13 @@ def collection_to_edit(public_id: str) -> Collection:
     return collections_queries.collection_to_edit(db(), signed_in_for(Action.COLLECTION_EDIT), public_id)
 
 
-def back_to(collection: Collection) -> Response:
-    """Redirect to the page of a collection's contents."""
-    return redirect(url_for("catalogue.edit_collection", public_id=collection.public_id), 303)
+def back_to(collection: Collection, moved: str | None = None, by: str | None = None) -> Response:
+    """Redirect to the page of a collection's contents; the focus stays on the button that `moved` something."""
+    where = url_for("catalogue.edit_collection", public_id=collection.public_id, moved=moved, by=by)
+    return redirect(where, 303)
 
 
 NO_FILE_CHOSEN = N_("Choose a picture.")
-_NO_ID = N_("This is neither the id of a material nor the address of its page.")
-
-
-@blueprint.get("/my/collections/<public_id>")
-def edit_collection(public_id: str) -> str:
-    """Show the contents of a collection, to be ordered."""
-    return _contents_page(collection_to_edit(public_id), AddMaterialForm(formdata=None), PartForm(formdata=None))
-
-
-def _contents_page(collection: Collection, adding: AddMaterialForm, part: PartForm) -> str:
-    parts = [(str(each.id), in_language(each.title, language())) for each in collection.parts]
-    adding.part.choices = [("", gettext("Before all parts")), *parts]
-    return render_template(
-        "catalogue/edit_collection.html",
-        collection=collection,
-        chapters=chapters_of(db(), collection),
-        picture=picture_of(db(), collection.id),
-        most_picture_bytes=MOST_PICTURE_BYTES,
-        adding=adding,
-        part=part,
-    )
-
-
-@blueprint.post("/my/collections/<public_id>/materials")
-@form_checks_token
-def add_to_collection(public_id: str) -> Response | tuple[str, int]:
-    """Add a material to a collection, by its id or its address."""
-    collection, form = collection_to_edit(public_id), AddMaterialForm()
-    if form.validate_on_submit():
-        try:
-            part_id = row_number(form.part.data)
-            add_material(db(), collection, _material_meant(form.material.data or ""), part_id)
-        except (Invalid, NotFound) as error:
-            form.show_errors(error, otherwise="material")
-        else:
-            return back_to(collection)
-    return _contents_page(collection, form, PartForm(formdata=None)), form.refusal_status
-
-
-def _material_meant(typed: str) -> Material:
-    """Return the public material that was given by id or address. Raises Invalid, NotFound or Gone."""
-    words = [word for word in re.split(r"[/?#\s]+", typed) if read_public_id(word)]
-    if not words:
-        raise Invalid(_NO_ID, field="material")
-    return find_public(db(), read_public_id(words[-1]) or "")
-
-
-@blueprint.post("/my/collections/<public_id>/materials/<material_id>")
-def change_item(public_id: str, material_id: str) -> Response:
-    """Move a material of a collection up or down, or remove it."""
-    collection = collection_to_edit(public_id)
-    material = material_in(db(), collection, material_id)
-    action = request.form.get("action")
-    if action in STEPS:
-        move_material(db(), collection, material, STEPS[action])
-    elif action == "remove":
-        remove_material(db(), collection, material)
-    return back_to(collection)
-
-
-@blueprint.post("/my/collections/<public_id>/parts")
-@form_checks_token
-def add_part(public_id: str) -> Response | tuple[str, int]:
-    """Add a part to a collection."""
-    collection, form = collection_to_edit(public_id), PartForm()
-    if form.validate_on_submit():
-        try:
-            collections.add_part(db(), collection, form.typed_title())
-        except Invalid as error:
-            form.show_errors(error)
-        else:
-            return back_to(collection)
-    return _contents_page(collection, AddMaterialForm(formdata=None), form), form.refusal_status
-
-
-@blueprint.post("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>")
-def change_part(public_id: str, part_id: int) -> Response:
-    """Move a part of a collection up or down, or remove it."""
-    collection, action = collection_to_edit(public_id), request.form.get("action")
-    if action in STEPS:
-        move_part(db(), collection, part_id, STEPS[action])
-    elif action == "remove":
-        remove_part(db(), collection, part_id)
-    return back_to(collection)
 
 
 @blueprint.post("/my/collections/<public_id>/picture")
@@ -266,21 +173,3 @@ def _refusal_of_picture(upload: FormUpload) -> str:
     except (UnsupportedType, TooLarge) as error:
         return error_message(error)
     return ""
-
-
-@blueprint.route("/my/collections/<public_id>/parts/<int(max=2147483647):part_id>/rename", methods=["GET", "POST"])
-@form_checks_token
-def rename_part(public_id: str, part_id: int) -> Response | tuple[str, int]:
-    """Rename a part of a collection."""
-    collection = collection_to_edit(public_id)
-    part = collections.part_of(collection, part_id)
-    form = PartForm(**{f"title_{code}": part.title.get(code) for code in LANGUAGES})
-    if form.validate_on_submit():
-        try:
-            collections.rename_part(db(), collection, part_id, form.typed_title())
-        except Invalid as error:
-            form.show_errors(error)
-        else:
-            flash(gettext("Saved."))
-            return back_to(collection)
-    return render_template("catalogue/rename_part.html", form=form, collection=collection, part=part), form.page_status

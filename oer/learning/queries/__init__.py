@@ -189,12 +189,13 @@ def _cards_of_page(session: Session, query: sa.Select[str], page: int, size: int
 
 @dataclass(frozen=True)
 class CourseProgress:
-    """What somebody has finished of a course, by material id, of how many; what is next.
+    """What somebody has finished of a course, by material id and by public id, of how many; what is next.
 
     `minutes_left` adds up the materials that state their length.
     """
 
     done: frozenset[int]
+    done_ids: frozenset[str]
     total: int
     minutes_left: float
     next: Card | None
@@ -207,7 +208,8 @@ def course_progress(session: Session, account_id: int, cards: Mapping[int, Card]
     done = frozenset(session.scalars(query))
     left = [card for number, card in cards.items() if number not in done]
     minutes = (learning_minutes(card.record.get("time_required")) or 0 for card in left)
-    return CourseProgress(done, len(cards), sum(minutes), left[0] if left else None)
+    ids = frozenset(cards[number].public_id for number in done)
+    return CourseProgress(done, ids, len(cards), sum(minutes), left[0] if left else None)
 
 
 @dataclass(frozen=True)

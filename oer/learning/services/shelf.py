@@ -18,7 +18,15 @@ from oer.core.clock import now
 from oer.core.db import insert_into, plain_rows
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
-from oer.learning.models import FinishedMaterial, PlaceKind, PractisedQuestion, ReadingPosition, ShelfItem
+from oer.learning.models import (
+    DiaryEntry,
+    FinishedMaterial,
+    PlaceKind,
+    PractisedQuestion,
+    ReadingPosition,
+    ShelfItem,
+    StartedCourse,
+)
 
 MOST_SAVED = 2000
 # Turning a page, or listening on for two minutes, is going on; anything further is a jump, and keeps where one was.
@@ -188,7 +196,7 @@ def forget_place(session: Session, account: Account, public_id: str) -> None:
 
 def forget_history(session: Session, account_id: int) -> None:
     """Delete what was kept by the consent to a history."""
-    for table in (ReadingPosition, FinishedMaterial, PractisedQuestion):
+    for table in (ReadingPosition, FinishedMaterial, DiaryEntry, StartedCourse, PractisedQuestion):
         session.execute(sa.delete(table).where(table.account_id == account_id))
 
 

@@ -13,7 +13,7 @@ from oer.learning.marking import Given, Round, given_in, is_right, read_round, s
 from oer.learning.queries.practice import keeps_questions
 from oer.learning.self_checks import Question, parse
 from oer.learning.services.practice import keep_practised
-from oer.reading.queries.material import VisibleVersion
+from oer.reading.queries.material import VisibleVersion, course_positions
 from oer.reading.views.blueprint import blueprint, visible_material
 from oer.web.context import db, installation, only_reads
 from oer.web.forms import IN_LANGUAGE
@@ -62,7 +62,10 @@ def _let_come_back(visible: VisibleVersion, question: Question, *, right: bool) 
 def _end_page(visible: VisibleVersion, here: Round, questions: Sequence[Question]) -> str:
     asked = [(questions[here.place(number)], result) for number, result in enumerate(here.results, 1)]
     missed = [question for question, result in asked if result == "0"]
-    return _page("practice_end", visible, here, missed=missed, known=len(asked) - len(missed))
+    positions = [] if visible.number else course_positions(db(), visible.material)
+    return _page(
+        "practice_end", visible, here, missed=missed, known=len(asked) - len(missed), course_positions=positions
+    )
 
 
 def _page(template: str, visible: VisibleVersion, here: Round, **values: object) -> str:
