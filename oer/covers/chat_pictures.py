@@ -1,4 +1,4 @@
-"""The picture of a material that chats and social networks show beside a link: PNG, 1200 by 630, its title readable.
+"""The picture of a material or course that chats show beside a link: PNG, 1200 by 630, its title readable.
 
 It is drawn as SVG and made a picture by Typst with the heading font; nothing that somebody typed is markup in it. The
 font is `static/alegreya-800-vi.woff2` with another wrapping, which Typst needs:
@@ -8,6 +8,8 @@ font is `static/alegreya-800-vi.woff2` with another wrapping, which Typst needs:
 import hashlib
 import html
 import io
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -15,12 +17,15 @@ from zlib import crc32
 import typst
 from PIL import Image, ImageDraw, ImageOps
 
-from oer.covers.covers import Cover, draw
+from oer.core.i18n import DEFAULT_LANGUAGE, in_language, language_shown
+from oer.covers.covers import Cover, draw, printable
 from oer.covers.drawing import Drawing, area, brief
 from oer.covers.forms import FORMS
 from oer.covers.lettering import can_be_set, fit
 from oer.covers.palettes import palette_of
+from oer.covers.spines import Volume, draw_spines
 from oer.covers.tiles import pattern
+from oer.vocabularies import vocabularies
 
 WIDTH, HEIGHT = 1200, 630
 _DRAWING = 1
@@ -32,6 +37,7 @@ _ROOM_WIDE, _ROOM_HIGH, _FRAME = 370, 490, 10
 _LEFT, _TOP, _WIDE, _HIGH = 520, 60, 630, 440
 _SIZES = (92, 84, 76, 68, 62, 56, 50, 46, 42)
 _KIND_HIGH = 62
+_PLANKS, _ON_A_PLANK, _PLANK_HIGH, _PLANK_GAP = 3, 7, 240, 24
 _MARK = (
     ("#10352f", "M0 0h40v40H0z"),
     ("#fbf5e6", "M20 20Q20 6 4 4 6 20 20 20 34 20 36 4 20 6 20 20 20 34 36 36 34 20 20 20 6 20 4 36 20 34 20 20Z"),
@@ -40,16 +46,33 @@ _MARK = (
 
 
 class ChatPicture(NamedTuple):
-    """All that the picture is drawn from. `picture` is the hash of the material's own cover, if it has one."""
+    """All that the picture is drawn from. `picture` is the hash of the material's own cover, if it has one.
+
+    `volumes` are those of a course, which stands there as planks of spines.
+    """
 
     cover: Cover
     picture: str | None
     site: str
+    volumes: tuple[Volume, ...] = ()
 
     @property
     def key(self) -> str:
         """What tells this drawing from every other."""
-        return hashlib.sha256(repr((_DRAWING, *self)).encode()).hexdigest()
+        drawn_from = (self.cover, self.picture, self.site, *([self.volumes] if self.volumes else ()))
+        return hashlib.sha256(repr((_DRAWING, *drawn_from)).encode()).hexdigest()
+
+
+def picture_of_course(
+    public_id: str, title: Mapping[str, str], kind: str, volumes: Sequence[Volume], site: str
+) -> ChatPicture:
+    """Return what the picture of a course is drawn from: its first volumes, in the colour of the first one."""
+    shown = tuple(volumes[: _PLANKS * _ON_A_PLANK])
+    subject = next((each.subject.partition(".")[0] for each in shown if each.subject), "")
+    own = language_shown(title, DEFAULT_LANGUAGE)
+    label = in_language(vocabularies().collection_kinds.labels(kind), own)
+    cover = Cover(public_id, "book", subject, printable(in_language(title, own)), label)
+    return ChatPicture(cover, None, site, shown)
 
 
 def draw_chat_picture(wanted: ChatPicture, own: bytes | None) -> bytes:
@@ -98,7 +121,7 @@ def _svg(wanted: ChatPicture, *, with_object: bool) -> str:
         pattern("band", seed, palette, 1.0),
         area(_PAPER, f"M0 0h{WIDTH}v{HEIGHT}H0z"),
         area(_STAGE, f"M0 0h{_STAGE_WIDTH}v{HEIGHT}H0z"),
-        _object(cover) if with_object else "",
+        _planks(wanted.volumes) if wanted.volumes else _object(cover) if with_object else "",
         area(_EDGE, f"M0 {_BOARD}h{_STAGE_WIDTH}v4H0z"),
         _words(cover),
         _site(wanted.site),
@@ -115,6 +138,22 @@ def _object(cover: Cover) -> str:
     left, top = (_STAGE_WIDTH - wide * scale) / 2, _BOARD - high * scale
     place = f'x="{brief(left)}" y="{brief(top)}" width="{brief(wide * scale)}" height="{brief(high * scale)}"'
     return draw(cover, small=True).replace("<svg ", f"<svg {place} ", 1)
+
+
+def _planks(volumes: tuple[Volume, ...]) -> str:
+    """Return the volumes of a course on planks, one above the other, each as large as it goes."""
+    rows = [volumes[begin : begin + _ON_A_PLANK] for begin in range(0, len(volumes), _ON_A_PLANK)]
+    each_high, drawn = min(_ROOM_HIGH // len(rows), _PLANK_HIGH), ""
+    for number, row in enumerate(reversed(rows)):
+        spines = draw_spines(tuple(row))
+        wide, high = map(float, re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', spines)[0])
+        scale = min(_ROOM_WIDE / wide, (each_high - _PLANK_GAP) / high)
+        board = _BOARD - number * each_high
+        left, top = (_STAGE_WIDTH - wide * scale) / 2, board - high * scale
+        place = f'x="{brief(left)}" y="{brief(top)}" width="{brief(wide * scale)}" height="{brief(high * scale)}"'
+        drawn += re.sub(r'width="[\d.]+" height="[\d.]+"', place, spines, count=1)
+        drawn += area(_EDGE, f"M50 {board}h{_STAGE_WIDTH - 100}v4H50z")
+    return drawn
 
 
 def _words(cover: Cover) -> str:

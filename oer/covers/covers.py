@@ -71,12 +71,12 @@ def cover_of(public_id: str, record: Mapping[str, Any], formats: Sequence[str]) 
         public_id=public_id,
         form=form_of(types, formats),
         subject=_subject_of(record),
-        title=_printable(in_language(title, own)),
+        title=printable(in_language(title, own)),
         label=kind.partition(",")[0],
     )
 
 
-def _printable(title: str) -> str:
+def printable(title: str) -> str:
     """Return a title in composed letters, which have widths, and without what no page may contain."""
     composed = unicodedata.normalize("NFC", title)
     return " ".join("".join(each for each in composed if unicodedata.category(each) not in _UNPRINTABLE).split())

@@ -41,6 +41,7 @@ from oer.core.links import Links
 from oer.core.notices import notices
 from oer.core.responsible import Responsible, missing_variables, responsible
 from oer.core.watching import recent_glance
+from oer.covers.chat_pictures import picture_of_course
 from oer.covers.covers import cover_of, draw, frame_of
 from oer.covers.spines import Marks, Volume, draw_spines, shelf_with
 from oer.exchange.json_ld import Publisher, as_script, web_site
@@ -257,10 +258,12 @@ def collection(public_id: str) -> str | Response:
     if meant and not is_public_id(public_id):
         return redirect(url_for("pages.collection", public_id=meant), 301)
     found = find_public_collection(db(), public_id)
+    shown, site = course(db(), found), settings().site_name
     return render_template(
         "pages/collection.html",
-        course=course(db(), found),
+        course=shown,
         picture=picture_of(db(), found.id),
+        picture_key=picture_of_course(found.public_id, found.title, found.kind, shown.volumes, site).key[:10],
         prerequisites=[each for each in prerequisites_of(db(), found.id) if each.is_public],
     )
 

@@ -67,7 +67,7 @@ _INSIDE = re.compile(r"page:(\d{1,6})(?:#(.{1,200}))?")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Functions that return the URL of a page of the document, and of a picture that is a member of its file."""
+    """Functions that return the URL of a page of the document, and of a picture in its file ("": it is not shown)."""
 
     page: Callable[[int, str], str]
     member: Callable[[str], str]
@@ -128,7 +128,7 @@ def _attribute(tag: str, name: str, value: str, addresses: Addresses) -> str | N
         return None
     if name == "src":
         kind, _, member = value.partition(":")
-        return addresses.member(unquote(member)) if kind == "member" and member else None
+        return (addresses.member(unquote(member)) or None) if kind == "member" and member else None
     if tag == "a" and name == "href":
         return _link(value, addresses)
     return value

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from oer.backends.extraction.archives import is_left_by_system
 from oer.reading import archives
-from oer.reading.archive_names import portable_name, unique_names, with_ending
+from oer.reading.archive_contents import portable_name, unique_names, with_ending
 from oer.reading.archives import Archive, ArchiveFile
 
 MARCH = datetime(2026, 3, 1, 20, tzinfo=UTC)

@@ -255,6 +255,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(
         READER, "reading", "captions chat_picture cover download download_all material member page_image picture play"
     ),
+    **_rules(IF_PUBLIC, "reading", "course_chat_picture download_course"),
     **_rules(READER, "reading", "cite find poster practice qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
     **_rules(COLLECTION_EDITOR, "search", "pick_materials"),

@@ -119,6 +119,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "pages.subject": {"code": "bas.song"},
         "pages.unit": {"code": rows.unit.code},
         "reading.captions": {"number": 6},
+        "reading.course_chat_picture": {"public_id": rows.collection.public_id},
+        "reading.download_course": {"public_id": rows.collection.public_id},
         "reading.member": {"number": 1, "place": 1},
         "reading.page_image": {"number": 2, "page": 1},
         "reading.picture": {"number": 5, "name": "book/images/dia-an.png"},

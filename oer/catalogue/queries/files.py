@@ -18,6 +18,8 @@ from oer.vocabularies import vocabularies
 _PAGE_COUNT = (
     sa.select(sa.func.max(RenditionPage.number)).where(RenditionPage.rendition_id == Rendition.id).scalar_subquery()
 )
+# `files_of` keeps the last row of each file: the newest rendition that has ended, else the newest of all.
+_BEST_LAST = (sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
 # One statement for columns, built once: it runs for every material's page.
 _FILES = (
     sa.select(
@@ -29,8 +31,17 @@ _FILES = (
     .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
     .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
     .where(VersionFile.version_id == sa.bindparam("version_id"))
-    # `files_of` keeps the last row of each file: the newest rendition that has ended, else the newest of all.
-    .order_by(VersionFile.position, sa.case((Rendition.state.in_(UNFINISHED), 0), else_=1), Rendition.extractor_version)
+    .order_by(VersionFile.position, *_BEST_LAST)
+)
+
+
+# The same of many versions at once, the version first.
+_FILES_OF_MANY = (
+    sa.select(VersionFile.version_id, *_FILES.selected_columns)
+    .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
+    .outerjoin(Rendition, Rendition.blob_sha256 == Blob.sha256)
+    .where(VersionFile.version_id.in_(sa.bindparam("version_ids", expanding=True)))
+    .order_by(VersionFile.version_id, VersionFile.position, *_BEST_LAST)
 )
 
 
@@ -97,8 +108,19 @@ _BLOB, _RENDITION = len(FileRow._fields), len(FileRow._fields) + len(BlobRow._fi
 def files_of(session: Session, version: Version) -> list[ShownFile]:
     """Return the files of a version in order."""
     session.flush()
+    return _shown_files(plain_rows(session, _FILES, {"version_id": version.id}))
+
+
+def files_of_many(session: Session, version_ids: Collection[int]) -> dict[int, list[ShownFile]]:
+    """Return the files of each of these versions in order, with one question."""
+    rows: dict[int, list[tuple[Any, ...]]] = {each: [] for each in version_ids}
+    for version_id, *row in plain_rows(session, _FILES_OF_MANY, {"version_ids": list(version_ids)}) if rows else ():
+        rows[version_id].append(tuple(row))
+    return {version_id: _shown_files(theirs) for version_id, theirs in rows.items()}
+
+
+def _shown_files(rows: Iterable[tuple[Any, ...]]) -> list[ShownFile]:
     found: dict[int, ShownFile] = {}
-    rows: Sequence[tuple[Any, ...]] = plain_rows(session, _FILES, {"version_id": version.id})
     for row in rows:
         older = found.get(row[0])
         rendition = RenditionRow(*row[_RENDITION:-1]) if row[_RENDITION] is not None else None

@@ -1,6 +1,6 @@
 """The files of a version as readers see them, and the one file that a download asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -120,7 +120,11 @@ class FileLine:
 
 def file_lines(session: Session, version: Version) -> list[FileLine]:
     """Return all files of a version in order."""
-    files = files_of(session, version)
+    return lines_of(files_of(session, version), version)
+
+
+def lines_of(files: Sequence[ShownFile], version: Version) -> list[FileLine]:
+    """Return the files of a version as readers see them."""
     is_alone = sum(each.file.role == FileRole.CONTENT for each in files) == 1
     return [_line(each, version.record.get("title", {}) if is_alone else {}) for each in files]
 

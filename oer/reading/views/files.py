@@ -4,7 +4,6 @@ import mimetypes
 import posixpath
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from io import BufferedReader
 
 from flask import Response, redirect, render_template, request, url_for
@@ -12,23 +11,17 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from oer.backends.extraction.archives import is_left_by_system, open_member
+from oer.backends.extraction.archives import open_member
 from oer.backends.extraction.formats.image import read_data_uri
 from oer.backends.extraction.media_types import Family
 from oer.backends.extraction.zip_directory import ArchiveError, ZipEntry, read_entries
-from oer.backends.storage import Storage
-from oer.catalogue.models import FileRole
 from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
-from oer.core.links import Links
 from oer.files.queries import servable_blob, servable_blobs
-from oer.reading.archive_names import portable_name, unique_names, with_ending
-from oer.reading.archives import Archive, ArchiveFile
+from oer.reading.archive_contents import lines_to_download, material_files
+from oer.reading.archives import Archive
 from oer.reading.captions import write_vtt
-from oer.reading.citation import LICENCE_FILE, licence_text
 from oer.reading.queries.files import FileLine, Sendable, file_in_service, file_lines, file_of_line
-from oer.reading.queries.material import VisibleVersion
-from oer.reading.queries.reader import recording_of
 from oer.reading.sanitising import Addresses, clean_html
 from oer.reading.views.blueprint import NO_FILE, blueprint, visible_file, visible_material
 from oer.reading.views.readers import cues_of
@@ -134,15 +127,15 @@ def _send(sendable: Sendable, *, inline: bool) -> AnyResponse:
 def download_all(public_id: str) -> Response:
     """Send all files of a material with its licence text as a ZIP, while it is written, or the rest of it."""
     visible = visible_material(public_id)
-    lines = [
-        line
-        for line in file_lines(db(), visible.version)
-        if line.role != FileRole.COVER and not is_left_by_system(line.name)
-    ]
+    lines = lines_to_download(file_lines(db(), visible.version))
     if not lines:
         raise NotFound(NO_FILE)
     changed = visible.version.reviewed_at or visible.version.changed_at
-    archive = Archive(_archive_files(visible, lines, installation().storage), changed)
+    # Raises Damaged or Gone, before anything is sent, if one cannot be sent.
+    blobs = servable_blobs(db(), installation().storage, [line.shown.blob.sha256 for line in lines])
+    record, base_url = visible.version.record, settings().base_url
+    files = material_files(visible.material, record, lines, blobs, installation().storage, base_url, language())
+    archive = Archive(files, changed)
     name = f"{in_language(visible.version.record.get('title'), language())}.zip"
     commit_and_release()
     response = send_made_file(archive.etag, archive.length, archive.blocks)
@@ -153,31 +146,6 @@ def download_all(public_id: str) -> Response:
     if response.status_code in _SENT and not visible.preview:
         record_event("download", public_id, format=ALL_FILES)
     return response
-
-
-def _name_in_archive(line: FileLine, lines: list[FileLine]) -> str:
-    """Return under which name a file is in an archive: its title in the reader's language, else its file name.
-
-    Captions are called as their recording, for players find them by that.
-    """
-    recording = recording_of(line, lines) if line.role == FileRole.CAPTIONS else None
-    title = in_language((recording or line).shown.file.title, language())
-    dots = line.name.find(".", 1) if recording else line.name.rfind(".", 1)
-    ending = line.name[dots:] if dots > 0 else ""
-    return portable_name(with_ending(title, ending) if title else line.name)
-
-
-def _archive_files(visible: VisibleVersion, lines: list[FileLine], storage: Storage) -> list[ArchiveFile]:
-    """Return the files of the archive. Raises Damaged or Gone, before anything is sent, if one cannot be sent."""
-    blobs = servable_blobs(db(), storage, [line.shown.blob.sha256 for line in lines])
-    address = Links(settings().base_url).material(visible.material.public_id)
-    licence = licence_text(visible.material, visible.version.record, address).encode("utf-8-sig")
-    names = unique_names([LICENCE_FILE, *(_name_in_archive(line, lines) for line in lines)])
-    files = [
-        ArchiveFile(name, blob.size, blob.sha256, partial(storage.read, blob.sha256))
-        for name, blob in zip(names[1:], blobs, strict=True)
-    ]
-    return [ArchiveFile.of(names[0], licence), *files]
 
 
 MOST_MEMBERS = 20_000
