@@ -79,7 +79,7 @@ def _outcomes(version: Version) -> Iterator[str]:
 
 
 def _said_of_files(version: Version) -> Iterator[str]:
-    """Their titles and descriptions: of a picture or a recording without transcript, all that there is to be found by."""
+    """Yield titles and descriptions: of a picture or a recording without transcript, all there is to be found by."""
     for file in sorted(version.files, key=lambda each: each.number):
         yield from _texts(file.title)
         yield from _texts(file.description)

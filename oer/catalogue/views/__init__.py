@@ -4,5 +4,13 @@ from oer.catalogue.views import collections, course_contents, describing, files,
 from oer.catalogue.views.blueprint import blueprint
 
 __all__ = [
-    *("blueprint", "collections", "course_contents", "describing", "files", "materials", "review", "uploads", "week"),
+    "blueprint",
+    "collections",
+    "course_contents",
+    "describing",
+    "files",
+    "materials",
+    "review",
+    "uploads",
+    "week",
 ]

@@ -17,6 +17,7 @@ from oer.backends.extraction.media_types import Family
 from oer.backends.extraction.zip_directory import ArchiveError, ZipEntry, read_entries
 from oer.core.errors import NotFound
 from oer.core.i18n import N_, in_language
+from oer.core.links import Links
 from oer.files.queries import servable_blob, servable_blobs
 from oer.reading.archive_contents import lines_to_download, material_files
 from oer.reading.archives import Archive
