@@ -10,13 +10,14 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from oer.accounts.models import Account
-from oer.accounts.permissions import Action, require
+from oer.accounts.permissions import Action, may, require
 from oer.backends.search import Sort
 from oer.catalogue.queries.browsing import cards_by_public_ids
 from oer.catalogue.queries.collections import collection_to_edit, public_ids_in
 from oer.core.db import Page
 from oer.core.errors import Invalid
 from oer.core.i18n import N_, in_language, language_shown
+from oer.search.api import EXPORT_TYPES
 from oer.search.criteria import Search
 from oer.search.highlighting import Fragment
 from oer.search.queries.facets import FacetValue, ShownFacet
@@ -31,7 +32,7 @@ from oer.usage.views import record_search
 from oer.vocabularies import vocabularies
 from oer.web.context import db, installation, language
 from oer.web.errors import error_message
-from oer.web.identity import require_account
+from oer.web.identity import current_account, require_account
 from oer.web.languages import gettext
 from oer.web.page_cache import one_page_at_a_time
 from oer.web.templates import address_of
@@ -86,6 +87,7 @@ def _page(found: ResultsPage, faults: Sequence[Invalid] = ()) -> str:
         faults=[error_message(fault) for fault in faults],
         alternatives=alternatives(db(), installation().search_index, found.search.text, language()) if empty else [],
         address=_address,
+        exports=_exports(found.search),
         orders=ORDERS,
         longest=LONGEST_QUERY,
     )
@@ -95,6 +97,16 @@ def _address(search: Search, endpoint: str = "search.results") -> str:
     # The arguments are added here: with lists among them, an address is not in the cache of `address_of`.
     arguments = search.arguments()
     return address_of(endpoint) + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
+
+
+def _exports(search: Search) -> list[tuple[str, str]]:
+    """Return the kinds of sheets in which staff may have what was found, with their addresses."""
+    account: Account | None = current_account()
+    if not (may(account, Action.MATERIAL_CREATE) or may(account, Action.MATERIAL_REVIEW)):
+        return []
+    here = address_of("search_api.export")
+    asked = search.on_page(1).arguments()
+    return [(kind, f"{here}?{urlencode({**asked, 'as': [kind]}, doseq=True)}") for kind in EXPORT_TYPES]
 
 
 # Facets

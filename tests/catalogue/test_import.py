@@ -14,7 +14,8 @@ from oer.accounts.models import Account, AccountState
 from oer.accounts.services.administration import system_account
 from oer.catalogue.cli import import_command
 from oer.catalogue.jobs import importing
-from oer.catalogue.jobs.importing import ImportRun, import_lines, path_below
+from oer.catalogue.jobs.import_files import path_below
+from oer.catalogue.jobs.importing import ImportRun, import_lines
 from oer.catalogue.models import Material, Version, VersionFile, VersionState, VersionTerm
 from oer.catalogue.services.drafts import new_version
 from oer.catalogue.services.importing import Outcome

@@ -143,6 +143,7 @@ def _educator_of_public(person: str, state: str) -> Outcome:
     return _public_only(person, state) if person in EDUCATING else FORBIDDEN
 
 
+SHEETS = _for(EDUCATING | REVIEWING)
 NOT_SET = AccessRule(lambda _person, _state: UNKNOWN)  # a setting that these tests leave empty
 EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
@@ -261,6 +262,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(COLLECTION_EDITOR, "search", "pick_materials"),
     **_rules(ADMINISTRATORS, "search", "change_names other_names"),
     **_rules(EVERYBODY, "search_api", "materials"),
+    **_rules(SHEETS, "search_api", "export"),
     **_rules(EVERYBODY, "statistics", "need needed public public_export"),
     **_rules(EDUCATORS, "statistics", "change_wish own own_export wanted_materials"),
     **_rules(ADMINISTRATORS, "statistics", "ask_for counter_file counter_reports demand demand_export drop export"),

@@ -35,7 +35,7 @@ from tests.web.rows import Rows, make_rows
 
 FEW, MANY = 3, 30
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
-SEARCHES = {"search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
+SEARCHES = {"search_api.export", "search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
 # Not shown to anybody here: redirects, what is not set, a second step that has not begun, what needs a worker.
 NOT_SHOWN = {
     *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
@@ -129,6 +129,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "search.pick_materials": {"public_id": rows.collection.public_id, "q": "an toàn"},
         "search.results": {"q": "an toàn"},
         "search.suggested": {"q": "an"},
+        "search_api.export": {"q": "an toàn"},
         "search_api.materials": {"q": "an toàn"},
         "static": {"filename": "look.css"},
         "statistics.counter_file": {"name": "ir", "extension": "tsv", **months},

@@ -1,197 +1,161 @@
-"""Import of many materials from JSON lines. Each line may fail alone; the work is committed in batches."""
+"""Import of many materials from lines of JSON or rows of a sheet. Each may fail alone; work is committed in batches."""
 
 import codecs
-import hashlib
 import itertools
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.accounts.models import Account
-from oer.catalogue.models import Material, Version, VersionFile
-from oer.catalogue.schemas.record import ImportLine, NamedFile, parse_import_line
+from oer.accounts.permissions import Action, may_in
+from oer.catalogue.checks import InvalidRecord
+from oer.catalogue.jobs.import_files import FileSource, known_files, receive_files
+from oer.catalogue.models import Material, Version
+from oer.catalogue.permissions import may_edit
+from oer.catalogue.schemas.record import ImportLine, merged_record, parse_record, read_import_line
+from oer.catalogue.schemas.sheets import Row
+from oer.catalogue.services.drafts import NOT_YOUR_UNIT, unit_of
+from oer.catalogue.services.files import require_quota, require_unit_quota
 from oer.catalogue.services.importing import ImportedFile, ImportedMaterial, Outcome, finalise, upsert
 from oer.core.console import Progress, no_progress
-from oer.core.errors import Invalid, OerError
-from oer.core.i18n import DEFAULT_LANGUAGE, N_, in_language
+from oer.core.errors import Invalid, NotFound, OerError
+from oer.core.i18n import N_, translate
 from oer.core.installation import Installation
-from oer.core.text import clean_file_name
-from oer.files.models import Blob, Condition
-from oer.files.services.ingest import Received, receive, save_blob
+from oer.core.strict_json import read_json
+from oer.core.text import clean_line
 
-_NO_FOLDER = N_("This line names files, but no folder of files was given.")
-_OUTSIDE = N_("“%(name)s” is not in the folder of files.")
 _TWICE = N_("The identifier “%(identifier)s” stands on line %(number)s already. Each material has one line in a file.")
 _ANOTHERS = N_(
     "The identifier “%(identifier)s” is that of a material of %(owner)s. Import it for that account (--owner), or give "
     "it another identifier."
 )
-_NO_FILE = N_("There is no file “%(name)s” in the folder of files.")
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """A file of a line: just received, or already saved for this material (`received` is None)."""
-
-    name: str
-    file: NamedFile
-    received: Received | None
-    blob_sha256: str
-
-    def kept(self, session: Session, installation: Installation) -> ImportedFile:
-        """Save its blob if it is new. To be called in the transaction that adds the file."""
-        if self.received is not None:
-            save_blob(session, installation.storage, self.received, in_bulk=True)
-        given = self.file
-        return ImportedFile(self.blob_sha256, self.name, given.role, given.language, given.title, given.description)
-
-
-def known_files(session: Session, owner_id: int, identifiers: list[str]) -> set[tuple[str, str]]:
-    """Return (identifier, hash) of the intact files that these materials have: they need not be copied again."""
-    query = (
-        sa.select(Material.identifier, VersionFile.blob_sha256)
-        .join(Version, Version.material_id == Material.id)
-        .join(VersionFile, VersionFile.version_id == Version.id)
-        .join(Blob, Blob.sha256 == VersionFile.blob_sha256)
-        .where(Material.owner_id == owner_id, Material.identifier.in_(identifiers))
-        .where(Blob.condition == Condition.WHOLE)
-    )
-    return {(identifier or "", blob_sha256) for identifier, blob_sha256 in session.execute(query)}
-
-
-def receive_files(
-    installation: Installation, line: ImportLine, folder: Path | None, known: Set[tuple[str, str]], received: ExitStack
-) -> list[FileSource]:
-    """Receive the files of a line: its own content first, then its files in order. `received` discards them at its end.
-
-    Raises Invalid for a file that is not below `folder`, and what `files.services.receive` raises.
-    """
-    sources = []
-    if line.content:
-        title = in_language(line.record.get("title"), DEFAULT_LANGUAGE) or line.identifier
-        stream = BytesIO(line.content.encode())
-        sources.append(
-            _receive_file(installation, line, NamedFile(f"{title.replace('/', ' ')}.md"), stream, known, received)
-        )
-    for file in line.files:
-        with path_below(folder, file.path).open("rb") as opened:
-            sources.append(_receive_file(installation, line, file, opened, known, received))
-    return sources
-
-
-def _receive_file(
-    installation: Installation,
-    line: ImportLine,
-    file: NamedFile,
-    stream: BinaryIO,
-    known: Set[tuple[str, str]],
-    received: ExitStack,
-) -> FileSource:
-    name = clean_file_name(file.path)
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-    if (line.identifier, digest) in known:
-        return FileSource(name, file, None, digest)
-    stream.seek(0)
-    limit = installation.settings.max_upload_bytes
-    taken = received.enter_context(receive(installation.storage, installation.scanner, stream, name, limit=limit))
-    return FileSource(name, file, taken, taken.sha256)
-
-
-def path_below(folder: Path | None, name: str) -> Path:
-    """Return the path of a regular file below a folder, after following links. Raises Invalid for any other path."""
-    if folder is None:
-        raise Invalid(_NO_FOLDER, field="files")
-    shown = clean_file_name(name) if not name.isprintable() else name[:200]
-    given = Path(name)
-    if given.is_absolute() or ".." in given.parts or "\0" in name:
-        raise Invalid(_OUTSIDE, field="files", name=shown)
-    try:
-        path = (folder / given).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, a name that no file can have
-        raise Invalid(_NO_FILE, field="files", name=shown) from None
-    if not path.is_relative_to(folder.resolve()):
-        raise Invalid(_OUTSIDE, field="files", name=shown)
-    if not path.is_file():
-        raise Invalid(_NO_FILE, field="files", name=shown)
-    return path
 
 
 BATCH_LINES = 500
+_NO_MATERIAL = N_("There is no material with the id “%(id)s” that you may change.")
+_UNREADABLE = N_("A file of this row could not be read.")
 # Saving files takes time in the transaction, so a batch with many files is shorter.
 BATCH_FILES = 50
 
 
 @dataclass(frozen=True)
 class LineError:
-    """A line that was not imported: its number from 1, its identifier if it could be read, the reason."""
+    """A line that was not imported: its number from 1, what it is known by if that could be read, the reason.
+
+    `errors` are all its faults, to be told in the reader's language.
+    """
 
     number: int
     identifier: str
     reason: str
+    errors: tuple[OerError, ...] = ()
+
+    @classmethod
+    def of(cls, number: int, identifier: str, error: Exception) -> "LineError":
+        """Return the fault of a line from what was raised about it."""
+        if isinstance(error, InvalidRecord):
+            return cls(number, identifier, str(error), error.errors)
+        if isinstance(error, OerError):
+            return cls(number, identifier, str(error), (error,))
+        return cls(number, identifier, str(error), (OerError(_UNREADABLE),))
 
 
 @dataclass(frozen=True)
 class ImportRun:
-    """An import: for whom, files from where, whether to publish, where to report lines with errors."""
+    """An import: for whom, files from where, whether to publish, where to report lines with errors.
+
+    `dry`: all is tried and nothing kept. `restricted`: for the owner, who may do no more than by hand.
+    """
 
     installation: Installation
     owner_id: int
     folder: Path | None = None
     publish: bool = False
     report: Callable[[LineError], None] = lambda _fault: None
+    dry: bool = False
+    restricted: bool = False
 
 
 Numbered = tuple[int, ImportLine]
 Prepared = tuple[int, ImportLine, list[FileSource]]
 
 
+class _NothingIsKept(Exception):
+    """Ends the transaction of a dry run."""
+
+
 def import_lines(
     order: ImportRun, lines: Iterable[str | bytes], total: int | None = None, progress: Progress = no_progress
 ) -> Counter[Outcome]:
-    """Import the material of each line (a JSON object; empty lines are skipped).
+    """Import the material of each line (a JSON object; empty lines are skipped): see `import_rows`."""
+    return import_rows(order, map(_json_row, itertools.count(1), lines), total, progress, "lines")
 
-    Commits after 500 lines at most; a line goes in whole or not at all. Returns how many materials were added,
-    updated and left as they were; the others were reported. `total` is how many lines there are, if it is known.
+
+def _json_row(number: int, written: str | bytes) -> Row:
+    text = written.encode("utf-8", "surrogatepass") if isinstance(written, str) else written
+    text = text.removeprefix(codecs.BOM_UTF8) if number == 1 else text
+    try:
+        return Row(number, read_json(text)) if text.strip() else Row(number)
+    except OerError as error:
+        return Row(number, error=error)
+
+
+def import_rows(
+    order: ImportRun,
+    rows: Iterable[Row],
+    total: int | None = None,
+    progress: Progress = no_progress,
+    what: str = "rows",
+) -> Counter[Outcome]:
+    """Import the material of each row.
+
+    Commits after 500 rows at most; a row goes in whole or not at all. Returns how many materials were added,
+    updated and left as they were; the others were reported. `total` is how many rows there are, if it is known.
     """
     outcomes: Counter[Outcome] = Counter()
-    progress("lines", 0, total)
-    numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-    first_lines: dict[str, int] = {}
-    while batch := list(itertools.islice(numbered, BATCH_LINES)):
-        for part in _parts(list(_parsed(order, batch, first_lines))):
+    progress(what, 0, total)
+    said = (row for row in rows if row.line is not None or row.error is not None)
+    first_rows: dict[str, int] = {}
+    while batch := list(itertools.islice(said, BATCH_LINES)):
+        for part in _parts(list(_parsed(order, batch, first_rows))):
             outcomes += _import_part(order, part)
-            progress("lines", part[-1][0], total)
-        progress("lines", batch[-1][0], total)
+            progress(what, part[-1][0], total)
+        progress(what, batch[-1].number, total)
     return outcomes
 
 
-def _parsed(
-    order: ImportRun, batch: Iterable[tuple[int, str | bytes]], first_lines: dict[str, int]
-) -> Iterator[Numbered]:
-    """Give the lines that can be read. `first_lines` says where each identifier stood first.
+def _parsed(order: ImportRun, batch: Iterable[Row], first_rows: dict[str, int]) -> Iterator[Numbered]:
+    """Give the rows that can be read. `first_rows` says where each key stood first.
 
-    Two lines with one identifier would replace each other's version in every run.
+    Two rows with one identifier would replace each other's version in every run.
     """
-    for number, written in batch:
-        text = written.encode("utf-8", "surrogatepass") if isinstance(written, str) else written
+    for row in batch:
+        number = row.number
         try:
-            line = parse_import_line(text.removeprefix(codecs.BOM_UTF8) if number == 1 else text)
+            if row.error is not None:
+                raise row.error
+            line = read_import_line(row.line, row.columns)
         except OerError as error:
-            order.report(LineError(number, "", str(error)))
+            order.report(LineError.of(number, _key_of(row.line), error))
             continue
-        before = first_lines.setdefault(line.identifier, number)
+        before = first_rows.setdefault(line.key, number)
         if before != number:
-            twice = Invalid(_TWICE, identifier=line.identifier, number=before)
-            order.report(LineError(number, line.identifier, str(twice)))
+            twice = Invalid(_TWICE, field="identifier", identifier=line.key, number=before)
+            order.report(LineError.of(number, line.key, twice))
         else:
             yield number, line
+
+
+def _key_of(line: Any) -> str:
+    key = line.get("id") or line.get("identifier") if isinstance(line, dict) else None
+    return clean_line(key)[:100] if isinstance(key, str) else ""
 
 
 def _parts(parsed: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
@@ -211,20 +175,24 @@ def _import_part(order: ImportRun, part: Sequence[Numbered]) -> Counter[Outcome]
     with ExitStack() as received:
         # Files are copied and hashed before the transaction, so that nobody waits for them.
         prepared = list(_prepared(order, part, received))
-        with order.installation.database.transaction() as session:
-            return _upsert_all(order, session, prepared)
+        outcomes: Counter[Outcome] = Counter()
+        with suppress(_NothingIsKept), order.installation.database.transaction() as session:
+            outcomes = _upsert_all(order, session, prepared)
+            if order.dry:
+                raise _NothingIsKept
+        return outcomes
 
 
 def _prepared(order: ImportRun, part: Sequence[Numbered], received: ExitStack) -> Iterator[Prepared]:
-    with_files = [line.identifier for _, line in part if line.files or line.content]
+    with_files = [line.key for _, line in part if line.files or line.content]
     with order.installation.database.reading() as session:
         known = known_files(session, order.owner_id, with_files) if with_files else set()
     for number, line in part:
         with ExitStack() as own:
             try:
-                sources = receive_files(order.installation, line, order.folder, known, own)
+                sources = receive_files(order.installation, line, order.folder, known, own, dry=order.dry)
             except (OerError, OSError) as error:
-                order.report(LineError(number, line.identifier, str(error)))
+                order.report(LineError.of(number, line.key, error))
                 continue
             received.push(own.pop_all())
         yield number, line, sources
@@ -232,21 +200,23 @@ def _prepared(order: ImportRun, part: Sequence[Numbered], received: ExitStack) -
 
 def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]) -> Counter[Outcome]:
     owner = session.get_one(Account, order.owner_id)
-    identifiers = [line.identifier for _, line, _ in prepared]
-    known, anothers = _known_materials(session, owner.id, identifiers), _owners_beside(session, owner.id, identifiers)
+    lines = [line for _, line, _ in prepared]
+    known, anothers = _known_materials(session, owner.id, lines), _owners_beside(session, owner.id, lines)
     outcomes: Counter[Outcome] = Counter()
     changed: dict[int, Version] = {}
     for number, line, sources in prepared:
-        before = known.get(line.identifier)
+        before = known.get(line.key)
         try:
-            if before is None and line.identifier in anothers:
-                raise Invalid(_ANOTHERS, identifier=line.identifier, owner=anothers[line.identifier])
+            if before is None and line.identifier in anothers and not line.public_id:
+                raise Invalid(
+                    _ANOTHERS, field="identifier", identifier=line.identifier, owner=anothers[line.identifier]
+                )
+            _require_known(order, owner, line, before)
             with session.begin_nested():
                 files = [source.kept(session, order.installation) for source in sources]
-                imported = ImportedMaterial(line.identifier, line.record, files if line.names_files else None)
-                version, outcome = upsert(session, owner, imported, known=before, publish=order.publish)
+                version, outcome = _upsert(order, session, owner, line, before, files if line.names_files else None)
         except OerError as error:
-            order.report(LineError(number, line.identifier, str(error)))
+            order.report(LineError.of(number, line.key, error))
         else:
             outcomes[outcome] += 1
             if outcome is not Outcome.UNCHANGED:
@@ -255,21 +225,81 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
     return outcomes
 
 
-def _known_materials(session: Session, owner_id: int, identifiers: Sequence[str]) -> dict[str, Material]:
+def _require_known(order: ImportRun, owner: Account, line: ImportLine, before: Material | None) -> None:
+    if line.public_id and (before is None or (order.restricted and not may_edit(owner, before))):
+        raise NotFound(_NO_MATERIAL, field="id", id=line.public_id)
+
+
+def _upsert(
+    order: ImportRun,
+    session: Session,
+    owner: Account,
+    line: ImportLine,
+    before: Material | None,
+    files: list[ImportedFile] | None,
+) -> tuple[Version, Outcome]:
+    newest = (before.open_version or before.current_version) if before is not None else None
+    record = parse_record(merged_record(line.record, newest.record if newest is not None else {}, line.columns))
+    if order.restricted:
+        unit = unit_of(session, record)
+        is_same = before is not None and unit is not None and unit.id == before.unit_id
+        if unit is not None and not is_same and not may_in(owner, Action.MATERIAL_CREATE, unit.id):
+            raise Invalid(NOT_YOUR_UNIT, field="unit")
+    imported = ImportedMaterial(line.identifier, record, files)
+    version, outcome = upsert(session, owner, imported, known=before, publish=order.publish)
+    if order.restricted and files:
+        settings = order.installation.settings
+        require_quota(session, version.material.owner_id, settings.account_quota_bytes)
+        require_unit_quota(session, version.material.unit_id, settings.unit_quota_bytes)
+    return version, outcome
+
+
+def _known_materials(session: Session, owner_id: int, lines: Sequence[ImportLine]) -> dict[str, Material]:
+    """Return the materials that lines are about, by the lines' keys."""
+    identifiers = [line.identifier for line in lines if not line.public_id]
+    public_ids = [line.public_id for line in lines if line.public_id]
+    is_own = sa.and_(Material.owner_id == owner_id, Material.identifier.in_(identifiers))
     query = (
         sa.select(Material)
-        .where(Material.owner_id == owner_id, Material.identifier.in_(identifiers))
+        .where(sa.or_(is_own, Material.public_id.in_(public_ids)))
         .options(selectinload(Material.versions).selectinload(Version.files))
         .with_for_update()
     )
-    return {material.identifier or "": material for material in session.scalars(query)}
+    found = session.scalars(query).all()
+    own = {each.identifier: each for each in found if each.identifier and each.owner_id == owner_id}
+    by_id = {each.public_id: each for each in found}
+    return {key: each for line in lines if (each := _known(line, own, by_id)) is not None for key in (line.key,)}
 
 
-def _owners_beside(session: Session, owner_id: int, identifiers: Sequence[str]) -> dict[str, str]:
+def _known(line: ImportLine, own: dict[str, Material], by_id: dict[str, Material]) -> Material | None:
+    return by_id.get(line.public_id) if line.public_id else own.get(line.identifier)
+
+
+def _owners_beside(session: Session, owner_id: int, lines: Sequence[ImportLine]) -> dict[str, str]:
     """Return the addresses of other accounts that have materials with these identifiers."""
     query = (
         sa.select(Material.identifier, Account.email)
         .join(Account, Account.id == Material.owner_id)
-        .where(Material.owner_id != owner_id, Material.identifier.in_(identifiers))
+        .where(Material.owner_id != owner_id, Material.identifier.in_([line.identifier for line in lines]))
     )
     return {identifier or "": email for identifier, email in session.execute(query)}
+
+
+FAULT_HEADINGS = (N_("Row"), N_("Material"), N_("Column"), N_("What is wrong"))
+
+
+def fault_table(faults: Iterable[LineError], language: str) -> list[list[str | int]]:
+    """Return a row for each fault: number and identifier of its row, the column, what is wrong."""
+    return [
+        [fault.number, fault.identifier, _column(error), translate(language, error.message, **error.values)]
+        for fault in sorted(faults, key=lambda each: each.number)
+        for error in fault.errors
+    ]
+
+
+def _column(error: OerError) -> str:
+    """Return the column of a fault; of one entry of several also which one: "creators (2)"."""
+    found = re.match(r"([\w.]+?)(?:\[(\d+)\].*)?$", error.field or "")
+    if found is None:
+        return ""
+    return f"{found[1]} ({int(found[2]) + 1})" if found[2] else found[1]

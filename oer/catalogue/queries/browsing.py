@@ -1,6 +1,6 @@
 """Lists of public materials: by term or unit, newest first, and as cards."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -56,10 +56,26 @@ def materials_of_unit(session: Session, unit_id: int, page: int = 1, size: int =
     return page_of(session, newest_first(public_materials().where(Material.unit_id == unit_id)), page, size)
 
 
+_IDS_AT_ONCE = 500
+
+
 def materials_by_public_ids(session: Session, public_ids: Iterable[str]) -> dict[str, Material]:
     """Return the public materials with these ids, with their versions, terms and contributors."""
     found = session.scalars(public_materials().where(Material.public_id.in_(list(public_ids))))
     return {material.public_id: material for material in found}
+
+
+def public_records(session: Session, public_ids: Sequence[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the identifier ("" for none) and the record of the public materials with these ids."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for at in range(0, len(public_ids), _IDS_AT_ONCE):
+        query = (
+            sa.select(Material.public_id, Material.identifier, Version.record)
+            .join(Version, Version.id == Material.current_version_id)
+            .where(Material.public_id.in_(public_ids[at : at + _IDS_AT_ONCE]), *IS_PUBLIC)
+        )
+        found |= {row[0]: (row[1] or "", row[2]) for row in session.execute(query)}
+    return found
 
 
 def records_relating_to(session: Session, public_id: str) -> dict[str, dict[str, Any]]:

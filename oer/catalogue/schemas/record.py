@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,12 @@ from oer.catalogue.fields import FIELDS
 from oer.catalogue.models import MAX_FILES, TOO_MANY_FILES, FileRole
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.ids import is_public_id
 from oer.core.strict_json import read_json
 
 MAX_IDENTIFIER = 255
 _NEEDED = N_("This is needed.")
+_NO_ID = N_("“%(value)s” is not the id of a material here.")
 _ROLE = N_("A file is content, cover, captions or transcript.")
 _FILES = N_("This must be a list of file names, or of objects with a name.")
 
@@ -83,6 +85,23 @@ def _mend(record: dict[str, Any], kept: Mapping[str, Any], path: str) -> None:
             field.put(record, field.of(kept))
 
 
+def merged_record(line: dict[str, Any], kept: Mapping[str, Any], spoken: Collection[str] | None) -> dict[str, Any]:
+    """Return a record with what its sheet has no column for as it was."""
+    if spoken is None:
+        return line
+    for of in FIELDS:
+        value = of.of(kept)
+        if not value:
+            continue
+        if isinstance(of.label, Mapping):
+            silent = {language: text for language, text in value.items() if f"{of.name}.{language}" not in spoken}
+            if silent:
+                of.put(line, {**silent, **(of.of(line) or {})})
+        elif of.name not in spoken:
+            of.put(line, value)
+    return line
+
+
 @dataclass(frozen=True)
 class NamedFile:
     """A file of an import, by its path below the folder of files; title and description are language maps."""
@@ -99,6 +118,8 @@ class ImportLine:
     """One material: `record` is canonical, `content` is Markdown that becomes a file of its own, before the others.
 
     `names_files` is false if the line has neither `files` nor `content`, or null: then the files that are there stay.
+    With a `public_id` it is about that material, whatever its identifier. `columns` are those of its sheet: what these
+    do not speak of stays as it is; None: the record is all.
     """
 
     identifier: str
@@ -106,15 +127,28 @@ class ImportLine:
     files: tuple[NamedFile, ...] = ()
     content: str = ""
     names_files: bool = True
+    public_id: str = ""
+    columns: frozenset[str] | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is known by: no two lines of a file may have the same."""
+        return self.public_id or self.identifier
 
 
 def parse_import_line(written: str | bytes) -> ImportLine:
-    """Return what a line says. Raises Invalid (not JSON), or InvalidRecord with everything that is wrong, once."""
-    given = read_json(written)
+    """Return what a line of JSON says. Raises Invalid (not JSON), or what `read_import_line` raises."""
+    return read_import_line(read_json(written))
+
+
+def read_import_line(given: Any, columns: frozenset[str] | None = None) -> ImportLine:
+    """Return what a line says. Raises InvalidRecord with everything that is wrong, once."""
     found, errors = read_fields(given, _LINE)
     if isinstance(given, dict):
         # What was given and is faulty is not missing, too.
-        missing = [name for name in ("identifier", "metadata") if name not in found and not _faults(given, name)]
+        needed = [] if given.get("id") else ["identifier"]
+        needed += ["metadata"] if columns is None else []  # a row may be empty but for its key
+        missing = [name for name in needed if not found.get(name) and not _faults(given, name)]
         errors += [Invalid(_NEEDED, field=name) for name in missing]
     count = len(found.get("files", ())) + bool(found.get("content"))
     if count > MAX_FILES:
@@ -122,11 +156,13 @@ def parse_import_line(written: str | bytes) -> ImportLine:
     if errors:
         raise InvalidRecord(errors)
     return ImportLine(
-        found["identifier"],
-        found["metadata"],
+        found.get("identifier", ""),
+        found.get("metadata", {}),
         tuple(found.get("files", ())),
         found.get("content", ""),
         names_files=any(given.get(name) is not None for name in ("files", "content")),
+        public_id=found.get("id", ""),
+        columns=columns,
     )
 
 
@@ -188,7 +224,15 @@ def _role(value: Any, field: str) -> FileRole:
         raise Invalid(_ROLE, field=field) from None
 
 
+def _public_id(value: Any, field: str) -> str:
+    written = str(text(50)(value, field))
+    if not is_public_id(written):
+        raise Invalid(_NO_ID, field=field, value=written)
+    return written
+
+
 _LINE: Mapping[str, Check] = {
+    "id": _public_id,
     "identifier": text(MAX_IDENTIFIER),
     "metadata": lambda value, _field: parse_record(value),
     "files": _files,

@@ -34,7 +34,7 @@ from oer.vietnamese.names import name_key
 from oer.vocabularies import vocabularies
 
 _UNKNOWN_UNIT = N_("There is no unit with the code “%(unit_code)s”.")
-_NOT_YOUR_UNIT = N_("You cannot publish for this unit.")
+NOT_YOUR_UNIT = N_("You cannot publish for this unit.")
 
 
 def set_metadata(session: Session, actor: Account, material: Material, record: dict[str, Any]) -> Version:
@@ -51,7 +51,7 @@ def set_metadata(session: Session, actor: Account, material: Material, record: d
 def _unit_for(session: Session, actor: Account, material: Material, record: dict[str, Any]) -> Unit | None:
     unit = unit_of(session, record)
     if unit is not None and unit.id != material.unit_id and not may_in(actor, Action.MATERIAL_CREATE, unit.id):
-        raise Invalid(_NOT_YOUR_UNIT, field="unit")
+        raise Invalid(NOT_YOUR_UNIT, field="unit")
     return unit
 
 
