@@ -55,6 +55,13 @@ class Material(Base):
     __tablename__ = "material"
     __table_args__ = (
         UniqueConstraint("owner_id", "identifier"),
+        # What is public, by its version: counted and joined without reading the rows themselves.
+        Index(
+            "ix_material_public",
+            "current_version_id",
+            sqlite_where=text("current_version_id IS NOT NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("current_version_id IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
         # Withdrawn materials only: with a whole index SQLite would scan it for all that are not withdrawn.
         Index(
             "ix_material_withdrawn_at",
@@ -270,7 +277,8 @@ class VersionTerm(Base):
     """
 
     __tablename__ = "version_term"
-    __table_args__ = (Index("ix_version_term_scheme_code", "scheme", "code"),)
+    # With the version, so that the materials of a term are counted from the index alone.
+    __table_args__ = (Index("ix_version_term_scheme_code_version_id", "scheme", "code", "version_id"),)
 
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id", ondelete="CASCADE"), primary_key=True)
     scheme: Mapped[str] = mapped_column(primary_key=True)

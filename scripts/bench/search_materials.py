@@ -18,6 +18,7 @@ from oer.config import Settings
 from oer.core.installation import Installation, open_backends
 from oer.core.schema import upgrade_schema
 from oer.files.models import Blob, Rendition, RenditionPage, RenditionState
+from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 
 BATCH = 500
@@ -95,9 +96,10 @@ def rows(words: Words, number: int, unit_ids: list[int]) -> Iterator[tuple[type,
                      "page_revision": 1, "current_version_id": None}  # fmt: skip
     yield Version, {"id": number, "material_id": number, "number": 1, "state": VersionState.PUBLISHED, "record": record,
                     "created_at": day, "changed_at": day}  # fmt: skip
-    yield Contributor, {"version_id": number, "position": 1, "name": f"Nhóm biên soạn {number % 300}",
-                        "key": f"nhóm biên soạn {number % 300}", "folded": f"nhom bien soan {number % 300}",
-                        "sort_key": b"", "role": "author"}  # fmt: skip
+    group = f"nhóm biên soạn {number % 300}"
+    yield Contributor, {"version_id": number, "position": 1, "name": group, "key": group,
+                        "folded": f"nhom bien soan {number % 300}", "sort_key": collation_key(group).encode(),
+                        "role": "author"}  # fmt: skip
     for scheme, codes in picked.items():
         for place, code in enumerate(dict.fromkeys(codes)):
             yield VersionTerm, {"version_id": number, "scheme": scheme, "code": code, "position": place}
