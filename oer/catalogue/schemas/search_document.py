@@ -79,7 +79,7 @@ def _outcomes(version: Version) -> Iterator[str]:
 
 
 def _said_of_files(version: Version) -> Iterator[str]:
-    """Yield titles and descriptions: of a picture or a recording without transcript, all there is to be found by."""
+    """Their titles and descriptions: all that a picture or a recording without transcript is found by."""
     for file in sorted(version.files, key=lambda each: each.number):
         yield from _texts(file.title)
         yield from _texts(file.description)
