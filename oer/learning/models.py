@@ -282,6 +282,38 @@ class StatementKey(Base):
     made_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ReadingNote(Base):
+    """A highlight or note of somebody for themselves, by their consent to a history.
+
+    It is found again by its `quote` and what stands `before` and `after` it, each without its white space, and by the
+    `position` of the quote in the text of its page, also without: so it stays where it was when a file is read anew or
+    replaced. Without a quote it is a note on the whole page, or on a second of a recording.
+    """
+
+    __tablename__ = "reading_note"
+    __table_args__ = (
+        sa.Index("ix_reading_note_of", "account_id", "material_id", "file_number"),
+        sa.CheckConstraint("quote <> '' OR words <> ''", name="says"),
+        sa.CheckConstraint("place >= 0 AND position >= 0", name="place"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id", ondelete="CASCADE"), index=True)
+    file_number: Mapped[int]
+    kind: Mapped[PlaceKind] = mapped_column(enum_type(PlaceKind, "kind", length=8))
+    place: Mapped[int]
+    quote: Mapped[str] = mapped_column(String(600), default="")
+    before: Mapped[str] = mapped_column(String(80), default="")
+    after: Mapped[str] = mapped_column(String(80), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    words: Mapped[str] = mapped_column(sa.Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+    material: Mapped[Material] = relationship(lazy="joined", innerjoin=True)
+
+
 class FollowedKind(StrEnum):
     """What can be followed. A search is followed by being saved."""
 

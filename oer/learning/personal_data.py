@@ -17,6 +17,7 @@ from oer.learning.models import (
     OwnListItem,
     PractisedQuestion,
     ProblemReport,
+    ReadingNote,
     ReadingPosition,
     SavedSearch,
     ShelfItem,
@@ -314,6 +315,36 @@ personal_data.register(
     basis=personal_data.Basis.OWN_ACT,
     title=N_("Statements of finished courses"),
     why=N_("What you asked to be stated. Whoever verifies one when you are gone is told that it is no more."),
+)
+
+
+def _export_notes(session: Session, account_id: int) -> list[dict[str, Any]]:
+    theirs = sa.select(ReadingNote).where(ReadingNote.account_id == account_id).order_by(ReadingNote.id)
+    return [
+        {
+            "material": each.material.public_id,
+            "file": each.file_number,
+            each.kind.value: each.place,
+            "quote": each.quote,
+            "note": each.words,
+            "created_at": each.created_at.isoformat(),
+            "changed_at": each.changed_at.isoformat(),
+        }
+        for each in session.scalars(theirs)
+    ]
+
+
+personal_data.register(
+    "notes",
+    tables={"reading_note"},
+    export=_export_notes,
+    erase=forget_history,
+    basis=personal_data.Basis.HISTORY,
+    title=N_("Highlights and notes"),
+    why=N_(
+        "What you marked and wrote in texts, for yourself alone. It is deleted when you withdraw your consent; keep "
+        "it before that as a file from the page of your notes."
+    ),
 )
 
 

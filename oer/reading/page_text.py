@@ -145,15 +145,19 @@ def _with_hit_at(html: Markup, place: int) -> Markup:
 
 def _read_marks(html: str) -> tuple[str, list[tuple[int, int]]]:
     """Return the text of highlighted HTML, and each mark's position in that text and in the HTML."""
-    marks, shown_parts = list[tuple[int, int]](), list[str]()
+    marks, shown = list[tuple[int, int]](), list[str]()
     at = length = 0
     for number, part in enumerate(TAG_OR_ENTITY.split(html)):
         if part == "<mark>":
             marks.append((length, at))
-        shown = _as_text(part) if number % 2 else part
-        shown_parts.append(shown)
-        at, length = at + len(part), length + len(shown)
-    return "".join(shown_parts), marks
+        shown.append(as_text(part) if number % 2 else part)
+        at, length = at + len(part), length + len(shown[-1])
+    return "".join(shown), marks
+
+
+def shown_text(html: str) -> str:
+    """Return the text of HTML as it is shown, with a line for each block and without formulas."""
+    return "".join(as_text(part) if number % 2 else part for number, part in enumerate(TAG_OR_ENTITY.split(html)))
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,8 @@ def matchers_of_each(query: str, *, is_exact: bool) -> list[WordMatcher]:
     return [each for each in matchers if each]
 
 
-def _as_text(tag: str) -> str:
+def as_text(tag: str) -> str:
+    """Return what a tag, entity or formula is in the text: a line break for a block, the letter of an entity."""
     if tag.startswith("&"):
         return unescape(tag)
     return "\n" if _BLOCK.match(tag) else ""

@@ -257,6 +257,9 @@ RULES: dict[str, AccessRule] = {
         READER, "reading", "captions chat_picture cover download download_all material member page_image picture play"
     ),
     **_rules(IF_PUBLIC, "reading", "course_chat_picture download_course"),
+    **_rules(ACCOUNTS, "reading", "notes notes_file"),
+    **_rules(OWN_OF_PUBLIC, "reading", "add_note"),
+    **_rules(OWNER_ALONE, "reading", "change_note"),
     **_rules(READER, "reading", "cite find poster practice qr_code read share show timestamp"),
     **_rules(EVERYBODY, "search", "results suggested"),
     **_rules(COLLECTION_EDITOR, "search", "pick_materials"),

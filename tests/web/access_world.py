@@ -28,7 +28,7 @@ from oer.catalogue.services.withdrawal import withdraw
 from oer.core.installation import Installation
 from oer.indicators.computation.models import LearningEvent
 from oer.indicators.reports.models import ReportBuild
-from oer.learning.models import SavedSearch, WeeklyDigest
+from oer.learning.models import ReadingNote, SavedSearch, WeeklyDigest
 from oer.learning.self_checks import EXAMPLE
 from oer.statistics.models import CounterKey
 from oer.statistics.services.wanted import ask_for
@@ -212,6 +212,9 @@ class _Addresses:
             **{
                 f"learning.{name}": {"number": rows.own_list}
                 for name in ("add_to_list", "change_list", "delete_list", "share_list")
+            },
+            "reading.change_note": {
+                "number": session.scalars(sa.select(ReadingNote.id).where(ReadingNote.account_id == owner.id)).first()
             },
             "learning.unsubscribe_now": {"token": session.scalars(sa.select(WeeklyDigest.token)).first()},
             "statistics.change_wish": {"number": wish.id},

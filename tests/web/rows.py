@@ -42,7 +42,15 @@ from oer.indicators.periods import Period, month_of
 from oer.indicators.reports.document import ReportDocument, WriterLabels
 from oer.indicators.reports.models import BuildState, ReportBuild, ReportFile
 from oer.indicators.reports.writers import write_json
-from oer.learning.models import FollowedKind, Following, PlaceKind, PractisedQuestion, ProblemKind, ProblemReport
+from oer.learning.models import (
+    FollowedKind,
+    Following,
+    PlaceKind,
+    PractisedQuestion,
+    ProblemKind,
+    ProblemReport,
+    ReadingNote,
+)
 from oer.learning.self_checks import parse
 from oer.learning.services.following import ask_for_digest
 from oer.learning.services.lists import add_to_list, create_list, share_list
@@ -238,6 +246,16 @@ def _shelves(
             save_material(session, account, material)
             finish_material(session, account.id, material.public_id)
             note_place(session, account.id, material.public_id, Place(1, PlaceKind.PAGE, n + 1, 40), "a")
+            session.add(
+                ReadingNote(
+                    account_id=account.id,
+                    material_id=material.id,
+                    file_number=1,
+                    kind=PlaceKind.PAGE,
+                    place=n,
+                    words="a",
+                )
+            )
             found = create_list(session, account, f"Danh sách {n}")
             share_list(session, found, shared=True)
             if account is people["educator"] and n == 0:

@@ -23,6 +23,7 @@ from oer.learning.models import (
     FinishedMaterial,
     PlaceKind,
     PractisedQuestion,
+    ReadingNote,
     ReadingPosition,
     ShelfItem,
     StartedCourse,
@@ -196,7 +197,7 @@ def forget_place(session: Session, account: Account, public_id: str) -> None:
 
 def forget_history(session: Session, account_id: int) -> None:
     """Delete what was kept by the consent to a history."""
-    for table in (ReadingPosition, FinishedMaterial, DiaryEntry, StartedCourse, PractisedQuestion):
+    for table in (ReadingPosition, FinishedMaterial, DiaryEntry, StartedCourse, PractisedQuestion, ReadingNote):
         session.execute(sa.delete(table).where(table.account_id == account_id))
 
 

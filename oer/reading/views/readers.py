@@ -19,6 +19,9 @@ from oer.backends.extraction.media_types import Family
 from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
 from oer.files.queries import servable_blob
+from oer.learning.models import ReadingNote
+from oer.learning.services.notes import notes_in
+from oer.learning.services.shelf import has_history
 from oer.reading.captions import link_timestamps, timed_parts, timestamp_of
 from oer.reading.jobs import images_of
 from oer.reading.page_images import WIDTHS, has_pictures
@@ -42,10 +45,12 @@ from oer.reading.queries.reader import (
     text_versions_of,
     transcripts_for,
 )
+from oer.reading.quotes import mark_notes
 from oer.reading.sanitising import ID_PREFIX, Addresses, clean_html
 from oer.reading.views.blueprint import MATERIAL_VALIDATOR, blueprint, current_path, visible_file
 from oer.usage.views import record_event
 from oer.web.context import db, installation
+from oer.web.identity import current_account, is_anonymous
 from oer.web.languages import gettext
 from oer.web.page_cache import cached_page, keep_out_of_cache, remember_for_hits
 
@@ -237,7 +242,9 @@ def _show_page(reading: Reading) -> str:
     can_have_image = has_pictures(reading.line.shown.blob.media_type)
     content = content_of(reading, page.text, page.html)
     marked = with_hit(content, reading.query, request.args.get("mark", type=int))
-    content, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
+    anchored, anchors = with_anchors(marked, [page.contents[place].title for place in of_this_page])
+    own = _own_notes(reading)
+    content, there = mark_notes(anchored, own, page.number) if own else (anchored, set[int]())
     return _rendered(
         "pages",
         reading,
@@ -246,9 +253,22 @@ def _show_page(reading: Reading) -> str:
         content=content,
         anchors={of_this_page[place]: anchor for place, anchor in anchors.items()}
         | {place: ID_PREFIX + each.anchor for place, each in enumerate(page.contents) if each.anchor},
+        notes=own
+        if own is None
+        else [
+            (each, each.id in there or not each.quote) for each in own if each.id in there or each.place == page.number
+        ],
         can_have_image=can_have_image,
         has_image=can_have_image and not _is_given_up(reading, page.number),
     )
+
+
+def _own_notes(reading: Reading) -> Sequence[ReadingNote] | None:
+    """Return the notes in this file of whoever reads, None where none are kept: without an account or its consent."""
+    account = None if is_anonymous() or reading.visible.number else current_account()
+    if account is None or not has_history(db(), account.id):
+        return None
+    return notes_in(db(), account.id, reading.visible.material.id, reading.line.number)
 
 
 def _is_given_up(reading: Reading, page: int) -> bool:
@@ -300,7 +320,7 @@ def _show_picture(reading: Reading) -> str:
 
 def _show_media(reading: Reading) -> str:
     media = media_page(db(), reading.line, reading.lines)
-    matcher = word_matcher(reading.query, media.texts)
+    matcher, own = word_matcher(reading.query, media.texts), _own_notes(reading)
 
     def at_time(seconds: int) -> str:
         return reading.address(anchor="player", t=str(seconds))
@@ -309,6 +329,7 @@ def _show_media(reading: Reading) -> str:
         "media",
         reading,
         media=media,
+        notes=None if own is None else [(each, True) for each in own],
         transcripts=[transcript_html(each, matcher, at_time) for each in media.transcripts],
         matcher=matcher,
         start=request.args.get("t", 0, type=int),
