@@ -90,10 +90,12 @@ def test_keys_go_back_and_forth_pause_and_end_and_a_sentence_that_is_pressed_is_
     expect(page.locator("[data-do=play]")).to_have_attribute("aria-label", "Đọc tiếp")
     assert marked(page).strip() == SENTENCES[1]
     page.keyboard.press("Enter")
+    page.wait_for_function("said.length === 5")
     assert page.evaluate("said[said.length - 1][0]") == SENTENCES[1]
     page.select_option("#aloud-rate", "1.25")
     assert page.evaluate("said[said.length - 1]") == [SENTENCES[1], "vi_VN", 1.25]
     page.get_by_text("Xong chưa?").click()
+    expect(page.locator(".now-said")).to_have_text("Xong chưa?")
     assert page.evaluate("said[said.length - 1][0]") == "Xong chưa?"
     page.focus("[data-do=play]")
     page.keyboard.press("Escape")
@@ -108,8 +110,7 @@ def test_a_browser_without_a_voice_of_the_language_says_so(reader, chromium):
     """Headless chromium speaks, but has no voices."""
     page = opened(chromium, reader, "")
     page.click("#aloud-open")
-    told = page.locator("#aloud [role=status]")
-    expect(told).to_contain_text("chưa có giọng đọc cho ngôn ngữ này (Tiếng Việt)")
+    expect(page.locator("#aloud [role=status]")).to_contain_text("chưa có giọng đọc cho ngôn ngữ này (Tiếng Việt)")
     expect(page.locator("[data-do=play]")).to_be_hidden()
     page.click("[data-do=close]")
     expect(page.locator("#aloud")).to_be_hidden()
@@ -124,6 +125,7 @@ def test_at_the_end_of_a_page_reading_goes_on_with_the_next(app, session, instal
     with served(app) as port:
         page = opened(chromium, f"http://127.0.0.1:{port}/materials/{public_id}/files/1/read")
         page.click("#aloud-open")
+        expect(page.locator(".now-said")).to_be_visible()
         assert page.locator(".turning [rel=next]").count() == 1
         page.evaluate(
             "document.querySelectorAll('.text span')[document.querySelectorAll('.text span').length - 1].click()"
