@@ -158,6 +158,16 @@ class Settings:
         checks.one_of(OFFERED, REQUIRED),
         example=REQUIRED,
     )
+    oidc_issuer: str = option(
+        "",
+        "Issuer of a sign-in by OpenID Connect, as it writes itself; empty: none. See below.",
+        checks.identity_issuer,
+        example="https://dangnhap.example.vn",
+    )
+    oidc_client_id: str = option("", "Under which name this site is registered there.")
+    oidc_client_secret: str = option("", "The secret for it; empty: a client without one.")
+    oidc_button: str = option("Đăng nhập bằng tài khoản Thành phố", "What the button of it says in Vietnamese.")
+    oidc_button_en: str = option("Sign in with the city's account", "What it says in English.")
     max_upload_bytes: int = option(2 * GIB, "Largest file that is taken, in bytes.")
     max_form_bytes: int = option(2 * MIB, "Largest form without files that is taken, in bytes.")
     account_quota_bytes: int = option(20 * GIB, "Bytes of files that one educator may keep.")
@@ -304,7 +314,7 @@ class Settings:
         return self.instance_dir / "salt"
 
 
-_SECRETS = frozenset({"secret_key", "usage_salt", "metrics_token"})
+_SECRETS = frozenset({"secret_key", "usage_salt", "metrics_token", "oidc_client_secret"})
 _ONE_OR_MORE = frozenset({"sign_in_days", "unfinished_upload_hours", "max_upload_bytes", "max_form_bytes"})
 
 

@@ -93,6 +93,13 @@ def web_address(text: str) -> str:
     return "" if re.fullmatch(r"[\w.:\[\]-]+", parts.netloc) else "names a host that cannot be one"
 
 
+def identity_issuer(text: str) -> str:
+    """Check the issuer of a sign-in: https, but for one on this machine."""
+    parts = _parts(text)
+    is_here = parts is not None and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return web_address(text) or ("" if text.startswith("https://") or is_here else "must begin with https://")
+
+
 def database(text: str) -> str:
     """Check the URL of a database."""
     if not text or re.match(r"sqlite:///.", text):

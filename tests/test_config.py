@@ -69,6 +69,7 @@ WRONG = [
     ("OER_LOG_LEVEL", "loud"),
     ("OER_PLATFORM_ID", "hcm oer"),
     ("OER_STAFF_SECOND_FACTOR", "yes"),
+    ("OER_OIDC_ISSUER", "http://dangnhap.example.vn"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Voices: ratings, questions and answers under materials, with what they were before and what became of them."""
+"""Voices under materials, with what they were before and what became of them; identities at a provider of sign-ins."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,3 +91,16 @@ def upgrade() -> None:
     )
     for column in ("voice_id", "replaced_at"):
         op.create_index(f"ix_voice_edit_{column}", "voice_edit", [column])
+    op.create_table(
+        "external_identity",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("linked_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=False),
+        _key("external_identity", "account_id", "account", "CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_external_identity"),
+        sa.UniqueConstraint("issuer", "subject", name="uq_external_identity_issuer_subject"),
+        sa.UniqueConstraint("account_id", "issuer", name="uq_external_identity_account_id_issuer"),
+    )

@@ -28,6 +28,8 @@ ACTIONS: dict[str, str] = {
     "file.infected": N_("Malware found in a file"),
     "file.missing": N_("File found missing"),
     "file.repaired": N_("File repaired from its copy"),
+    "identity.linked": N_("Identity of a sign-in service linked"),
+    "identity.removed": N_("Identity of a sign-in service removed"),
     "indicator.corrected": N_("Indicator corrected"),
     "indicator_set.created": N_("Indicator set loaded"),
     "indicator_set.ended": N_("End of an indicator set changed"),

@@ -168,6 +168,10 @@ class NewPasswordForm(Form):
             raise ValidationError(error_message(refused)) from None
 
 
+TOO_YOUNG = N_("Accounts are for people aged 16 and over. You can read and download without one, at any age.")
+NOT_AGREED = N_("Without your consent we cannot create an account.")
+
+
 class RegisterForm(NewPasswordForm):
     """Name, e-mail address, password, and two separate unticked boxes for age and consent."""
 
@@ -176,17 +180,25 @@ class RegisterForm(NewPasswordForm):
     password = PasswordField(N_("Password"), render_kw=FRESH_PASSWORD, description=PASSWORD_HINT)
     old_enough = BooleanField(
         N_("I am 16 or older."),
-        [required(N_("Accounts are for people aged 16 and over. You can read and download without one, at any age."))],
+        [required(TOO_YOUNG)],
     )
     agreed = BooleanField(
         N_("I agree that my account data are stored as described."),
-        [required(N_("Without your consent we cannot create an account."))],
+        [required(NOT_AGREED)],
     )
 
     def validate_password(self, field: Field) -> None:
         """Refuse a password that is weak for somebody who knows the person's name and address."""
         self.personal = (self.name.data or "", self.email.data or "")
         super().validate_password(field)
+
+
+class IdentityAccountForm(Form):
+    """A new account for an identity whose address is verified: name, and the two boxes of registering."""
+
+    name = StringField(N_("Your name"), [parsed_by(read_name)], render_kw={"autocomplete": "name"})
+    old_enough = BooleanField(N_("I am 16 or older."), [required(TOO_YOUNG)])
+    agreed = BooleanField(N_("I agree that my account data are stored as described."), [required(NOT_AGREED)])
 
 
 class ProfileForm(Form):

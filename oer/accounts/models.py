@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, inspect, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from oer.core.clock import now
@@ -208,6 +208,22 @@ class SignIn(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(String(60), default="")
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class ExternalIdentity(Base):
+    """Somebody's identity at a provider of OpenID Connect, by which they sign in: at most one for each provider."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("account_id", "issuer"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime] = mapped_column(default=now)
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 

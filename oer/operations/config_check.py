@@ -6,6 +6,7 @@ from smtplib import SMTPException
 
 import sqlalchemy as sa
 
+from oer.accounts.services.identity_provider import IdentityProvider, ProviderAway, SignInAttempt
 from oer.backends.scanning import open_scanner
 from oer.backends.storage import StorageError, open_storage
 from oer.config import Settings
@@ -92,6 +93,21 @@ def _scanner(settings: Settings) -> str:
     return f"The virus scanner {settings.scanner_url} does not answer ({fault}): mend OER_SCANNER_URL." if fault else ""
 
 
+def _identity(settings: Settings) -> str:
+    if not settings.oidc_issuer:
+        return ""
+    if not settings.oidc_client_id:
+        return "OER_OIDC_ISSUER is set and OER_OIDC_CLIENT_ID is not: set both, or neither."
+    try:
+        IdentityProvider(settings).address_for(SignInAttempt(), "vi")
+    except ProviderAway:
+        return (
+            f"The sign-in service {settings.oidc_issuer} does not answer, calls itself otherwise, or has endpoints on "
+            "another host: mend OER_OIDC_ISSUER."
+        )
+    return ""
+
+
 _CHECKS: dict[str, PartCheck] = {
     "public": _public,
     "secret": _secret,
@@ -100,4 +116,5 @@ _CHECKS: dict[str, PartCheck] = {
     "queue": _queue,
     "mail": _mail,
     "scanner": _scanner,
+    "identity": _identity,
 }

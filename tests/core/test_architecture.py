@@ -38,6 +38,7 @@ def test_every_room_is_in_the_table_of_rooms() -> None:
 
 # Where the product opens connections, and to whom: always a place that the settings name.
 CONNECTING = {
+    "oer/accounts/services/identity_provider.py",  # the provider of identities that the settings name
     "oer/backends/scanning/clamd.py",  # the virus scanner
     "oer/backends/storage/bucket.py",  # the object store
     "oer/backends/extraction/fork_server.py",  # the process that readers of files are forked from

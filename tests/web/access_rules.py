@@ -250,6 +250,9 @@ RULES: dict[str, AccessRule] = {
     ),
     **_rules(EVERYBODY, "pages", "subject subjects unit"),
     **_rules(NOT_SET, "pages", "emblem"),
+    # With a provider: tests/accounts/test_identity.py
+    **_rules(NOT_SET, "accounts", "identity identity_back finish_identity identity_account"),
+    **_rules(ACCOUNTS, "accounts", "remove_identity"),
     **_rules(IF_PUBLIC, "pages", "collection collection_picture"),
     **_rules(STAFF, "pages", "admin"),
     **_rules(EVERYBODY, "reading", "file"),  # leads on to `read`, whatever there is

@@ -39,6 +39,7 @@ SEARCHES = {"search_api.export", "search.results", "search.suggested", "search_a
 # Not shown to anybody here: redirects, what is not set, a second step that has not begun, what needs a worker.
 NOT_SHOWN = {
     *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
+    *("accounts.identity", "accounts.identity_account", "accounts.identity_back"),
     *("pages.emblem", "reading.file", "reading.timestamp", "monitoring.readyz", "learning.resume"),
 }
 

@@ -13,6 +13,7 @@ from oer.accounts.models import (
     AccountState,
     Consent,
     Declaration,
+    ExternalIdentity,
     KeptForm,
     KnownDevice,
     OneTimeToken,
@@ -56,7 +57,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 SECOND_FACTOR_TABLES = (AuthenticatorApp, Passkey, RecoveryCode, SecondStep)
 BROWSER_TABLES = (SignIn, KnownDevice, KeptForm)
 OWN_TABLES = (
-    *(RoleGrant, RoleRequest, Consent, Declaration, OneTimeToken),
+    *(RoleGrant, RoleRequest, Consent, Declaration, OneTimeToken, ExternalIdentity),
     *BROWSER_TABLES,
     *SECOND_FACTOR_TABLES,
 )

@@ -58,6 +58,8 @@ SECOND_STEP_DAY = Limit("second-step.account.day", 50, 24 * HOUR)
 # So many wrong codes within a day are no slips of the finger: the account's owner is told, once.
 SECOND_STEP_WRONG = Limit("second-step.wrong.account", 5, 24 * HOUR)
 PASSKEY_ASKED = Limit("passkey.address", 300, QUARTER)
+# Each time the provider is asked: a school behind one address, but no flood through us.
+IDENTITY_ASKED = Limit("identity.address", 120, QUARTER)
 # Forms that need no account, such as problem reports.
 OPEN_FORM_ADDRESS = Limit("open-form.address", 30, HOUR)
 # What is said under materials and how they are rated: a class in one room, but no thousand.
@@ -133,6 +135,11 @@ def count_wrong_second_step(session: Session, secret: str, account_id: int) -> b
 def count_passkey_asked(session: Session, secret: str, address: str) -> None:
     """Count that a stranger's browser asked to sign in by a passkey. Raises TooMany."""
     _refuse_over(PASSKEY_ASKED, _count(session, secret, PASSKEY_ASKED, _network(address)))
+
+
+def count_identity_asked(session: Session, secret: str, address: str) -> None:
+    """Count that the provider of identities is asked who a stranger is. Raises TooMany."""
+    _refuse_over(IDENTITY_ASKED, _count(session, secret, IDENTITY_ASKED, _network(address)))
 
 
 def count_mail_request(session: Session, secret: str, email: str, address: str) -> None:

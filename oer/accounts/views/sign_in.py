@@ -47,7 +47,7 @@ def sign_in() -> Response | tuple[str, int] | str:
     form = SignInForm(next=request.args.get("next", ""))
     if not form.validate_on_submit():
         return _page(form, form.page_status)
-    account = _account_with_right_password(form)
+    account = account_with_right_password(form)
     if account is None:
         form.show_errors(Invalid(WRONG, field="password"))
         return _page(form, 422)
@@ -78,7 +78,8 @@ def sign_in_browser(account: Account) -> None:
     remember_this_device(account)
 
 
-def _account_with_right_password(form: SignInForm) -> Account | None:
+def account_with_right_password(form: SignInForm) -> Account | None:
+    """Return the account whose address and password were typed, None if they are wrong. Raises TooMany."""
     secret, email, password = settings().secret_key, text_of(form.email), text_of(form.password)
     found = queries.account_with_email(db(), email)
     device = this_device(found)
