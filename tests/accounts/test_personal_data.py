@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts import queries
-from oer.accounts.models import Dimension, Purpose, Role, RoleGrant, RoleRequest
+from oer.accounts.models import Dimension, ExternalIdentity, Purpose, Role, RoleGrant, RoleRequest
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.administration import request_educator_role, system_account
 from oer.accounts.services.consents import set_consents, update_declarations
@@ -44,6 +44,7 @@ def lan(session, settings):
     begin_second_step(session, account, "/my/materials")
     key = {"credential_id": "an id of a key", "public_key": "a public key", "sign_count": 1, "transports": ["usb"]}
     session.add(Passkey(account_id=account.id, name="Khóa màu xanh", **key))
+    session.add(ExternalIdentity(account_id=account.id, issuer="https://dangnhap.example.vn", subject="079"))
     session.flush()
     return account
 
