@@ -95,6 +95,7 @@ COMPOSED = {
     "f'file.{found}'": {f"file.{each}" for each in Condition if each is not Condition.WHOLE},
     "f'indicator_set.{outcome}'": {f"indicator_set.{each}" for each in (CREATED, SUPERSEDED)},
     "f'problem.{state}'": {f"problem.{each}" for each in ProblemState},
+    "f'voice.{decision}'": {"voice.hidden", "voice.shown"},
 }
 """What the actions are that are put together from a value."""
 
