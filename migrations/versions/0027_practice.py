@@ -1,4 +1,4 @@
-"""Questions that somebody has practised, with when they come back; days of learning and the goal of a week."""
+"""Questions that somebody has practised, with when they come back; the goal of a week."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,6 +42,15 @@ def upgrade() -> None:
     op.create_index("ix_practised_question_due", "practised_question", ["account_id", "is_new", "due_at"])
     op.create_index("ix_practised_question_asked", "practised_question", ["account_id", "asked_at"])
     op.create_index("ix_practised_question_in", "practised_question", ["material_id", "version_id"])
+    op.create_table(
+        "weekly_goal",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("days BETWEEN 1 AND 7", name=op.f("ck_weekly_goal_days")),
+        *_keys("weekly_goal", "account"),
+        sa.PrimaryKeyConstraint("account_id", name="pk_weekly_goal"),
+    )
 
 
 def _keys(table: str, *others: str) -> list[sa.ForeignKeyConstraint]:

@@ -314,6 +314,17 @@ class ReadingNote(Base):
     material: Mapped[Material] = relationship(lazy="joined", innerjoin=True)
 
 
+class WeeklyGoal(Base):
+    """On how many days of a week somebody would like to learn, as they said themselves. Nothing follows from it."""
+
+    __tablename__ = "weekly_goal"
+    __table_args__ = (sa.CheckConstraint("days BETWEEN 1 AND 7", name="days"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    days: Mapped[int]
+    set_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class FollowedKind(StrEnum):
     """What can be followed. A search is followed by being saved."""
 

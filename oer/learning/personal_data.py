@@ -23,6 +23,7 @@ from oer.learning.models import (
     ShelfItem,
     StartedCourse,
     WeeklyDigest,
+    WeeklyGoal,
 )
 from oer.learning.queries.practice import questions_by_digest
 from oer.learning.services.shelf import forget_history
@@ -209,7 +210,13 @@ def _export_history(session: Session, account_id: int) -> dict[str, Any]:
             for public_id, moment in session.execute(ended.where(FinishedMaterial.account_id == account_id))
         ],
         "practised": _practised(session, account_id),
+        "weekly_goal": _goal(session, account_id),
     }
+
+
+def _goal(session: Session, account_id: int) -> dict[str, Any] | None:
+    goal = session.get(WeeklyGoal, account_id)
+    return {"days": goal.days, "set_at": goal.set_at.isoformat()} if goal else None
 
 
 def _practised(session: Session, account_id: int) -> list[dict[str, Any]]:
@@ -252,7 +259,7 @@ def _told(position: ReadingPosition) -> dict[str, Any]:
 
 personal_data.register(
     "history",
-    tables={"reading_position", "finished_material", "practised_question"},
+    tables={"reading_position", "finished_material", "practised_question", "weekly_goal"},
     export=_export_history,
     erase=forget_history,
     basis=personal_data.Basis.HISTORY,

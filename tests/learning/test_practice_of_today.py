@@ -16,14 +16,24 @@ from oer.catalogue.services.drafts import new_version
 from oer.catalogue.services.review import publish, submit_for_review
 from oer.catalogue.services.withdrawal import restore, withdraw
 from oer.core.clock import city_date, today
+from oer.core.errors import Invalid
 from oer.core.personal_data import erase_person, export_person
 from oer.learning.jobs import follow_published
 from oer.learning.marking import Given
 from oer.learning.models import PractisedQuestion
-from oer.learning.queries.practice import _DUE, _NEW_DUE, missed_today, next_due_at, next_question, practice_today
+from oer.learning.queries.practice import (
+    _DUE,
+    _NEW_DUE,
+    MyWeek,
+    missed_today,
+    my_week,
+    next_due_at,
+    next_question,
+    practice_today,
+)
 from oer.learning.recall import A_DAY, NEW_A_DAY, Judgement, Memory, day_begins, digest_of, judgements_of, remembered
 from oer.learning.self_checks import EXAMPLE, parse
-from oer.learning.services.practice import answer_question, judge_answer, keep_practised, set_self_check
+from oer.learning.services.practice import answer_question, judge_answer, keep_practised, set_goal, set_self_check
 from tests.accounts.browsing import Browser
 from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_educator, make_material, make_reviewer
@@ -322,6 +332,42 @@ def test_the_same_question_answered_on_two_devices_counts_once(session, learner,
     assert session.get(PractisedQuestion, number).due_at == first.choices[Judgement.EASY]
 
 
+# The goal of a week
+
+
+def test_a_goal_is_of_this_week_alone_and_practising_counts_as_a_day(session, learner, clock):
+    material = published(session, TWO)
+    practised(session, learner, material, right=False)
+    assert set_goal(session, learner, 3)
+    assert my_week(session, learner.id) == MyWeek(0, 3)
+    for day in (1, 2):  # Wednesday, Thursday
+        clock(day)
+        while found := next_question(session, learner.id, practice_today(session, learner.id)):
+            answer_question(session, learner, found.item.id, found.item.revision, Given("sai"))
+    assert my_week(session, learner.id) == MyWeek(2, 3)
+    clock(5)  # Sunday
+    assert my_week(session, learner.id).days == 2
+    clock(6)  # Monday
+    assert my_week(session, learner.id) == MyWeek(0, 3)
+
+
+def test_a_goal_is_set_again_removed_and_goes_with_the_consent(session, learner):
+    for days in (2, 5):
+        assert set_goal(session, learner, days)
+    assert my_week(session, learner.id).goal == 5
+    assert export_person(session, learner.id)["history"]["weekly_goal"]["days"] == 5
+    for nonsense in (-1, 8, 10**9):
+        with pytest.raises(Invalid):
+            set_goal(session, learner, nonsense)
+    set_goal(session, learner, 0)
+    assert my_week(session, learner.id).goal is None
+    set_goal(session, learner, 4)
+    withdraw_consent(session, learner, Purpose.HISTORY)
+    assert my_week(session, learner.id).goal is None
+    assert not set_goal(session, learner, 4)
+    assert my_week(session, learner.id).goal is None
+
+
 # In the browser
 
 
@@ -499,6 +545,18 @@ def test_the_other_language_asks_the_same_question(session, walk, clock, learner
     walk.open()
     assert "Question 1 of 6" in walk.send("/en/practice", in_language="en")
     assert items(session)[0].revision == 0
+
+
+def test_a_goal_is_set_and_removed_on_the_shelf_with_one_press(session, walk):
+    walk.open("/shelf")
+    shown = walk.send("/shelf/goal", days="3")
+    assert "Bạn muốn học 3 ngày mỗi tuần." in shown
+    assert "Tuần này còn ở phía trước." in shown
+    walk.send("/shelf/goal", days="0")
+    assert "Bạn muốn học mấy ngày mỗi tuần?" in walk.page
+    for forged in ("8", "-1", "x", ""):
+        walk.open("/shelf")
+        walk.send("/shelf/goal", days=forged, status=400)
 
 
 def test_of_a_wrong_answer_nobody_may_say_that_it_was_easy():

@@ -226,7 +226,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(IF_PUBLIC, "indicators_api", "values"),
     **_rules(ACCOUNTS, "learning", "change_digest finish finished following forget go_back history keep_search"),
     **_rules(ACCOUNTS, "learning", "follow new_list note_place remove searches take_over"),
-    **_rules(ACCOUNTS, "learning", "practise practised_today"),
+    **_rules(ACCOUNTS, "learning", "practise practised_today set_weekly_goal"),
     **_rules(OWNER_ALONE, "learning", "answer_practice judge_practice"),
     # Whoever has the secret in their address.
     **_rules(EVERYBODY, "learning", "shared shelf unsubscribe unsubscribe_now"),

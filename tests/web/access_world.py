@@ -71,6 +71,7 @@ def make_world(installation: Installation, session: Session) -> World:
     forms: dict[str, dict[str, Any]] = {
         f"learning.{name}": published for name in ("add_to_list", "change_list", "finish", "go_back")
     }
+    forms["learning.set_weekly_goal"] = {"days": "3"}
     forms |= {f"learning.{name}": {"question": rows.practised} for name in ("answer_practice", "judge_practice")}
     forms["learning.follow"] = {"kind": "unit", "target": rows.unit.code}
     return World(tokens, addresses.values, {"indicators.ask": {"round_id": rows.open_round.id}, **forms})

@@ -1,8 +1,8 @@
-"""What of somebody's practised questions is due today, and the next of them."""
+"""What of somebody's practised questions is due today, and the next of them; their week."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,8 @@ from oer.catalogue.queries.browsing import IS_PUBLIC
 from oer.core.clock import now, today
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.learning.models import PractisedQuestion
-from oer.learning.recall import A_DAY, NEW_A_DAY, day_begins, digest_of
+from oer.learning.models import DiaryEntry, PractisedQuestion, WeeklyGoal
+from oer.learning.recall import A_DAY, NEW_A_DAY, day_begins, digest_of, week_begins
 from oer.learning.self_checks import Question, parse
 
 UNKNOWN_QUESTION = N_("This question is not among those that you practise.")
@@ -158,6 +158,26 @@ def next_due_at(session: Session, account_id: int) -> datetime | None:
     query = query.where(_item.account_id == account_id, _item.due_at > now(), *IS_PUBLIC)
     first = (query.where(_item.is_new.is_(is_new)).order_by(_item.due_at).limit(1) for is_new in (False, True))
     return min(filter(None, map(session.scalar, first)), default=None)
+
+
+@dataclass(frozen=True)
+class MyWeek:
+    """Somebody's week from Monday on: on how many days they have learnt, and on how many they wish to (None: no goal).
+
+    It is counted anew each time, and no week knows of another.
+    """
+
+    days: int
+    goal: int | None
+
+
+def my_week(session: Session, account_id: int) -> MyWeek:
+    """Return somebody's week, by what they agreed to have remembered."""
+    monday = week_begins(today())
+    theirs = (DiaryEntry.account_id == account_id, DiaryEntry.day.between(monday, monday + timedelta(days=6)))
+    days = sa.select(sa.func.count(DiaryEntry.day.distinct())).where(*theirs).scalar_subquery()
+    goal = sa.select(WeeklyGoal.days).where(WeeklyGoal.account_id == account_id).scalar_subquery()
+    return MyWeek(*session.execute(sa.select(days, goal)).one())
 
 
 def behind_published(session: Session, most: int) -> list[int]:

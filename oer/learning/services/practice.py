@@ -1,4 +1,7 @@
-"""Self-checks: an educator keeps the questions of a draft, a learner answers what comes back. The caller commits."""
+"""Self-checks: an educator keeps the questions of a draft, a learner answers what comes back; the goal of a week.
+
+The caller commits.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +13,20 @@ from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version
 from oer.catalogue.seen import SELF_CHECK
 from oer.catalogue.services.changes import lock_material
-from oer.core.clock import now
+from oer.core.clock import now, today
 from oer.core.db import insert_into
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
 from oer.core.seen import require_seen
 from oer.learning.marking import Given, is_right
-from oer.learning.models import PractisedQuestion
+from oer.learning.models import DiaryEntry, PractisedQuestion, WeeklyGoal
 from oer.learning.queries.practice import AskedQuestion, asked_question, keeps_questions, questions_by_digest
 from oer.learning.recall import Judgement, digest_of, judgements_of, remembered
 from oer.learning.self_checks import Question, parse, write
 
 MOST_PRACTISED = 20_000
+DAYS_OF_A_WEEK = 7
+_NO_DAYS = N_("Choose from 1 to 7 days.")
 _NO_JUDGEMENT = N_("Choose how well you knew it.")
 
 
@@ -95,6 +100,8 @@ def answer_question(session: Session, account: Account, number: int, revision: i
     item.remember(*after[judgements_of(right=right)[0]], before=before)
     item.first_asked_at, item.asked_at, item.is_new = item.first_asked_at or moment, moment, False
     item.was_right = right
+    entry = {"account_id": account.id, "day": today(), "material_id": item.material_id, "note": ""}
+    session.execute(insert_into(session, DiaryEntry).values(entry).on_conflict_do_nothing())
     session.flush()
     return Answered(asked, right, item.due_at, {each: due_at for each, (_memory, due_at) in after.items()})
 
@@ -114,6 +121,24 @@ def judge_answer(session: Session, account: Account, number: int, revision: int,
     item.remember(*remembered(before, Judgement(judgement), item.reviewed_at), before=None)
     session.flush()
     return item.due_at
+
+
+def set_goal(session: Session, account: Account, days: int) -> bool:
+    """Keep on how many days of a week somebody would like to learn; 0 removes it.
+
+    Returns False, and keeps nothing, without their consent to a history. Raises Invalid for what is no number of days.
+    """
+    if days == 0:
+        session.execute(sa.delete(WeeklyGoal).where(WeeklyGoal.account_id == account.id))
+        return True
+    if not 1 <= days <= DAYS_OF_A_WEEK:
+        raise Invalid(_NO_DAYS, code="days")
+    if not keeps_questions(session, account.id):
+        return False
+    insert = insert_into(session, WeeklyGoal).values(account_id=account.id, days=days, set_at=now())
+    told = {"days": insert.excluded.days, "set_at": insert.excluded.set_at}
+    session.execute(insert.on_conflict_do_update(index_elements=["account_id"], set_=told))
+    return True
 
 
 def follow_new_version(session: Session, material_id: int) -> None:

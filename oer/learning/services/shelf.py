@@ -27,6 +27,7 @@ from oer.learning.models import (
     ReadingPosition,
     ShelfItem,
     StartedCourse,
+    WeeklyGoal,
 )
 
 MOST_SAVED = 2000
@@ -197,7 +198,8 @@ def forget_place(session: Session, account: Account, public_id: str) -> None:
 
 def forget_history(session: Session, account_id: int) -> None:
     """Delete what was kept by the consent to a history."""
-    for table in (ReadingPosition, FinishedMaterial, DiaryEntry, StartedCourse, PractisedQuestion, ReadingNote):
+    own = (ReadingPosition, FinishedMaterial, DiaryEntry, StartedCourse, ReadingNote, PractisedQuestion, WeeklyGoal)
+    for table in own:
         session.execute(sa.delete(table).where(table.account_id == account_id))
 
 

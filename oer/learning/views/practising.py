@@ -14,16 +14,18 @@ from oer.core.i18n import N_
 from oer.learning.marking import IN_A_ROUND, Given, given_in, shown_order
 from oer.learning.queries.practice import (
     AskedQuestion,
+    MyWeek,
     Today,
     asked_question,
     keeps_questions,
     missed_today,
+    my_week,
     next_due_at,
     next_question,
     practice_today,
 )
 from oer.learning.recall import A_DAY, Judgement, days_until
-from oer.learning.services.practice import answer_question, judge_answer
+from oer.learning.services.practice import answer_question, judge_answer, set_goal
 from oer.learning.views.blueprint import blueprint
 from oer.web.context import db
 from oer.web.forms import IN_LANGUAGE
@@ -122,12 +124,25 @@ def _page(template: str, asked: AskedQuestion, of: Today, **values: object) -> s
     return render_template(f"learning/{template}.html", asked=asked, question=asked.question, **told, **values)
 
 
+@blueprint.post("/shelf/goal")
+def set_weekly_goal() -> Response:
+    """Set on how many days of a week one would like to learn; 0 removes the goal."""
+    if not set_goal(db(), require_account(), _number(request.form.get("days", ""))):
+        return redirect(url_for("learning.practise"), 303)  # which asks for the consent
+    return redirect(url_for("learning.shelf", _anchor="week"), 303)
+
+
 # What templates of other rooms show.
 
 
 def _practice_of_reader() -> Today | None:
     account = current_account()
     return practice_today(db(), account.id) if account else None
+
+
+def _my_week() -> MyWeek | None:
+    account = current_account()
+    return my_week(db(), account.id) if account else None
 
 
 def _keeps_questions() -> bool | None:
@@ -152,6 +167,7 @@ def _judgement_words(judgement: Judgement, *, right: bool) -> str:
 def _add_template_globals(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         practice_of_reader=_practice_of_reader,
+        my_week=_my_week,
         keeps_questions=_keeps_questions,
         days_until=_days_until,
         judgement_words=_judgement_words,
