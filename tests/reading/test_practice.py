@@ -268,6 +268,7 @@ def test_what_of_a_qti_file_is_not_taken_in_is_named_by_file_and_line_and_what_w
     name = '<script>alert(1)</script>"onload="x.xml'
     taken = browser.send(path, text="? Một\n= a", qti=(BytesIO(evil), name), do="import-qti")
     assert "dòng 1: Đây không phải câu hỏi QTI 2.1 hay 3.0." in taken.text
+    assert "Chưa thêm được câu hỏi nào." in taken.text
     assert "<script>alert" not in taken.text
     for content in (b"", b"%PDF", b"PK\x03\x04"):
         refused = browser.send(path, text="? Một <b>\n= a", qti=(BytesIO(content), "a.zip"), do="import-qti")
