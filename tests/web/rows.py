@@ -23,7 +23,7 @@ from oer.catalogue.services.collections import (
 )
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
-from oer.catalogue.upload_models import Upload
+from oer.catalogue.upload_models import Batch, BatchKind, BatchState, Upload
 from oer.core.clock import next_month, now, today
 from oer.core.ids import token_hash
 from oer.core.installation import Installation
@@ -111,6 +111,7 @@ class Rows:
     note: int
     problem: ProblemReport
     upload: Upload
+    batch: Batch
     question: int
     open_round: Round
     published_round: Round
@@ -145,7 +146,14 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         Upload(account_id=owner.id, name=f"bai-{n}.pdf", size=9, expires_at=now() + timedelta(days=1))
         for n in range(count)
     ]
-    session.add_all(uploads)
+    report = {"added": 1, "updated": 0, "unchanged": 0, "faulty": 0}
+    batches = [
+        Batch(account_id=owner.id, kind=BatchKind.SHEET, state=BatchState.CHECKED, report=report, lease_token=0)
+        for _ in range(count)
+    ]
+    for each in batches:
+        each.choices, each.expires_at = {"name": "bang.csv"}, now() + timedelta(days=1)
+    session.add_all([*uploads, *batches])
     rounds = _Rounds(session, installation, count)
     own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
@@ -171,6 +179,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         ).one(),
         problem=problems[0],
         upload=uploads[0],
+        batch=batches[0],
         question=_voices(session, people, published),
         open_round=rounds.open[0],
         published_round=rounds.published[0],

@@ -92,7 +92,12 @@ def _unicode_encoding(content: bytes) -> str | None:
 
 
 def _decode_legacy(content: bytes) -> str:
-    """Try the encodings older than Unicode and take the one in which most words are Vietnamese syllables."""
+    """Decode a text older than Unicode: Vietnamese if it can be read as that, else Western."""
+    return decode_vietnamese(content) or content.decode("cp1252", "replace")
+
+
+def decode_vietnamese(content: bytes) -> str:
+    """Try the Vietnamese encodings older than Unicode; "" unless most words with marks are syllables in one of them."""
     western = content.decode("cp1252", "replace")
     readings = [
         unicodedata.normalize("NFC", content.decode("cp1258", "replace")),
@@ -101,7 +106,7 @@ def _decode_legacy(content: bytes) -> str:
         from_viscii(content.decode("latin-1")),
     ]
     best = max(readings, key=lambda text: share_of_marked_syllables(text[:_SAMPLE_CHARACTERS]))
-    return best if share_of_marked_syllables(best[:_SAMPLE_CHARACTERS]) > 0.5 else western
+    return best if share_of_marked_syllables(best[:_SAMPLE_CHARACTERS]) > 0.5 else ""
 
 
 _ENGLISH_WORDS = """

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from oer.backends.extraction.encodings import decode_vietnamese
+
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
@@ -176,8 +178,17 @@ def _wide(extra: bytes, size: int, compressed_size: int, offset: int) -> tuple[i
 
 
 def _name(raw: bytes, *, utf8: bool) -> str:
-    """Decode a name: UTF-8 if flagged or valid (many programs do not set the flag), else code page 437 (D.1)."""
+    """Decode a name: UTF-8 if flagged or valid (many programs do not set the flag), else code page 437 (D.1).
+
+    What was packed on a Vietnamese Windows, or before Unicode, is in none of them: it is told by its words.
+    """
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace") if utf8 else raw.decode("cp437")
+        return raw.decode("utf-8", "replace") if utf8 else _vietnamese(raw) or raw.decode("cp437")
+
+
+def _vietnamese(raw: bytes) -> str:
+    """Return a name of before Unicode, "" if it would have signs among its letters: then it is of another language."""
+    text = decode_vietnamese(raw)
+    return text if all(letter.isascii() or letter.isalpha() for letter in text) else ""

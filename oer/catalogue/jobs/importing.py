@@ -288,13 +288,25 @@ def _owners_beside(session: Session, owner_id: int, lines: Sequence[ImportLine])
 FAULT_HEADINGS = (N_("Row"), N_("Material"), N_("Column"), N_("What is wrong"))
 
 
-def fault_table(faults: Iterable[LineError], language: str) -> list[list[str | int]]:
-    """Return a row for each fault: number and identifier of its row, the column, what is wrong."""
+def fault_facts(faults: Iterable[LineError]) -> list[list[Any]]:
+    """Return what to say of each fault, to be kept as JSON: row, identifier, column, message and its values."""
     return [
-        [fault.number, fault.identifier, _column(error), translate(language, error.message, **error.values)]
+        [fault.number, fault.identifier, _column(error), error.message, error.values]
         for fault in sorted(faults, key=lambda each: each.number)
         for error in fault.errors
     ]
+
+
+def told_faults(facts: Iterable[Sequence[Any]], language: str) -> list[list[str | int]]:
+    """Return a row for each fault: number and identifier of its row, the column, what is wrong."""
+    return [
+        [number, key, column, translate(language, message, **values)] for number, key, column, message, values in facts
+    ]
+
+
+def fault_table(faults: Iterable[LineError], language: str) -> list[list[str | int]]:
+    """Return faults in the words of a language."""
+    return told_faults(fault_facts(faults), language)
 
 
 def _column(error: OerError) -> str:

@@ -1,9 +1,20 @@
 """Pages of educators and reviewers."""
 
-from oer.catalogue.views import collections, course_contents, describing, files, materials, review, uploads, week
+from oer.catalogue.views import (
+    batches,
+    collections,
+    course_contents,
+    describing,
+    files,
+    materials,
+    review,
+    uploads,
+    week,
+)
 from oer.catalogue.views.blueprint import blueprint
 
 __all__ = [
+    "batches",
     "blueprint",
     "collections",
     "course_contents",

@@ -17,6 +17,7 @@ from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.seen import content_parts, name_of_part
 from oer.catalogue.services import drafts, earlier_versions
+from oer.catalogue.services.batches import batches_of
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
 from oer.catalogue.services.review import recall, submit_for_review
@@ -83,6 +84,7 @@ def _begin_page(form: LinkForm) -> str:
         most_bytes=settings().max_upload_bytes,
         quota=quota_of(db(), account.id, settings().account_quota_bytes),
         unfinished=open_uploads(db(), account.id),
+        batches=batches_of(db(), account.id),
     )
 
 
