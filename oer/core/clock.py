@@ -5,8 +5,12 @@ A month is known by its first day.
 
 import calendar
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from oer.core.errors import Invalid
+from oer.core.i18n import N_
 
 CITY_TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -66,3 +70,21 @@ def months_back(month: date, count: int) -> date:
 def next_month(month: date) -> date:
     """Return the first day of the month after."""
     return months_back(month, -1)
+
+
+# Days as people write them.
+
+NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""What is before or after is a slip of the hand, and pages reckon with days: a week after 31/12/9999 is an error."""
+
+
+def read_day(typed: str) -> date:
+    """Return a day as date pickers and people write it, between FIRST_DAY and LAST_DAY. Raises Invalid."""
+    for each in DAY_FORMATS:
+        with suppress(ValueError):
+            day = datetime.strptime(typed.strip(), each).date()
+            if FIRST_DAY <= day <= LAST_DAY:
+                return day
+    raise Invalid(NOT_A_DAY, typed=typed[:40])

@@ -1,7 +1,12 @@
-"""Tables as files: CSV, TSV and XLSX. A text that a spreadsheet would run as a formula is escaped in all of them."""
+"""Tables as files: CSV, TSV and XLSX. A text that a spreadsheet would run as a formula is escaped where it is written.
+
+What is read was made by somebody else: `read_xlsx` bounds what a file may unpack to before anything of it is parsed.
+"""
 
 import csv
 import io
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -160,3 +167,48 @@ class _SheetWriter:
             return
         text = _safe_text(cell) if self._sheet.escape else _text(cell)
         self._target.write_string(row, column, text[:LONGEST_TEXT], self._styles.get(style))
+
+
+# Reading.
+
+MIB = 1024**2
+MOST_UNPACKED, MOST_OF_A_PART, MOST_PARTS, MOST_SHEETS = 32 * MIB, 4 * MIB, 500, 20
+_ROWS_AND_TEXTS = ("xl/worksheets/", "xl/sharedStrings")
+_TROUBLES = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, ArithmeticError, AttributeError, EOFError, LookupError,
+    NotImplementedError, OSError, SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+"""What openpyxl raises for files that are none: it believes what they say of themselves."""
+
+
+class UnreadableWorkbook(ValueError):
+    """A file is no XLSX workbook, or unpacks to more than is read; the message says what is wrong with it."""
+
+
+def read_xlsx(
+    content: bytes, *, most_rows: int, most_columns: int = 200, computed: bool = True, values_only: bool = True
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the first rows of each sheet of a workbook, by the sheet's name: values, or openpyxl's cells.
+
+    A formula is the value that the program which saved the file has computed (None if it has not), or, with
+    `computed=False`, its text. Raises UnreadableWorkbook.
+    """
+    try:
+        _require_moderate(content)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=computed)
+        return {
+            sheet.title: list(sheet.iter_rows(max_row=most_rows, max_col=most_columns, values_only=values_only))
+            for sheet in book.worksheets[:MOST_SHEETS]
+        }
+    except _TROUBLES as error:
+        raise UnreadableWorkbook(str(error)[:100] or type(error).__name__) from None
+
+
+def _require_moderate(content: bytes) -> None:
+    """Raise ValueError for what would unpack to too much. A part never gives more than the directory says it has."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+    whole = sum(part.file_size for part in parts)
+    other = max((part.file_size for part in parts if not part.filename.startswith(_ROWS_AND_TEXTS)), default=0)
+    if len(parts) > MOST_PARTS or whole > MOST_UNPACKED or other > MOST_OF_A_PART:
+        raise ValueError(f"it unpacks to {whole} bytes in {len(parts)} parts")

@@ -266,6 +266,12 @@ class DueDateForm(Form):
 NO_FILE = N_("Choose a file first.")
 
 
+class SheetForm(Form):
+    """A filled sheet of a report."""
+
+    file = FileField(N_("The filled sheet (XLSX)"), [Needed(NO_FILE)])
+
+
 class SetFileForm(Form):
     """A set file to import."""
 

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
@@ -17,6 +15,7 @@ from wtforms import DateField, Field, FieldList, FormField, HiddenField, SelectM
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from oer.core.clock import DAY_FORMATS, NOT_A_DAY, read_day
 from oer.core.errors import Invalid, OerError
 from oer.core.i18n import LANGUAGES, N_
 from oer.web.context import SAFE_METHODS
@@ -218,22 +217,6 @@ def init_forms(app: Flask) -> None:
             raise Invalid(FORM_EXPIRED, code="csrf") from None
         if not form_token_is_recent(csrf._get_csrf_token() or "", TOKEN_SECONDS):
             raise Invalid(FORM_EXPIRED, code="csrf")
-
-
-NOT_A_DAY = N_("“%(typed)s” is not a date. Write it like 31/12/2026.")
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-"""What is before or after is a slip of the hand, and pages reckon with days: a week after 31/12/9999 is an error."""
-
-
-def read_day(typed: str) -> date:
-    """Return a day as date pickers and people write it, between FIRST_DAY and LAST_DAY. Raises Invalid."""
-    for each in DAY_FORMATS:
-        with suppress(ValueError):
-            day = datetime.strptime(typed.strip(), each).date()
-            if FIRST_DAY <= day <= LAST_DAY:
-                return day
-    raise Invalid(NOT_A_DAY, typed=typed[:40])
 
 
 class DayField(DateField):

@@ -32,7 +32,7 @@ PUBLIC = {
 # Of one unit: its own reporters and the administrators.
 OWN = {
     "built_file", "built_page", "fetch_file", "own_builds", "remove_file", "report", "save_line",
-    "submit_report",
+    "sheet", "sheet_file", "submit_report",
 }  # fmt: skip
 STARTS = {"my_rounds", "overview"}
 ADMINS = {

@@ -216,7 +216,9 @@ RULES: dict[str, AccessRule] = {
     **_rules(IF_PUBLIC, "indicators", "published values_csv values_metadata"),
     **_rules(ACCOUNTS, "indicators", "overview"),  # leads on to a page with a rule of its own
     **_rules(REPORTERS, "indicators", "my_rounds"),
-    **_rules(REPORTER, "indicators", "fetch_file own_builds remove_file report save_line submit_report"),
+    **_rules(
+        REPORTER, "indicators", "fetch_file own_builds remove_file report save_line sheet sheet_file submit_report"
+    ),
     **_rules(BUILT, "indicators", "built_file built_page"),
     **_rules(ADMINISTRATORS, "indicators", "add_target approve_report ask builds correct_period dashboard drop_event"),
     **_rules(ADMINISTRATORS, "indicators", "ask_to_freeze erratum reopen"),

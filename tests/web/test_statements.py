@@ -102,6 +102,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "indicators.report": {"round_id": rows.open_round.id},
         "indicators.review": {"round_id": rows.open_round.id},
         "indicators.rows_csv": {"code": "LC-09", "period": "2026-03"},
+        "indicators.sheet": {"round_id": rows.open_round.id},
+        "indicators.sheet_file": {"round_id": rows.open_round.id},
         "indicators.set_file": {**line, "extension": "xlsx"},
         "indicators.set_page": line,
         "indicators.table": {"table_id": rows.table.id},

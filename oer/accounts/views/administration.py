@@ -21,6 +21,7 @@ from oer.accounts.services.second_factors import reset_second_factors
 from oer.accounts.services.units import change_unit, create_unit
 from oer.accounts.views.blueprint import admin, page_number
 from oer.core.audit import AuditFilters, audit_records, audit_words
+from oer.core.clock import read_day
 from oer.core.db import page_of
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_, in_language
@@ -31,7 +32,7 @@ from oer.core.text import clean_text
 from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 from oer.web.context import db, language
-from oer.web.forms import form_checks_token, read_day
+from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
 from oer.web.languages import gettext
 from oer.web.request_validation import row_number

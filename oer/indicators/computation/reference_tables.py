@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy.orm import Session
 
 from oer.core.audit import record
 from oer.core.clock import today
 from oer.core.errors import Conflict, Invalid, NotFound, OerError, Unprocessable
 from oer.core.i18n import N_
+from oer.core.spreadsheets import UnreadableWorkbook, read_xlsx
 from oer.core.text import clean_line
 from oer.indicators.computation.models import PERIOD_BANDS, WHOLE_CITY, LearningEvent, ReferenceTable, ReferenceValue
 from oer.indicators.periods import read_period
@@ -105,12 +103,11 @@ def _csv(content: bytes) -> Iterator[list[str]]:
         raise Unprocessable(NOT_A_TABLE, why=str(error)) from None
 
 
-def _xlsx(content: bytes) -> Iterator[tuple[Any, ...]]:
+def _xlsx(content: bytes) -> list[tuple[Any, ...]]:
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        yield from book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError) as error:
-        raise Unprocessable(NOT_A_TABLE, why=str(error)[:100]) from None
+        return next(iter(read_xlsx(content, most_rows=MOST_ROWS, most_columns=20).values()), [])
+    except UnreadableWorkbook as error:
+        raise Unprocessable(NOT_A_TABLE, why=str(error)) from None
 
 
 # Importing.

@@ -1,17 +1,12 @@
 """Indicator sets as XLSX: a sheet for the set, one for its lines, one for their targets."""
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from oer.core.errors import Unprocessable
 from oer.core.i18n import N_
-from oer.core.spreadsheets import Sheet, write_xlsx
+from oer.core.spreadsheets import Sheet, UnreadableWorkbook, read_xlsx, write_xlsx
 from oer.indicators.set_files.documents import SCHEMA, LineDocument, SetDocument, field_names, set_from_plain, to_plain
 
 NOT_XLSX = N_("This is not an XLSX workbook of an indicator set: %(why)s.")
@@ -39,9 +34,9 @@ def write_workbook(document: SetDocument) -> bytes:
 def read_workbook(content: bytes) -> list[SetDocument]:
     """Return the set of a workbook. Raises Unprocessable, naming what is wrong and where."""
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = read_xlsx(content, most_rows=MOST_ROWS)
         rows = {name: list(_rows(book[name])) for name in ("set", "lines", "targets")}
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (UnreadableWorkbook, KeyError) as error:
         raise Unprocessable(NOT_XLSX, why=str(error)[:100]) from None
     plain = _set_from(rows["set"])
     targets: dict[str, list[dict[str, Any]]] = {}
@@ -79,10 +74,9 @@ def _cell_value(line: dict[str, Any], column: str) -> str:
     return json.dumps(value, ensure_ascii=False) if name == "facts" and value else str(value)
 
 
-def _rows(sheet: Any) -> Iterator[dict[str, Any]]:
-    rows = sheet.iter_rows(values_only=True, max_row=MOST_ROWS)
-    header = [str(each or "") for each in next(rows, ())]
-    for row in rows:
+def _rows(sheet: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    header = [str(each or "") for each in (sheet[0] if sheet else ())]
+    for row in sheet[1:]:
         if any(each not in (None, "") for each in row):
             yield {name: each for name, each in zip(header, row, strict=False) if name and each not in (None, "")}
 

@@ -1,20 +1,25 @@
 """A reporter's pages: the reports of their units, and a report entered line by line with its evidence."""
 
+import base64
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from oer.accounts.permissions import Action, may, require, units_for
+from oer.config import MIB
 from oer.core.errors import NotFound, OerError
 from oer.core.i18n import N_
+from oer.core.spreadsheets import XLSX_TYPE
 from oer.files.queries import servable_blob
 from oer.files.services.ingest import Received, receive, save_blob
-from oer.indicators.forms import EntryForm
+from oer.indicators.entry_sheets import write_sheet
+from oer.indicators.forms import EntryForm, SheetForm
 from oer.indicators.models.rounds import Observation, UnitReport
 from oer.indicators.models.sets import Target
 from oer.indicators.queries.entry import ReportLine, find_evidence, line_groups, report_line, report_lines
@@ -28,9 +33,10 @@ from oer.indicators.services.entry import (
     require_evidence,
     save_entry,
 )
+from oer.indicators.services.entry_sheets import TakenIn, take_in_sheet
 from oer.indicators.services.reports import submit
 from oer.indicators.views.blueprint import blueprint, own_report
-from oer.web.context import commit_and_release, db, installation, roll_back
+from oer.web.context import commit_and_release, db, installation, language, roll_back
 from oer.web.errors import error_message
 from oer.web.file_responses import FileToSend, send_stored_file
 from oer.web.forms import form_checks_token
@@ -108,6 +114,66 @@ def submit_report(round_id: int, unit_code: str) -> Response:
         return redirect(report_address(found), 303)
     flash(gettext("The report has been submitted. Thank you."))
     return redirect(report_address(found), 303)
+
+
+# The whole report as a workbook, there and back.
+
+MOST_SHEET_BYTES = 5 * MIB
+
+
+@blueprint.get("/my/reports/<int:round_id>/<unit_code>/sheet.xlsx")
+def sheet_file(round_id: int, unit_code: str) -> FlaskResponse:
+    """Send the sheet of a report, with what is saved so far."""
+    found = own_report(round_id, unit_code)
+    response = FlaskResponse(_sheet_of(found, language()), content_type=XLSX_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_sheet_name(found)}"'
+    return response
+
+
+def _sheet_of(found: UnitReport, of_language: str, outcome: TakenIn | None = None) -> bytes:
+    lines = report_lines(db(), found)
+    targets = targets_beside(found, {line.indicator.set_id for line in lines})
+    typed, faults = (outcome.typed, outcome.faults) if outcome else ({}, [])
+    return write_sheet(found, lines, targets, of_language, typed, faults)
+
+
+def _sheet_name(found: UnitReport) -> str:
+    return f"{found.round.period.name.replace('/', '--')}-{found.unit.code}.xlsx"
+
+
+@blueprint.route("/my/reports/<int:round_id>/<unit_code>/sheet", methods=["GET", "POST"])
+@form_checks_token
+def sheet(round_id: int, unit_code: str) -> Response | tuple[str, int]:
+    """Take in a filled sheet: what is right is saved, what is wrong is told and marked in the sheet that comes back."""
+    found = own_report(round_id, unit_code)
+    if request.method == "POST":
+        request.max_content_length = MOST_SHEET_BYTES
+    form = SheetForm()
+    if not form.validate_on_submit():
+        return _sheet_page(found, form), form.page_status
+    try:
+        outcome = take_in_sheet(db(), found, form.file.data.read(), language(), require_account().id)
+    except OerError as refused:
+        form.show_errors(refused, otherwise="file")
+        return _sheet_page(found, form), refused.status
+    if not outcome.faults and not outcome.unknown_rows:
+        flash(gettext("%(saved)s lines saved, %(same)s as they were.", saved=len(outcome.saved), same=outcome.same))
+        return redirect(report_address(found), 303)
+    db().expire_all()
+    return _sheet_page(found, form, outcome), 422 if outcome.faults else 200
+
+
+def _sheet_page(found: UnitReport, form: SheetForm, outcome: TakenIn | None = None) -> str:
+    marked = _sheet_of(found, outcome.language, outcome) if outcome and outcome.faults else b""
+    return render_template(
+        "indicators/sheet.html",
+        report=found,
+        form=form,
+        outcome=outcome,
+        marked=base64.b64encode(marked).decode(),
+        name=_sheet_name(found),
+        xlsx=XLSX_TYPE,
+    )
 
 
 # Saving a line. Values and an evidence file are in one form, so that a fault in one does not lose the other.
