@@ -378,6 +378,7 @@ ROLE_NAMES = {
     Role.EDUCATOR: N_("Educator"),
     Role.REVIEWER: N_("Reviewer"),
     Role.REPORTER: N_("Reporter"),
+    Role.LEADER: N_("Leader (reads all of the indicators)"),
     Role.ADMIN: N_("Administrator"),
 }
 STATE_NAMES = {

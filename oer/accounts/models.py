@@ -50,12 +50,13 @@ class AccountState(StrEnum):
 
 
 class Role(StrEnum):
-    """A role. Every account is a LEARNER; the other roles are granted."""
+    """A role. Every account is a LEARNER; the other roles are granted. A LEADER reads all of the indicators."""
 
     LEARNER = "learner"
     EDUCATOR = "educator"
     REVIEWER = "reviewer"
     REPORTER = "reporter"
+    LEADER = "leader"
     ADMIN = "admin"
 
 

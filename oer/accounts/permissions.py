@@ -1,7 +1,7 @@
 """Who may do what: one table from actions to roles, and for which unit.
 
-A grant for a unit is valid in that unit. A grant without a unit is valid everywhere for reviewers and administrators;
-an educator or reporter without a unit has their own drafts, but can do nothing in the name of a unit.
+A grant for a unit is valid in that unit. A grant without a unit is valid everywhere for reviewers, leaders and
+administrators; an educator or reporter without a unit has their own drafts, but can do nothing in the name of a unit.
 """
 
 from enum import StrEnum
@@ -27,6 +27,7 @@ class Action(StrEnum):
     STATISTICS_OWN = "statistics.own"
     STATISTICS_ALL = "statistics.all"
     INDICATOR_REPORT = "indicator.report"
+    INDICATOR_READ = "indicator.read"
     INDICATOR_ADMINISTER = "indicator.administer"
     SYSTEM_WATCH = "system.watch"
 
@@ -45,10 +46,11 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.STATISTICS_OWN: frozenset({Role.EDUCATOR, Role.ADMIN}),
     Action.STATISTICS_ALL: frozenset({Role.ADMIN}),
     Action.INDICATOR_REPORT: frozenset({Role.REPORTER, Role.ADMIN}),
+    Action.INDICATOR_READ: frozenset({Role.LEADER, Role.ADMIN}),
     Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
     Action.SYSTEM_WATCH: frozenset({Role.ADMIN}),
 }
-EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.ADMIN})
+EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.LEADER, Role.ADMIN})
 # Their visits are work on the repository and are not counted as use.
 STAFF = frozenset({Role.REVIEWER, Role.ADMIN})
 # Whoever holds another role decides about other people's work, data or figures. A role that comes later is among them.

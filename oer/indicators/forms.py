@@ -234,6 +234,35 @@ class AssignmentChoices:
         return [each for each in self._units if each.code == choice and choice]
 
 
+class ReassignForm(Form):
+    """A change of who reports or checks what in an open round."""
+
+    deed = RadioField(N_("What changes"), validate_choice=True)
+    what = SelectField(N_("Group or line"))
+    unit = SelectField(N_("Department or other unit"))
+    wards = TextAreaField(
+        N_("Only these wards and communes"),
+        render_kw={"rows": "4", "maxlength": "10000"},
+        description=N_("One on each line, by name or code; empty: all 168. For a department leave this empty."),
+    )
+
+    def offer(self, lines: Iterable[Indicator], units: Iterable[Unit]) -> "ReassignForm":
+        """Set what can be chosen."""
+        self.deed.choices = [
+            ("add", gettext("Report these lines, too")),
+            ("remove", gettext("Report these lines no more (what is answered stays)")),
+            ("check", gettext("Checked by this department before the city approves (nobody: by the city alone)")),
+        ]
+        self.deed.data = self.deed.data or "add"
+        choices: dict[str, str] = {}
+        for line in lines:
+            choices.setdefault(f"group:{line.group_code}", f"{line.group_code} {in_language(line.group, language())}")
+            choices[f"line:{line.id}"] = f"– {line.code} {in_language(line.wording, language())[:90]}"
+        self.what.choices = list(choices.items())
+        self.unit.choices = [(NOBODY, gettext("Wards and communes; nobody")), *_unit_choices(units)]
+        return self
+
+
 class ReasonForm(Form):
     """Why a report is returned."""
 

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from oer.core import personal_data
 from oer.core.i18n import N_
 from oer.indicators.computation.models import ReferenceTable
-from oer.indicators.models.rounds import Evidence, Observation, ObservationChange, Round, UnitReport
+from oer.indicators.models.rounds import (
+    Evidence,
+    LineComment,
+    Observation,
+    ObservationChange,
+    PartApproval,
+    Round,
+    UnitReport,
+)
 from oer.indicators.models.sets import Indicator
 from oer.indicators.reports.models import ReportBuild
 
@@ -19,6 +27,8 @@ COLUMNS = (
     Evidence.added_by_id,
     UnitReport.submitted_by_id,
     UnitReport.decided_by_id,
+    PartApproval.approved_by_id,
+    LineComment.written_by_id,
     ReportBuild.asked_by_id,
     ReferenceTable.loaded_by_id,
 )
@@ -41,7 +51,12 @@ def _export(session: Session, account_id: int) -> dict[str, list[dict[str, Any]]
     added = [
         {"name": each.name, "added_at": each.added_at.isoformat(timespec="seconds")} for each in session.scalars(files)
     ]
-    return {"values": entered, "evidence": added}
+    said = sa.select(LineComment).where(LineComment.written_by_id == account_id).order_by(LineComment.written_at)
+    comments = [
+        {"text": each.text, "written_at": each.written_at.isoformat(timespec="seconds")}
+        for each in session.scalars(said)
+    ]
+    return {"values": entered, "evidence": added, "comments": comments}
 
 
 def _erase(session: Session, account_id: int) -> None:

@@ -70,7 +70,7 @@ MENU: tuple[MenuEntry, ...] = (
         "indicators.dashboard",
         N_("Indicators"),
         N_("Learning-city indicators: rounds, sets, figures, results."),
-        Action.INDICATOR_ADMINISTER,
+        Action.INDICATOR_READ,
     ),
     MenuEntry(
         "statistics.overview",

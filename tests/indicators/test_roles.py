@@ -34,12 +34,18 @@ OWN = {
     "built_file", "built_page", "fetch_file", "own_builds", "remove_file", "report", "save_line",
     "sheet", "sheet_file", "submit_report",
 }  # fmt: skip
-STARTS = {"my_rounds", "overview"}
-ADMINS = {
-    "add_target", "approve_report", "ask", "ask_to_freeze", "builds", "correct_period", "dashboard", "drop_event",
-    "drop_target", "end", "erratum", "figure_versions", "freeze", "line", "new_event", "new_round", "publish",
-    "remind_round", "reopen", "return_to_unit", "review", "round_page", "round_values", "rounds", "set_due_date",
-    "set_page", "sets", "table", "tables", "texts",
+STARTS = {"checks", "my_rounds", "overview"}
+# Of a unit that checks lines of others' reports: tests/indicators/test_checking.py.
+CHECKS = {"approve_checked", "check", "comment", "return_checked"}
+# What a leader reads, too.
+READERS = {
+    "builds", "dashboard", "figure_versions", "review", "round_page", "round_values", "rounds", "set_page", "sets",
+    "table", "tables",
+}  # fmt: skip
+ADMINS = READERS | {
+    "add_target", "approve_report", "ask", "ask_to_freeze", "assignments", "correct_period", "drop_event",
+    "drop_target", "end", "erratum", "freeze", "import_set", "line", "new_event", "new_round", "publish",
+    "remind_round", "reopen", "return_to_unit", "set_due_date", "take_in_table", "texts",
 }  # fmt: skip
 
 
@@ -147,8 +153,8 @@ def refused(visitor: Visitor, rule: Rule, scene: Scene) -> None:
 
 def test_every_page_is_in_one_list(app: Flask) -> None:
     names = {rule.endpoint.removeprefix("indicators.").replace("indicators_api.", "api.") for rule in all_of(app)}
-    assert names == PUBLIC | OWN | STARTS | ADMINS
-    assert len(names) == len(PUBLIC) + len(OWN) + len(STARTS) + len(ADMINS)
+    assert names == PUBLIC | OWN | STARTS | ADMINS | CHECKS
+    assert len(names) == len(PUBLIC) + len(OWN) + len(STARTS) + len(ADMINS) + len(CHECKS)
 
 
 @pytest.mark.parametrize("role", ["nobody", "learner", "educator", "reviewer", "other ward", "department", "nowhere"])
@@ -178,6 +184,26 @@ def test_its_own_reporter_has_the_units_pages_and_no_others(app: Flask, city: Se
         scene.values["unit_code"] = code
         for rule in rules(app, OWN - {"built_file", "built_page"}):
             refused(visitor, rule, scene)
+    assert state_of(city) == before
+
+
+def test_a_leader_reads_everything_and_changes_nothing(app: Flask, city: Session, scene: Scene) -> None:
+    visitor = visit(app, city, make_account(city, Role.LEADER))
+    for rule in rules(app, READERS | {"fetch_file", "built_page", "built_file"}):
+        found = 404 if rule.endpoint.endswith(".table") else 200
+        shown = visitor.get(address(rule, scene))
+        assert shown.status_code == found, rule
+        if shown.mimetype == "text/html":
+            main = shown.text.partition("<main")[2].partition("</main>")[0]
+            assert 'method="post"' not in main, rule
+    assert "12,35" in visitor.get(f"/admin/indicators/rounds/{scene.made.id}/26506").text
+    before = state_of(city)
+    for rule in rules(app, (OWN | ADMINS | CHECKS) - READERS - {"fetch_file", "built_page", "built_file"}):
+        scene.values["checker"] = "so-gddt"
+        if "POST" in (rule.methods or ()):
+            assert visitor.post_with_token(address(rule, scene), {}).status_code in {403, 404}, rule
+        else:
+            assert visitor.get(address(rule, scene)).status_code in {403, 404}, rule
     assert state_of(city) == before
 
 

@@ -25,7 +25,9 @@ NOBODY = frozenset({"anonymous", "disabled"})
 EDUCATING = frozenset({"owner", "colleague", "other_educator", "admin"})
 REVIEWING = frozenset({"reviewer", "other_reviewer", "admin"})
 REPORTING = frozenset({"reporter", "other_reporter", "admin"})
-PEOPLE = ("anonymous", "disabled", "learner", *sorted((EDUCATING | REVIEWING | REPORTING) - {"admin"}), "admin")
+READING = frozenset({"leader", "admin"})  # all of the indicators
+WORKING = EDUCATING | REVIEWING | REPORTING | READING
+PEOPLE = ("anonymous", "disabled", "learner", *sorted(WORKING - {"admin"}), "admin")
 
 HIDDEN = frozenset({"draft", "returned"})
 # Of a material, as its address shows it; and one of its versions, as `?version=` does.
@@ -109,10 +111,25 @@ def _reporter(person: str, _state: str) -> Outcome:
     return UNKNOWN if person == "other_reporter" else FORBIDDEN
 
 
+def _evidence(person: str, state: str) -> Outcome:
+    """Also of a unit that checks lines of the report, as that of `other_reporter` does."""
+    return IN if person in {"leader", "other_reporter"} else _reporter(person, state)
+
+
+def _checker(person: str, state: str) -> Outcome:
+    """Of a report of which the unit of `other_reporter` checks a line."""
+    met = _reporter(person, state)
+    return IN if person == "other_reporter" else UNKNOWN if met is IN and person == "reporter" else met
+
+
+def _commenting(person: str, state: str) -> Outcome:
+    return IN if person == "other_reporter" else _reporter(person, state)
+
+
 def _built(person: str, state: str) -> Outcome:
     if person in NOBODY:
         return SIGN_IN
-    return IN if person == "admin" or (person == "reporter" and state == "of_unit") else UNKNOWN
+    return IN if person in READING or (person == "reporter" and state == "of_unit") else UNKNOWN
 
 
 def _problem(person: str, _state: str) -> Outcome:
@@ -149,7 +166,7 @@ EVERYBODY = AccessRule(lambda _person, _state: IN)
 ACCOUNTS = _for(frozenset(PEOPLE) - NOBODY)
 OWN_UPLOAD = AccessRule(_own_upload)
 OWNER_ALONE = _for(frozenset({"owner"}), otherwise=UNKNOWN)
-STAFF = _for(EDUCATING | REVIEWING | REPORTING)
+STAFF = _for(WORKING)
 EDUCATORS, REVIEWERS, REPORTERS, ADMINISTRATORS = map(_for, (EDUCATING, REVIEWING, REPORTING, frozenset({"admin"})))
 READER = AccessRule(_reader, (*STATES, *VERSIONS))
 PUBLIC_ONLY = AccessRule(_public_only, STATES)
@@ -159,6 +176,7 @@ EDUCATOR_OF_PUBLIC = AccessRule(_educator_of_public, STATES)
 EARLIER = AccessRule(lambda person, _state: _editor(person, "published"), ("superseded", "closed"))
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
 IF_PUBLIC, COLLECTION_EDITOR = (AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor))
+INDICATOR_READERS = _for(READING)
 REPORTER, PROBLEM = AccessRule(_reporter), AccessRule(_problem)
 BUILT = AccessRule(_built, ("of_unit", "of_city"))
 
@@ -216,15 +234,18 @@ RULES: dict[str, AccessRule] = {
     **_rules(IF_PUBLIC, "indicators", "published values_csv values_metadata"),
     **_rules(ACCOUNTS, "indicators", "overview"),  # leads on to a page with a rule of its own
     **_rules(REPORTERS, "indicators", "my_rounds"),
-    **_rules(
-        REPORTER, "indicators", "fetch_file own_builds remove_file report save_line sheet sheet_file submit_report"
-    ),
+    **_rules(REPORTER, "indicators", "own_builds remove_file report save_line sheet sheet_file submit_report"),
+    **_rules(AccessRule(_evidence), "indicators", "fetch_file"),
+    **_rules(AccessRule(_commenting), "indicators", "comment"),
+    **_rules(AccessRule(_checker), "indicators", "approve_checked check return_checked"),
+    **_rules(REPORTERS, "indicators", "checks"),
     **_rules(BUILT, "indicators", "built_file built_page"),
-    **_rules(ADMINISTRATORS, "indicators", "add_target approve_report ask builds correct_period dashboard drop_event"),
-    **_rules(ADMINISTRATORS, "indicators", "ask_to_freeze erratum reopen"),
-    **_rules(ADMINISTRATORS, "indicators", "drop_target end figure_versions freeze line new_event new_round publish"),
-    **_rules(ADMINISTRATORS, "indicators", "remind_round return_to_unit review round_page round_values rounds"),
-    **_rules(ADMINISTRATORS, "indicators", "set_due_date set_page sets table tables texts"),
+    **_rules(INDICATOR_READERS, "indicators", "builds dashboard figure_versions review round_page round_values rounds"),
+    **_rules(INDICATOR_READERS, "indicators", "set_page sets table tables"),
+    **_rules(ADMINISTRATORS, "indicators", "add_target approve_report ask ask_to_freeze assignments correct_period"),
+    **_rules(ADMINISTRATORS, "indicators", "drop_event drop_target end erratum freeze import_set line new_event"),
+    **_rules(ADMINISTRATORS, "indicators", "new_round publish remind_round reopen return_to_unit set_due_date"),
+    **_rules(ADMINISTRATORS, "indicators", "take_in_table texts"),
     **_rules(EVERYBODY, "indicators_api", "figures one"),
     **_rules(IF_PUBLIC, "indicators_api", "values"),
     **_rules(ACCOUNTS, "learning", "change_digest finish finished following forget go_back history keep_search"),

@@ -32,7 +32,7 @@ from oer.learning.models import ReadingNote, SavedSearch, WeeklyDigest
 from oer.learning.self_checks import EXAMPLE
 from oer.statistics.models import CounterKey
 from oer.statistics.services.wanted import ask_for
-from tests.accounts.factories import make_account, make_unit
+from tests.accounts.factories import make_account
 from tests.catalogue.factories import make_material, make_reviewer, record
 from tests.indicators.factories import ward
 from tests.reading.factories import add_real_files, sample
@@ -78,7 +78,7 @@ def make_world(installation: Installation, session: Session) -> World:
 
 
 def _accounts(session: Session, rows: Rows) -> dict[str, Account | None]:
-    other, place = make_unit(session), ward(session)
+    other, place = rows.checker, ward(session)
     return {
         "anonymous": None,
         "disabled": make_account(session, Role.ADMIN),
@@ -90,6 +90,7 @@ def _accounts(session: Session, rows: Rows) -> dict[str, Account | None]:
         "other_reviewer": make_account(session, Role.REVIEWER, unit=other),
         "reporter": make_account(session, Role.REPORTER, unit=place),
         "other_reporter": make_account(session, Role.REPORTER, unit=other),
+        "leader": make_account(session, Role.LEADER),
         "admin": make_account(session, Role.ADMIN),
     }
 

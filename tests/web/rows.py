@@ -36,7 +36,15 @@ from oer.indicators.computation.models import (
     ReferenceValue,
     SeriesPoint,
 )
-from oer.indicators.models.rounds import Evidence, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.rounds import (
+    Evidence,
+    LineChecker,
+    LineComment,
+    Observation,
+    ReportState,
+    Round,
+    UnitReport,
+)
 from oer.indicators.models.sets import Indicator, Target
 from oer.indicators.periods import Period, month_of
 from oer.indicators.reports.document import ReportDocument, WriterLabels
@@ -114,6 +122,7 @@ class Rows:
     batch: Batch
     question: int
     open_round: Round
+    checker: Unit
     published_round: Round
     line: Indicator
     evidence: Evidence
@@ -154,7 +163,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     for each in batches:
         each.choices, each.expires_at = {"name": "bang.csv"}, now() + timedelta(days=1)
     session.add_all([*uploads, *batches])
-    rounds = _Rounds(session, installation, count)
+    rounds = _Rounds(session, installation, count, people["admin"].id)
     own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
     session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
@@ -182,6 +191,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         batch=batches[0],
         question=_voices(session, people, published),
         open_round=rounds.open[0],
+        checker=rounds.checker,
         published_round=rounds.published[0],
         line=rounds.lines[0],
         evidence=rounds.evidence[0],
@@ -368,8 +378,9 @@ def _home(session: Session, published: Sequence[Material]) -> None:
 class _Rounds:
     """Open and published rounds, the first of each with `count` units and lines, every line answered."""
 
-    def __init__(self, session: Session, installation: Installation, count: int) -> None:
-        self.session, self.count = session, count
+    def __init__(self, session: Session, installation: Installation, count: int, writer: int) -> None:
+        self.session, self.count, self.writer = session, count, writer
+        self.checker = make_unit(session)
         self.lines = lines(session, of="UNESCO-KF")[:count]
         first, *others = [ward(session), *(ward(session, place.code) for place in vocabularies().places)][:count]
         self.wards = list({each.id: each for each in (first, *others)}.values())
@@ -398,6 +409,12 @@ class _Rounds:
                 self.session.add(row)
                 if report.unit_id == self.wards[0].id:
                     self.evidence.append(file)
+                    said = LineComment(report_id=report.id, indicator_id=line.id, written_by_id=self.writer)
+                    said.text = "Xem lại"
+                    self.session.add(said)
+        self.session.add_all(
+            LineChecker(round_id=found.id, indicator_id=line.id, unit_id=self.checker.id) for line in owed
+        )
         return found
 
     def _city(self) -> None:

@@ -91,6 +91,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "exchange.oai": {"verb": "ListRecords", "metadataPrefix": "oai_lom"},
         "exchange.search_feed": {"q": "an toàn"},
         "exchange.sitemap_part": {"number": 2},
+        "indicators.assignments": {"round_id": rows.open_round.id},
+        "indicators.check": {"round_id": rows.open_round.id, "checker": rows.checker.code},
         "indicators.built_file": {"build_id": rows.build.id, "language": "vi", "extension": "pdf"},
         "indicators.built_page": {"build_id": rows.build.id, "language": "vi"},
         "indicators.erratum": {"round_id": rows.open_round.id, "indicator_id": rows.line.id},

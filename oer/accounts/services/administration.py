@@ -30,6 +30,7 @@ from oer.jobs.mail import send_later
 LAST_ADMIN = N_("This is the last administrator. Give somebody else that role first.")
 NOT_GRANTED = N_("Every account is a learner: this role cannot be granted.")
 CITYWIDE = N_("The administrator role is for the whole site, not for one unit.")
+LEADER_CITYWIDE = N_("A leader reads the reports of all units: leave the unit empty.")
 NOT_OPEN = N_("This request has already been decided.")
 
 
@@ -38,13 +39,13 @@ def grant_role(session: Session, actor_id: int | None, account_id: int, role: Ro
 
     It counts from the account's next sign-in, so that no older cookie has the new rights; what somebody is typing goes
     on. Raises NotFound, Invalid (LEARNER; ADMIN
-    for a unit) or Conflict (the account is not active).
+    or LEADER for a unit) or Conflict (the account is not active).
     """
     account = find_account(session, account_id)
     if role is Role.LEARNER:
         raise Invalid(NOT_GRANTED, field="role")
-    if role is Role.ADMIN and unit is not None:
-        raise Invalid(CITYWIDE, field="unit")
+    if role in {Role.ADMIN, Role.LEADER} and unit is not None:
+        raise Invalid(CITYWIDE if role is Role.ADMIN else LEADER_CITYWIDE, field="unit")
     if account.state is not AccountState.ACTIVE:
         raise Conflict(N_("This account is not active."))
     if _add_grant(session, RoleGrant(account_id=account.id, role=role, unit=unit, granted_by_id=actor_id)):

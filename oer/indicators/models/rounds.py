@@ -129,6 +129,40 @@ class Assignment(Base):
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True, index=True)
 
 
+class LineChecker(Base):
+    """The unit (a department) that checks a line of other units' reports in a round before the city approves them."""
+
+    __tablename__ = "line_checker"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("reporting_round.id", ondelete="CASCADE"), primary_key=True)
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True, index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+
+
+class PartApproval(Base):
+    """A unit has approved the lines of a report that it checks. Gone when the report is returned."""
+
+    __tablename__ = "part_approval"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("unit_report.id", ondelete="CASCADE"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    approved_at: Mapped[datetime] = mapped_column(default=now)
+    approved_by_id: Mapped[int | None]
+
+
+class LineComment(Base):
+    """What somebody who works on a report said at a line. Never public."""
+
+    __tablename__ = "line_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("unit_report.id", ondelete="CASCADE"), index=True)
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), index=True)
+    text: Mapped[str] = mapped_column(String(1000))
+    written_at: Mapped[datetime] = mapped_column(default=now)
+    written_by_id: Mapped[int | None]
+
+
 # Values entered, their evidence and their history.
 
 WORDS_OF_A_NOTE = 150

@@ -15,6 +15,7 @@ from oer.core.i18n import N_
 from oer.indicators.models.rounds import (
     Assignment,
     Evidence,
+    LineComment,
     Observation,
     ObservationChange,
     ReportState,
@@ -157,6 +158,15 @@ def previous_values(session: Session, report: UnitReport, lines: list[Indicator]
         .options(contains_eager(Observation.report).contains_eager(UnitReport.round))
     )
     return dict(session.execute(query).all())
+
+
+def comments_of(session: Session, report_id: int) -> dict[int, list[LineComment]]:
+    """Return what was said at the lines of a report, by indicator id, the earliest first."""
+    query = sa.select(LineComment).where(LineComment.report_id == report_id).order_by(LineComment.id)
+    found: dict[int, list[LineComment]] = {}
+    for each in session.scalars(query):
+        found.setdefault(each.indicator_id, []).append(each)
+    return found
 
 
 # The history of answers: what stood there before each change, and since when something else does.

@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from oer.accounts.models import Account, AccountState, Role, RoleGrant, Unit
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
-from oer.indicators.models.rounds import Assignment, Observation, ReportState, Round, UnitReport
+from oer.indicators.models.rounds import (
+    Assignment,
+    LineChecker,
+    Observation,
+    PartApproval,
+    ReportState,
+    Round,
+    UnitReport,
+)
 from oer.indicators.models.sets import Indicator
 
 NO_ROUND = N_("There is no such reporting round.")
@@ -188,6 +196,79 @@ def reports_to_remind(session: Session, today: date, days: Collection[int]) -> l
         )
     )
     return list(session.scalars(query))
+
+
+# Units that check lines of others' reports before the city approves them.
+
+
+@dataclass(frozen=True)
+class Part:
+    """The lines of a report that a unit checks, and its approval, if it has approved them."""
+
+    unit: Unit
+    indicator_ids: frozenset[int]
+    approval: PartApproval | None
+
+
+def _checked_lines() -> sa.Select[int, int, int]:
+    """Give (report, checking unit, indicator) for each assigned line that another unit checks."""
+    of_round = sa.and_(LineChecker.round_id == UnitReport.round_id, LineChecker.indicator_id == Assignment.indicator_id)
+    return (
+        sa.select(UnitReport.id, LineChecker.unit_id, LineChecker.indicator_id)
+        .join(Assignment, Assignment.report_id == UnitReport.id)
+        .join(LineChecker, of_round)
+        .where(LineChecker.unit_id != UnitReport.unit_id)
+    )
+
+
+def parts_of(session: Session, report: UnitReport) -> list[Part]:
+    """Return who checks which lines of a report, by the unit's code."""
+    lines: dict[int, set[int]] = {}
+    for _, unit_id, indicator_id in session.execute(_checked_lines().where(UnitReport.id == report.id)):
+        lines.setdefault(unit_id, set()).add(indicator_id)
+    if not lines:
+        return []
+    approval = sa.and_(PartApproval.unit_id == Unit.id, PartApproval.report_id == report.id)
+    units = sa.select(Unit, PartApproval).outerjoin(PartApproval, approval).where(Unit.id.in_(lines))
+    return [Part(unit, frozenset(lines[unit.id]), kept) for unit, kept in session.execute(units.order_by(Unit.code))]
+
+
+def reports_to_check(session: Session, unit_ids: Collection[int] | None) -> list[tuple[UnitReport, Unit]]:
+    """Return the submitted reports that these units (None: all units) are to check, the longest waiting first."""
+    checked = _checked_lines().subquery()
+    approval = sa.and_(PartApproval.unit_id == checked.c.unit_id, PartApproval.report_id == checked.c.id)
+    pairs = (
+        sa.select(checked.c.id, checked.c.unit_id)
+        .outerjoin(PartApproval, approval)
+        .where(PartApproval.report_id.is_(None))
+        .distinct()
+        .subquery()
+    )
+    checking = aliased(Unit)
+    query = (
+        sa.select(UnitReport, checking)
+        .join(pairs, pairs.c.id == UnitReport.id)
+        .join(checking, checking.id == pairs.c.unit_id)
+        .join(UnitReport.round)
+        .options(contains_eager(UnitReport.round))
+        .where(UnitReport.state == ReportState.SUBMITTED, Round.frozen_at.is_(None))
+        .order_by(UnitReport.submitted_at, UnitReport.id)
+    )
+    if unit_ids is not None:
+        query = query.where(pairs.c.unit_id.in_(unit_ids))
+    return [(report, unit) for report, unit in session.execute(query)]
+
+
+def checkers_of(session: Session, round_id: int) -> dict[int, Unit]:
+    """Return who checks each line of a round, by indicator id; lines that only the city checks are missing."""
+    query = sa.select(LineChecker.indicator_id, Unit).join(Unit, Unit.id == LineChecker.unit_id)
+    return dict(session.execute(query.where(LineChecker.round_id == round_id)).all())
+
+
+def lines_asked(session: Session, round_id: int) -> dict[int, int]:
+    """Return by indicator id how many units report it in a round."""
+    query = sa.select(Assignment.indicator_id, sa.func.count()).join(UnitReport)
+    return dict(session.execute(query.where(UnitReport.round_id == round_id).group_by(Assignment.indicator_id)).all())
 
 
 # Public rounds.

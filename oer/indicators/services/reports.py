@@ -1,16 +1,18 @@
 """A unit's report through its states: submitted by the unit, approved or returned by the city."""
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.core.audit import record
 from oer.core.clock import now
-from oer.core.errors import Conflict, Invalid, Unprocessable
-from oer.core.i18n import N_
+from oer.core.errors import Conflict, Invalid, NotFound, Unprocessable
+from oer.core.i18n import LANGUAGES, N_, in_language
 from oer.core.seen import require_seen
 from oer.core.text import clean_text
-from oer.indicators.models.rounds import ReportState, UnitReport
+from oer.indicators.models.rounds import Assignment, LineComment, PartApproval, ReportState, UnitReport
 from oer.indicators.plausibility import is_over_100
-from oer.indicators.queries.entry import ReportLine, parts_seen, report_lines
+from oer.indicators.queries.entry import NOT_ASSIGNED, ReportLine, parts_seen, report_lines
+from oer.indicators.queries.rounds import Part, parts_of
 from oer.indicators.services.entry import NOT_EDITABLE
 from oer.indicators.services.notifications import notify_reporters
 from oer.indicators.services.rounds import lock_report, require_open
@@ -25,6 +27,11 @@ UNEXPLAINED = N_("Line %(line)s is more than 100%%: say why in its note before y
 NOT_SUBMITTED = N_("Only a submitted report can be approved.")
 NOTHING_TO_RETURN = N_("Only a submitted or approved report can be returned.")
 REASON_NEEDED = N_("Say why the report is returned, so that its reporters know what to do.")
+PARTS_WAIT = N_("Not all units have approved the lines that they check: %(units)s.")
+NO_PART = N_("Your unit checks no line of this report.")
+NOTHING_SAID = N_("Write what you want to say.")
+ENOUGH_SAID = N_("At most %(most)s comments stand at a line.")
+MOST_COMMENTS, LONGEST_COMMENT = 50, 1000
 
 
 def submit(session: Session, report: UnitReport, actor_id: int | None) -> None:
@@ -74,6 +81,7 @@ def return_report(
     if not report.can_be_returned:
         raise Conflict(NOTHING_TO_RETURN, code="not_submitted")
     _decide(session, report, actor_id, ReportState.RETURNED, reason)
+    session.execute(sa.delete(PartApproval).where(PartApproval.report_id == report.id))
     _record_decision(session, actor_id, "report.returned", report, reason=report.return_reason)
     notify_reporters(session, [report], "indicators_returned", reason=report.return_reason)
 
@@ -81,15 +89,62 @@ def return_report(
 def approve(session: Session, report: UnitReport, actor_id: int | None, seen: str | None = None) -> None:
     """Approve a submitted report: from now on its values count.
 
-    Raises Conflict if it is not submitted, ChangedMeanwhile if it is not what the page of the decision showed.
+    Raises Conflict if it is not submitted or a unit that checks lines of it has not approved them, ChangedMeanwhile if
+    it is not what the page of the decision showed.
     """
     _lock(session, report)
     if not report.can_be_approved:
         raise Conflict(NOT_SUBMITTED, code="not_submitted")
+    waiting = [part.unit.name for part in parts_of(session, report) if part.approval is None]
+    if waiting:
+        names = {language: ", ".join(in_language(name, language) for name in waiting) for language in LANGUAGES}
+        raise Conflict(PARTS_WAIT, code="parts_wait", units=names)
     _require_seen(session, report, seen)
     _decide(session, report, actor_id, ReportState.APPROVED, "")
     _record_decision(session, actor_id, "report.approved", report)
     notify_reporters(session, [report], "indicators_approved")
+
+
+def approve_part(session: Session, report: UnitReport, unit_id: int, actor_id: int | None, seen: str) -> None:
+    """Approve the lines of a submitted report that a unit checks; nothing happens if it has approved them.
+
+    Raises NotFound for a unit that checks none of it, Conflict if it is not submitted, ChangedMeanwhile.
+    """
+    _lock(session, report)
+    part = part_checked_by(session, report, unit_id)
+    if not report.can_be_approved:
+        raise Conflict(NOT_SUBMITTED, code="not_submitted")
+    _require_seen(session, report, seen)
+    if part.approval is None:
+        session.add(PartApproval(report_id=report.id, unit_id=unit_id, approved_by_id=actor_id))
+        session.flush()
+        lines = len(part.indicator_ids)
+        _record_decision(session, actor_id, "report.part_approved", report, by=part.unit.code, lines=lines)
+
+
+def part_checked_by(session: Session, report: UnitReport, unit_id: int) -> Part:
+    """Return the part of a report that a unit checks. Raises NotFound if it checks none."""
+    found = next((part for part in parts_of(session, report) if part.unit.id == unit_id), None)
+    if found is None:
+        raise NotFound(NO_PART)
+    return found
+
+
+def comment_on_line(session: Session, report: UnitReport, indicator_id: int, actor_id: int, text: str) -> LineComment:
+    """Say something at a line. Raises Invalid, NotFound for a line that is not in the report, Conflict if frozen."""
+    text = clean_text(text)[:LONGEST_COMMENT]
+    if not text:
+        raise Invalid(NOTHING_SAID, field="text")
+    _lock(session, report)
+    if session.get(Assignment, (report.id, indicator_id)) is None:
+        raise NotFound(NOT_ASSIGNED)
+    here = (LineComment.report_id == report.id, LineComment.indicator_id == indicator_id)
+    if (session.scalar(sa.select(sa.func.count()).select_from(LineComment).where(*here)) or 0) >= MOST_COMMENTS:
+        raise Invalid(ENOUGH_SAID, most=MOST_COMMENTS)
+    made = LineComment(report_id=report.id, indicator_id=indicator_id, text=text, written_by_id=actor_id)
+    session.add(made)
+    session.flush()
+    return made
 
 
 def _lock(session: Session, report: UnitReport) -> None:

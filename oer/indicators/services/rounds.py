@@ -1,6 +1,7 @@
 """A round through its states: opened, due date changed, frozen, published."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,7 +14,16 @@ from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.core.seen import require_seen
 from oer.core.text import clean_text
-from oer.indicators.models.rounds import Assignment, ReportState, Round, RoundSet, UnitReport
+from oer.indicators.models.rounds import (
+    EDITABLE,
+    Assignment,
+    LineChecker,
+    Observation,
+    ReportState,
+    Round,
+    RoundSet,
+    UnitReport,
+)
 from oer.indicators.models.sets import Indicator
 from oer.indicators.periods import Period
 from oer.indicators.queries.rounds import reports_of, states_seen
@@ -92,12 +102,110 @@ def _add_reports(session: Session, made: Round, assignments: Assignments) -> lis
     if session.scalar(sa.select(sa.func.count()).select_from(Unit).where(Unit.id.in_(units))) != len(units):
         raise Invalid(UNKNOWN_UNIT, field="assignments")
     session.execute(sa.insert(UnitReport), [{"round_id": made.id, "unit_id": unit_id} for unit_id in units])
-    reports = list(session.scalars(sa.select(UnitReport).where(UnitReport.round_id == made.id)))
+    ours = sa.select(UnitReport).where(UnitReport.round_id == made.id, UnitReport.unit_id.in_(units))
+    reports = list(session.scalars(ours))
     session.execute(
         sa.insert(Assignment),
         [{"report_id": each.id, "indicator_id": line} for each in reports for line in set(assignments[each.unit_id])],
     )
     return reports
+
+
+@dataclass
+class Reassigned:
+    """How many lines of units were assigned or taken back, and how many were left: handed in, or answered already."""
+
+    changed: int = 0
+    left: int = 0
+
+
+def assign_lines(
+    session: Session, actor_id: int | None, found: Round, indicator_ids: Collection[int], unit_ids: Collection[int]
+) -> Reassigned:
+    """Have units report these lines, too, in an open round; whoever reports nothing yet is told by mail.
+
+    A report that is handed in is left as it is. Raises Conflict if the round is frozen, Invalid.
+    """
+    session.refresh(found, with_for_update={"of": Round})
+    require_open(found)
+    lines = _indicators(session, dict.fromkeys(unit_ids, indicator_ids), found.period)
+    reports = {each.unit_id: each for each in reports_of(session, found.id)}
+    new = {each: indicator_ids for each in unit_ids if each not in reports}
+    fresh = _add_reports(session, found, new) if new else []
+    reports |= {each.unit_id: each for each in fresh}
+    known = _assigned(session, [reports[unit_id].id for unit_id in unit_ids])
+    outcome, rows = Reassigned(), []
+    for report in (reports[unit_id] for unit_id in sorted(unit_ids)):
+        missing = [line.id for line in lines if (report.id, line.id) not in known]
+        if report.state in EDITABLE:
+            rows += [{"report_id": report.id, "indicator_id": number} for number in missing]
+        else:
+            outcome.left += len(missing)
+    if rows:
+        session.execute(sa.insert(Assignment), rows)
+    outcome.changed = len(rows) + len(fresh) * len(lines)
+    known_sets = set(session.scalars(sa.select(RoundSet.set_id).where(RoundSet.round_id == found.id)))
+    session.add_all(RoundSet(round_id=found.id, set_id=each) for each in {line.set_id for line in lines} - known_sets)
+    session.flush()
+    _record_reassigned(session, actor_id, found, added=outcome.changed)
+    notify_reporters(session, fresh, "indicators_round_opened")
+    return outcome
+
+
+def take_back_lines(
+    session: Session, actor_id: int | None, found: Round, indicator_ids: Collection[int], unit_ids: Collection[int]
+) -> Reassigned:
+    """Have units report these lines no more. What is answered or handed in already is left as it is.
+
+    A report without any line is gone. Raises Conflict if the round is frozen.
+    """
+    session.refresh(found, with_for_update={"of": Round})
+    require_open(found)
+    reports = [each for each in reports_of(session, found.id) if each.unit_id in set(unit_ids)]
+    editable = {each.id for each in reports if each.state in EDITABLE}
+    asked = {pair for pair in _assigned(session, [each.id for each in reports]) if pair[1] in set(indicator_ids)}
+    seen = sa.select(Observation.report_id, Observation.indicator_id).where(Observation.report_id.in_(editable))
+    entered = {(report_id, line) for report_id, line in session.execute(seen)}
+    gone = {pair for pair in asked if pair[0] in editable and pair not in entered}
+    for report_id in sorted({report_id for report_id, _ in gone}):
+        lines = [line for of, line in gone if of == report_id]
+        theirs = (Assignment.report_id == report_id, Assignment.indicator_id.in_(lines))
+        session.execute(sa.delete(Assignment).where(*theirs))
+    left = {report_id for report_id, _ in _assigned(session, [each.id for each in reports])}
+    for report in reports:
+        if report.id in editable and report.id not in left:
+            session.delete(report)
+    session.flush()
+    _record_reassigned(session, actor_id, found, removed=len(gone))
+    return Reassigned(len(gone), len(asked) - len(gone))
+
+
+def _assigned(session: Session, report_ids: Collection[int]) -> set[tuple[int, int]]:
+    query = sa.select(Assignment.report_id, Assignment.indicator_id).where(Assignment.report_id.in_(report_ids))
+    return {(report_id, line) for report_id, line in session.execute(query)}
+
+
+def _record_reassigned(session: Session, actor_id: int | None, found: Round, **details: object) -> None:
+    record(session, actor_id, "round.assignments", "reporting_round", found.id, **details)
+
+
+def set_checker(
+    session: Session, actor_id: int | None, found: Round, indicator_ids: Collection[int], unit: Unit | None
+) -> None:
+    """Have a unit check these lines of all other units' reports before the city approves them; None: the city alone.
+
+    Raises Conflict if the round is frozen.
+    """
+    session.refresh(found, with_for_update={"of": Round})
+    require_open(found)
+    here = (LineChecker.round_id == found.id, LineChecker.indicator_id.in_(indicator_ids))
+    session.execute(sa.delete(LineChecker).where(*here))
+    if unit is not None:
+        rows = [{"round_id": found.id, "indicator_id": each, "unit_id": unit.id} for each in sorted(set(indicator_ids))]
+        session.execute(sa.insert(LineChecker), rows)
+    session.flush()
+    details = {"lines": len(indicator_ids), "unit": unit.code if unit else ""}
+    record(session, actor_id, "round.checkers", "reporting_round", found.id, **details)
 
 
 def require_open(found: Round) -> None:

@@ -19,7 +19,7 @@ from oer.indicators.computation.reference_tables import add_event, import_table,
 from oer.indicators.computation.services import compute_period, correct_figures
 from oer.indicators.forms import EventForm, ReasonForm, TableForm
 from oer.indicators.periods import read_period
-from oer.indicators.views.blueprint import administrator, blueprint
+from oer.indicators.views.blueprint import administrator, blueprint, reader
 from oer.web.context import commit_and_release, db, installation, language
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
@@ -27,19 +27,25 @@ from oer.web.languages import gettext
 MOST_TABLE_BYTES = 10 * MIB
 
 
-@blueprint.route("/admin/indicators/tables", methods=["GET", "POST"])
+@blueprint.get("/admin/indicators/tables")
+def tables() -> str:
+    """List the reference tables and the events."""
+    reader()
+    return _tables_page(TableForm().offer(), EventForm(formdata=None))
+
+
+@blueprint.post("/admin/indicators/tables")
 @form_checks_token
-def tables() -> Response | tuple[str, int]:
-    """List the reference tables and the events; import a table."""
+def take_in_table() -> Response | tuple[str, int]:
+    """Import a reference table."""
     account = administrator()
-    if request.method == "POST":
-        commit_and_release()
-        request.max_content_length = MOST_TABLE_BYTES
+    commit_and_release()
+    request.max_content_length = MOST_TABLE_BYTES
     form = TableForm().offer()
     if form.validate_on_submit() and _import(form, account.id):
         flash(gettext("The table has been imported."))
         return redirect(url_for("indicators.tables"), 303)
-    return _tables_page(form, EventForm(formdata=None)), form.refusal_status if form.errors else 200
+    return _tables_page(form, EventForm(formdata=None)), form.refusal_status
 
 
 def _tables_page(form: TableForm, event_form: EventForm) -> str:
@@ -66,7 +72,7 @@ def _import(form: TableForm, actor_id: int) -> bool:
 @blueprint.get("/admin/indicators/tables/<int:table_id>")
 def table(table_id: int) -> str:
     """Show a table's values."""
-    administrator()
+    reader()
     found = find_table(db(), table_id)
     return render_template("indicators/table.html", table=found, values=sorted(values_of(db(), found).items()))
 
@@ -104,7 +110,7 @@ def drop_event(code: str) -> Response:
 @blueprint.get("/admin/indicators/figures")
 def figure_versions() -> str:
     """List the periods with all versions of their figures and the reasons for corrections."""
-    administrator()
+    reader()
     return _versions_page(ReasonForm(formdata=None), "")
 
 

@@ -24,7 +24,7 @@ from oer.indicators.models.rounds import Observation, UnitReport
 from oer.indicators.models.sets import Target
 from oer.indicators.queries.entry import ReportLine, find_evidence, line_groups, report_line, report_lines
 from oer.indicators.queries.overview import nearest_targets
-from oer.indicators.queries.rounds import find_report, progress_of, reports_for_units
+from oer.indicators.queries.rounds import find_report, progress_of, reports_for_units, reports_to_check
 from oer.indicators.services.entry import (
     MOST_EVIDENCE_BYTES,
     ChangedMeanwhile,
@@ -35,7 +35,7 @@ from oer.indicators.services.entry import (
 )
 from oer.indicators.services.entry_sheets import TakenIn, take_in_sheet
 from oer.indicators.services.reports import submit
-from oer.indicators.views.blueprint import blueprint, own_report
+from oer.indicators.views.blueprint import blueprint, checked_or_own_report, own_report, said_at
 from oer.web.context import commit_and_release, db, installation, language, roll_back
 from oer.web.errors import error_message
 from oer.web.file_responses import FileToSend, send_stored_file
@@ -67,8 +67,10 @@ def my_rounds() -> str:
     """List the reports of the reporter's units, nearest due date first."""
     account = require_account()
     require(account, Action.INDICATOR_REPORT)
-    reports = reports_for_units(db(), units_for(account, Action.INDICATOR_REPORT))
-    return render_template("indicators/my_rounds.html", reports=progress_of(db(), reports))
+    units = units_for(account, Action.INDICATOR_REPORT)
+    reports = reports_for_units(db(), units)
+    checks = len(reports_to_check(db(), units)) if units else 0  # administrators decide on the whole
+    return render_template("indicators/my_rounds.html", reports=progress_of(db(), reports), checks=checks)
 
 
 @blueprint.get("/my/reports/<int:round_id>/<unit_code>")
@@ -85,7 +87,13 @@ def report_page(found: UnitReport, instead: LineView | None = None) -> str:
     if instead is not None:
         views[instead.line.indicator.id] = instead
     return render_template(
-        "indicators/report.html", report=found, groups=groups, views=views, targets=targets, opened=_opened()
+        "indicators/report.html",
+        report=found,
+        groups=groups,
+        views=views,
+        targets=targets,
+        opened=_opened(),
+        said=said_at(found),
     )
 
 
@@ -254,7 +262,7 @@ def _again(found: UnitReport, line: ReportLine, form: EntryForm, status: int, vi
 
 def _line_html(found: UnitReport, view: LineView) -> str:
     targets = targets_beside(found, [view.line.indicator.set_id])
-    return render_template("indicators/_line.html", report=found, view=view, targets=targets)
+    return render_template("indicators/_line.html", report=found, view=view, targets=targets, said=said_at(found))
 
 
 def _saved(found: UnitReport, indicator_id: int) -> Answered:
@@ -282,10 +290,10 @@ def remove_file(round_id: int, unit_code: str, evidence_id: int) -> Response:
 
 @blueprint.get("/my/reports/<int:round_id>/<unit_code>/evidence/<int:evidence_id>")
 def fetch_file(round_id: int, unit_code: str, evidence_id: int) -> Response:
-    """Send a file of evidence to a reporter of its unit or to an administrator."""
+    """Send a file of evidence to a reporter of its unit or of one that checks it, or to who may read all."""
     report = find_report(db(), round_id, unit_code)
-    if not may(current_account(), Action.INDICATOR_ADMINISTER):
-        report = own_report(round_id, unit_code)
+    if not may(current_account(), Action.INDICATOR_READ):
+        report = checked_or_own_report(round_id, unit_code)
     found = find_evidence(db(), report, evidence_id)
     blob = servable_blob(db(), installation().storage, found.blob_sha256)
     if blob.size != found.size:

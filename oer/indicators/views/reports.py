@@ -24,7 +24,7 @@ from oer.indicators.reports.queries import (
 )
 from oer.indicators.reports.services import request_build, write_text
 from oer.indicators.reports.writers import MEDIA_TYPES, WRITERS, read_json
-from oer.indicators.views.blueprint import administrator, blueprint, own_report
+from oer.indicators.views.blueprint import administrator, blueprint, own_report, reader
 from oer.web.context import db, installation
 from oer.web.errors import error_message
 from oer.web.file_responses import FileToSend, send_stored_file
@@ -36,7 +36,7 @@ from oer.web.request_validation import row_number
 @blueprint.get("/admin/indicators/reports")
 def builds() -> str:
     """List the requested reports, of one round if the query names it."""
-    administrator()
+    reader()
     asked = row_number(request.args.get("round_id"))
     found = find_round(db(), asked) if asked is not None else None
     listed = report_builds(db(), found.id if found else None)
@@ -108,7 +108,7 @@ def _readable(build_id: int) -> ReportBuild:
     """
     account = require_account()
     found = find_build(db(), build_id)
-    if may(account, Action.INDICATOR_ADMINISTER):
+    if may(account, Action.INDICATOR_READ):
         return found
     if found.unit_id is None or not may_in(account, Action.INDICATOR_REPORT, found.unit_id):
         raise NotFound(NO_BUILD)

@@ -32,6 +32,7 @@ from oer.indicators.queries.rounds import (
     find_round,
     groups_of_round,
     no_counts,
+    parts_of,
     progress_of,
     reports_of,
     state_counts,
@@ -44,7 +45,7 @@ from oer.indicators.services.entry import correct_published
 from oer.indicators.services.notifications import remind
 from oer.indicators.services.reports import approve, return_report
 from oer.indicators.services.rounds import change_due_date, freeze_round, open_round, publish_round, reopen_round
-from oer.indicators.views.blueprint import administrator, blueprint
+from oer.indicators.views.blueprint import administrator, blueprint, reader, said_at
 from oer.vocabularies.places import FORMER_PROVINCES
 from oer.web.context import db, language
 from oer.web.errors import error_message
@@ -55,15 +56,15 @@ from oer.web.languages import gettext
 
 @blueprint.get("/indicators/work", endpoint="overview")
 def overview_page() -> Response:
-    """Redirect to the start page of an administrator or a reporter."""
-    page = "dashboard" if may(require_account(), Action.INDICATOR_ADMINISTER) else "my_rounds"
+    """Redirect to the start page of an administrator or leader, or of a reporter."""
+    page = "dashboard" if may(require_account(), Action.INDICATOR_READ) else "my_rounds"
     return redirect(url_for(f"indicators.{page}"))
 
 
 @blueprint.get("/admin/indicators")
 def dashboard() -> str:
     """Show where the city stands, what moved, who has not reported, what the repository contributes."""
-    administrator()
+    reader()
     current = next((each for each in all_rounds(db()) if each.is_open), None)
     reports = progress_of(db(), reports_of(db(), current.id)) if current else []
     period = latest_period(db())
@@ -84,7 +85,7 @@ def dashboard() -> str:
 @blueprint.get("/admin/indicators/rounds/<int:round_id>/values")
 def round_values(round_id: int) -> str:
     """Show the city's values from the approved reports of a round, with warnings if sums do not match."""
-    administrator()
+    reader()
     found = find_round(db(), round_id)
     return render_template("indicators/round_values.html", round=found, values=city_values(db(), round_id))
 
@@ -95,7 +96,7 @@ MANUAL = (SetKind.UNESCO, SetKind.REGULATORY)
 @blueprint.get("/admin/indicators/rounds")
 def rounds() -> str:
     """List all rounds with the number of reports in each state."""
-    administrator()
+    reader()
     counts = state_counts_by_round(db())
     found = [(each, counts.get(each.id, no_counts())) for each in all_rounds(db())]
     return render_template("indicators/rounds.html", rounds=found, ReportState=ReportState)
@@ -141,7 +142,7 @@ def _chosen_lines(form: RoundForm) -> list[Indicator]:
 @blueprint.get("/admin/indicators/rounds/<int:round_id>")
 def round_page(round_id: int) -> str:
     """Show who has reported, as tiles and as a table of places by focus area."""
-    administrator()
+    reader()
     found = find_round(db(), round_id)
     reports = progress_of(db(), reports_of(db(), round_id))
     by_code = {each.report.unit.code: each for each in reports}
@@ -283,7 +284,7 @@ def publish(round_id: int) -> Response:
 @blueprint.get("/admin/indicators/rounds/<int:round_id>/<unit_code>")
 def review(round_id: int, unit_code: str) -> str:
     """Show a report with every warning."""
-    administrator()
+    reader()
     return _review_page(find_report(db(), round_id, unit_code), ReasonForm())
 
 
@@ -296,6 +297,8 @@ def _review_page(report: UnitReport, form: ReasonForm, changed: Sequence[str] = 
         report=report,
         groups=groups,
         history=_history_of(report),
+        parts=parts_of(db(), report),
+        said=said_at(report),
         warned=sum(len(line.warnings) for line in lines),
         form=form,
         seen=seen_of(parts_seen(report, lines)),

@@ -20,7 +20,7 @@ from oer.indicators.queries.sets import (
 )
 from oer.indicators.services.sets import correct_line, end_set, load_sets, remove_target, set_target
 from oer.indicators.set_files.files import read_set_file
-from oer.indicators.views.blueprint import administrator, blueprint
+from oer.indicators.views.blueprint import administrator, blueprint, reader
 from oer.web.context import commit_and_release, db
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
@@ -29,14 +29,25 @@ from oer.web.request_validation import row_number
 MOST_SET_BYTES = 10 * MIB
 
 
-@blueprint.route("/admin/indicators/sets", methods=["GET", "POST"])
+@blueprint.get("/admin/indicators/sets")
+def sets() -> str:
+    """List the sets with the verification of each."""
+    reader()
+    return _sets_page(SetFileForm())
+
+
+def _sets_page(form: SetFileForm) -> str:
+    listed = [(each, verification_counts(each.indicators)) for each in current_sets(db(), with_lines=True)]
+    return render_template("indicators/sets.html", sets=listed, form=form)
+
+
+@blueprint.post("/admin/indicators/sets")
 @form_checks_token
-def sets() -> Response | tuple[str, int]:
-    """List the sets with the verification of each; import a file."""
+def import_set() -> Response | tuple[str, int]:
+    """Import a file of sets."""
     account = administrator()
-    if request.method == "POST":
-        commit_and_release()
-        request.max_content_length = MOST_SET_BYTES
+    commit_and_release()
+    request.max_content_length = MOST_SET_BYTES
     form = SetFileForm()
     if form.validate_on_submit():
         try:
@@ -46,14 +57,13 @@ def sets() -> Response | tuple[str, int]:
         else:
             flash(", ".join(f"{code}: {gettext(outcome)}" for code, outcome in outcomes.items()))
             return redirect(url_for("indicators.sets"), 303)
-    listed = [(each, verification_counts(each.indicators)) for each in current_sets(db(), with_lines=True)]
-    return render_template("indicators/sets.html", sets=listed, form=form), form.refusal_status if form.errors else 200
+    return _sets_page(form), form.refusal_status
 
 
 @blueprint.get("/admin/indicators/sets/<code>")
 def set_page(code: str) -> str:
     """Show a version of a set with all its lines."""
-    administrator()
+    reader()
     found = find_set(db(), code, row_number(request.args.get("version")))
     return _set_page(found, SetEndForm(formdata=None, valid_to=found.valid_to))
 
