@@ -14,6 +14,9 @@ from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
 from oer.catalogue import views as catalogue_views
 from oer.catalogue import watching as catalogue_watching
+from oer.city import jobs as city_jobs
+from oer.city import queries as city_queries
+from oer.city import views as city_views
 from oer.config import PACKAGE, REQUIRED, Settings, templates_folder
 from oer.core import backup_runs
 from oer.core.errors import Conflict
@@ -29,6 +32,7 @@ from oer.indicators import jobs as indicators_jobs
 from oer.indicators import personal_data as indicators_personal_data
 from oer.indicators import views as indicators_views
 from oer.indicators import watching as indicators_watching
+from oer.indicators.computation.queries import use_city
 from oer.jobs import mail as mail_jobs
 from oer.jobs import watching as jobs_watching
 from oer.jobs.queue import open_queue
@@ -72,6 +76,7 @@ REGISTERING = (
     catalogue_jobs,
     catalogue_personal_data,
     catalogue_watching,
+    city_jobs,
     files_jobs,
     files_watching,
     indicators_jobs,
@@ -89,6 +94,7 @@ REGISTERING = (
     usage_jobs,
     usage_watching,
 )
+use_city(points=city_queries.points_known, events=city_queries.events_known)
 BLUEPRINTS = (
     accounts_views.blueprint,
     accounts_views.admin,
@@ -100,6 +106,7 @@ BLUEPRINTS = (
     statistics_views.blueprint,
     statistics_api.blueprint,
     learning_views.blueprint,
+    city_views.blueprint,
     exchange_views.blueprint,
     indicators_views.blueprint,
     indicators_api.blueprint,

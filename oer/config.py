@@ -151,6 +151,9 @@ class Settings:
         checks.mail_address,
         example="kho@example.vn",
     )
+    registration_days: int = option(
+        30, "Days after the end of an event after which the names and addresses of those who registered are deleted."
+    )
     sign_in_days: int = option(30, "Days after which somebody who signed in must sign in again.")
     staff_second_factor: str = option(
         OFFERED,
@@ -315,7 +318,9 @@ class Settings:
 
 
 _SECRETS = frozenset({"secret_key", "usage_salt", "metrics_token", "oidc_client_secret"})
-_ONE_OR_MORE = frozenset({"sign_in_days", "unfinished_upload_hours", "max_upload_bytes", "max_form_bytes"})
+_ONE_OR_MORE = frozenset(
+    {"registration_days", "sign_in_days", "unfinished_upload_hours", "max_upload_bytes", "max_form_bytes"}
+)
 
 
 def _shown(name: str, text: str) -> str:

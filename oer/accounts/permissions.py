@@ -29,6 +29,7 @@ class Action(StrEnum):
     INDICATOR_REPORT = "indicator.report"
     INDICATOR_READ = "indicator.read"
     INDICATOR_ADMINISTER = "indicator.administer"
+    CITY_EDIT = "city.edit"
     SYSTEM_WATCH = "system.watch"
 
 
@@ -48,6 +49,7 @@ ROLES_FOR: dict[Action, frozenset[Role]] = {
     Action.INDICATOR_REPORT: frozenset({Role.REPORTER, Role.ADMIN}),
     Action.INDICATOR_READ: frozenset({Role.LEADER, Role.ADMIN}),
     Action.INDICATOR_ADMINISTER: frozenset({Role.ADMIN}),
+    Action.CITY_EDIT: frozenset({Role.REPORTER, Role.ADMIN}),
     Action.SYSTEM_WATCH: frozenset({Role.ADMIN}),
 }
 EVERYWHERE_WITHOUT_UNIT = frozenset({Role.REVIEWER, Role.LEADER, Role.ADMIN})

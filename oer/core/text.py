@@ -5,8 +5,11 @@ characters are those that reverse the direction of writing, so that "gpj.exe" lo
 width, which make two names look the same.
 """
 
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 MAX_FILE_NAME_BYTES = 255
 _MAX_ENDING_BYTES = 20
@@ -62,3 +65,9 @@ def shorten_file_name(name: str, most_bytes: int = MAX_FILE_NAME_BYTES) -> str:
         stem, dot, ending = name, "", ""
     room = most_bytes - len((dot + ending).encode())
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + dot + ending
+
+
+def as_script(value: Mapping[str, Any]) -> str:
+    """Return JSON that can stand inside a <script> element, whatever its texts hold."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

@@ -1,6 +1,5 @@
 """A material as schema.org describes it (LearningResource, with LRMI's terms), for search engines and harvesters."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -178,9 +177,3 @@ def web_site(address: str, name: Mapping[str, str], publisher: Publisher, langua
         "inLanguage": language,
         "publisher": {key: value for key, value in organisation.items() if value},
     }
-
-
-def as_script(value: Mapping[str, Any]) -> str:
-    """Return JSON that can stand inside a <script> element, whatever its texts hold."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

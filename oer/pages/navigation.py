@@ -67,6 +67,12 @@ MENU: tuple[MenuEntry, ...] = (
         Action.INDICATOR_REPORT,
     ),
     MenuEntry(
+        "city.own",
+        N_("Points and events"),
+        N_("Learning points of your ward with their half-yearly check; events of your unit."),
+        Action.CITY_EDIT,
+    ),
+    MenuEntry(
         "indicators.dashboard",
         N_("Indicators"),
         N_("Learning-city indicators: rounds, sets, figures, results."),

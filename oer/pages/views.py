@@ -33,6 +33,7 @@ from oer.catalogue.queries.people import (
     people_alike,
 )
 from oer.catalogue.queries.people import people as people_by_name
+from oer.city.queries import next_events
 from oer.core.db import Page
 from oer.core.errors import Forbidden, NotFound, SecondFactorNeeded
 from oer.core.i18n import N_
@@ -40,11 +41,12 @@ from oer.core.ids import is_public_id, read_public_id
 from oer.core.links import Links
 from oer.core.notices import notices
 from oer.core.responsible import Responsible, missing_variables, responsible
+from oer.core.text import as_script
 from oer.core.watching import recent_glance
 from oer.covers.chat_pictures import picture_of_course
 from oer.covers.covers import cover_of, draw, frame_of
 from oer.covers.spines import Marks, Volume, draw_spines, shelf_with
-from oer.exchange.json_ld import Publisher, as_script, web_site
+from oer.exchange.json_ld import Publisher, web_site
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, drawn, page_of_cards
@@ -65,6 +67,15 @@ blueprint = Blueprint("pages", __name__)
 
 # One of the two rises with each publication, withdrawal, and change of a collection or unit.
 CATALOGUE_VERSION = "SELECT page_revision, (SELECT sum(revision) FROM unit) FROM catalogue_state"
+
+# Home also changes with the events that it shows, and when one of them begins or ends.
+HOME_VERSION = """SELECT page_revision, (SELECT sum(revision) FROM unit),
+(SELECT count(*) || '/' || coalesce(sum(revision), 0) FROM city_event
+ WHERE state = 'published' AND ends_at > CURRENT_TIMESTAMP) AS events,
+(SELECT count(*) FROM city_event
+ WHERE state = 'published' AND ends_at > CURRENT_TIMESTAMP AND starts_at <= CURRENT_TIMESTAMP) AS going_on
+FROM catalogue_state"""
+EVENTS = 3
 
 
 def page_number() -> int:
@@ -106,7 +117,7 @@ _EXTENSION_KEY = "oer_home"
 
 
 @blueprint.get("/")
-@cached_page(CATALOGUE_VERSION, in_outage=True)
+@cached_page(HOME_VERSION, in_outage=True)
 def home() -> str:
     """Show the home page: search, the week, the day, courses, newest materials, groups, subjects."""
     terms = vocabularies()
@@ -116,6 +127,7 @@ def home() -> str:
     return render_template(
         "pages/home.html",
         facts=facts,
+        events=next_events(db(), EVENTS),
         audiences=[term for term in terms.audiences if term.facts["priority"]],
         # Those that have nothing yet come last, else in the order of the scheme.
         subjects=sorted(terms.subjects.tops(), key=lambda term: not facts.subjects.get(term.code)),

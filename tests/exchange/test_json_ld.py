@@ -3,8 +3,9 @@
 import json
 import re
 
+from oer.core.text import as_script
 from oer.exchange.crosswalk import TABLE, Encoding, MaterialFacts
-from oer.exchange.json_ld import as_script, learning_resource
+from oer.exchange.json_ld import learning_resource
 from tests.catalogue.factories import record
 
 HERE = MaterialFacts("http://localhost/materials/abc", publisher={"vi": "Thư viện"}, version=2)

@@ -36,4 +36,4 @@ def test_what_a_reporter_did_is_exported_and_unlinked_and_the_values_stay(city: 
         assert city.scalar(sa.select(sa.func.count()).where(column == person.id)) == 0
     assert city.scalar(sa.select(sa.func.count(ObservationChange.id))) == 2
     assert city.scalar(sa.select(sa.func.count(Evidence.id))) == 1
-    assert keeper.export(city, person.id) == {"values": [], "evidence": []}
+    assert keeper.export(city, person.id) == {"values": [], "evidence": [], "comments": []}

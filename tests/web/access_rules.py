@@ -225,6 +225,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(EDUCATORS, "catalogue", "new_batch sheet_template"),
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),
+    **_rules(EVERYBODY, "city", "calendar event event_calendar events here point points register"),
+    **_rules(EVERYBODY, "city", "change_registration registration"),  # whoever has the secret in their address
+    **_rules(REPORTERS, "city", "new_event new_point own"),
+    **_rules(REPORTER, "city", "cancel_event check count_people edit_event edit_point people publish_event remove"),
     **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py
     **_rules(PUBLIC_ONLY, "exchange", "described"),
     **_rules(EVERYBODY, "exchange", "newest_feed oai robots search_feed sitemap sitemap_part"),

@@ -24,8 +24,18 @@ from oer.catalogue.services.collections import (
 from oer.catalogue.services.files import add_file
 from oer.catalogue.services.withdrawal import request_withdrawal
 from oer.catalogue.upload_models import Batch, BatchKind, BatchState, Upload
+from oer.city.models import (
+    CityEvent,
+    EventMaterial,
+    EventRegistration,
+    EventState,
+    LearningPoint,
+    PointCheck,
+    PointKind,
+    RegistrationState,
+)
 from oer.core.clock import next_month, now, today
-from oer.core.ids import token_hash
+from oer.core.ids import new_token, token_hash
 from oer.core.installation import Installation
 from oer.files.models import Blob, Rendition
 from oer.files.services.ingest import receive_derived, save_derived_blob
@@ -123,6 +133,9 @@ class Rows:
     question: int
     open_round: Round
     checker: Unit
+    point: LearningPoint
+    event: CityEvent
+    registration_token: str
     published_round: Round
     line: Indicator
     evidence: Evidence
@@ -163,6 +176,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     for each in batches:
         each.choices, each.expires_at = {"name": "bang.csv"}, now() + timedelta(days=1)
     session.add_all([*uploads, *batches])
+    point, event, registration_token = _city(session, count, published)
     rounds = _Rounds(session, installation, count, people["admin"].id)
     own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
@@ -192,6 +206,9 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         question=_voices(session, people, published),
         open_round=rounds.open[0],
         checker=rounds.checker,
+        point=point,
+        event=event,
+        registration_token=registration_token,
         published_round=rounds.published[0],
         line=rounds.lines[0],
         evidence=rounds.evidence[0],
@@ -361,6 +378,37 @@ def _collections(session: Session, owner: Account, unit: Unit, published: Sequen
         session.add(Prerequisite(collection_id=collection.id, needed_material_id=material.id))
     publish_collection(session, owner, collection)
     return collection
+
+
+def _city(session: Session, count: int, published: Sequence[Material]) -> tuple[LearningPoint, CityEvent, str]:
+    """Give learning points of a ward, checked often, and events at the first, with materials and registrations."""
+    place, token = ward(session), new_token()
+    points = [
+        LearningPoint(name={"vi": f"Thư viện {n}"}, kind=PointKind.LIBRARY, ward_code="26506") for n in range(count)
+    ]
+    session.add_all(points)
+    session.flush()
+    session.add_all(PointCheck(point_id=points[0].id, checked_on=today(), is_open=True) for _ in range(count))
+    made = []
+    for n in range(count):
+        begins = now() + timedelta(days=n + 1)
+        event = CityEvent(title={"vi": f"Buổi {n}"}, starts_at=begins, ends_at=begins + timedelta(hours=2), unit=place)
+        event.point, event.state, event.takes_registrations = points[0], EventState.PUBLISHED, True
+        event.ward_code, event.seats, event.code = "26506", count, "hoc2026"
+        made.append(event)
+        past = CityEvent(
+            title={"vi": f"Đã qua {n}"}, starts_at=now() - timedelta(days=9 + n), ends_at=now(), unit=place
+        )
+        past.state, past.place = EventState.PUBLISHED, "Nhà văn hóa"
+        session.add_all([event, past])
+    session.flush()
+    for n, material in enumerate(published):
+        session.add(EventMaterial(event_id=made[0].id, material_id=material.id, position=n))
+        row = EventRegistration(event_id=made[0].id, name="Người học", email=f"nguoi-{made[0].id}-{n}@example.com")
+        row.state, row.token_hash = RegistrationState.SEATED, token_hash(token if n == 0 else new_token())
+        session.add(row)
+    session.flush()
+    return points[0], made[0], token
 
 
 def _home(session: Session, published: Sequence[Material]) -> None:

@@ -1,6 +1,6 @@
 """Stored figures as they are shown (small counts hidden), reference tables, events, series published elsewhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -252,6 +252,45 @@ def period_versions(session: Session) -> dict[str, int]:
 def known_periods(session: Session) -> list[str]:
     """Return the names of the periods with figures, in the order of `period_versions`."""
     return list(period_versions(session))
+
+
+# What the room `city` knows; `oer.app` says whom to ask, for neither room may import the other.
+
+PointsOfWard = tuple[str, int, int]
+"""A ward, its registered learning points, those of them in use."""
+KnownEvent = tuple[str, dict[str, str], date, date]
+"""An event's code, name, first and last day."""
+
+
+@dataclass
+class _City:
+    points: Callable[[Session, date], Sequence[PointsOfWard] | None] = lambda _session, _end: None
+    events: Callable[[Session, date, date], Sequence[KnownEvent]] = lambda _session, _begins, _end: ()
+
+
+_city = _City()
+
+
+def use_city(
+    *,
+    points: Callable[[Session, date], Sequence[PointsOfWard] | None],
+    events: Callable[[Session, date, date], Sequence[KnownEvent]],
+) -> None:
+    """Say who knows the learning points on a day, and the events that ended between two days."""
+    _city.points, _city.events = points, events
+
+
+def points_of_city(session: Session, end: date) -> Sequence[PointsOfWard] | None:
+    """Return the learning points of each ward on a day; None if none is registered in this installation."""
+    return _city.points(session, end)
+
+
+def events_of_city(session: Session, begins: date, end: date) -> list[KnownEvent]:
+    """Return the events whose reach is measured that ended between two days: those entered here, and the city's."""
+    event = LearningEvent
+    query = sa.select(event).where(event.ends_on >= begins, event.ends_on <= end).order_by(event.starts_on, event.code)
+    entered = [(each.code, each.name, each.starts_on, each.ends_on) for each in session.scalars(query)]
+    return [*entered, *_city.events(session, begins, end)]
 
 
 # Reference tables, published series, learning events.

@@ -6,7 +6,7 @@ quarter are not the sum of its months' people, so a period has figures only wher
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -46,7 +46,7 @@ from oer.indicators.computation.models import (
     ReferenceTable,
     ReferenceValue,
 )
-from oer.indicators.computation.queries import source_of, table_for, values_of
+from oer.indicators.computation.queries import points_of_city, source_of, table_for, values_of
 from oer.indicators.models.rounds import Assignment, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
@@ -60,21 +60,40 @@ CONFIRMED_WITHIN_MONTHS = 6
 
 
 def learning_points(session: Session, period: Period) -> Computation:
-    """LC-16, from the register imported as a reference table, with the bands `registered` and `in_use`, by ward."""
+    """LC-16, by ward: from the learning points that wards keep and check here.
+
+    While none is kept here, from a register imported as a reference table with the bands `registered` and `in_use`.
+    """
+    kept = points_of_city(session, period.end)
+    if kept is not None:
+        source = SourceRows("learning_point, learning_point_check", ("ward", "registered", "in_use"), list(kept))
+        return _points(session, period, kept, source)
     table = table_for(session, LEARNING_POINTS, period.end)
     if table is None or table.as_of < _confirmed_since(period.end):
         return no_data(NO_POINTS)
     values = values_of(session, table)
     places = sorted({place for place, _ in values} - {WHOLE_CITY})
-    used = sum(values.get((place, "in_use"), 0) for place in places)
-    registered = sum(values.get((place, "registered"), 0) for place in places)
+    rows = [(place, band, f"{value:f}") for (place, band), value in sorted(values.items())]
+    source = SourceRows(f"reference_table {table.code} {table.digest}", ("place", "band", "value"), rows)
+    found = [(place, values.get((place, "registered")), values.get((place, "in_use"), Decimal(0))) for place in places]
+    return _points(session, period, found, source)
+
+
+def _points(
+    session: Session,
+    period: Period,
+    by_ward: Sequence[tuple[str, Decimal | int | None, Decimal | int]],
+    source: SourceRows,
+) -> Computation:
+    if not by_ward:
+        return no_data(NO_POINTS)
+    registered = sum((number or 0 for _, number, _ in by_ward), Decimal(0))
+    used = sum((number for _, _, number in by_ward), Decimal(0))
     made = Computation([Figure(points_in_use(used, registered, NO_POINTS)), Figure(count(used), measure="points")])
     made.figures.append(_per_residents(session, period, registered))
-    for place in places:
-        in_use, all_points = values.get((place, "in_use"), 0), values.get((place, "registered"))
+    for place, all_points, in_use in by_ward:
         made.figures.append(Figure(points_in_use(in_use, all_points, NO_POINTS), "ward", place))
-    rows = [(place, band, f"{value:f}") for (place, band), value in sorted(values.items())]
-    made.sources.append(SourceRows(f"reference_table {table.code} {table.digest}", ("place", "band", "value"), rows))
+    made.sources.append(source)
     return made
 
 

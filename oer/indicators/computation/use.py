@@ -18,7 +18,7 @@ from oer.indicators.computation.formulas import (
     requests_per_unique,
     without_result,
 )
-from oer.indicators.computation.models import LearningEvent
+from oer.indicators.computation.queries import events_of_city
 from oer.indicators.periods import Period
 from oer.usage.models import DailyUsage, SearchFigure, SessionFigure
 from oer.usage.queries.totals import Scope, by_format, by_item, by_time, total_of
@@ -89,20 +89,16 @@ def searches_without_result(session: Session, period: Period) -> Computation:
 
 def events(session: Session, period: Period) -> Computation:
     """LC-18, by event; there is no total."""
-    event = LearningEvent
-    query = sa.select(event).where(event.ends_on >= period.start, event.ends_on <= period.end).order_by(event.starts_on)
-    found = list(session.scalars(query))
+    found = events_of_city(session, period.start, period.end)
     if not found:
         return no_data(NO_EVENTS)
     made = Computation()
     began = session.scalar(sa.select(sa.func.min(DailyUsage.day)))
-    for each in found:
-        windows = _windows(each.starts_on, each.ends_on, began)
+    for code, _, starts_on, ends_on in found:
+        windows = _windows(starts_on, ends_on, began)
         numbers = [_unique_requests(session, start, end) for start, end in windows]
-        made.figures.append(Figure(_uplift(numbers), "event", each.code))
-        rows = [
-            (each.code, str(start), str(end), number) for (start, end), number in zip(windows, numbers, strict=True)
-        ]
+        made.figures.append(Figure(_uplift(numbers), "event", code))
+        rows = [(code, str(start), str(end), number) for (start, end), number in zip(windows, numbers, strict=True)]
         made.sources.append(SourceRows("daily_usage", ("event", "from", "to", "uir"), rows))
     return made
 

@@ -86,8 +86,9 @@ def take_in_sheet(session: Session, report: UnitReport, content: bytes, language
     _renumber(found)
     session.flush()
     if found.saved:
-        details = {"unit": report.unit.code, "saved": len(found.saved), "faults": len(found.faults)}
-        record(session, actor_id, "report.sheet", "unit_report", report.id, round=report.round_id, **details)
+        where = {"round": report.round_id, "unit": report.unit.code}
+        counts = {"saved": len(found.saved), "faults": len(found.faults)}
+        record(session, actor_id, "report.sheet", "unit_report", report.id, **where, **counts)
     return found
 
 

@@ -18,12 +18,13 @@ from oer.core.errors import Gone, NotFound, OerError
 from oer.core.i18n import N_, in_language
 from oer.core.links import Links
 from oer.core.responsible import responsible
+from oer.core.text import as_script
 from oer.covers.chat_pictures import ChatPicture, draw_chat_picture
 from oer.covers.covers import cover_of
 from oer.exchange.bibliographic import citation_tags
 from oer.exchange.crosswalk import Encoding, MaterialFacts
 from oer.exchange.formats import link_header
-from oer.exchange.json_ld import as_script, learning_resource
+from oer.exchange.json_ld import learning_resource
 from oer.exchange.views.material import in_preferred_format
 from oer.files.queries import servable_blob
 from oer.learning.queries.voices import first_said_under, rating_figures

@@ -1,0 +1,1 @@
+"""The city's learning year: learning points and events."""

@@ -1,0 +1,1 @@
+"""What changes learning points and events."""
