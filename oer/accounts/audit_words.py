@@ -83,6 +83,7 @@ ACTIONS: dict[str, str] = {
     "second_factor.passkey_added": N_("Passkey added"),
     "second_factor.passkey_removed": N_("Passkey removed"),
     "second_factor.reset": N_("Second step reset"),
+    "series.taken_in": N_("Values of earlier years taken in"),
     "target.removed": N_("Target removed"),
     "target.set": N_("Target set"),
     "unit.changed": N_("Unit changed"),

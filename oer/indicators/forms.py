@@ -307,6 +307,15 @@ class SetFileForm(Form):
     file = FileField(N_("YAML or XLSX file"), [Needed(NO_FILE)])
 
 
+class SeriesForm(Form):
+    """Values of earlier years."""
+
+    name_vi = StringField(N_("Name of the series in Vietnamese"), render_kw={"maxlength": "200"})
+    name_en = StringField(N_("Name of the series in English"), render_kw={"maxlength": "200"})
+    source = StringField(N_("Source"), render_kw={"maxlength": "500"})
+    file = FileField(N_("CSV or XLSX file"), [Needed(NO_FILE)])
+
+
 class LineForm(Form):
     """A line of a set, part by part."""
 

@@ -45,7 +45,8 @@ READERS = {
 ADMINS = READERS | {
     "add_target", "approve_report", "ask", "ask_to_freeze", "assignments", "correct_period", "drop_event",
     "drop_target", "end", "erratum", "freeze", "import_set", "line", "new_event", "new_round", "publish",
-    "remind_round", "reopen", "return_to_unit", "set_due_date", "take_in_table", "texts",
+    "own_set_file", "remind_round", "reopen", "return_to_unit", "set_due_date", "take_in_table", "texts", "years",
+    "years_file",
 }  # fmt: skip
 
 

@@ -249,7 +249,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(ADMINISTRATORS, "indicators", "add_target approve_report ask ask_to_freeze assignments correct_period"),
     **_rules(ADMINISTRATORS, "indicators", "drop_event drop_target end erratum freeze import_set line new_event"),
     **_rules(ADMINISTRATORS, "indicators", "new_round publish remind_round reopen return_to_unit set_due_date"),
-    **_rules(ADMINISTRATORS, "indicators", "take_in_table texts"),
+    **_rules(ADMINISTRATORS, "indicators", "own_set_file take_in_table texts years years_file"),
     **_rules(EVERYBODY, "indicators_api", "figures one"),
     **_rules(IF_PUBLIC, "indicators_api", "values"),
     **_rules(ACCOUNTS, "learning", "change_digest finish finished following forget go_back history keep_search"),

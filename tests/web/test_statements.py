@@ -121,6 +121,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "indicators.sheet_file": {"round_id": rows.open_round.id},
         "indicators.set_file": {**line, "extension": "xlsx"},
         "indicators.set_page": line,
+        "indicators.years": line,
+        "indicators.years_file": line,
         "indicators.table": {"table_id": rows.table.id},
         "indicators.texts": {"kind": "areas"},
         "learning.edit_practice": {"public_id": rows.draft.public_id},

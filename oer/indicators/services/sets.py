@@ -18,6 +18,8 @@ from oer.indicators.models.sets import Answer, Indicator, IndicatorSet, SetKind,
 from oer.indicators.queries.sets import find_indicator, find_set, versions_of
 from oer.indicators.set_files.documents import LineDocument, SetDocument, TargetDocument
 from oer.indicators.set_files.files import read_data
+from oer.indicators.set_files.filled_sheets import YearValue
+from oer.vietnamese.marks import fold
 
 CHANGED_MEANWHILE = N_(
     "Someone else has corrected this line in the meantime: see the corrections below. Save again to use your text."
@@ -197,6 +199,52 @@ def remove_target(session: Session, indicator: Indicator, target_id: int, actor_
 
 
 # Series published elsewhere.
+
+SERIES_NAME_NEEDED = N_("Name the series in Vietnamese: where its values come from.")
+SERIES_SOURCE_NEEDED = N_("Say where the values come from: who published them, where and when.")
+
+
+def take_in_series(
+    session: Session,
+    actor_id: int | None,
+    of: IndicatorSet,
+    *,
+    name: dict[str, str],
+    source: str,
+    values: Iterable[YearValue],
+) -> tuple[int, int]:
+    """Store values of earlier years as a series; return how many are new, and how many took the place of another.
+
+    A series is known by its Vietnamese name: taking the same values in again changes nothing. Raises Invalid.
+    """
+    if not name.get("vi"):
+        raise Invalid(SERIES_NAME_NEEDED, field="name_vi")
+    if not source:
+        raise Invalid(SERIES_SOURCE_NEEDED, field="source")
+    words = "-".join(fold(name["vi"].casefold()).split())
+    series = "".join(letter for letter in words if letter.isalnum() or letter == "-")[:60]
+    lines = {line.code: line.id for line in of.indicators}
+    known = {
+        (point.indicator_id, point.as_of): point
+        for point in session.scalars(sa.select(SeriesPoint).where(SeriesPoint.series == series))
+    }
+    added = changed = 0
+    for each in values:
+        place = (lines[each.code], date(each.year, 12, 31))
+        point = known.get(place)
+        if point is None:
+            made = SeriesPoint(series=series, name=name, indicator_id=place[0], as_of=place[1], value=each.value)
+            made.source = source
+            session.add(made)
+            added += 1
+        elif point.value != each.value:
+            point.value, point.source = each.value, source
+            changed += 1
+    session.flush()
+    if added or changed:
+        counts = {"added": added, "changes": changed}
+        record(session, actor_id, "series.taken_in", "indicator_set", of.id, code=of.code, name=series, **counts)
+    return added, changed
 
 
 def load_series(session: Session) -> int:

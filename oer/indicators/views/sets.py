@@ -5,7 +5,9 @@ from werkzeug.wrappers import Response
 
 from oer.config import MIB
 from oer.core.errors import OerError
-from oer.indicators.forms import LineForm, SetEndForm, SetFileForm, TargetForm
+from oer.core.spreadsheets import XLSX_TYPE
+from oer.core.text import clean_line
+from oer.indicators.forms import LineForm, SeriesForm, SetEndForm, SetFileForm, TargetForm
 from oer.indicators.labels import VERIFICATION_LABELS
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.queries.sets import (
@@ -18,10 +20,19 @@ from oer.indicators.queries.sets import (
     verification_counts,
     versions_of,
 )
-from oer.indicators.services.sets import correct_line, end_set, load_sets, remove_target, set_target
+from oer.indicators.services.sets import correct_line, end_set, load_sets, remove_target, set_target, take_in_series
+from oer.indicators.set_files.documents import SetDocument
 from oer.indicators.set_files.files import read_set_file
+from oer.indicators.set_files.filled_sheets import (
+    Faults,
+    is_own_set,
+    read_own_set,
+    read_years,
+    write_own_set,
+    write_years,
+)
 from oer.indicators.views.blueprint import administrator, blueprint, reader
-from oer.web.context import commit_and_release, db
+from oer.web.context import commit_and_release, db, language
 from oer.web.forms import form_checks_token
 from oer.web.languages import gettext
 from oer.web.request_validation import row_number
@@ -51,13 +62,70 @@ def import_set() -> Response | tuple[str, int]:
     form = SetFileForm()
     if form.validate_on_submit():
         try:
-            outcomes = load_sets(db(), read_set_file(form.file.data.read()), account.id)
+            documents, faults = _read(form.file.data.read())
+            outcomes = load_sets(db(), documents, account.id) if not faults else {}
         except OerError as refused:
             form.show_errors(refused, otherwise="file")
         else:
+            if faults:
+                form.show_errors(*faults, otherwise="file")
+                return _sets_page(form), form.refusal_status
             flash(", ".join(f"{code}: {gettext(outcome)}" for code, outcome in outcomes.items()))
             return redirect(url_for("indicators.sets"), 303)
     return _sets_page(form), form.refusal_status
+
+
+def _read(content: bytes) -> tuple[list[SetDocument], Faults]:
+    """Return the sets of a file; of the sheet of an own set that has faults, all of them instead."""
+    if not is_own_set(content):
+        return read_set_file(content), []
+    document, faults = read_own_set(content, language())
+    return [document] if document else [], faults
+
+
+@blueprint.get("/admin/indicators/sets/own.xlsx")
+def own_set_file() -> Response:
+    """Send the empty sheet of a set of one's own."""
+    administrator()
+    return _workbook(write_own_set(language()), "bo-chi-so.xlsx")
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    response = Response(content, content_type=XLSX_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/admin/indicators/sets/<code>/years.xlsx")
+def years_file(code: str) -> Response:
+    """Send the empty sheet for values of earlier years of a set."""
+    administrator()
+    return _workbook(write_years(find_set(db(), code).indicators, language()), f"{code}-years.xlsx")
+
+
+@blueprint.route("/admin/indicators/sets/<code>/years", methods=["GET", "POST"])
+@form_checks_token
+def years(code: str) -> Response | tuple[str, int]:
+    """Take in values of earlier years; of a file with a fault nothing is saved, and every fault is told at its cell."""
+    account = administrator()
+    if request.method == "POST":
+        request.max_content_length = MOST_SET_BYTES
+    found, form = find_set(db(), code), SeriesForm()
+    if form.validate_on_submit():
+        try:
+            values, faults = read_years(form.file.data.read(), [each.code for each in found.indicators], language())
+            form.show_errors(*faults, otherwise="file")
+            if not faults:
+                texts = {"vi": clean_line(form.name_vi.data or ""), "en": clean_line(form.name_en.data or "")}
+                name, source = {key: text for key, text in texts.items() if text}, clean_line(form.source.data or "")
+                added, changed = take_in_series(db(), account.id, found, name=name, source=source, values=values)
+        except OerError as refused:
+            form.show_errors(refused, otherwise="file")
+        else:
+            if not faults:
+                flash(gettext("%(added)s values are new, %(changed)s were replaced.", added=added, changed=changed))
+                return redirect(url_for("indicators.set_page", code=code), 303)
+    return render_template("indicators/years.html", set=found, form=form), form.page_status
 
 
 @blueprint.get("/admin/indicators/sets/<code>")
