@@ -125,6 +125,17 @@ def _creator(value: Any, field: str) -> dict[str, Any]:
     return {"name": creator["name"], "role": "author", **creator} if creator else {}
 
 
+# Title, author and licence are for what lies elsewhere: of a material here its own record says them.
+_RELATION = object_of(
+    {
+        "type": code_of("relations"),
+        "target": relation_target,
+        "title": text(300),
+        "author": text(300),
+        "licence": licence,
+    },
+    ("type", "target"),
+)
 _IN_EACH_LANGUAGE = {"vi": N_("In Vietnamese"), "en": N_("In English")}
 _POINTS = by_language(list_of(text(1000), 50))
 
@@ -386,7 +397,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="relations",
-        check=list_of(object_of({"type": code_of("relations"), "target": relation_target}, ("type", "target")), 100),
+        check=list_of(_RELATION, 100),
     ),
 )
 

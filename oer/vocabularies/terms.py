@@ -109,6 +109,8 @@ class Vocabularies:
     withdrawal_categories: Scheme
     collection_kinds: Scheme
     age_bands: tuple[str, ...]
+    adapter_licences: Mapping[str, frozenset[str]]
+    """By the licence of a source: those under which what is made of it may be published."""
     version: str
 
     def scheme(self, name: str) -> Scheme:
@@ -162,6 +164,14 @@ def _places() -> Scheme:
     return scheme_of("place", ({**row, "label_vi": row["name_vi"], "label_en": row["name_en"]} for row in rows))
 
 
+def _adapter_licences() -> dict[str, frozenset[str]]:
+    """Return the table of licences of sources; it names those of adapters by the part of their address that differs."""
+    table: dict[str, list[str]] = _read_yaml("licence_compatibility.yaml")["adapters"]
+    return {
+        source: frozenset(uri for uri in table if uri.split("/")[-3] in adapters) for source, adapters in table.items()
+    }
+
+
 def _version() -> str:
     digest = hashlib.sha256()
     for path in sorted(DATA.iterdir()):
@@ -192,5 +202,6 @@ def vocabularies() -> Vocabularies:
         withdrawal_categories=scheme_of("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
         collection_kinds=scheme_of("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),
         age_bands=tuple(_read_yaml("age_bands.yaml")["bands"]),
+        adapter_licences=_adapter_licences(),
         version=_version(),
     )

@@ -82,6 +82,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "city.registration": {"token": rows.registration_token},
         "city.remove": {"public_id": rows.point.public_id},
         "catalogue.ask_withdrawal": {"public_id": rows.published.public_id},
+        "catalogue.begin_remix": {"public_id": rows.published.public_id},
         "catalogue.describe_collection": {"public_id": rows.collection.public_id},
         "catalogue.edit_collection": {"public_id": rows.collection.public_id},
         "catalogue.rename_part": {"public_id": rows.collection.public_id, "part_id": rows.collection.parts[0].id},

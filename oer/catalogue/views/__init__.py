@@ -6,6 +6,7 @@ from oer.catalogue.views import (
     course_contents,
     describing,
     files,
+    licensing,
     materials,
     review,
     uploads,
@@ -14,12 +15,13 @@ from oer.catalogue.views import (
 from oer.catalogue.views.blueprint import blueprint
 
 __all__ = [
-    "batches",
     "blueprint",
+    "batches",
     "collections",
     "course_contents",
     "describing",
     "files",
+    "licensing",
     "materials",
     "review",
     "uploads",

@@ -13,6 +13,7 @@ from oer.accounts.queries import all_units
 from oer.catalogue.fields import field_named
 from oer.catalogue.forms.materials import MetadataForm, form_values, record_typed
 from oer.catalogue.models import Material, Version
+from oer.catalogue.queries.licensing import refusing_sources
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.queries.suggestions import Suggested, Suggestions, has_words, suggestions_for
@@ -232,4 +233,5 @@ def _metadata_page(
         words_of=lambda name, value: words_of(name, value, language()),
         waiting=suggestions.waiting,
         same=same_content(db(), version),
+        refusing=refusing_sources(db(), version.record),
     )

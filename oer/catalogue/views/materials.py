@@ -12,6 +12,7 @@ from oer.catalogue.forms.materials import LinkForm, RequestWithdrawalForm
 from oer.catalogue.models import Material
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of, open_uploads, quota_of
+from oer.catalogue.queries.licensing import refusing_sources
 from oer.catalogue.queries.materials import OwnState, material_to_edit
 from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.schemas.record import parse_record
@@ -105,6 +106,7 @@ def _overview(material: Material, changed: Sequence[str] = ()) -> str:
         seen=seen_of(content_parts(version)),
         changed=[gettext(name_of_part(name)) for name in changed],
         same=same_content(db(), version) if version.is_draft else [],
+        refusing=refusing_sources(db(), version.record) if version.is_draft else [],
     )
 
 

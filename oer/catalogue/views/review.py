@@ -14,6 +14,7 @@ from oer.catalogue.models import Version
 from oer.catalogue.permissions import is_own_work, may_review, may_withdraw
 from oer.catalogue.queries import materials
 from oer.catalogue.queries.files import files_of
+from oer.catalogue.queries.licensing import refusing_sources
 from oer.catalogue.queries.materials import InHand, version_to_review, withdrawal_requests, withdrawn_materials
 from oer.catalogue.queries.nearest import same_content
 from oer.catalogue.queries.reviews import (
@@ -85,6 +86,7 @@ def _review_page(account: Account, version: Version, changed: Sequence[str] = ()
         changed=[gettext(name_of_part(name)) for name in changed],
         files=files_of(db(), version),
         same=[each for each in same_content(db(), version) if each.is_public],
+        refusing=refusing_sources(db(), version.record),
         beside=[(gettext(name_of_part(name)), _words_beside(version, name)) for name in BESIDE_A_DECISION],
         differing=[gettext(name_of_part(name)) for name in changed_since_published(version)],
         decides=version.is_in_review and may_review(account, material) and not is_own_work(account, version),

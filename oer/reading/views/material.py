@@ -10,12 +10,14 @@ import segno
 from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from oer.accounts.permissions import Action, may
 from oer.backends.storage import Missing
 from oer.catalogue.queries.files import covers_of, formats_of
+from oer.catalogue.queries.licensing import attribution, authors_of
 from oer.catalogue.queries.materials import find_published
 from oer.core.clock import city_date
 from oer.core.errors import Gone, NotFound, OerError
-from oer.core.i18n import N_, in_language
+from oer.core.i18n import LANGUAGES, N_, in_language
 from oer.core.links import Links
 from oer.core.responsible import responsible
 from oer.core.text import as_script
@@ -36,6 +38,7 @@ from oer.statistics.queries.overview import material_figures
 from oer.usage.views import record_event
 from oer.web.context import db, installation, language, settings
 from oer.web.file_responses import FileToSend, send_stored_file
+from oer.web.identity import current_account
 from oer.web.page_cache import cached_page, keep_out_of_cache
 
 YEAR = "private, max-age=31536000, immutable"
@@ -180,6 +183,17 @@ def share(public_id: str) -> str:
         record=record,
         address=address,
         citation=citation(visible.material, record, address, language()),
+        attributions=[
+            attribution(
+                record.get("title", {}),
+                authors_of(record),
+                Links(settings().base_url).material(public_id, code),
+                record.get("licence", ""),
+                code,
+            )
+            for code in LANGUAGES
+        ],
+        may_remix=not visible.preview and may(current_account(), Action.MATERIAL_CREATE),
         ways=_ways(title, address),
         formats=() if visible.number else _FOR_PROGRAMS,
     )
