@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from oer.catalogue.models import OPEN_STATES, Collection, IdempotencyKey, Material, Version
-from oer.catalogue.review_models import ReviewClaim, ReviewReturn
+from oer.catalogue.review_models import PlannedPublication, ReviewClaim, ReviewReturn
 from oer.catalogue.upload_models import Batch, Upload
 from oer.core import personal_data
 from oer.core.i18n import N_
@@ -40,6 +40,12 @@ def _export(session: Session, account_id: int) -> dict[str, Any]:
         "batches": [
             {"kind": each.kind, "state": each.state, "begun_at": each.created_at.isoformat()}
             for each in session.scalars(sa.select(Batch).where(Batch.account_id == account_id))
+        ],
+        "planned_publications": [
+            {"version": each.version_id, "day": each.day.isoformat()}
+            for each in session.scalars(
+                sa.select(PlannedPublication).where(PlannedPublication.account_id == account_id)
+            )
         ],
         "collections": [{"id": each.public_id, "title": each.title, "summary": each.summary} for each in collections],
     }
@@ -81,6 +87,8 @@ def _erase(session: Session, account_id: int) -> None:
     for model in (Upload, Batch):  # their bytes go with the next sweep
         session.execute(sa.delete(model).where(model.account_id == account_id))
     session.execute(sa.delete(ReviewClaim).where(ReviewClaim.account_id == account_id))
+    planned = sa.update(PlannedPublication).where(PlannedPublication.account_id == account_id)
+    session.execute(planned.values(account_id=None))
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{account_id}:")))
 
 
@@ -90,7 +98,7 @@ def _own(account_id: int) -> sa.Select[Material]:
 
 personal_data.register(
     "catalogue",
-    tables={"material", "collection", "review_claim", "upload", "batch"},
+    tables={"material", "collection", "planned_publication", "review_claim", "upload", "batch"},
     export=_export,
     erase=_erase,
     basis=personal_data.Basis.WORK,

@@ -204,7 +204,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(EDUCATORS, "catalogue", "new_collection"),
     **_rules(ADMINISTRATORS, "catalogue", "choose_week forget_week week"),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
-    **_rules(EDITOR, "catalogue", "change_licence licence submit take_back"),
+    **_rules(EDITOR, "catalogue", "change_licence handle_comment licence submit take_back"),
     **_rules(EDUCATOR_OF_PUBLIC, "catalogue", "begin_remix"),
     **_rules(EARLIER, "catalogue", "close_version open_version"),
     **_rules(UPLOADER, "catalogue", "add_files replace_file"),
@@ -216,7 +216,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(EDUCATOR_OF_PUBLIC, "catalogue", "courses_for"),
     **_rules(REVIEWERS, "catalogue", "review_queue"),
     **_rules(
-        REVIEWER, "catalogue", "claim decline_withdrawal give_back publish restore return_version review withdraw"
+        REVIEWER,
+        "catalogue",
+        "comment edit_in_review publish_later claim decline_withdrawal "
+        "give_back publish restore return_version review withdraw",
     ),
     **_rules(EDUCATORS, "catalogue_api", "begin begin_with_file"),
     **_rules(EVERYBODY, "catalogue_uploads", "abilities"),

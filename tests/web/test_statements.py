@@ -90,6 +90,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "catalogue.edit_note": {"public_id": rows.collection.public_id, "number": rows.note},
         "catalogue.new_note": {"public_id": rows.collection.public_id},
         "catalogue.place_item": {"public_id": rows.collection.public_id, "material_id": rows.published.public_id},
+        "catalogue.edit_in_review": {"public_id": rows.submitted.public_id},
         "catalogue.return_version": {"public_id": rows.submitted.public_id},
         "catalogue.review": {"public_id": rows.submitted.public_id},
         "catalogue.withdraw": {"public_id": rows.withdrawing.public_id},

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import Account, Unit
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.materials import to_decide
-from oer.catalogue.review_models import ReviewClaim, ReviewReturn
+from oer.catalogue.review_models import PlannedPublication, ReviewClaim, ReviewComment, ReviewEdit, ReviewReturn
 from oer.catalogue.seen import content_parts
 from oer.core.clock import city_date, today
 from oer.core.seen import changed_parts
@@ -63,3 +63,23 @@ def returns_of(session: Session, version: Version) -> Sequence[ReviewReturn]:
 def changed_since_return(version: Version, returns: Sequence[ReviewReturn]) -> list[str] | None:
     """Return the names of the parts that were changed since the latest of `returns`; None if there was none."""
     return changed_parts(returns[0].seen, content_parts(version)) if returns else None
+
+
+def comments_on(session: Session, version: Version) -> Sequence[ReviewComment]:
+    """Return the comments on a version: those that are not handled first, each group in the order of writing."""
+    query = sa.select(ReviewComment).where(ReviewComment.version_id == version.id)
+    return session.scalars(query.order_by(ReviewComment.handled_at.is_not(None), ReviewComment.id)).all()
+
+
+def edits_of(session: Session, version: Version) -> Sequence[ReviewEdit]:
+    """Return the small edits that reviewers made in a version, in their order."""
+    return session.scalars(
+        sa.select(ReviewEdit).where(ReviewEdit.version_id == version.id).order_by(ReviewEdit.id)
+    ).all()
+
+
+def plans_for(session: Session, versions: Iterable[Version]) -> dict[int, PlannedPublication]:
+    """Return the planned publications of versions, by the ids of these."""
+    query = sa.select(PlannedPublication)
+    query = query.where(PlannedPublication.version_id.in_([version.id for version in versions]))
+    return {plan.version_id: plan for plan in session.scalars(query)}

@@ -119,10 +119,10 @@ def _merged(version: Version, record: dict[str, Any], seen: str | None) -> tuple
             theirs.append(name)
     if clashes:
         raise ChangedMeanwhile(clashes)
-    return _in_order(record), theirs
+    return in_order(record), theirs
 
 
-def _in_order(record: dict[str, Any]) -> dict[str, Any]:
+def in_order(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record in the order of the fields, without what is empty."""
     found: dict[str, Any] = {}
     for field in FIELDS:

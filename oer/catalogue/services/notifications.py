@@ -20,8 +20,8 @@ def title_of(version: Version) -> dict[str, str]:
     return version.record.get("title") or {each: working or translate(each, UNTITLED) for each in LANGUAGES}
 
 
-def notify_reviewers(session: Session, version: Version, template: str, **values: Any) -> None:
-    """Notify those who may decide on a version, or the administrators if nobody else may."""
+def reviewers_of(session: Session, version: Version) -> list[Account]:
+    """Return those who may decide on a version, or the administrators if nobody else may."""
     material = version.material
     readers: list[Account] = []
     for role in (Role.REVIEWER, Role.ADMIN):
@@ -30,8 +30,13 @@ def notify_reviewers(session: Session, version: Version, template: str, **values
             for account in accounts_with_role(session, role, material.unit_id)
             if not is_own_work(account, version)
         ]
-    for account in readers:
-        _send(session, account, template, version, path=f"/review/{material.public_id}", **values)
+    return readers
+
+
+def notify_reviewers(session: Session, version: Version, template: str, **values: Any) -> None:
+    """Notify those who may decide on a version."""
+    for account in reviewers_of(session, version):
+        _send(session, account, template, version, path=f"/review/{version.material.public_id}", **values)
 
 
 def notify_account(session: Session, account: Account, version: Version, template: str, **values: Any) -> None:

@@ -9,9 +9,8 @@ from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.licensing import BASED_ON, DERIVED, source_here
 from oer.catalogue.queries.materials import find_public
-from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services.changes import lock_material
-from oer.catalogue.services.drafts import copies_of_files, make_draft, set_record
+from oer.catalogue.services.drafts import copies_of_files, in_order, make_draft, set_record
 from oer.catalogue.services.files import require_quota
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
@@ -50,48 +49,37 @@ def _record_of_remix(source: Material, version: Version, actor: Account) -> dict
         record.pop("licence", None)
     record["creators"] = [{"name": actor.name, "role": "author"}]
     record["relations"] = [{"type": BASED_ON, "target": source.public_id}]
-    return parse_record(record)
+    return in_order(record)
 
 
-def add_source(session: Session, material: Material, given: dict[str, str]) -> None:
-    """Add a source to a draft: `target` is its address, or the id or address of a public material here.
+def add_source(session: Session, material: Material, relation: dict[str, Any]) -> None:
+    """Add a source to a draft: a relation in canonical form, in place of one to the same target.
 
-    Raises Conflict where there is no draft, Invalid or NotFound for what is no source, InvalidRecord.
+    Raises Conflict where there is no draft, Invalid for the material itself, NotFound or Gone for a target here that is
+    not public.
     """
     lock_material(session, material)
     version = material.draft
-    target = _target(given.get("target", ""))
+    target = relation["target"]
     if target == material.public_id:
         raise Invalid(_ITSELF, field="target")
     if is_public_id(target):
         find_public(session, target)
-    about = {} if is_public_id(target) else {name: given.get(name) or None for name in ("title", "author", "licence")}
     relations = [each for each in version.record.get("relations", ()) if each["target"] != target]
-    added = {"type": BASED_ON, "target": target or None, **about}
-    if not target:
-        raise Invalid(N_("Write the web address of the source."), field="target")
-    set_record(session, version, parse_record({**version.record, "relations": [*relations, added]}))
-
-
-def _target(written: str) -> str:
-    """Return a source as a record names it: the address of a page of a material here stands for its id."""
-    path = written.strip().partition("?")[0].partition("#")[0].rstrip("/")
-    last = path.rpartition("/materials/")[2]
-    return last if "/materials/" in path and is_public_id(last) else written.strip()
+    set_record(session, version, in_order({**version.record, "relations": [*relations, relation]}))
 
 
 def remove_source(session: Session, material: Material, target: str) -> None:
     """Take a source away from a draft. Raises Conflict where there is no draft."""
     lock_material(session, material)
     version = material.draft
-    kept = [
-        each for each in version.record.get("relations", ()) if each["target"] != target or each["type"] not in DERIVED
-    ]
-    set_record(session, version, parse_record({**version.record, "relations": kept}))
+    relations = version.record.get("relations", ())
+    kept = [each for each in relations if each["target"] != target or each["type"] not in DERIVED]
+    set_record(session, version, in_order({**version.record, "relations": kept}))
 
 
 def choose_licence(session: Session, material: Material, licence: str) -> None:
-    """Set the licence of a draft. Raises Conflict where there is no draft, InvalidRecord for what is no licence."""
+    """Set the licence of a draft, in canonical form. Raises Conflict where there is no draft."""
     lock_material(session, material)
     version = material.draft
-    set_record(session, version, parse_record({**version.record, "licence": licence or None}))
+    set_record(session, version, in_order({**version.record, "licence": licence}))

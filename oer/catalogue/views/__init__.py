@@ -9,14 +9,15 @@ from oer.catalogue.views import (
     licensing,
     materials,
     review,
+    review_notes,
     uploads,
     week,
 )
 from oer.catalogue.views.blueprint import blueprint
 
 __all__ = [
-    "blueprint",
     "batches",
+    "blueprint",
     "collections",
     "course_contents",
     "describing",
@@ -24,6 +25,7 @@ __all__ = [
     "licensing",
     "materials",
     "review",
+    "review_notes",
     "uploads",
     "week",
 ]

@@ -16,6 +16,7 @@ from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.licensing import refusing_sources
 from oer.catalogue.queries.materials import material_to_edit
 from oer.catalogue.queries.nearest import same_content
+from oer.catalogue.queries.reviews import comments_on
 from oer.catalogue.queries.suggestions import Suggested, Suggestions, has_words, suggestions_for
 from oer.catalogue.schemas.record import read_record
 from oer.catalogue.seen import described_parts, name_of_part, words_of
@@ -232,6 +233,8 @@ def _metadata_page(
         seen_offered=seen_of(suggestions.parts),
         words_of=lambda name, value: words_of(name, value, language()),
         waiting=suggestions.waiting,
+        comments=[each for each in comments_on(db(), version) if not each.handled_at],
+        part_name=lambda name: gettext(name_of_part(name)),
         same=same_content(db(), version),
         refusing=refusing_sources(db(), version.record),
     )

@@ -1,24 +1,37 @@
 """The page that finds a licence by a few questions and names sources; a draft made of somebody else's material."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from oer.accounts.permissions import Action
 from oer.catalogue.models import Material
-from oer.catalogue.queries.licensing import Answers, Changes, Holder, attribution, authors_of, source_here, sources_of
+from oer.catalogue.queries.licensing import (
+    BASED_ON,
+    Answers,
+    Changes,
+    Holder,
+    attribution,
+    authors_of,
+    source_here,
+    sources_of,
+)
 from oer.catalogue.queries.materials import find_public, material_to_edit
+from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.services.idempotency import run_once
 from oer.catalogue.services.remixing import add_source, choose_licence, remix, remove_source
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
 from oer.core.errors import Gone, Invalid, NotFound, OerError, Unprocessable
 from oer.core.i18n import LANGUAGES, N_
-from oer.core.ids import new_token
+from oer.core.ids import is_public_id, new_token
 from oer.core.links import Links
 from oer.web.context import db, settings
 from oer.web.errors import error_message
 from oer.web.identity import require_account
 from oer.web.languages import gettext
 
+_NO_TARGET = N_("Write the web address of the source.")
 _NO_SUCH_SOURCE = N_("There is no public material at this address.")
 QUESTIONS = (
     (
@@ -88,11 +101,12 @@ def change_licence(public_id: str) -> Response | tuple[str, int]:
     action = request.form.get("action", "")
     try:
         if action == "choose":
-            choose_licence(db(), material, request.form.get("licence", ""))
+            chosen = parse_record({"licence": request.form.get("licence") or None})
+            choose_licence(db(), material, chosen.get("licence", ""))
             flash(gettext("The licence has been filled in. You can change it until you submit."))
             return redirect(url_for("catalogue.describe", public_id=public_id), 303)
         if action == "add":
-            add_source(db(), material, request.form.to_dict())
+            add_source(db(), material, _relation_typed())
         elif action == "remove":
             remove_source(db(), material, request.form.get("target", ""))
     except (NotFound, Gone):
@@ -100,6 +114,23 @@ def change_licence(public_id: str) -> Response | tuple[str, int]:
     except Invalid as error:
         return _page(material, error), Unprocessable.status
     return redirect(url_for("catalogue.licence", public_id=public_id) + "#sources", 303)
+
+
+def _relation_typed() -> dict[str, Any]:
+    """Return the source that was typed as a relation: its address, or the id or address of a material here.
+
+    Raises Invalid or InvalidRecord.
+    """
+    written = request.form.get("target", "").strip()
+    path = written.partition("?")[0].partition("#")[0].rstrip("/")
+    last = path.rpartition("/materials/")[2]
+    target = last if "/materials/" in path and is_public_id(last) else written
+    if not target:
+        raise Invalid(_NO_TARGET, field="target")
+    about = () if is_public_id(target) else ("title", "author", "licence")
+    typed = {"type": BASED_ON, "target": target, **{name: request.form.get(name) or None for name in about}}
+    relation: dict[str, Any] = parse_record({"relations": [typed]})["relations"][0]
+    return relation
 
 
 @blueprint.route("/my/materials/remix/<public_id>", methods=["GET", "POST"])

@@ -15,9 +15,10 @@ from oer.catalogue.queries.files import files_of, open_uploads, quota_of
 from oer.catalogue.queries.licensing import refusing_sources
 from oer.catalogue.queries.materials import OwnState, material_to_edit
 from oer.catalogue.queries.nearest import same_content
+from oer.catalogue.queries.reviews import comments_on, edits_of, plans_for
 from oer.catalogue.schemas.record import parse_record
-from oer.catalogue.seen import content_parts, name_of_part
-from oer.catalogue.services import drafts, earlier_versions
+from oer.catalogue.seen import content_parts, name_of_part, words_of
+from oer.catalogue.services import drafts, earlier_versions, review_notes
 from oer.catalogue.services.batches import batches_of
 from oer.catalogue.services.drafts import delete_draft, make_draft, set_metadata
 from oer.catalogue.services.idempotency import run_once
@@ -28,10 +29,12 @@ from oer.core.errors import Invalid
 from oer.core.ids import new_token
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
-from oer.web.context import db, settings
+from oer.web.context import db, language, settings
 from oer.web.forms import form_checks_token
 from oer.web.identity import require_account
 from oer.web.languages import gettext
+
+MOST_ID = 2**31 - 1  # what the database takes for the number of a row
 
 
 @blueprint.get("/my/materials")
@@ -107,6 +110,11 @@ def _overview(material: Material, changed: Sequence[str] = ()) -> str:
         changed=[gettext(name_of_part(name)) for name in changed],
         same=same_content(db(), version) if version.is_draft else [],
         refusing=refusing_sources(db(), version.record) if version.is_draft else [],
+        comments=comments_on(db(), version),
+        edits=edits_of(db(), version),
+        part_name=lambda name: gettext(name_of_part(name)),
+        part_words=lambda name, value: words_of(name, value, language()),
+        planned=plans_for(db(), [version]).get(version.id),
     )
 
 
@@ -125,6 +133,14 @@ def submit(public_id: str) -> Response | tuple[str, int]:
         return redirect(url_for(where, public_id=public_id, check=1), 303)
     flash(gettext("Sent to the reviewers. We will write to you when they have decided."))
     return _back(public_id)
+
+
+@blueprint.post("/my/materials/<public_id>/comments")
+def handle_comment(public_id: str) -> Response:
+    """Note that a reviewer's comment has been handled."""
+    number = request.form.get("comment", 0, type=int)
+    review_notes.handle_comment(db(), material_to_edit(db(), require_account(), public_id), min(number, MOST_ID))
+    return redirect(url_for("catalogue.edit", public_id=public_id) + "#comments", 303)
 
 
 @blueprint.post("/my/materials/<public_id>/take-back")

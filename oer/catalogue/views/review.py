@@ -1,6 +1,7 @@
 """The reviewers' pages: the queue, one submission, and the decision on it."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,23 +22,29 @@ from oer.catalogue.queries.reviews import (
     changed_since_return,
     claim_of,
     claims_on,
+    comments_on,
     days_waiting,
+    edits_of,
+    plans_for,
     returns_of,
     units_waiting,
 )
+from oer.catalogue.review_models import PlannedPublication
 from oer.catalogue.seen import BESIDE_A_DECISION, changed_since_published, decision_parts, name_of_part, words_of
 from oer.catalogue.services import review as review_services
 from oer.catalogue.services import withdrawal
 from oer.catalogue.services.review import ReviewHeld, return_with_reason
+from oer.catalogue.services.review_notes import COMMENTED
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
-from oer.core.errors import Conflict, Invalid
+from oer.core.clock import today
+from oer.core.errors import Conflict, Invalid, OerError, Unprocessable
 from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.vocabularies import review_points
 from oer.web.context import db, language, settings
 from oer.web.errors import error_message
-from oer.web.forms import Form, form_checks_token
+from oer.web.forms import Form, form_checks_token, read_day
 from oer.web.languages import gettext
 
 
@@ -54,6 +61,7 @@ def review_queue() -> str:
         units={each.id: each for each in units_waiting(db(), account)},
         claims=claims_on(db(), queue.items),
         days_waiting=days_waiting,
+        plans=plans_for(db(), queue.items),
         unit=unit,
         in_hand=in_hand,
         account=account,
@@ -65,10 +73,11 @@ def review_queue() -> str:
 @blueprint.get("/review/<public_id>")
 def review(public_id: str) -> str:
     """Show a material to a reviewer."""
-    return _review_page(*_to_review(public_id))
+    return review_page(*to_review(public_id))
 
 
-def _review_page(account: Account, version: Version, changed: Sequence[str] = ()) -> str:
+def review_page(account: Account, version: Version, changed: Sequence[str] = (), fault: OerError | None = None) -> str:
+    """Show a material to a reviewer, with what was changed since the page was made, or what was wrong."""
     material = version.material
     returns = returns_of(db(), version) if version.is_in_review else []
     claim = claim_of(db(), version) if version.is_in_review else None
@@ -84,6 +93,16 @@ def _review_page(account: Account, version: Version, changed: Sequence[str] = ()
         version=version,
         seen=seen_of(decision_parts(material, version)),
         changed=[gettext(name_of_part(name)) for name in changed],
+        fault=error_message(fault) if fault else "",
+        typed=request.form,
+        comments=comments_on(db(), version),
+        commented=[(name, gettext(name_of_part(name))) for name in COMMENTED],
+        edits=edits_of(db(), version),
+        part_name=lambda name: gettext(name_of_part(name)),
+        part_words=lambda name, value: words_of(name, value, language()),
+        plan=plans_for(db(), [version]).get(version.id),
+        plan_words=refusal_words,
+        first_day=today() + timedelta(days=1),
         files=files_of(db(), version),
         same=[each for each in same_content(db(), version) if each.is_public],
         refusing=refusing_sources(db(), version.record),
@@ -96,6 +115,14 @@ def _review_page(account: Account, version: Version, changed: Sequence[str] = ()
     )
 
 
+def refusal_words(plan: PlannedPublication) -> str:
+    """Return why a planned publication was not carried out, in the reader's language; "" where it still waits."""
+    if plan.refusal is None:
+        return ""
+    words, values = plan.refusal["message"], plan.refusal["values"]
+    return gettext(words, **values)
+
+
 def _words_beside(version: Version, name: str) -> str:
     value = version.record.get(name)
     if name == "unit" and value:
@@ -106,15 +133,17 @@ def _words_beside(version: Version, name: str) -> str:
 Answer = Response | tuple[str, int]
 
 
-def _decide(public_id: str, decision: Callable[..., object], done: str, leads_to: str) -> Answer:
+def decide(public_id: str, decision: Callable[..., object], done: str, leads_to: str) -> Answer:
     """Carry out a decision on what was seen, or show what it is now if that has changed since."""
-    account, version = _to_review(public_id)
+    account, version = to_review(public_id)
     try:
         decision(db(), account, version.material, seen=request.form.get(SEEN, ""))
     except ChangedMeanwhile as error:
-        return _review_page(*_to_review(public_id), error.parts), error.status
+        return review_page(*to_review(public_id), error.parts), error.status
     except ReviewHeld as error:
-        return _review_page(*_to_review(public_id)), error.status
+        return review_page(*to_review(public_id)), error.status
+    except Invalid as error:
+        return review_page(*to_review(public_id), fault=error), Unprocessable.status
     flash(done)
     return redirect(leads_to, 303)
 
@@ -122,11 +151,11 @@ def _decide(public_id: str, decision: Callable[..., object], done: str, leads_to
 @blueprint.post("/review/<public_id>/claim")
 def claim(public_id: str) -> Answer:
     """Take a submission in hand, also from whoever the form says has it."""
-    account, version = _to_review(public_id)
+    account, version = to_review(public_id)
     try:
         review_services.claim(db(), account, version.material, over=request.form.get("over", ""))
     except ReviewHeld as error:
-        return _review_page(*_to_review(public_id)), error.status
+        return review_page(*to_review(public_id)), error.status
     flash(gettext("You have it in hand now."))
     return redirect(url_for("catalogue.review", public_id=public_id), 303)
 
@@ -134,7 +163,7 @@ def claim(public_id: str) -> Answer:
 @blueprint.post("/review/<public_id>/give-back")
 def give_back(public_id: str) -> Response:
     """Leave a submission to other reviewers again."""
-    account, version = _to_review(public_id)
+    account, version = to_review(public_id)
     review_services.give_back(db(), account, version.material)
     flash(gettext("Other reviewers can take it in hand now."))
     return redirect(url_for("catalogue.review_queue"), 303)
@@ -146,14 +175,14 @@ def publish(public_id: str) -> Answer:
     words = gettext("Published. The author has been notified.")
     points, ticked = review_points(settings().review_points), request.form.getlist("checked")
     decision = partial(review_services.publish, points=points, ticked=ticked)
-    return _decide(public_id, decision, words, url_for("catalogue.review_queue"))
+    return decide(public_id, decision, words, url_for("catalogue.review_queue"))
 
 
 @blueprint.route("/review/<public_id>/return", methods=["GET", "POST"])
 @form_checks_token
 def return_version(public_id: str) -> Response | str | tuple[str, int]:
     """Return a submitted version with the reason."""
-    account, version = _to_review(public_id)
+    account, version = to_review(public_id)
     form = ReturnForm()
     if form.validate_on_submit():
         try:
@@ -175,7 +204,7 @@ def return_version(public_id: str) -> Response | str | tuple[str, int]:
 @form_checks_token
 def withdraw(public_id: str) -> Response | str | tuple[str, int]:
     """Withdraw a material."""
-    account, version = _to_review(public_id)
+    account, version = to_review(public_id)
     form = WithdrawForm(reason=version.material.withdrawal_asked_reason)
     if form.validate_on_submit():
         try:
@@ -195,17 +224,36 @@ def withdraw(public_id: str) -> Response | str | tuple[str, int]:
 def decline_withdrawal(public_id: str) -> Answer:
     """Decline a request for withdrawal."""
     words = gettext("It stays public. The author has been notified.")
-    return _decide(public_id, withdrawal.decline_withdrawal, words, url_for("catalogue.review_queue"))
+    return decide(public_id, withdrawal.decline_withdrawal, words, url_for("catalogue.review_queue"))
 
 
 @blueprint.post("/review/<public_id>/restore")
 def restore(public_id: str) -> Answer:
     """Restore a withdrawn material."""
     words = gettext("It is public again.")
-    return _decide(public_id, withdrawal.restore, words, url_for("catalogue.review", public_id=public_id))
+    return decide(public_id, withdrawal.restore, words, url_for("catalogue.review", public_id=public_id))
 
 
-def _to_review(public_id: str) -> tuple[Account, Version]:
+@blueprint.post("/review/<public_id>/later")
+def publish_later(public_id: str) -> Answer:
+    """Have a submitted version published on a later day, or take that back."""
+    account, version = to_review(public_id)
+    if request.form.get("action") == "cancel":
+        review_services.cancel_plan(db(), account, version.material)
+        flash(gettext("It is not published by itself any more."))
+        return redirect(url_for("catalogue.review", public_id=public_id), 303)
+    points, ticked = review_points(settings().review_points), request.form.getlist("checked")
+    try:
+        day = read_day(request.form.get("day", ""))
+    except Invalid as error:
+        return review_page(account, version, fault=error), Unprocessable.status
+    decision = partial(review_services.plan_publication, day=day, points=points, ticked=ticked)
+    words = gettext("It will be published on that day.")
+    return decide(public_id, decision, words, url_for("catalogue.review_queue"))
+
+
+def to_review(public_id: str) -> tuple[Account, Version]:
+    """Return the signed-in reviewer, and the version that waits for them."""
     account = signed_in_for(Action.MATERIAL_REVIEW)
     return account, version_to_review(db(), account, public_id)
 
