@@ -42,9 +42,11 @@ from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.vocabularies import review_points
+from oer.statistics.schemas.filters
+oer.core.clock import read_day
 from oer.web.context import db, language, settings
 from oer.web.errors import error_message
-from oer.web.forms import Form, form_checks_token, read_day
+from oer.web.forms import Form, form_checks_token
 from oer.web.languages import gettext
 
 
