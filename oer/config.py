@@ -139,6 +139,9 @@ class Settings:
         checks.review_points,
         example="/srv/oer/review_points.yaml",
     )
+    offline: bool = option(
+        True, "Let readers keep materials in their browsers for reading offline; no: what browsers kept they remove."
+    )
     smtp_url: str = option(
         "",
         "smtp://, smtp+starttls:// or smtps://USER:PASSWORD@HOST:PORT; `none:` for no mails; empty: to the log.",

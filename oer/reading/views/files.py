@@ -155,7 +155,7 @@ MOST_TEXT_BYTES = 512 * 1024
 NO_MEMBER = N_("There is no such file in this archive.")
 _TEXTS = {".txt", ".md", ".markdown", ".html", ".htm", ".csv"}
 # Their pictures are embedded as `data:` URIs.
-_EMBED_PICTURES = {Family.WEB, Family.TEXT}
+EMBED_PICTURES = {Family.WEB, Family.TEXT}
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
@@ -163,7 +163,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 def picture(public_id: str, number: int, name: str) -> Response:
     """Send a picture inside a document to one of our pages."""
     _, line, _ = visible_file(public_id, number)
-    if line.family in _EMBED_PICTURES:
+    if line.family in EMBED_PICTURES:
         return _send_data_picture(line, name)
     kind = _guessed_type(name)
     if not (kind.startswith("image/") and can_be_inline(kind)):

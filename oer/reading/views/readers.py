@@ -280,12 +280,15 @@ def _is_given_up(reading: Reading, page: int) -> bool:
     return False
 
 
-def content_of(reading: Reading, text: str, html: str) -> Markup:
-    """Return a page of a file as it is shown: sanitised, the words that were searched for marked."""
+def content_of(reading: Reading, text: str, html: str, address: Callable[[int, str], str] | None = None) -> Markup:
+    """Return a page of a file as it is shown: sanitised, the words that were searched for marked.
+
+    Links to other pages lead to `address` of page and anchor; by default to the reader's page.
+    """
     matcher = word_matcher(reading.query, [text])
     if html:
         addresses = Addresses(
-            page=reading.address,
+            page=address or reading.address,
             member=lambda name: url_for(
                 "reading.picture",
                 public_id=reading.visible.material.public_id,
