@@ -52,7 +52,7 @@
     let lists = [];
     const done = () => {
       const link = document.createElement("a");
-      link.href = words.here; link.textContent = words.list;
+      link.href = words.place; link.textContent = words.list;
       status.replaceChildren(`${words.done} `, link);
       ask.hidden = true;
     };
