@@ -36,14 +36,12 @@ from oer.catalogue.services import withdrawal
 from oer.catalogue.services.review import ReviewHeld, return_with_reason
 from oer.catalogue.services.review_notes import COMMENTED
 from oer.catalogue.views.blueprint import blueprint, signed_in_for
-from oer.core.clock import today
+from oer.core.clock import read_day, today
 from oer.core.errors import Conflict, Invalid, OerError, Unprocessable
 from oer.core.i18n import in_language
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.vocabularies import review_points
-from oer.statistics.schemas.filters
-oer.core.clock import read_day
 from oer.web.context import db, language, settings
 from oer.web.errors import error_message
 from oer.web.forms import Form, form_checks_token
