@@ -17,3 +17,4 @@ def upgrade() -> None:
         "UPDATE material SET changed_at = coalesce(withdrawn_at, published_at) WHERE current_version_id IS NOT NULL"
     )
     op.create_index("ix_material_changed_at", "material", ["changed_at", "id"])
+    op.create_index("ix_material_published_at", "material", ["published_at"])

@@ -80,7 +80,7 @@ class Material(Base):
     identifier: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     first_published_at: Mapped[datetime | None] = mapped_column(index=True)
-    published_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
     # When what everybody sees of it last changed: published, withdrawn, restored, put into a collection.
     changed_at: Mapped[datetime | None]
     current_version_id: Mapped[int | None] = mapped_column(

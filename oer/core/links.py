@@ -23,7 +23,7 @@ class Links:
         return self.page(f"/materials/{public_id}", language)
 
     def file(self, public_id: str, number: int, action: str = "download") -> str:
-        """Return the address that downloads (or, with `read`, opens) a file of a material, by its lasting number."""
+        """Return the address that downloads (or `action`s otherwise) a file of a material, by its lasting number."""
         return self.page(f"/materials/{public_id}/files/{number}/{action}")
 
     def collection(self, public_id: str, language: str = DEFAULT_LANGUAGE) -> str:

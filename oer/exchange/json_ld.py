@@ -177,3 +177,58 @@ def web_site(address: str, name: Mapping[str, str], publisher: Publisher, langua
         "inLanguage": language,
         "publisher": {key: value for key, value in organisation.items() if value},
     }
+
+
+def with_search(site: dict[str, Any], search: str) -> dict[str, Any]:
+    """Return a site that says how it is searched: `search` is the address of its results."""
+    action = {
+        "@type": "SearchAction",
+        "target": {"@type": "EntryPoint", "urlTemplate": f"{search}?q={{search_term_string}}"},
+        "query-input": "required name=search_term_string",
+    }
+    return {**site, "potentialAction": action}
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """What a collection's page knows: addresses are absolute; `parts` are its materials in order."""
+
+    address: str
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    provider: Mapping[str, str]
+    minutes: int = 0
+    parts: Sequence[tuple[str, Mapping[str, str]]] = ()
+
+
+def course(facts: CourseFacts, language: str) -> dict[str, Any]:
+    """Return a collection as a Course of schema.org."""
+    name = in_language(facts.title, language)
+    found = {
+        "@context": "https://schema.org",
+        "@type": ["Course", "LearningResource"],
+        "@id": facts.address,
+        "url": facts.address,
+        "name": name,
+        "description": in_language(facts.summary, language) or name,
+        "provider": {"@type": "Organization", "name": in_language(facts.provider, language)},
+        "isAccessibleForFree": True,
+        "timeRequired": f"PT{facts.minutes}M" if facts.minutes else "",
+        "hasPart": [
+            {"@type": "LearningResource", "@id": address, "name": in_language(title, language)}
+            for address, title in facts.parts
+        ],
+    }
+    return {key: value for key, value in found.items() if value not in ("", [])}
+
+
+def breadcrumbs(steps: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return the way to a page, absolute addresses with words, as a BreadcrumbList of schema.org."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": words, "item": address}
+            for place, (address, words) in enumerate(steps, 1)
+        ],
+    }

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from oer.core.clock import now
 from oer.core.i18n import DEFAULT_LANGUAGE, in_language
 from oer.core.links import Links
-from oer.exchange.queries import (
+from oer.exchange.queries.harvesting import (
     Asked,
     HarvestedRecord,
     RecordSet,

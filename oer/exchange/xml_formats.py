@@ -24,9 +24,12 @@ _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "
 
 def escaped(text: str) -> str:
     """Return a text fit for an element or attribute, without what XML 1.0 cannot hold."""
-    if not text.isprintable():
-        text = _NOT_XML.sub("", text)
-    return text.translate(_MARKS)
+    return without_controls(text).translate(_MARKS)
+
+
+def without_controls(text: str) -> str:
+    """Return a text without what XML 1.0 cannot hold."""
+    return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
 def _element(name: str, text: str, language: str = "") -> str:

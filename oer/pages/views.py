@@ -46,10 +46,11 @@ from oer.core.watching import recent_glance
 from oer.covers.chat_pictures import picture_of_course
 from oer.covers.covers import cover_of, draw, frame_of
 from oer.covers.spines import Marks, Volume, draw_spines, shelf_with
-from oer.exchange.json_ld import Publisher, web_site
+from oer.exchange.json_ld import CourseFacts, Publisher, breadcrumbs, web_site, with_search
+from oer.exchange.json_ld import course as course_as_json_ld
 from oer.files.queries import servable_blob
 from oer.pages.navigation import menu_entries
-from oer.pages.queries import CachedHome, collection_cards, collections_of_unit, course, drawn, page_of_cards
+from oer.pages.queries import CachedHome, Course, collection_cards, collections_of_unit, course, drawn, page_of_cards
 from oer.pages.waiting import waiting_for
 from oer.setting_checks import EMBLEM_TYPES
 from oer.vietnamese.keys import ALPHABET, folded_text
@@ -109,7 +110,13 @@ def _add_template_globals(state: BlueprintSetupState) -> None:
         drawn_cover=drawn_cover,
         drawn_spines=drawn_spines,
         responsible=_responsible,
+        trail_as_json_ld=_trail_as_json_ld,
     )
+
+
+def _trail_as_json_ld(steps: Sequence[tuple[str, Any]]) -> Markup:
+    root = Links(settings().base_url).base_url.rstrip("/")
+    return Markup(as_script(breadcrumbs([(root + address, str(Markup(words).unescape())) for address, words in steps])))  # noqa: S704
 
 
 NEWEST, COURSES = 6, 4
@@ -131,6 +138,7 @@ def home() -> str:
         audiences=[term for term in terms.audiences if term.facts["priority"]],
         # Those that have nothing yet come last, else in the order of the scheme.
         subjects=sorted(terms.subjects.tops(), key=lambda term: not facts.subjects.get(term.code)),
+        json_ld=_site_as_json_ld(),
         newest=drawn(newest_cards(db(), NEWEST)),
         # That of the week stands above already.
         courses=[
@@ -277,6 +285,19 @@ def collection(public_id: str) -> str | Response:
         picture=picture_of(db(), found.id),
         picture_key=picture_of_course(found.public_id, found.title, found.kind, shown.volumes, site).key[:10],
         prerequisites=[each for each in prerequisites_of(db(), found.id) if each.is_public],
+        json_ld=as_script(course_as_json_ld(_course_facts(shown), language())),
+    )
+
+
+def _course_facts(shown: Course) -> CourseFacts:
+    links, collection = Links(settings().base_url), shown.collection
+    return CourseFacts(
+        links.collection(collection.public_id),
+        collection.title,
+        collection.summary,
+        shown.unit.name if shown.unit else _responsible().agency or _site_names(),
+        round(shown.minutes),
+        [(links.material(each.public_id), each.record.get("title", {})) for each in shown.ordered],
     )
 
 
@@ -337,7 +358,8 @@ def _site_as_json_ld() -> str:
         behind.email,
         links.page("/emblem") if behind.has_emblem else "",
     )
-    return as_script(web_site(links.page("/", language()), names, publisher, language()))
+    site = web_site(links.page("/", language()), names, publisher, language())
+    return as_script(with_search(site, links.page("/search", language())))
 
 
 def _site_names() -> dict[str, str]:

@@ -30,6 +30,8 @@ MEDIA_TYPES = frozenset(
         "application/ld+json",
         "application/xml",
         "application/atom+xml",
+        "application/rss+xml",
+        "application/opds+json",
         "image/svg+xml",
     }
 )

@@ -243,9 +243,14 @@ def _version(sql: str, given: dict[str, Any]) -> tuple[str, ...] | None:
     return None if row is None else tuple(str(value) for value in row)
 
 
+def etag_of(body: bytes) -> str:
+    """Return the ETag that a body has when it comes from the cache: for a first answer that has it, too."""
+    return hashlib.sha256(body).hexdigest()[:20]
+
+
 def _page_of(response: Response) -> CachedPage:
     body = response.get_data()
-    digest = hashlib.sha256(body).hexdigest()[:20]
+    digest = etag_of(body)
     links = response.headers.get("Link", "")
     return CachedPage(body, str(response.content_type), digest, g.get("page_facts", {}), links)
 

@@ -4,9 +4,19 @@ from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy.orm import Session
 
+from oer.catalogue.services.files import add_file
+from oer.catalogue.services.review import publish, submit_for_review
 from oer.catalogue.services.withdrawal import withdraw
-from oer.exchange import queries
-from tests.catalogue.factories import make_collection, make_material, make_published, make_reviewer
+from oer.exchange.queries import listing
+from tests.catalogue.factories import (
+    make_blob,
+    make_collection,
+    make_educator,
+    make_material,
+    make_published,
+    make_rendition,
+    make_reviewer,
+)
 
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
@@ -50,14 +60,45 @@ def test_what_was_withdrawn_leaves_the_map(client: FlaskClient, session: Session
     assert client.get("/sitemap-0.xml").status_code == 404
 
 
-def test_a_large_catalogue_has_several_parts(session: Session, monkeypatch) -> None:
-    for _ in range(5):
-        make_published(session)
-    monkeypatch.setattr(queries, "MOST_ADDRESSES", 2)
-    assert queries.sitemap_file_count(session) == 4
-    paths = [place.path for number in (2, 3, 4) for place in queries.sitemap_entries(session, number)]
-    assert len(paths) == len(set(paths)) == 5
-    assert queries.sitemap_entries(session, 5) == []
+def test_a_large_catalogue_has_several_parts_that_stay_as_they_are(
+    client: FlaskClient, session: Session, monkeypatch
+) -> None:
+    monkeypatch.setattr(listing, "PART", 2)
+    materials = [make_published(session) for _ in range(5)]
+    session.commit()
+    names = {**NAMES, "i": "http://www.google.com/schemas/sitemap-image/1.1"}
+    index = etree.fromstring(client.get("/sitemap.xml").data)
+    assert index.xpath("//s:loc/text()", namespaces=names) == [
+        f"http://localhost/sitemap-{number}.xml" for number in (1, 2, 3, 4)
+    ]
+    assert len(index.xpath("//s:lastmod", namespaces=names)) == 3
+    found = [each for number in (2, 3, 4) for each in addresses(client, f"/sitemap-{number}.xml")]
+    assert len(found) == len(set(found)) == 10
+    tags = {number: client.get(f"/sitemap-{number}.xml").headers["ETag"] for number in (1, 2, 3, 4)}
+    withdraw(session, make_reviewer(session), materials[0], "outdated", "cũ")
+    session.commit()
+    for number, tag in tags.items():
+        answer = client.get(f"/sitemap-{number}.xml", headers={"If-None-Match": tag})
+        assert answer.status_code == (200 if number == 2 else 304), number
+        assert (answer.data == b"") == (number != 2)
+    for nothing in ("5", "0", "2147483647", "99999999999"):
+        assert client.get(f"/sitemap-{nothing}.xml").status_code == 404
+
+
+def test_a_material_with_a_cover_names_its_picture(client: FlaskClient, session: Session) -> None:
+    plain = make_published(session)
+    drawn = make_material(session, owner := make_educator(session), content=None)
+    slides = make_blob(session, b"slides", "application/vnd.oasis.opendocument.presentation")
+    make_rendition(session, slides, "a", cover_sha256=make_blob(session, b"cover", "image/webp").sha256)
+    add_file(session, drawn, slides.sha256, "a.odp")
+    submit_for_review(session, owner, drawn)
+    publish(session, make_reviewer(session), drawn)
+    session.commit()
+    names = {**NAMES, "i": "http://www.google.com/schemas/sitemap-image/1.1"}
+    document = etree.fromstring(client.get("/sitemap-2.xml").data)
+    pictures = document.xpath("//i:loc/text()", namespaces=names)
+    assert set(pictures) == {f"http://localhost/materials/{drawn.public_id}/cover.webp"}
+    assert not any(plain.public_id in each for each in pictures)
 
 
 def test_robots_are_kept_out_of_page_images_and_searches(client: FlaskClient) -> None:

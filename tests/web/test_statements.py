@@ -36,6 +36,7 @@ from tests.web.rows import Rows, make_rows
 FEW, MANY = 3, 30
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
 SEARCHES = {"search_api.export", "search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
+SEARCHES |= {"exchange.search_rss", "exchange.opds_search"}
 # Not shown to anybody here: redirects, what is not set, a second step that has not begun, what needs a worker.
 NOT_SHOWN = {
     *("accounts.kept_form", "accounts.second_step", "indicators.overview"),
@@ -104,10 +105,19 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "counter_api.reports": counter,
         "exchange.described": {"public_id": rows.published.public_id, "ending": "jsonld"},
         "exchange.oai": {"verb": "ListRecords", "metadataPrefix": "oai_lom"},
+        "exchange.changes": {"ending": "rss"},
+        "exchange.collection_feed": {"public_id": rows.collection.public_id, "ending": "rss"},
         "exchange.search_feed": {"q": "an toàn"},
+        **{f"exchange.opds{name}": {"face": "opds"} for name in ("", "_collections", "_new", "_search")},
+        "exchange.opds_collection": {"face": "opds2", "public_id": rows.collection.public_id},
+        "exchange.opds_term": {"face": "opds2", "kind": "subjects", "code": "bas.song"},
+        "exchange.opds_terms": {"face": "opds2", "kind": "levels"},
+        "exchange.search_rss": {"q": "an toàn"},
         "exchange.sitemap_part": {"number": 2},
         "indicators.assignments": {"round_id": rows.open_round.id},
         "indicators.check": {"round_id": rows.open_round.id},
+        "exchange.term_feed": {"kind": "subjects", "code": "bas.song", "ending": "rss"},
+        "exchange.unit_feed": {"code": rows.unit.code, "ending": "atom"},
         "indicators.built_file": {"build_id": rows.build.id, "language": "vi", "extension": "pdf"},
         "indicators.built_page": {"build_id": rows.build.id, "language": "vi"},
         "indicators.erratum": {"round_id": rows.open_round.id, "indicator_id": rows.line.id},

@@ -13,7 +13,7 @@ from oer.core.i18n import N_
 from oer.core.ids import read_public_id
 from oer.core.links import Links
 from oer.exchange.formats import FORMATS, Format, preferred
-from oer.exchange.queries import record_with_id
+from oer.exchange.queries.harvesting import record_with_id
 from oer.exchange.views.feeds import blueprint
 from oer.web.context import db, language, settings
 

@@ -1,4 +1,4 @@
-"""What machines are told: the paths of the sitemap, the records of a harvest, a material with what is known of it."""
+"""The records of a harvest, the sets that they are in, and one material with what is known of it."""
 
 import re
 from collections import defaultdict
@@ -22,52 +22,6 @@ from oer.core.links import Links
 from oer.exchange.crosswalk import Encoding, MaterialFacts
 from oer.files.models import Blob
 from oer.vocabularies import vocabularies
-
-MOST_ADDRESSES = 20_000
-"""Paths per file: in two languages fewer than the 50,000 addresses that sitemaps.org allows."""
-
-_FIXED = ("/", "/subjects", "/collections", "/help", "/help/educators", "/privacy")
-
-
-@dataclass(frozen=True)
-class SitemapEntry:
-    """A path of the site, the same in each language, and when its content was last published."""
-
-    path: str
-    changed: datetime | None = None
-
-
-def sitemap_file_count(session: Session) -> int:
-    """Return how many files the sitemap has: one for pages, then those for materials."""
-    count = session.scalar(sa.select(sa.func.count()).select_from(Material).where(*IS_PUBLIC)) or 0
-    return 1 + -(-count // MOST_ADDRESSES)
-
-
-def sitemap_entries(session: Session, number: int) -> list[SitemapEntry]:
-    """Return the entries of a file of the sitemap, numbered from 1; none for a number out of range."""
-    if number == 1:
-        return [*map(SitemapEntry, _FIXED), *_term_entries(), *_collection_entries(session)]
-    query = (
-        sa.select(Material.public_id, Material.published_at)
-        .where(*IS_PUBLIC)
-        .order_by(Material.id)
-        .offset((number - 2) * MOST_ADDRESSES)
-        .limit(MOST_ADDRESSES)
-    )
-    return [SitemapEntry(f"/materials/{public_id}", published) for public_id, published in session.execute(query)]
-
-
-def _term_entries() -> Iterator[SitemapEntry]:
-    terms = vocabularies()
-    for folder, scheme in (("subjects", terms.subjects), ("audiences", terms.audiences), ("levels", terms.levels)):
-        yield from (SitemapEntry(f"/{folder}/{term.code}") for term in scheme)
-
-
-def _collection_entries(session: Session) -> Iterator[SitemapEntry]:
-    query = sa.select(Collection.public_id, Collection.published_at).where(Collection.published_at.is_not(None))
-    for public_id, published in session.execute(query.order_by(Collection.id)):
-        yield SitemapEntry(f"/collections/{public_id}", published)
-
 
 # Sets, as harvesters name parts of the catalogue: "subject:dig:dig.an-toan", "licence:cc-by-4.0", "collection:...".
 
@@ -223,32 +177,34 @@ def records_after(
 
     What changes during a harvest moves to its end, so nothing is missed. A page costs the same wherever it is.
     """
-    query = _records(asked).order_by(Material.changed_at, Material.id).limit(size)
+    query = records_query(asked).order_by(Material.changed_at, Material.id).limit(size)
     if position is not None:
         query = query.where(_place(position) < _ORDER)
-    return _harvested(session, links, session.execute(query).all())
+    return harvested(session, links, session.execute(query).all())
 
 
 def record_before(
     session: Session, links: Links, asked: Asked, position: tuple[datetime, int]
 ) -> list[HarvestedRecord]:
     """Return the last record of a harvest up to a position, in a list; none if there is none any more."""
-    query = _records(asked).order_by(Material.changed_at.desc(), Material.id.desc()).limit(1)
-    return _harvested(session, links, session.execute(query.where(_place(position) >= _ORDER)).all())
+    query = records_query(asked).order_by(Material.changed_at.desc(), Material.id.desc()).limit(1)
+    return harvested(session, links, session.execute(query.where(_place(position) >= _ORDER)).all())
 
 
 def record_with_id(session: Session, links: Links, public_id: str) -> HarvestedRecord | None:
     """Return the record of a material that is or was public."""
-    rows = session.execute(_records(Asked()).where(Material.public_id == public_id)).all()
-    return next(iter(_harvested(session, links, rows)), None)
+    rows = session.execute(records_query(Asked()).where(Material.public_id == public_id)).all()
+    return next(iter(harvested(session, links, rows)), None)
 
 
-def _records(asked: Asked) -> sa.Select[Any]:
+def records_query(asked: Asked) -> sa.Select[Any]:
+    """Return the query for the rows that `harvested` makes records of."""
     query = sa.select(*_COLUMNS).join(Version, Version.id == Material.current_version_id)
     return query.where(*_conditions(asked))
 
 
-def _harvested(session: Session, links: Links, rows: Sequence[Any]) -> list[HarvestedRecord]:
+def harvested(session: Session, links: Links, rows: Sequence[Any]) -> list[HarvestedRecord]:
+    """Return the records of rows, with what is known beside them, in five statements for all."""
     courses = _courses_of(session, [row[0] for row in rows])
     units = _unit_names(session, {row[4] for row in rows if row[4]})
     files = _files_of(session, [row[7] for row in rows if not row[3]])

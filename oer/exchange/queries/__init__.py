@@ -1,0 +1,1 @@
+"""What machines are told, read from the database."""
