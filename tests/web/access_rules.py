@@ -234,11 +234,13 @@ RULES: dict[str, AccessRule] = {
     **_rules(REPORTERS, "city", "new_event new_point own"),
     **_rules(REPORTER, "city", "cancel_event check count_people edit_event edit_point people publish_event remove"),
     **_rules(EVERYBODY, "counter_api", "members report reports status"),  # with a key: tests/statistics/test_counter.py
-    **_rules(PUBLIC_ONLY, "exchange", "described"),
+    **_rules(PUBLIC_ONLY, "exchange", "described embed"),
     **_rules(EVERYBODY, "exchange", "sitemap sitemap_part term_feed unit_feed"),
     **_rules(IF_PUBLIC, "exchange", "collection_feed opds_collection"),
     **_rules(EVERYBODY, "exchange", "opds opds_collections opds_new opds_search opds_term opds_terms"),
-    **_rules(EVERYBODY, "exchange", "changes newest_feed newest_rss oai opensearch robots search_feed search_rss"),
+    **_rules(
+        EVERYBODY, "exchange", "changes newest_feed newest_rss oai oembed opensearch robots search_feed search_rss"
+    ),
     **_rules(
         EVERYBODY, "indicators", "figure figures_csv figures_metadata indicator public public_set rows_csv set_file"
     ),

@@ -112,6 +112,8 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "exchange.opds_collection": {"face": "opds2", "public_id": rows.collection.public_id},
         "exchange.opds_term": {"face": "opds2", "kind": "subjects", "code": "bas.song"},
         "exchange.opds_terms": {"face": "opds2", "kind": "levels"},
+        "exchange.embed": {"public_id": rows.published.public_id},
+        "exchange.oembed": {"url": f"http://localhost/materials/{rows.published.public_id}"},
         "exchange.search_rss": {"q": "an toàn"},
         "exchange.sitemap_part": {"number": 2},
         "indicators.assignments": {"round_id": rows.open_round.id},

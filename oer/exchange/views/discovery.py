@@ -30,6 +30,7 @@ DISALLOWED = (
     "/reset",
     "/api/",
     "/oai",
+    "/oembed",
     "/opds",
     "/materials/*/files/*/pages/",
     "/materials/*/files/*/members/",
