@@ -1,12 +1,13 @@
 """Tables of what home shows beside lists (week, parts of a day), and of what stands around the materials of courses."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oer.catalogue.models import Collection, Material
+from oer.core.clock import now
 from oer.core.db import Base, enum_type
 from oer.files.models import BLOB_KEY
 
@@ -26,6 +27,19 @@ class WeekChoice(Base):
     starts_on: Mapped[date]
     material_id: Mapped[int | None] = mapped_column(ForeignKey(Material.id, ondelete="CASCADE"), index=True)
     collection_id: Mapped[int | None] = mapped_column(ForeignKey(Collection.id, ondelete="CASCADE"), index=True)
+
+
+class GroupCourse(Base):
+    """A course that administrators chose for the page of one of the city's groups, in an order, and when they did."""
+
+    __tablename__ = "group_course"
+
+    audience: Mapped[str] = mapped_column(String(40), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(
+        ForeignKey(Collection.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+    chosen_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class PartKind(StrEnum):

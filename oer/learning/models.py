@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey, String
@@ -36,7 +37,10 @@ class ProblemState(StrEnum):
 
 
 class ProblemReport(Base):
-    """A problem that somebody found in a material, and its answer. `reporter_id` is set if they were signed in."""
+    """A problem that somebody found in a material, and its answer. `reporter_id` is set if they were signed in.
+
+    Whoever has the secret of `follow_hash` in their address sees what becomes of it, also without an account.
+    """
 
     __tablename__ = "problem_report"
 
@@ -55,8 +59,14 @@ class ProblemReport(Base):
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None]
+    follow_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
 
     material: Mapped[Material] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def seen_parts(self) -> dict[str, Any]:
+        """What an answer looks at, for `oer.core.seen`: another reviewer may have answered meanwhile."""
+        return {"state": self.state.value, "answer": self.answer}
 
 
 class SavedSearch(Base):

@@ -254,6 +254,20 @@ class PersonMonth(Base):
     """`2026-W10`: the weeks in which they asked for a material within this month."""
 
 
+class GroupUse(Base):
+    """How many people of a group used a material lately: those who agreed to be counted by their groups.
+
+    What fewer than ten used has no row: a page may show all that there are.
+    """
+
+    __tablename__ = "group_use"
+    __table_args__ = (sa.CheckConstraint("people >= 10", name="enough"),)
+
+    audience: Mapped[str] = mapped_column(String(40), primary_key=True)
+    item: Mapped[str] = mapped_column(String(100), primary_key=True)
+    people: Mapped[int]
+
+
 class PeopleFigure(Base):
     """How many people used materials in a period, by one dimension, or by ward and age band; never by more.
 

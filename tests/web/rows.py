@@ -128,6 +128,7 @@ class Rows:
     collection: Collection
     note: int
     problem: ProblemReport
+    ticket: str
     upload: Upload
     batch: Batch
     question: int
@@ -157,7 +158,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         request_withdrawal(session, owner, material, "Số liệu đã cũ")
         make_material(session, owner, content=_bytes(owner, "draft", n))
     problems = [
-        report_problem(session, material, account, kind=ProblemKind.CONTENT, words="Sai ở trang 2")
+        report_problem(session, material, account, kind=ProblemKind.CONTENT, words="Sai ở trang 2")[0]
         for material in published
         for account in (None, owner)
     ]
@@ -201,6 +202,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
             sa.select(CollectionNote.id).where(CollectionNote.collection_id == collection.id).limit(1)
         ).one(),
         problem=problems[0],
+        ticket=report_problem(session, published[0], None, kind=ProblemKind.OTHER, words="Hay")[1],
         upload=uploads[0],
         batch=batches[0],
         question=_voices(session, people, published),

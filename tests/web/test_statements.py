@@ -144,6 +144,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "learning.export_qti": {"public_id": rows.draft.public_id, "version": "3.0"},
         "learning.keep_search": {"q": "an toàn"},
         "learning.problem": {"report_id": rows.problem.id},
+        "learning.ticket": {"secret": rows.ticket},
         **{f"learning.{name}": {"voice_id": rows.question} for name in ("answer", "report_voice", "review_voice")},
         "learning.change_voice": {"voice_id": rows.question},
         "learning.take_back_voice": {"voice_id": rows.question},

@@ -18,6 +18,7 @@ from oer.core.db import Page, page_of
 from oer.core.durations import learning_minutes
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
+from oer.core.ids import token_hash
 from oer.files.models import Blob
 from oer.learning.models import (
     FinishedMaterial,
@@ -40,14 +41,59 @@ UNKNOWN_REPORT = N_("This report does not exist.")
 UNKNOWN_LIST = N_("There is no such list.")
 
 
-def problem_reports(session: Session, account: Account, state: ProblemState, page: int = 1) -> Page[ProblemReport]:
-    """Return a page of the reports in a state that an account may answer, the oldest first."""
-    query = sa.select(ProblemReport).where(ProblemReport.state == state)
-    units = units_for(account, Action.PROBLEM_ANSWER)
-    if units is not None:
-        query = query.where(ProblemReport.material.has(Material.unit_id.in_(units)))
+def problem_reports(
+    session: Session, account: Account, state: ProblemState, page: int = 1, *, kind: str = "", unit: str = ""
+) -> Page[ProblemReport]:
+    """Return a page of the reports in a state that an account may answer, what waits the oldest first.
+
+    `kind` and `unit` (a code) narrow them; what is no kind or unit finds nothing.
+    """
+    query = _answerable(account).where(ProblemReport.state == state)
+    if kind:
+        query = query.where(ProblemReport.kind == kind)
+    if unit:
+        query = query.where(
+            ProblemReport.material.has(Material.unit_id.in_(sa.select(Unit.id).where(Unit.code == unit)))
+        )
     loads = selectinload(ProblemReport.material).selectinload(Material.current_version)
-    return page_of(session, query.options(loads).order_by(ProblemReport.reported_at, ProblemReport.id), page)
+    moment = ProblemReport.reported_at
+    oldest_first = state in {ProblemState.OPEN, ProblemState.ACCEPTED}
+    order = (moment, ProblemReport.id) if oldest_first else (moment.desc(), ProblemReport.id.desc())
+    return page_of(session, query.options(loads).order_by(*order), page)
+
+
+def _answerable(account: Account) -> sa.Select[ProblemReport]:
+    query, units = sa.select(ProblemReport), units_for(account, Action.PROBLEM_ANSWER)
+    return query if units is None else query.where(ProblemReport.material.has(Material.unit_id.in_(units)))
+
+
+def problem_counts(session: Session, account: Account) -> dict[ProblemState, int]:
+    """Return how many reports an account may answer are in each state."""
+    found = _answerable(account).with_only_columns(ProblemReport.state, sa.func.count()).group_by(ProblemReport.state)
+    return dict(session.execute(found).all())
+
+
+def units_with_problems(session: Session, account: Account) -> list[Unit]:
+    """Return the units about whose materials there are reports that an account may answer, by code."""
+    theirs = _answerable(account).with_only_columns(ProblemReport.material_id)
+    units = sa.select(Material.unit_id).where(Material.id.in_(theirs))
+    return list(session.scalars(sa.select(Unit).where(Unit.id.in_(units)).order_by(Unit.code)))
+
+
+def own_reports(session: Session, account_id: int, page: int = 1) -> Page[ProblemReport]:
+    """Return what somebody reported while they were signed in, the newest first."""
+    query = sa.select(ProblemReport).where(ProblemReport.reporter_id == account_id)
+    loads = selectinload(ProblemReport.material).selectinload(Material.current_version)
+    ordered = query.options(loads).order_by(ProblemReport.reported_at.desc(), ProblemReport.id.desc())
+    return page_of(session, ordered, page)
+
+
+def followed_report(session: Session, secret: str) -> ProblemReport:
+    """Return the report that a secret address leads to. Raises NotFound."""
+    found = session.scalar(sa.select(ProblemReport).where(ProblemReport.follow_hash == token_hash(secret)))
+    if found is None:
+        raise NotFound(UNKNOWN_REPORT)
+    return found
 
 
 def report_to_answer(session: Session, account: Account, report_id: int) -> ProblemReport:

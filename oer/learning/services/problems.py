@@ -1,5 +1,6 @@
 """Problem reports. Each service flushes; the caller commits."""
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, AccountState
@@ -9,6 +10,8 @@ from oer.core import audit
 from oer.core.clock import now
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
+from oer.core.ids import new_token, token_hash
+from oer.core.seen import require_seen
 from oer.core.text import clean_text
 from oer.jobs.mail import send_later
 from oer.learning.models import ProblemKind, ProblemReport, ProblemState
@@ -30,11 +33,14 @@ def report_problem(
     words: str,
     place: str = "",
     language: str = "vi",
-) -> ProblemReport:
-    """Record a problem that somebody, signed in or not, found in a public material. Raises Invalid."""
+) -> tuple[ProblemReport, str]:
+    """Record a problem that somebody, signed in or not, found in a public material. Raises Invalid.
+
+    Return the report, and the secret with which whoever made it sees what becomes of it.
+    """
     if kind not in set(ProblemKind):
         raise Invalid(_NO_KIND, field="kind")
-    version = material.current_version
+    version, secret = material.current_version, new_token()
     report = ProblemReport(
         material_id=material.id,
         version_number=version.number if version else 0,
@@ -43,12 +49,13 @@ def report_problem(
         place=_text_of(place, "place", LONGEST_PLACE),
         language=language,
         reporter_id=reporter.id if reporter else None,
+        follow_hash=token_hash(secret),
     )
     if not report.words:
         raise Invalid(_NO_WORDS, field="words")
     session.add(report)
     session.flush()
-    return report
+    return report, secret
 
 
 def _text_of(text: str, field: str, most: int) -> str:
@@ -58,23 +65,32 @@ def _text_of(text: str, field: str, most: int) -> str:
     return text
 
 
-def answer_problem(session: Session, actor: Account, report: ProblemReport, *, state: str, answer: str) -> None:
-    """Set the state of a report and answer it; the answer is mailed to a reporter who was signed in. Raises Invalid.
+def answer_problem(
+    session: Session, actor: Account, report: ProblemReport, *, state: str, answer: str, seen: str | None = None
+) -> None:
+    """Set the state of a report and answer it; the answer is mailed to a reporter who was signed in.
+
+    Raises Invalid, or ChangedMeanwhile if another reviewer has answered since the page of `seen` was made.
 
     An accepted report of a broken link marks the material's link as broken until the report is solved or declined.
     """
+    session.execute(sa.select(ProblemReport.id).where(ProblemReport.id == report.id).with_for_update())
+    session.refresh(report)
+    require_seen(seen, report.seen_parts)
     if state not in set(ProblemState):
         raise Invalid(_NO_STATE, field="state")
     answer = _text_of(answer, "answer", LONGEST_WORDS)
     if state != ProblemState.OPEN and not answer:
         raise Invalid(_NO_ANSWER, field="answer")
+    before = report.seen_parts
     report.state, report.answer = ProblemState(state), answer
     report.answered_at, report.answered_by_id = now(), actor.id
     if report.kind is ProblemKind.LINK:
         _mark_link(session, report.material, broken=report.state is ProblemState.ACCEPTED)
     audit.record(session, actor.id, f"problem.{state}", "material", report.material.public_id, report=report.id)
     session.flush()
-    _notify_reporter(session, report)
+    if report.seen_parts != before:  # saved twice, it is the same answer
+        _notify_reporter(session, report)
 
 
 def _mark_link(session: Session, material: Material, *, broken: bool) -> None:
@@ -93,5 +109,6 @@ def _notify_reporter(session: Session, report: ProblemReport) -> None:
         "title": version.record.get("title", {}) if version else {},
         "answer": report.answer,
         "path": f"/materials/{report.material.public_id}",
+        "own_path": "/account/reports",
     }
     send_later(session, to=reporter.email, template="problem_answered", language=reporter.language, values=values)

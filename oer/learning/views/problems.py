@@ -8,9 +8,17 @@ from oer.accounts.permissions import Action, require
 from oer.accounts.services.throttling import count_anonymous_form
 from oer.catalogue.queries.materials import find_public
 from oer.core.errors import Invalid
+from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.learning.forms import KINDS, STATES, AnswerForm, ReportForm
-from oer.learning.models import ProblemState
-from oer.learning.queries import problem_reports, report_to_answer
+from oer.learning.models import ProblemKind, ProblemReport, ProblemState
+from oer.learning.queries import (
+    followed_report,
+    own_reports,
+    problem_counts,
+    problem_reports,
+    report_to_answer,
+    units_with_problems,
+)
 from oer.learning.services.problems import answer_problem, report_problem
 from oer.learning.views.blueprint import blueprint
 from oer.web.context import commit_and_release, db, language, settings
@@ -29,7 +37,7 @@ def report(public_id: str) -> Response | tuple[str, int]:
         count_anonymous_form(db(), settings().secret_key, request.remote_addr or "")
         commit_and_release()  # the count stays even if the report is refused
         try:
-            report_problem(
+            _, secret = report_problem(
                 db(),
                 find_public(db(), public_id),
                 current_account(),
@@ -41,24 +49,44 @@ def report(public_id: str) -> Response | tuple[str, int]:
         except Invalid as error:
             form.show_errors(error)
         else:
-            return redirect(url_for("learning.reported", public_id=public_id), 303)
+            return redirect(url_for("learning.ticket", secret=secret), 303)
     page = render_template("learning/report.html", form=form, material=material)
     return page, form.page_status
 
 
-@blueprint.get("/materials/<public_id>/report/thanks")
-def reported(public_id: str) -> str:
-    """Thank the reader for a report."""
-    return render_template("learning/reported.html", material=find_public(db(), public_id))
+@blueprint.get("/reports/<secret>")
+def ticket(secret: str) -> str:
+    """Show what became of a report to whoever made it, by the secret in their address."""
+    return render_template(
+        "learning/ticket.html", report=followed_report(db(), secret), kinds=KINDS, states=STATES, secret=secret
+    )
+
+
+@blueprint.get("/account/reports")
+def my_reports() -> str:
+    """Show what somebody reported, and the answers."""
+    page = own_reports(db(), require_account().id, request.args.get("page", 1, type=int))
+    return render_template("learning/my_reports.html", page=page, kinds=KINDS, states=STATES)
 
 
 @blueprint.get("/review/problems")
 def problems() -> str:
-    """List the open reports, or those in another state."""
-    asked = request.args.get("state", "")
+    """List the open reports, or those in another state, narrowed by what they are about and by unit."""
+    account = _answering()
+    asked, kind, unit = (request.args.get(name, "") for name in ("state", "kind", "unit"))
     state = ProblemState(asked) if asked in set(ProblemState) else ProblemState.OPEN
-    page = problem_reports(db(), _answering(), state, request.args.get("page", 1, type=int))
-    return render_template("learning/problems.html", page=page, state=state, states=STATES, kinds=KINDS)
+    kind = kind if kind in set(ProblemKind) else ""
+    return render_template(
+        "learning/problems.html",
+        page=problem_reports(db(), account, state, request.args.get("page", 1, type=int), kind=kind, unit=unit),
+        state=state,
+        states=STATES,
+        kinds=KINDS,
+        counts=problem_counts(db(), account),
+        units=units_with_problems(db(), account),
+        kind=kind,
+        unit=unit,
+    )
 
 
 @blueprint.route("/review/problems/<int:report_id>", methods=["GET", "POST"])
@@ -67,17 +95,27 @@ def problem(report_id: int) -> Response | tuple[str, int]:
     """Show a report, and let a reviewer answer it."""
     account = _answering()
     found = report_to_answer(db(), account, report_id)
-    form = AnswerForm(state=found.state.value, answer=found.answer)
+    form, status, changed = AnswerForm(state=found.state.value, answer=found.answer), 0, []
     if form.validate_on_submit():
+        state, answer = form.state.data or "", form.answer.data or ""
         try:
-            answer_problem(db(), account, found, state=form.state.data or "", answer=form.answer.data or "")
+            answer_problem(db(), account, found, state=state, answer=answer, seen=request.form.get("seen", ""))
+        except ChangedMeanwhile:
+            status, changed = 409, _now(found)
         except Invalid as error:
             form.show_errors(error)
         else:
             flash(gettext("Saved."))
             return redirect(url_for("learning.problems"), 303)
-    page = render_template("learning/problem.html", form=form, report=found, kinds=KINDS)
-    return page, form.page_status
+    page = render_template(
+        "learning/problem.html", form=form, report=found, kinds=KINDS, seen=seen_of(found.seen_parts), changed=changed
+    )
+    return page, status or form.page_status
+
+
+def _now(report: ProblemReport) -> list[tuple[str, str]]:
+    """Return what another reviewer has made of a report, beside what was typed."""
+    return [(gettext("Decision"), gettext(STATES[report.state])), (gettext("Answer"), report.answer)]
 
 
 def _answering() -> Account:
