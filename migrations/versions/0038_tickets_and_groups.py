@@ -6,7 +6,7 @@ from alembic import op
 from oer.core.db import UtcDateTime
 
 revision = "0038"
-down_revision = "0029"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

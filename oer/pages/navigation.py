@@ -91,6 +91,12 @@ MENU: tuple[MenuEntry, ...] = (
         Action.MATERIAL_ADMINISTER,
     ),
     MenuEntry(
+        "catalogue.group_courses",
+        N_("Courses for groups"),
+        N_("Which courses stand on the pages of the city's groups, in which order."),
+        Action.MATERIAL_ADMINISTER,
+    ),
+    MenuEntry(
         "search.other_names",
         N_("Other names in search"),
         N_("Abbreviations and words that mean the same: what search finds besides what was typed."),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from oer.accounts.permissions import SET_UP_FIRST, Action, may
 from oer.accounts.queries import find_unit_by_code
 from oer.catalogue.queries.browsing import (
+    cards_by_public_ids,
     materials_of_unit,
     materials_with,
     newest_cards,
@@ -24,7 +25,7 @@ from oer.catalogue.queries.collections import (
     prerequisites_of,
     public_collections,
 )
-from oer.catalogue.queries.home import picture_of
+from oer.catalogue.queries.home import courses_for_group, picture_of
 from oer.catalogue.queries.people import (
     OTHER,
     find_person,
@@ -53,6 +54,7 @@ from oer.pages.navigation import menu_entries
 from oer.pages.queries import CachedHome, Course, collection_cards, collections_of_unit, course, drawn, page_of_cards
 from oer.pages.waiting import waiting_for
 from oer.setting_checks import EMBLEM_TYPES
+from oer.usage.queries.people import most_used_by
 from oer.vietnamese.keys import ALPHABET, folded_text
 from oer.vietnamese.names import name_key
 from oer.vocabularies import Scheme, vocabularies
@@ -148,7 +150,7 @@ def home() -> str:
     )
 
 
-TERM_PAGE_SIZE = 24
+TERM_PAGE_SIZE, MOST_USED = 24, 6
 UNKNOWN_TERM = N_("This subject, group or level does not exist.")
 
 
@@ -186,6 +188,10 @@ def _term_page(name: str, scheme: Scheme, code: str) -> str:
     term = scheme.get(code)
     if term is None:
         raise NotFound(UNKNOWN_TERM)
+    is_group = name == "audience" and bool(term.facts.get("chosen_courses"))
+    ids = most_used_by(db(), code, MOST_USED) if is_group else []
+    known = cards_by_public_ids(db(), ids) if ids else {}
+    used = [known[each] for each in ids if each in known]
     return render_template(
         "pages/term.html",
         scheme=name,
@@ -194,6 +200,8 @@ def _term_page(name: str, scheme: Scheme, code: str) -> str:
         below=scheme.children(code),
         counts=term_counts(db(), name),
         page=page_of_cards(db(), materials_with(db(), name, code, page_number(), TERM_PAGE_SIZE)),
+        courses=collection_cards(db(), courses_for_group(db(), code)) if is_group else [],
+        used=used,
     )
 
 

@@ -10,7 +10,9 @@ from oer.usage.robots import robot_policy
 from oer.usage.services.days import count_day
 from oer.usage.services.ingestion import ingest
 from oer.usage.services.nightly import close_day
+from oer.usage.services.people import count_group_use
 from oer.usage.visitors import DaySalts
+from oer.vocabularies import vocabularies
 
 SHARE_OF_TIME = 0.05
 """Counting today repeatedly takes at most this share of the worker's time, however many events the day has."""
@@ -56,3 +58,12 @@ def count_days(installation: Installation) -> None:
 def do_nightly_work(installation: Installation) -> None:
     """Close days and months, and delete what has expired, once a day."""
     close_day(installation.database, now(), robot_policy())
+
+
+@every(6 * 3600, "usage.groups")
+def count_groups(installation: Installation) -> None:
+    """Count what the people of the city's groups use, who agreed to be counted by them."""
+    named = [term for term in vocabularies().audiences if term.facts.get("chosen_courses")]
+    groups = {term.code for term in named if not term.facts.get("sensitive")}
+    with installation.database.transaction() as session:
+        count_group_use(session, groups)

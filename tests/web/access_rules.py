@@ -202,7 +202,11 @@ RULES: dict[str, AccessRule] = {
     **_rules(ADMINISTRATORS, "monitoring", "operations"),
     **_rules(EDUCATORS, "catalogue", "own_materials new begin begin_with_files own_collections all_collections"),
     **_rules(EDUCATORS, "catalogue", "new_collection"),
-    **_rules(ADMINISTRATORS, "catalogue", "choose_week forget_week week"),
+    **_rules(
+        ADMINISTRATORS,
+        "catalogue",
+        "choose_week forget_week week group_courses choose_group_course change_group_course",
+    ),
     **_rules(EDITOR, "catalogue", "ask_withdrawal change_file delete describe edit files files_state new_version"),
     **_rules(EDITOR, "catalogue", "change_licence handle_comment licence submit take_back"),
     **_rules(EDUCATOR_OF_PUBLIC, "catalogue", "begin_remix"),

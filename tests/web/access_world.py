@@ -207,6 +207,7 @@ class _Addresses:
             "indicators.submit_report": open_report,
             "catalogue.discard_upload_now": {"upload_id": rows.upload.id},
             **{f"catalogue_uploads.{name}": {"upload_id": rows.upload.id} for name in ("add_part", "discard", "state")},
+            "catalogue.change_group_course": {"audience": "workers", "course_id": rows.collection.id, "action": "up"},
             "catalogue.forget_week": {"choice_id": session.scalars(sa.select(WeekChoice.id)).first()},
             "learning.forget_search": {
                 "number": session.scalars(sa.select(SavedSearch.id).where(SavedSearch.account_id == owner.id)).first()

@@ -12,7 +12,15 @@ from oer.accounts.models import Account, OneTimeToken, Purpose, Role, RoleGrant,
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.consents import give_consent
 from oer.accounts.services.sign_ins import start_sign_in
-from oer.catalogue.home_models import CollectionNote, CollectionPicture, PartKind, PartOfDay, Prerequisite, WeekChoice
+from oer.catalogue.home_models import (
+    CollectionNote,
+    CollectionPicture,
+    GroupCourse,
+    PartKind,
+    PartOfDay,
+    Prerequisite,
+    WeekChoice,
+)
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import (
     add_material,
@@ -81,6 +89,7 @@ from oer.learning.voice_models import Voice, VoiceState
 from oer.statistics.services.counter_keys import make_key
 from oer.statistics.services.wanted import record_need
 from oer.usage.events import Event
+from oer.usage.models import GroupUse
 from oer.vocabularies import vocabularies
 from tests.accounts.factories import make_account, make_unit
 from tests.catalogue.factories import (
@@ -182,6 +191,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     own_list, share_token = _shelves(session, people, units, published)
     collection = _collections(session, owner, units[0], published)
     session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
+    _group(session, published)
     _home(session, published)
     read = _read(installation, session, count)
     return Rows(
@@ -338,6 +348,15 @@ def _voices(session: Session, people: dict[str, Account], published: Sequence[Ma
         if held.account_id != people["reporter"].id:
             decide_on_voice(session, reviewer, held, decision="shown", rule="", seen=None)
     return found[0].id
+
+
+def _group(session: Session, published: Sequence[Material]) -> None:
+    """Choose a course of each material for workers, who use all of the materials."""
+    for n, material in enumerate(published):
+        course = make_collection(session, material)
+        session.add(GroupCourse(audience="workers", collection_id=course.id, position=n))
+        session.add(GroupUse(audience="workers", item=material.public_id, people=10 + n))
+    session.flush()
 
 
 def _with_files(session: Session, material: Material, count: int) -> Material:

@@ -150,7 +150,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "learning.take_back_voice": {"voice_id": rows.question},
         "learning.shared": {"token": rows.share_token},
         "learning.show_list": {"number": rows.own_list},
-        "pages.audience": {"code": "all"},
+        "pages.audience": {"code": "workers"},
         "pages.collection": {"public_id": rows.collection.public_id},
         "pages.collection_picture": {"public_id": rows.collection.public_id},
         "pages.level": {"code": "thpt"},

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.catalogue.home_models import WEEK_DAYS, CollectionPicture, PartKind, PartOfDay, WeekChoice
+from oer.catalogue.home_models import WEEK_DAYS, CollectionPicture, GroupCourse, PartKind, PartOfDay, WeekChoice
 from oer.catalogue.models import Collection, CollectionItem, Material, Version
 from oer.catalogue.queries.browsing import IS_PUBLIC, Card, cards_by_public_ids, newest_cards
 from oer.core.clock import city_date
@@ -193,3 +193,19 @@ def _material(cards: Sequence[Card]) -> Feature | None:
     card, record = cards[0], cards[0].record
     minutes = learning_minutes(record.get("time_required"))
     return Feature(card.public_id, "", record["title"], record.get("summary") or {}, cards, 1, minutes)
+
+
+def courses_for_group(session: Session, audience: str) -> list[Collection]:
+    """Return the published courses that administrators chose for a group, in their order."""
+    query = sa.select(Collection).join(GroupCourse, GroupCourse.collection_id == Collection.id)
+    query = query.where(GroupCourse.audience == audience, Collection.published_at.is_not(None))
+    return list(session.scalars(query.order_by(GroupCourse.position, GroupCourse.collection_id)))
+
+
+def courses_by_group(session: Session) -> dict[str, list[tuple[GroupCourse, Collection]]]:
+    """Return the choices for all groups, in their order, with the courses: also those that are hidden now."""
+    query = sa.select(GroupCourse, Collection).join(Collection, Collection.id == GroupCourse.collection_id)
+    found: dict[str, list[tuple[GroupCourse, Collection]]] = {}
+    for row, course in session.execute(query.order_by(GroupCourse.position, GroupCourse.collection_id)):
+        found.setdefault(row.audience, []).append((row, course))
+    return found

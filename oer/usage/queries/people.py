@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.clock import next_month
+from oer.core.clock import next_month, today
 from oer.core.disclosure import ALL, Disclosure, hide_in_row, hide_in_table, is_small, with_totals
 from oer.usage.counter.event_kinds import FURTHER, REGULAR, REQUESTS
-from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent, UserAgent
+from oer.usage.models import GroupUse, PeopleFigure, PersonMonth, UsageEvent, UserAgent
 
 REGULAR_WEEKS = 3
 
@@ -40,6 +40,41 @@ def active_weeks(session: Session, month: date) -> dict[str, set[str]]:
     for person, day in session.execute(query):
         weeks[str(person)].add(iso_week(day))
     return weeks
+
+
+def used_by_groups(session: Session, since: date, groups: Collection[str]) -> Counter[tuple[str, str]]:
+    """Return how many people of each group requested each item since the first day of a month.
+
+    The numbers are exact, so only large ones may be kept. People are counted by what they declared in their latest
+    month among these, each once for an item. A pseudonym changes with the year and would make two of one person, so
+    only the current year is counted.
+    """
+    since = max(since, today().replace(month=1, day=1))
+    person, event = PersonMonth, UsageEvent
+    declared = sa.select(person.person, person.groups).where(person.month >= since).order_by(person.month)
+    of = {key: set(found) & set(groups) for key, found in session.execute(declared)}
+    asked = (
+        sa.select(event.person, event.item)
+        .join(UserAgent)
+        .where(
+            event.day >= since,
+            event.person.is_not(None),
+            event.kind.in_(REQUESTS),
+            event.access_method == REGULAR,
+            UserAgent.is_robot.is_(False),
+        )
+        .distinct()
+    )
+    found: Counter[tuple[str, str]] = Counter()
+    for key, item in session.execute(asked):
+        found.update((group, item) for group in of.get(str(key), ()))
+    return found
+
+
+def most_used_by(session: Session, audience: str, most: int) -> list[str]:
+    """Return what people of a group used most lately, of what ten of them used at least."""
+    query = sa.select(GroupUse.item).where(GroupUse.audience == audience)
+    return list(session.scalars(query.order_by(GroupUse.people.desc(), GroupUse.item).limit(most)))
 
 
 def events_of_people(session: Session, keys: Collection[str]) -> list[UsageEvent]:

@@ -8,13 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from oer.core.clock import last_of_month, now
-from oer.usage.models import PeopleFigure, PersonMonth, UsageEvent
+from oer.core.clock import first_of_month, last_of_month, months_back, now, today
+from oer.core.disclosure import LEAST_SHOWN
+from oer.usage.models import GroupUse, PeopleFigure, PersonMonth, UsageEvent
 from oer.usage.providers import UNKNOWN, Declared, people_provider
-from oer.usage.queries.people import Period, active_weeks, people_in, periods_of, regular_people
+from oer.usage.queries.people import (
+    Period,
+    active_weeks,
+    people_in,
+    periods_of,
+    regular_people,
+    used_by_groups,
+)
 
 SINGLE = {"ward": "ward", "age-band": "age_band", "gender": "gender", "disability": "disability"}
 WARD_AND_AGE = "ward+age-band"
+MONTHS_OF_USE = 3
 
 Cell = tuple[str, str, str]
 """Dimension, value, second value."""
@@ -107,3 +116,16 @@ def unlink_people(session: Session, keys: Collection[str]) -> None:
     """Remove these pseudonyms from events, and what they declared, at once. Totals stay."""
     session.execute(sa.update(UsageEvent).where(UsageEvent.person.in_(keys)).values(person=None))
     session.execute(sa.delete(PersonMonth).where(PersonMonth.person.in_(keys)))
+
+
+def count_group_use(session: Session, groups: Collection[str]) -> None:
+    """Replace what the people of each group used in the last three months: of what ten of them used at least."""
+    counted = used_by_groups(session, first_of_month(months_back(today(), MONTHS_OF_USE - 1)), groups)
+    session.execute(sa.delete(GroupUse))
+    rows = [
+        {"audience": audience, "item": item, "people": people}
+        for (audience, item), people in counted.items()
+        if people >= LEAST_SHOWN
+    ]
+    if rows:
+        session.execute(sa.insert(GroupUse), rows)
