@@ -105,7 +105,7 @@ VOICE_KINDS = {
 }
 QUEUE_WORDS = {
     "waiting": N_("Waiting"),
-    "reported": N_("Reported"),
+    "reported": N_("Reported by readers"),
     "hidden": N_("Hidden"),
     "shown": N_("Public"),
 }
