@@ -256,10 +256,15 @@ def test_qti_is_added_to_what_is_written_and_given_out_again(session, writing):
     assert saved(session, public_id) == ""
     browser.send(path, text=EXAMPLE["vi"])
     for version in ("2.1", "3.0"):
-        sent = browser.get(f"{path}-qti-{version}.zip")
+        sent = browser.get(f"{path}-qti-{version}")
         assert sent.mimetype == "application/zip"
         assert read_qti(sent.data, "a.zip").questions == parse(EXAMPLE["vi"])
-    assert browser.get(f"{path}-qti-1.2.zip").status_code == 404
+        one = browser.get(f"{path}-qti-{version}?question=3")
+        assert one.mimetype == "application/xml"
+        assert read_qti(one.data, "a.xml").questions == parse(EXAMPLE["vi"])[2:3]
+        for wrong in ("0", "7", "x", "-1", ""):
+            assert browser.get(f"{path}-qti-{version}?question={wrong}").status_code == 404
+    assert browser.get(f"{path}-qti-1.2").status_code == 404
 
 
 def test_what_of_a_qti_file_is_not_taken_in_is_named_by_file_and_line_and_what_was_typed_stays(writing):

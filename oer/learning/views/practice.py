@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from oer.catalogue.models import Material
 from oer.catalogue.queries.materials import material_to_edit
-from oer.core.errors import Invalid
+from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
 from oer.core.seen import FIELD as SEEN
 from oer.core.seen import ChangedMeanwhile, seen_of
 from oer.learning.forms import SelfCheckForm
 from oer.learning.gift import read_gift, write_gift
 from oer.learning.qti_reading import read_qti
-from oer.learning.qti_writing import write_qti
+from oer.learning.qti_writing import write_item, write_qti
 from oer.learning.self_checks import (
     EXAMPLE,
     MOST_LETTERS,
@@ -39,6 +39,7 @@ from oer.web.languages import gettext
 LINE = N_("Line %(line)s: %(reason)s")
 FILE_LINE = N_("%(file)s, line %(line)s: %(reason)s")
 MOST_NAME = 120
+NO_QUESTION = N_("There is no such question.")
 MOST_GIFT = 5 * MOST_LETTERS
 
 
@@ -153,14 +154,23 @@ def export_gift(public_id: str) -> Response:
     return sent
 
 
-@blueprint.get("/my/materials/<public_id>/practice-qti-<any('2.1', '3.0'):version>.zip")
+@blueprint.get("/my/materials/<public_id>/practice-qti-<any('2.1', '3.0'):version>")
 def export_qti(public_id: str, version: str) -> Response:
-    """Send the questions of the newest version as a package of QTI."""
+    """Send the questions of the newest version as a package of QTI; one of them, by its number, as an item."""
     material = material_to_edit(db(), require_account(), public_id)
     newest = material.newest_version
-    language_of_it = (newest.record.get("language") or ["vi"])[0]
-    sent = Response(write_qti(parse(newest.self_check), version, language_of_it), mimetype="application/zip")
-    name = f"self-check-{material.public_id}-qti-{version}.zip"
+    questions, language_of_it = parse(newest.self_check), (newest.record.get("language") or ["vi"])[0]
+    name = f"self-check-{material.public_id}-qti-{version}"
+    if "question" in request.args:
+        number = request.args.get("question", 0, type=int)
+        if not 1 <= number <= len(questions):
+            raise NotFound(NO_QUESTION)
+        content = write_item(questions[number - 1], version, language_of_it, number)
+        name, kind = f"{name}-{number}.xml", "application/xml"
+    else:
+        content, kind = write_qti(questions, version, language_of_it), "application/zip"
+        name = f"{name}.zip"
+    sent = Response(content, mimetype=kind)
     sent.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return sent
 
