@@ -42,6 +42,7 @@ def upgrade() -> None:
     op.create_index("ix_practised_question_due", "practised_question", ["account_id", "is_new", "due_at"])
     op.create_index("ix_practised_question_asked", "practised_question", ["account_id", "asked_at"])
     op.create_index("ix_practised_question_in", "practised_question", ["material_id", "version_id"])
+    op.create_index("ix_practised_question_reviewed_at", "practised_question", ["reviewed_at"])
     op.create_table(
         "weekly_goal",
         sa.Column("account_id", sa.Integer(), nullable=False),

@@ -2,13 +2,13 @@
 
 import sqlalchemy as sa
 
-from oer.core.clock import now
+from oer.core.clock import latest, now
 from oer.core.installation import Installation
 from oer.jobs.queue import every
-from oer.learning.models import WeeklyDigest
+from oer.learning.models import PractisedQuestion, WeeklyDigest
 from oer.learning.queries.practice import behind_published
 from oer.learning.services.following import is_due, send_digest
-from oer.learning.services.practice import follow_new_version
+from oer.learning.services.practice import ask_what_was_answered_in_future, follow_new_version
 from oer.learning.services.voices import forget_old_edits
 
 MOST_AT_ONCE = 200
@@ -26,9 +26,16 @@ def send_digests(installation: Installation) -> None:
 
 @every(300, "learning.practice")
 def follow_published(installation: Installation) -> None:
-    """Have practised questions follow the versions that were published since, each material in its own transaction."""
+    """Have practised questions follow the versions that were published since, each material in its own transaction.
+
+    What was answered by a clock that was ahead is asked again.
+    """
     with installation.database.reading() as session:
         behind = behind_published(session, MOST_AT_ONCE)
+        is_ahead = session.scalar(sa.select(sa.exists().where(PractisedQuestion.reviewed_at > latest())))
+    if is_ahead:
+        with installation.database.transaction() as session:
+            ask_what_was_answered_in_future(session)
     for material_id in behind:
         with installation.database.transaction() as session:
             follow_new_version(session, material_id)

@@ -192,6 +192,7 @@ class PractisedQuestion(Base):
         sa.Index("ix_practised_question_due", "account_id", "is_new", "due_at"),
         sa.Index("ix_practised_question_asked", "account_id", "asked_at"),
         sa.Index("ix_practised_question_in", "material_id", "version_id"),
+        sa.Index("ix_practised_question_reviewed_at", "reviewed_at"),
         sa.CheckConstraint("stability > 0 AND difficulty > 0", name="memory"),
         sa.CheckConstraint("is_new = (asked_at IS NULL)", name="asked"),
     )

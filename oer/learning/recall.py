@@ -64,13 +64,16 @@ class Memory:
 def remembered(before: Memory | None, judgement: Judgement, moment: datetime) -> tuple[Memory, datetime]:
     """Return the memory after an answer at a moment (UTC), and when the question is due: at the beginning of a day.
 
-    `before` is None at the first answer. A clock that was set back counts as the same day.
+    `before` is None at the first answer. Time between is counted in days of the city, not of 24 hours: in the morning
+    after an evening a day has passed. A clock that was set back counts as the same day.
     """
+    day = day_begins(city_date(moment))
     if before is None:
-        card = Card(card_id=0, due=moment)
+        card = Card(card_id=0, due=day)
     else:
-        card = Card(0, State.Review, None, before.stability, before.difficulty, moment, before.at)
-    card, _log = _SCHEDULER.review_card(card, _RATINGS[judgement], moment)
+        last = day_begins(city_date(before.at))
+        card = Card(0, State.Review, None, before.stability, before.difficulty, day, last)
+    card, _log = _SCHEDULER.review_card(card, _RATINGS[judgement], day)
     # A card has both once it was reviewed.
     return Memory(card.stability or 1.0, card.difficulty or 1.0, moment), day_begins(city_date(card.due))
 

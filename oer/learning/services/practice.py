@@ -13,7 +13,7 @@ from oer.accounts.models import Account
 from oer.catalogue.models import Material, Version
 from oer.catalogue.seen import SELF_CHECK
 from oer.catalogue.services.changes import lock_material
-from oer.core.clock import now, today
+from oer.core.clock import latest, now, today
 from oer.core.db import insert_into
 from oer.core.errors import Invalid
 from oer.core.i18n import N_
@@ -121,6 +121,13 @@ def judge_answer(session: Session, account: Account, number: int, revision: int,
     item.remember(*remembered(before, Judgement(judgement), item.reviewed_at), before=None)
     session.flush()
     return item.due_at
+
+
+def ask_what_was_answered_in_future(session: Session) -> None:
+    """Ask at once what was answered by a clock that was ahead and has been set right since: else it waited as long."""
+    moment = now()
+    future = PractisedQuestion.reviewed_at > latest()
+    session.execute(sa.update(PractisedQuestion).where(future).values(reviewed_at=moment, due_at=moment))
 
 
 def set_goal(session: Session, account: Account, days: int) -> bool:
