@@ -28,7 +28,8 @@ class KeptFragments:
     def __call__(self, macro: Macro, *shown: Any) -> Markup:
         """Return what `macro` makes of these arguments."""
         # The macro itself and not its name: a template that was changed while it is developed has new ones.
-        key = (macro, language(), request.script_root, repr(shown))
+        saving = request.environ.get("HTTP_SAVE_DATA", "")
+        key = (macro, language(), request.script_root, saving, repr(shown))
         with self._lock:
             found = self._kept.get(key)
         if found is None:

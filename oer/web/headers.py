@@ -40,6 +40,8 @@ def _add(response: Response) -> Response:
     for name, value in (_FOR_STATIC_FILES if request.endpoint == "static" else _FOR_PAGES).items():
         if name.lower() not in there:
             response.headers.add(name, value)
+    if response.mimetype == "text/html":
+        response.vary.add("Save-Data")  # with it pages show smaller pictures (oer/web/templates.py)
     return response
 
 

@@ -23,7 +23,7 @@ from oer.web.compression import FOR_MANY_ANSWERS, accepted_encoding, compress
 from oer.web.context import installation, language, roll_back, settings
 from oer.web.handover import handover
 from oer.web.identity import is_anonymous
-from oer.web.templates import display
+from oer.web.templates import display, saves_data
 
 EXTENSION_KEY = "oer_page_cache"
 LONGEST_QUERY = 200
@@ -220,7 +220,7 @@ def _is_cacheable_response(response: Response) -> bool:
 
 
 def _address() -> Hashable:
-    return (request.path, request.query_string, language(), *display().values())
+    return (request.path, request.query_string, language(), saves_data(), *display().values())
 
 
 def _key(row: tuple[str, ...]) -> Hashable:
@@ -258,7 +258,7 @@ def _page_of(response: Response) -> CachedPage:
 def _response(pages: PageCache, key: Hashable, page: CachedPage) -> Response:
     response = Response(content_type=page.content_type)
     response.set_etag(page.etag, weak=True)
-    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    response.headers["Vary"] = "Accept-Encoding, Cookie, Save-Data"
     if page.links:
         response.headers["Link"] = page.links
     if request.if_none_match.contains_weak(page.etag):

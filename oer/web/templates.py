@@ -132,6 +132,11 @@ def display() -> dict[str, str]:
     return chosen_of(dict(zip(PREFERENCES, kept, strict=False)))
 
 
+def saves_data() -> bool:
+    """Whether a browser asks for less (`Save-Data: on`): pages then show smaller pictures, and covers by rule."""
+    return str(request.environ.get("HTTP_SAVE_DATA", "")).strip().lower() == "on"
+
+
 def _site_names(settings: Settings) -> Callable[[], str]:
     """Return a function that returns the site's name in the language of the request."""
     names = {"vi": settings.site_name, "en": settings.site_name_en}
@@ -182,6 +187,7 @@ def init_templates(app: Flask) -> None:
         current_page=current_page,
         display=display,
         kept=KeptFragments(),
+        saves_data=saves_data,
         site_address=site_address,
         site_name=_site_names(app.extensions["oer"].settings),
         url_for=_cached_url_for(),

@@ -80,7 +80,10 @@ class KeptAnswers:
             return None  # of some pages another format is sent then
         encoding = accepted_encoding(headers.get("accept-encoding", ""), FOR_MANY_ANSWERS) or ""
         proto = headers.get("x-forwarded-proto", "")
-        return (scope.path, scope.query_string, headers.get("host", ""), cookie, encoding, proto)
+        saving = headers.get("save-data", "").strip().lower()
+        if saving not in ("", "on"):
+            return None
+        return (scope.path, scope.query_string, headers.get("host", ""), cookie, encoding, proto, saving)
 
     def find(self, key: tuple[str, ...], scope: Any) -> KeptAnswer | None:
         """Return the answer that is certainly right now."""
