@@ -75,8 +75,9 @@ function isCut(request) {
 
 // One file on its way (tus 1.0). A cut is waited for; what has come is asked for, never guessed.
 class Sending {
-  constructor(form, file, shown) {
-    Object.assign(this, { form, file, shown, url: undefined, offset: 0, tries: 0, paused: false, request: undefined });
+  constructor(form, file, shown, extra = {}) {
+    // Of a file in a folder, its name is its path.
+    Object.assign(this, { form, file, shown, extra, name: file.webkitRelativePath || file.name, url: undefined, offset: 0, tries: 0, paused: false, request: undefined });
   }
 
   async run() {
@@ -93,16 +94,18 @@ class Sending {
   // An upload of the same file that is not finished: begun before a reload, or in another tab.
   async find() {
     const request = await this.patiently("GET", this.form.dataset.uploads);
-    const { name, size, lastModified } = this.file;
+    const { size, lastModified } = this.file;
     const here = this.form.dataset.material ?? "";
-    const mine = (told(request).uploads ?? []).find((each) => each.name === name && each.size === size
-      && each.modified === String(lastModified) && (!here || each.material === here));
+    const mine = (told(request).uploads ?? []).find((each) => each.name === this.name && each.size === size
+      && each.modified === String(lastModified) && (!here || each.material === here)
+      && each.batch === (this.extra.batch ?? ""));
     if (mine) [this.url, this.offset] = [mine.location, mine.received];
   }
 
   async begin() {
-    const { name, size, lastModified } = this.file;
-    const facts = { filename: name, modified: String(lastModified), material: this.form.dataset.material ?? "" };
+    const { size, lastModified } = this.file;
+    const material = this.form.dataset.material ?? "";
+    const facts = { filename: this.name, modified: String(lastModified), material, ...this.extra };
     const metadata = Object.keys(facts).filter((each) => facts[each])
       .map((each) => `${each} ${base64(new TextEncoder().encode(facts[each]))}`).join(",");
     const headers = { "Upload-Length": String(size), "Upload-Metadata": metadata };
@@ -197,14 +200,14 @@ class Sending {
   }
 }
 
-async function send(form, file) {
+async function send(form, file, extra) {
   const shown = line(form, file);
   if (file.size > Number(form.dataset.mostBytes)) {
     refused(form, shown, form.dataset.wordsLarge);
     return false;
   }
   try {
-    const done = await new Sending(form, file, shown).run();
+    const done = await new Sending(form, file, shown, extra).run();
     // The first file begins the material; the others go to it.
     if (!form.dataset.material) form.dataset.material = done.material;
     if (!form.dataset.next) form.dataset.next = done.files;
@@ -213,8 +216,9 @@ async function send(form, file) {
     shown.state.textContent = form.dataset.wordsDone;
     return true;
   } catch (error) {
-    const again = error instanceof Refusal && error.message ? undefined : () => sendAll(form, [file]);
+    const again = (error instanceof Refusal && error.message) || extra ? undefined : () => sendAll(form, [file]);
     refused(form, shown, (error instanceof Refusal && error.message) || form.dataset.wordsFailed, again);
+    if (error instanceof Refusal && error.message) return undefined;  // for good
   }
   return false;
 }
@@ -262,6 +266,43 @@ for (const form of forms) {
   form.addEventListener("drop", (event) => { event.preventDefault(); begin(form, event.dataTransfer.files); });
   // On a slow line, files may have been chosen before this script came; nothing would send them any more.
   if (input.files.length) { begin(form, input.files); input.value = ""; }
+}
+
+// A batch: all of its files are sent, in the order of the folder, then it is looked through.
+async function sendBatch(form) {
+  const submit = form.querySelector("button:not([type])");
+  submit.disabled = true;
+  const fields = (more) => {
+    const data = new FormData();
+    for (const [name, value] of Object.entries({ csrf_token: form.csrf_token.value, ...more })) data.append(name, value);
+    return data;
+  };
+  if (!form.dataset.batch) {
+    const begun = await fetch(location.href, { method: "POST", body: fields({ begin: "yes" }) }).catch(() => undefined);
+    if (!begun?.ok) {
+      HTMLFormElement.prototype.submit.call(form);  // whatever is wrong, the plain form says it
+      return;
+    }
+    form.dataset.batch = new URL(begun.url).pathname;
+  }
+  const batch = form.dataset.batch.split("/").pop();
+  form.settled = form.settled ?? new Set();  // pressed again, it goes on without what was refused
+  let whole = true;
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    for (const file of input.files) {
+      const sent = form.settled.has(file) || await send(form, file, { batch, role: input.name });
+      if (sent !== false) form.settled.add(file);
+      whole = whole && sent === true;
+    }
+  }
+  submit.disabled = false;
+  if (!whole) return;
+  await fetch(`${form.dataset.batch}/check`, { method: "POST", body: fields({}) }).catch(() => undefined);
+  location.assign(form.dataset.batch);
+}
+
+for (const form of document.querySelectorAll("form[data-batch]")) {
+  form.addEventListener("submit", (event) => { event.preventDefault(); sendBatch(form); });
 }
 
 // While a file is being read, look now and then whether that has ended, and show what was found.

@@ -16,6 +16,7 @@ from oer.catalogue.upload_models import Batch, BatchState
 from tests.accounts.factories import make_account
 from tests.catalogue.conftest import TEXT
 from tests.catalogue.factories import BY, make_educator
+from tests.catalogue.test_resumable_uploads import Sender, coded
 
 NEW = "/my/batches/new/"
 
@@ -277,3 +278,56 @@ def test_an_account_has_ten_batches_at_once(session, bring, monkeypatch):
     monkeypatch.setattr(batches, "MOST_BATCHES", 1)
     bring(files=[(io.BytesIO(TEXT), "a.txt")])
     bring(files=[(io.BytesIO(TEXT), "a.txt")], expect=409)
+
+
+class Pieces:
+    """Sends the files of a batch one by one, as the page's script does."""
+
+    def __init__(self, browser, kind):
+        self.browser, self.sender = browser, Sender(browser)
+        self.where = browser.send(NEW + kind, begin="yes", nothing=(io.BytesIO(b""), "")).headers["Location"]
+
+    def send(self, name, content, role="files", batch=None):
+        facts = {"filename": name, "batch": batch or self.where.rpartition("/")[2], "role": role}
+        told = ",".join(f"{key} {coded(value)}" for key, value in facts.items())
+        begun = self.sender.ask("POST", headers={"Upload-Length": str(len(content)), "Upload-Metadata": told})
+        return self.sender.part(begun.headers["Location"], 0, content) if begun.status_code == 201 else begun
+
+    def check(self):
+        return self.browser.send(f"{self.where}/check", page=self.where)
+
+
+def test_the_files_of_a_batch_may_come_in_pieces(session, installation, queue, browser, run):
+    queue.serve(installation)
+    pieces = Pieces(browser, "sheet")
+    assert "not all here yet" in browser.get(f"/en{pieces.where}").text
+    assert pieces.send("bảng.csv", sheet(GOOD).getvalue(), "sheet").status_code == 204
+    assert pieces.send("bai.zip", zip_of({"bai/hai.txt": TEXT}).getvalue(), "archive").status_code == 204
+    assert pieces.send("bai/mot.txt", TEXT).status_code == 204
+    assert pieces.send("bai/Thumbs.db", b"x").status_code == 204
+    assert pieces.check().status_code == 303
+    queue.run_waiting()
+    page = browser.get(f"/en{pieces.where}").text
+    assert "bảng.csv" in page
+    assert "New: 1." in page
+    run(pieces.where, how="whole")
+    assert drafts(session) == [["mot.txt"]]
+
+
+def test_no_piece_of_a_batch_goes_elsewhere(session, installation, browser, as_account):
+    pieces = Pieces(browser, "files")
+    for name in ("../x.txt", "/etc/x.txt", "a/../../x.txt"):
+        assert pieces.send(name, TEXT).status_code == 400
+    pieces.send("a", TEXT)
+    assert pieces.send("a/b.txt", TEXT).status_code == 400, "one name for a file and a folder"
+    other = Pieces(as_account(make_educator(session)), "files")
+    assert other.send("x.txt", TEXT, batch=pieces.where.rpartition("/")[2]).status_code == 404
+    folder = installation.settings.instance_dir / "batches" / pieces.where.rpartition("/")[2]
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["a"]
+
+
+def test_what_lies_in_a_batch_counts_against_the_quota_and_an_empty_one_is_not_looked_through(browser):
+    pieces = Pieces(browser, "files")
+    assert pieces.check().status_code == 400
+    pieces.send("a.txt", TEXT * 1000)
+    assert "are on their way" in browser.get("/en/my/materials/new").text

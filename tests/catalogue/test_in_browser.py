@@ -1,7 +1,9 @@
 """The pages of educators in a real browser: picking and dropping files, progress, no script, small screens, axe."""
 
 import hashlib
+import io
 import threading
+import zipfile
 
 import pytest
 import sqlalchemy as sa
@@ -314,3 +316,21 @@ def test_what_is_typed_is_saved_by_itself_and_the_second_window_is_told(session,
         window.locator("[data-saved]", has_text=expected).wait_for()
     page.goto(path)
     assert page.input_value("#title_vi") == "Tên thứ nhất"
+
+
+def test_a_zip_of_many_files_survives_a_cut_and_is_looked_through(session, page_of, queue, installation):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("Bài 2.txt", BIG[: 6 * 1024**2])
+        archive.writestr("Bài 10.txt", TEXT)
+    queue.serve(installation)
+    page = page_of(make_educator(session), "/en/my/batches/new/files")
+    cut = slowly_until(page, 4 * 1024**2)
+    page.set_input_files("#archive", {"name": "bai.zip", "mimeType": "application/zip", "buffer": content.getvalue()})
+    page.get_by_role("button", name="Look through it").click()
+    page.get_by_text("The connection is cut").wait_for()
+    assert cut
+    page.context.set_offline(False)
+    page.get_by_text("It is being looked through").wait_for()
+    queue.run_waiting()
+    page.get_by_text("2 files can be taken").wait_for()

@@ -229,7 +229,7 @@ RULES: dict[str, AccessRule] = {
     **_rules(EVERYBODY, "catalogue_uploads", "abilities"),
     **_rules(EDUCATORS, "catalogue_uploads", "create unfinished"),
     **_rules(OWN_UPLOAD, "catalogue_uploads", "add_part discard state"),
-    **_rules(OWN_UPLOAD, "catalogue", "discard_upload_now batch batch_faults discard_batch run_batch"),
+    **_rules(OWN_UPLOAD, "catalogue", "discard_upload_now batch batch_faults check_batch discard_batch run_batch"),
     **_rules(EDUCATORS, "catalogue", "new_batch sheet_template"),
     **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),

@@ -95,7 +95,10 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "catalogue.return_version": {"public_id": rows.submitted.public_id},
         "catalogue.review": {"public_id": rows.submitted.public_id},
         "catalogue.withdraw": {"public_id": rows.withdrawing.public_id},
-        **{f"catalogue.{name}": {"number": rows.batch.id} for name in ("batch", "discard_batch", "run_batch")},
+        **{
+            f"catalogue.{name}": {"number": rows.batch.id}
+            for name in ("batch", "check_batch", "discard_batch", "run_batch")
+        },
         "catalogue.batch_faults": {"number": rows.batch.id, "ending": "csv"},
         "catalogue.sheet_template": {"ending": "csv"},
         "catalogue.new_batch": {"kind": "files"},

@@ -150,6 +150,8 @@ class _Work:
     def _look_at_files(self) -> tuple[dict[str, Any], BatchState]:
         below = self._folder / "files"
         paths = [path for path in below.rglob("*") if path.is_file() and not path.is_symlink()]
+        if len(paths) > batches.MOST_IN_BATCH:
+            raise batches.too_many_files()
         names = {str(path.relative_to(below)): path for path in paths}
         found = [each for each in batches.read_found(self._folder) if each.path not in names]
         limit = self._installation.settings.max_upload_bytes

@@ -217,7 +217,7 @@ def formats_among(record: Mapping[str, Any], media_types: Iterable[str]) -> list
 
 @dataclass(frozen=True)
 class Quota:
-    """Storage quota of an account, in bytes. `coming`: what uploads that are not finished were announced with."""
+    """Storage quota of an account, in bytes. `coming`: of uploads that are not finished, or lie in a batch."""
 
     used: int
     most: int
@@ -231,11 +231,12 @@ class Quota:
 
 def quota_of(session: Session, account_id: int, most: int) -> Quota:
     """Return the quota of an account. The same content in several files or versions counts once."""
+    in_batch = sa.and_(Upload.state == UploadState.DONE, Upload.batch_id.is_not(None))
     owner = sa.func.coalesce(Material.owner_id, Upload.account_id)
     coming = (
         sa.select(sa.func.coalesce(sa.func.sum(Upload.size), 0))
         .outerjoin(Material, Material.id == Upload.material_id)
-        .where(Upload.state == UploadState.OPEN, owner == account_id)
+        .where(sa.or_(Upload.state == UploadState.OPEN, in_batch), owner == account_id)
     )
     used = _bytes_of(Material.owner_id == account_id)
     row = session.execute(sa.select(used.scalar_subquery(), coming.scalar_subquery())).one()

@@ -1,6 +1,7 @@
 """Batches: many files, or a sheet with its files, that lie in a folder of the instance until they become materials."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,8 @@ _UNSAFE = N_("The name of this file leads outside of its folder.")
 _NO_FILES = N_("There is no file in it that can be taken.")
 _PART = N_("A material has %(most)s files at most, so these cannot be one.")
 ONE_EACH, TOGETHER = "each", "together"
+FILES, ARCHIVE, SHEET = "files", "archive", "sheet"
+"""What a file is in its batch: one of its files, a ZIP that is unpacked, the sheet."""
 
 
 @dataclass
@@ -144,6 +147,44 @@ def clean_path(name: str) -> str:
     return "/".join(parts)
 
 
+def put_into_batch(settings: Settings, batch_id: int, role: str, name: str, source: Path) -> None:
+    """Have a file that is in the instance folder in a batch, too, by a link. `name` is one that `clean_path` gave."""
+    folder = folder_of(settings, batch_id)
+    if role == FILES and is_left_by_system(name):
+        return
+    target = {SHEET: folder / "sheet", ARCHIVE: folder / "archives" / source.name}.get(role, folder / "files" / name)
+    beside = folder / f"{source.name[:40]}.new"
+    try:
+        with full_disk_is_no_space():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            beside.unlink(missing_ok=True)
+            os.link(source, beside)
+            beside.replace(target)
+    except (NotADirectoryError, FileExistsError, IsADirectoryError):  # one name for a file and a folder
+        raise Invalid(_UNSAFE) from None
+
+
+def open_batch(session: Session, account_id: int, kind: BatchKind) -> Batch | None:
+    """Return the newest batch of an account to which files may still be added."""
+    query = sa.select(Batch).where(Batch.account_id == account_id, Batch.kind == kind, Batch.state == BatchState.OPEN)
+    return session.scalars(query.order_by(Batch.id.desc()).limit(1)).first()
+
+
+def check_batch(session: Session, settings: Settings, batch: Batch) -> None:
+    """Have a batch looked through once all is there. Raises Invalid if there is nothing."""
+    require_state(batch, BatchState.OPEN)
+    folder = folder_of(settings, batch.id)
+    wanted = "sheet" if batch.kind is BatchKind.SHEET else "*/**/*"
+    if not any(path.is_file() for path in folder.glob(wanted)):
+        raise Invalid(_NO_FILES)
+    go_on(session, settings, batch, BatchState.CHECKING)
+
+
+def too_many_files() -> TooLarge:
+    """Return the refusal of a batch with more files than it may have."""
+    return TooLarge(_TOO_MANY, most=MOST_IN_BATCH)
+
+
 class Filling:
     """Puts files into the folder of a batch, as many and as large as they may be; what was not taken is remembered."""
 
@@ -165,7 +206,7 @@ class Filling:
             return None
         self.count += 1
         if self.count > MOST_IN_BATCH:
-            raise TooLarge(_TOO_MANY, most=MOST_IN_BATCH)
+            raise too_many_files()
         try:
             with full_disk_is_no_space():
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ from oer.backends.storage.spool import full_disk_is_no_space
 from oer.catalogue.models import Material
 from oer.catalogue.permissions import may_edit
 from oer.catalogue.queries.files import open_uploads
+from oer.catalogue.services.batches import FILES, SHEET, put_into_batch
 from oer.catalogue.services.drafts import make_draft
 from oer.catalogue.services.files import require_quota, require_unit_quota, save_upload
-from oer.catalogue.upload_models import Upload, UploadState
+from oer.catalogue.upload_models import Batch, Upload, UploadState
 from oer.config import Settings
 from oer.core.clock import now
 from oer.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound, OerError, TooLarge
@@ -38,6 +40,7 @@ from oer.files.services.ingest import Received, receive
 
 log = logging.getLogger(__name__)
 MOST_OPEN = 200
+LOCK_SECONDS = 1.0
 CHECKSUMS = ("sha1", "sha256")
 _TOO_LARGE = N_("This file is larger than the limit of %(limit)s.")
 _TOO_MANY = N_("%(most)s of your uploads are not finished. Finish or discard some of them first.")
@@ -77,8 +80,10 @@ def begin_upload(
     told: str = "",
     modified: str = "",
     material: Material | None = None,
+    batch: Batch | None = None,
+    role: str = FILES,
 ) -> Upload:
-    """Begin an upload into the draft of a material, or into a draft of its own.
+    """Begin an upload into the draft of a material, into a batch, or into a draft of its own.
 
     Raises TooLarge (the file, or the quota with all that is announced), Conflict (too many uploads are open).
     """
@@ -93,6 +98,8 @@ def begin_upload(
     upload = Upload(
         account_id=account.id,
         material_id=material.id if material is not None else None,
+        batch_id=batch.id if batch is not None else None,
+        result={"role": role} if batch is not None else None,
         name=name[:1000],
         size=size,
         received=0,
@@ -147,16 +154,27 @@ def locked_bytes(settings: Settings, upload_id: str) -> Iterator[int]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         opened = os.open(folder / upload_id, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Locked(_BUSY) from None
+        _lock(opened)
         if os.fstat(opened).st_size == 0:
             _sync_folder(folder.parent if is_new else folder)
             _sync_folder(folder)
         yield opened
     finally:
         os.close(opened)
+
+
+def _lock(opened: int) -> None:
+    # Whoever has seen the new offset may be faster than the one who noted it is with letting go.
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise Locked(_BUSY) from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _sync_folder(folder: Path) -> None:
@@ -224,6 +242,8 @@ def take_upload(installation: Installation, upload_id: str) -> Upload | None:
         session.expunge(upload)
         session.rollback()
         try:
+            if upload.batch_id is not None:
+                return _given_to_batch(installation, upload)
             with os.fdopen(os.dup(opened), "rb") as stream:
                 stream.seek(0)
                 limit = settings.max_upload_bytes
@@ -243,6 +263,24 @@ def take_upload(installation: Installation, upload_id: str) -> Upload | None:
         fail_point("uploads.taken")
         forget_bytes(settings, upload_id)
         return upload
+
+
+def _given_to_batch(installation: Installation, upload: Upload) -> Upload | None:
+    """Put the file of an upload into the folder of its batch: a link first, so that it can be done again."""
+    settings = installation.settings
+    with installation.database.transaction() as session:
+        row = session.get_one(Upload, upload.id, with_for_update=True)
+        batch = session.get_one(Batch, row.batch_id)
+        role = (row.result or {}).get("role", FILES)
+        if role == SHEET:
+            batch.choices = {**batch.choices, "name": clean_file_name(row.name)}
+        put_into_batch(settings, batch.id, role, row.name, uploads_folder(settings) / row.id)
+        row.state, row.result = UploadState.DONE, {"batch": batch.id}
+        session.flush()
+        session.expunge(row)
+    fail_point("uploads.taken")
+    forget_bytes(settings, upload.id)
+    return row
 
 
 def _taken(session: Session, installation: Installation, upload_id: str, received: Received) -> Upload:

@@ -35,7 +35,10 @@ def new_batch(kind: str) -> Response | str:
     """Offer to bring many files, or a sheet; take them, and have them looked through."""
     account = signed_in_for(Action.MATERIAL_CREATE)
     if request.method == "GET":
-        return render_template("catalogue/new_batch.html", kind=kind, may_publish=_may_publish(account))
+        begun = batches.open_batch(db(), account.id, BatchKind(kind))
+        return render_template(
+            "catalogue/new_batch.html", kind=kind, begun=begun, most_bytes=settings().max_upload_bytes
+        )
     account_id = account.id
     commit_and_release()
     batch_id = _received(account_id, BatchKind(kind))
@@ -81,6 +84,9 @@ class _Receiving:
     def end(self) -> int | None:
         """Have the worker look at what came; None if that is nothing."""
         require_token(self.fields.get("csrf_token"))
+        if "begin" in self.fields:  # its files come in pieces
+            self._begin()
+            return self.batch_id
         if self.batch_id is None or self._filling is None:
             return None
         batch = batches.own_batch(db(), self._account_id, self.batch_id, lock=True)
@@ -163,6 +169,14 @@ def run_batch(number: int) -> Response | tuple[str, int]:
     except Invalid as error:
         return _page(account, found, [error_message(error)]), 422
     batches.go_on(db(), settings(), found, BatchState.RUNNING)
+    return redirect(url_for("catalogue.batch", number=number), 303)
+
+
+@blueprint.post("/my/batches/<int:number>/check")
+def check_batch(number: int) -> Response:
+    """Have a batch looked through whose files came in pieces."""
+    account = signed_in_for(Action.MATERIAL_CREATE)
+    batches.check_batch(db(), settings(), batches.own_batch(db(), account.id, number, lock=True))
     return redirect(url_for("catalogue.batch", number=number), 303)
 
 

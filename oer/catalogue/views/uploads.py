@@ -22,6 +22,7 @@ from oer.accounts.permissions import Action, require
 from oer.catalogue.models import Material
 from oer.catalogue.queries.files import open_uploads
 from oer.catalogue.queries.materials import material_to_edit
+from oer.catalogue.services.batches import FILES, clean_path, own_batch, require_state
 from oer.catalogue.services.uploads import (
     CHECKSUMS,
     Checksum,
@@ -35,7 +36,7 @@ from oer.catalogue.services.uploads import (
     take_upload,
     write_part,
 )
-from oer.catalogue.upload_models import Upload, UploadState
+from oer.catalogue.upload_models import Batch, BatchState, Upload, UploadState
 from oer.catalogue.views.blueprint import blueprint as pages
 from oer.core.errors import Invalid, OerError, TooLarge, UnsupportedType
 from oer.core.i18n import N_
@@ -43,7 +44,7 @@ from oer.web.context import SAFE_METHODS, commit_and_release, db, installation, 
 from oer.web.forms import form_checks_token, require_token
 from oer.web.identity import require_account
 from oer.web.multipart import READ_BLOCK_BYTES, body_stream
-from oer.web.request_validation import local_redirect_target
+from oer.web.request_validation import local_redirect_target, row_number
 
 uploads = Blueprint("catalogue_uploads", __name__, url_prefix="/api/v1/uploads")
 VERSION = "1.0.0"
@@ -98,15 +99,19 @@ def create() -> Response:
     size, told = _number("Upload-Length"), request.headers.get("Upload-Metadata", "")
     metadata = read_metadata(told)
     material = _material(account, metadata.get("material", ""))
+    batch = _batch(account, metadata.get("batch", ""))
+    name = metadata.get("filename") or metadata.get("name") or ""
     upload = begin_upload(
         db(),
         settings(),
         account,
-        name=read_name(metadata.get("filename") or metadata.get("name") or ""),
+        name=read_name(name) if batch is None else clean_path(name),
         size=size,
         told=told,
         modified=metadata.get("modified", "")[:20],
         material=material,
+        batch=batch,
+        role=metadata.get("role", FILES),
     )
     response = Response(status=201)
     response.headers["Location"] = url_for("catalogue_uploads.state", upload_id=upload.id)
@@ -119,6 +124,14 @@ def _material(account: Account, public_id: str) -> Material | None:
     material = material_to_edit(db(), account, public_id)
     _ = material.draft  # raises Conflict where there is none
     return material
+
+
+def _batch(account: Account, number: str) -> Batch | None:
+    if not number:
+        return None
+    batch = own_batch(db(), account.id, row_number(number) or 0)
+    require_state(batch, BatchState.OPEN)
+    return batch
 
 
 @uploads.get("/<upload_id>", provide_automatic_options=False)
@@ -270,8 +283,9 @@ def _told(upload: Upload) -> dict[str, Any]:
         "received": upload.received,
         "state": str(upload.state),
         "material": metadata.get("material", ""),
+        "batch": metadata.get("batch", ""),
     }
-    if upload.state is UploadState.DONE and result:
+    if upload.state is UploadState.DONE and "material" in result:
         told["material"] = result["material"]
         told["files"] = url_for("catalogue.files", public_id=result["material"])
     return told
