@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import WARD, Role, Unit
+from oer.accounts.queries import account_with_email
 from oer.core.clock import now
 from oer.core.ids import new_public_id
 from oer.indicators.computation.reference_tables import TableRow, import_table
@@ -25,18 +26,19 @@ PER_DAY, PEOPLE = 900, 20_000
 EMAIL = "admin@example.org"
 
 
-def fill_round(session: Session) -> None:
+def fill_round(session: Session, year: int = 2025) -> None:
     """Make the administrator and a round in which every place has answered all 60 measures, most of them approved."""
-    admin = make_account(session, Role.ADMIN, email=EMAIL)
+    admin = account_with_email(session, EMAIL) or make_account(session, Role.ADMIN, email=EMAIL)
     wards = list(session.scalars(sa.select(Unit.id).where(Unit.kind == WARD)))
     of_set = sa.select(IndicatorSet.id).where(IndicatorSet.code == "UNESCO-KF").scalar_subquery()
     lines = {each.id: each for each in session.scalars(sa.select(Indicator).where(Indicator.set_id == of_set))}
     made = open_round(
-        session, admin.id, title={"vi": "Đợt báo cáo năm 2025", "en": "Round 2025"}, period=YEAR,
-        due_on=date(2026, 1, 15), assignments={unit: list(lines) for unit in wards},
+        session, admin.id, title={"vi": f"Đợt báo cáo năm {year}", "en": f"Round {year}"},
+        period=read_period(str(year)), due_on=date(year + 1, 1, 15), assignments={unit: list(lines) for unit in wards},
     )  # fmt: skip
-    chance = random.Random(3)
-    duties = session.execute(sa.select(Assignment.report_id, Assignment.indicator_id).join(UnitReport)).all()
+    chance = random.Random(year)
+    of_round = sa.select(Assignment.report_id, Assignment.indicator_id).join(UnitReport)
+    duties = session.execute(of_round.where(UnitReport.round_id == made.id)).all()
     session.execute(sa.insert(Observation), [_answer(chance, lines[line], report) for report, line in duties])
     number = len(wards) * 4 // 5
     some = sa.select(UnitReport.id).where(UnitReport.round_id == made.id).limit(number)

@@ -43,6 +43,8 @@ FIXED = (
     "/need/thanks",
     "/statistics",
     "/indicators",
+    "/points",
+    "/events",
     "/sign-in",
     "/register",
     "/reset",

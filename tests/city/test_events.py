@@ -119,12 +119,14 @@ def test_a_citizen_registers_confirms_and_cancels_without_an_account(
 ) -> None:
     citizen, page = visit(app, session, None), f"/events/{event.public_id}"
     assert "Còn 1 chỗ." in citizen.get(page).text
-    assert citizen.send(f"{page}/register", page, {"name": "", "email": "an@example.com"}).status_code == 400
+    for name in ("", "Xem http://la.example", "www.la.example", "An <b>", "mua tai la.vn"):
+        answer = citizen.send(f"{page}/register", page, {"name": name, "email": "khac@example.com"})
+        assert answer.status_code == 400, name
     assert citizen.send(f"{page}/register", page, {"name": "An", "email": "an"}).status_code == 400
-    answer = citizen.send(f"{page}/register", page, {"name": "An <b>", "email": "an@example.com"})
+    answer = citizen.send(f"{page}/register", page, {"name": "An & Bình", "email": "an@example.com"})
     assert (answer.status_code, answer.location) == (303, page)
     link = mails(session, "event_registration")[0].values["confirm_path"]
-    assert "An &lt;b&gt;" in citizen.get(link).text
+    assert "An &amp; Bình" in citizen.get(link).text
     assert session.scalars(sa.select(EventRegistration.state)).one() is ASKED, "looking takes no seat"
     citizen.send(link, link, {"deed": "confirm"})
     assert "bạn đã có chỗ" in citizen.get(link).text

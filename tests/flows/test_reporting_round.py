@@ -64,7 +64,7 @@ def _fits(page: Page) -> None:
 def _enter(page: Page, place: int, language: str, numbers: tuple[str, str], file: Path | None = None) -> None:
     words, line = WORDS[language], page.locator("details.line").nth(place)
     if not line.evaluate("line => line.open"):
-        line.locator("summary").click()
+        line.locator("summary").first.click()
     line.get_by_label(words["numerator"]).fill(numbers[0])
     line.get_by_label(words["denominator"]).fill(numbers[1])
     line.get_by_label(words["day"]).fill("2026-06-30")
@@ -103,7 +103,7 @@ def _phone_mistakes(phone: Page) -> None:
     follow(phone, "ul.reports h2 a")
     _fits(phone)
     line = phone.locator("details.line").first
-    line.locator("summary").click()
+    line.locator("summary").first.click()
     line.get_by_label("Tử số").fill("khoảng một triệu")
     line.get_by_label("Nguồn", exact=True).fill("Báo cáo số 12/BC-UBND")
     line.get_by_role("button", name="Lưu chỉ số này").click()
@@ -117,6 +117,10 @@ def _phone_mistakes(phone: Page) -> None:
     expect(line.get_by_text("Chưa lưu được. Những gì bạn đã nhập vẫn còn đây")).to_be_visible()
     expect(line.get_by_label("Tử số")).to_have_value("70")
     phone.context.set_offline(False)
+    # Back again, the line saves itself as soon as typing pauses.
+    line.get_by_label("Mẫu số").fill("100")
+    expect(line.locator("summary .saved")).to_have_text(WORDS["vi"]["saved"], timeout=20_000)
+    expect(line.locator("summary .value")).to_contain_text("70%")
 
 
 def _return_and_resubmit(admin: Page, reporter: Page, code: str) -> None:

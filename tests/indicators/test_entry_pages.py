@@ -198,14 +198,14 @@ def test_a_script_gets_the_line_alone(reporter: Visitor, page: str, line: Indica
     data = fields(line, value="70")
     answer = reporter.send(f"{page}/{line.id}", page, data, f"l{line.id}-", headers={"X-Line-Only": "1"})
     assert answer.status_code == 200
-    assert answer.text.count("<details") == 1
+    assert answer.text.count('<details class="line') == 1
     assert "Đã lưu." in answer.text
     assert "<html" not in answer.text
     wrong = reporter.send(
         f"{page}/{line.id}", page, fields(line, value="x"), f"l{line.id}-", headers={"X-Line-Only": "1"}
     )
     assert wrong.status_code == 422
-    assert wrong.text.count("<details") == 1
+    assert wrong.text.count('<details class="line') == 1
 
 
 def test_yes_no_and_words_are_answered_in_their_own_fields(reporter: Visitor, city: Session, page: str) -> None:

@@ -1,5 +1,6 @@
 """Events prepared, published, cancelled; registrations from asking to the seat; people counted; people forgotten."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -41,12 +42,13 @@ CHANGED_MEANWHILE = N_(
 REASON_NEEDED = N_("Say why the event is cancelled: those who registered are told.")
 IS_CANCELLED = N_("This event was cancelled.")
 CLOSED = N_("Nobody can register for this event any more.")
-NAME_NEEDED = N_("Enter your name.")
+NAME_NEEDED = N_("Enter your name, without addresses or links.")
 ADDRESS_NEEDED = N_("Enter your e-mail address, such as ten@example.com.")
 NOT_THIS_CODE = N_("This is not the code of the event, or it is not being counted now.")
 WRONG_COUNT = N_("The number of people is between 0 and 1,000,000.")
 MOST_SEATS, MOST_MATERIALS, MOST_PEOPLE, MOST_DAYS = 100_000, 30, 1_000_000, 92
 UNCONFIRMED_DAYS = 3
+_NO_NAME = re.compile(r"[:/@<>]|\bwww\.|\.\w{2,}\b", re.IGNORECASE)
 MOST_ASKED = 5000
 
 
@@ -187,7 +189,7 @@ def register(session: Session, found: CityEvent, name: str, email: str, language
     the field, Conflict if nobody can register any more.
     """
     name, email = clean_line(name)[:120], clean_line(email)[:254]
-    if not name:
+    if not name or _NO_NAME.search(name):  # the mail greets by it: no message of a stranger may travel in it
         raise Invalid(NAME_NEEDED, field="name")
     if email.count("@") != 1 or not all(email.split("@")) or " " in email or "." not in email.split("@")[1]:
         raise Invalid(ADDRESS_NEEDED, field="email")

@@ -4,7 +4,7 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from oer.accounts.services.throttling import count_anonymous_form
+from oer.accounts.services.throttling import count_anonymous_form, count_mail_request
 from oer.city.forms import CancelForm, CountForm, EventForm, RegisterForm, ward_choices
 from oer.city.models import CityEvent
 from oer.city.queries import (
@@ -98,7 +98,7 @@ def register(public_id: str) -> Response | tuple[str, int]:
     form = RegisterForm()
     if not form.validate():
         return _event_page(found, form), form.refusal_status
-    count_anonymous_form(db(), settings().secret_key, request.remote_addr or "")
+    count_mail_request(db(), settings().secret_key, form.email.data or "", request.remote_addr or "")
     commit_and_release()  # the count stays, whatever becomes of the form
     found = find_event(db(), public_id)
     try:

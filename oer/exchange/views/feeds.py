@@ -180,3 +180,56 @@ def _query(search: Search) -> str:
     """Return a search as it is written in addresses: a feed's id must not depend on how that was."""
     arguments = search.arguments()
     return f"?{urlencode(arguments, doseq=True)}" if arguments else ""
+    page = Links(settings().base_url).page(path, language())
+    return page + (f"?{urlencode(arguments, doseq=True)}" if arguments else "")
+
+
+# Personal pages, and pages that are costly and hold nothing new: searches, page images, archive members.
+DISALLOWED = (
+    "/search",
+    "/display",
+    "/admin",
+    "/account",
+    "/my/",
+    "/shelf/",
+    "/lists/",
+    "/unsubscribe/",
+    "/events/registrations/",
+    "/review",
+    "/sign-in",
+    "/register",
+    "/reset",
+    "/api/",
+    "/oai",
+    "/materials/*/files/*/pages/",
+    "/materials/*/files/*/members/",
+    "/materials/*/files/*/read?*q=",
+    "/materials/*/report",
+    "/materials/*/save",
+    "/materials/*/lists",
+    "/materials/*/continue",
+)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tell robots which paths to leave alone, in each language, and where the sitemap is."""
+    prefixes = ["", *(f"/{language}" for language in LANGUAGES if language != LANGUAGES[0])]
+    lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for prefix in prefixes for path in DISALLOWED)]
+    lines += ["", f"Sitemap: {Links(settings().base_url).page('/sitemap.xml')}", ""]
+    return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the files of the sitemap."""
+    return xml("exchange/sitemap_index.xml", links=Links(settings().base_url), parts=sitemap_file_count(db()))
+
+
+@blueprint.get("/sitemap-<int:number>.xml")
+def sitemap_part(number: int) -> Response:
+    """Send a file of the sitemap: its public addresses in each language."""
+    places = sitemap_entries(db(), number) if number > 0 else []
+    if not places:
+        raise NotFound(N_("This part of the sitemap does not exist."))
+    return xml("exchange/sitemap.xml", links=Links(settings().base_url), places=places, languages=LANGUAGES)

@@ -89,7 +89,7 @@ def overview(session: Session, rounds: Iterable[Round] | None = None) -> Overvie
 
 
 def _values_by_code(session: Session, found: Round) -> dict[str, CityValue]:
-    return {value.indicator.code: value for value in city_values(session, found.id)}
+    return {value.indicator.code: value for value in city_values(session, found.id, with_notes=False)}
 
 
 def _moves(before: dict[str, CityValue], now: dict[str, CityValue]) -> list[Move]:

@@ -20,6 +20,7 @@ from oer.vocabularies import vocabularies
 
 ADDABLE_UNITS = frozenset({"number", "currency"})
 COUNTED = (ReportState.APPROVED,)
+_NO_NOTE: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +134,23 @@ def _joint_share(places: list[PlaceValue], unit: str) -> Decimal | None:
 
 
 def city_values(
-    session: Session, round_id: int, states: Iterable[ReportState] = COUNTED, *, unit_id: int | None = None
+    session: Session,
+    round_id: int,
+    states: Iterable[ReportState] = COUNTED,
+    *,
+    unit_id: int | None = None,
+    with_notes: bool = True,
 ) -> list[CityValue]:
     """Return the indicators of a round with the values of reports in these states, in the order of the sets.
 
-    `unit_id`: the values of one unit alone.
+    `unit_id`: the values of one unit alone. Without their notes ten thousand values are read in half the time.
     """
     answered = sa.select(Observation.indicator_id).join(Observation.report).where(UnitReport.round_id == round_id)
     lines = list(session.scalars(_in_order(sa.select(Indicator)).where(Indicator.id.in_(answered))))
     where = [UnitReport.round_id == round_id, UnitReport.state.in_(list(states))]
     if unit_id is not None:
         where.append(UnitReport.unit_id == unit_id)
-    return [value for _, value in _combined(session, lines, where)]
+    return [value for _, value in _combined(session, lines, where, with_notes=with_notes)]
 
 
 def values_over_rounds(session: Session, round_ids: Collection[int], set_code: str, code: str) -> dict[int, CityValue]:
@@ -185,15 +191,15 @@ def _in_order(query: sa.Select[Indicator]) -> sa.Select[Indicator]:
 
 
 def _combined(
-    session: Session, lines: Iterable[Indicator], where: Iterable[sa.ColumnElement[bool]]
+    session: Session, lines: Iterable[Indicator], where: Iterable[sa.ColumnElement[bool]], *, with_notes: bool = True
 ) -> Iterator[tuple[int, CityValue]]:
     """Give (round id, value) for each line that reports answer, in the order of the lines."""
     kept = Observation
     query = (
         sa.select(
-            UnitReport.round_id, kept.indicator_id, kept.id, Unit.code, Unit.name, Unit.kind, kept.value,
-            kept.numerator, kept.denominator, kept.text, kept.not_available, kept.reference_date, kept.source,
-            kept.link, kept.note, Round.period_end,
+            UnitReport.round_id, kept.indicator_id, kept.id, Unit.id, kept.value, kept.numerator, kept.denominator,
+            kept.text, kept.not_available, kept.reference_date, kept.source, kept.link, Round.period_end,
+            *([kept.note] if with_notes else []),
         )
         .join(UnitReport, UnitReport.id == kept.report_id)
         .join(Round, Round.id == UnitReport.round_id)
@@ -205,8 +211,12 @@ def _combined(
     found: dict[int, dict[int, CityValue]] = {number: {} for number in by_line}
     rows = session.execute(query).all()
     residents = residents_on(session, {row.period_end for row in rows})
-    for round_id, indicator_id, *columns, period_end in rows:
-        values: list[Any] = columns
+    # Read once each: a round has thousands of rows of 168 units.
+    units = {number: about for number, *about in session.execute(sa.select(Unit.id, Unit.code, Unit.name, Unit.kind))}
+    for round_id, indicator_id, number, unit_id, *answer, period_end, note in (
+        rows if with_notes else ((*row, _NO_NOTE) for row in rows)
+    ):
+        values: list[Any] = [number, *units[unit_id], *answer, note]
         rounds = found[indicator_id]
         if round_id not in rounds:
             rounds[round_id] = CityValue(by_line[indicator_id], residents=residents[period_end])
