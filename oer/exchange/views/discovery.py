@@ -24,6 +24,7 @@ DISALLOWED = (
     "/shelf/",
     "/lists/",
     "/unsubscribe/",
+    "/events/registrations/",
     "/review",
     "/sign-in",
     "/register",
