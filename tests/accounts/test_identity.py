@@ -165,7 +165,9 @@ def test_a_first_comer_gets_an_account_after_the_same_questions_as_by_registerin
     assert (account.password_hash, account.grants) == (None, [])
     assert [each.method for each in rows(session, Consent)] == ["identity"]
     assert len(rows(session, SignIn)) == 1
-    assert "Linked since" in browser.get("/en/account").text
+    own = browser.get("/en/account").text
+    assert "Linked since" in own
+    assert 'href="/en/reset"' in own  # where a password is set for the first time
 
 
 def test_the_same_identity_comes_back_to_its_account_whatever_its_address_is_now(
