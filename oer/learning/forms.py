@@ -1,7 +1,7 @@
-"""Forms of problem reports, voices, saved searches and own lists. The services validate what was typed."""
+"""Forms of reports, voices, saved searches, own lists and statements. The services validate what was typed."""
 
 from flask_wtf.file import FileField
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
 from oer.accounts.services.consents import selectable_groups
 from oer.core.i18n import N_, in_language
@@ -70,6 +70,27 @@ class SaveSearchForm(Form):
     """The name of a saved search."""
 
     name = StringField(N_("Name of the search"), render_kw={"maxlength": "200"})
+
+
+class StatementForm(Form):
+    """What a statement shall show, and that its learner agrees to it."""
+
+    name = StringField(
+        N_("Your name as the statement shall show it"),
+        description=N_("Whoever has the address or the QR code of the statement sees it."),
+        render_kw={"maxlength": "100", "autocomplete": "name"},
+    )
+    agree = BooleanField(N_("I agree that whoever verifies the statement sees this name, the course and the day"))
+
+
+class VerifyForm(Form):
+    """The code of a statement, or a badge."""
+
+    text = TextAreaField(
+        N_("Code of the statement, or the text of the badge"),
+        description=N_("The code is the end of its address. A badge is the content of a file that ends in .jwt."),
+        render_kw={"rows": "4", "spellcheck": "false", "autocomplete": "off"},
+    )
 
 
 class OwnListForm(Form):

@@ -3,12 +3,13 @@
 import sqlalchemy as sa
 
 from oer.core.clock import latest, now
-from oer.core.installation import Installation
+from oer.core.installation import Installation, with_secret
 from oer.jobs.queue import every
 from oer.learning.models import PractisedQuestion, WeeklyDigest
 from oer.learning.queries.practice import behind_published
 from oer.learning.services.following import is_due, send_digest
 from oer.learning.services.practice import ask_what_was_answered_in_future, follow_new_version
+from oer.learning.services.statements import make_key, usable_key
 from oer.learning.services.voices import forget_old_edits
 
 MOST_AT_ONCE = 200
@@ -46,3 +47,15 @@ def tidy(installation: Installation) -> None:
     """Delete what was said under materials as it was before a change, after a year."""
     with installation.database.transaction() as session:
         forget_old_edits(session)
+
+
+@every(3600, "learning.statement_key")
+def make_statement_key(installation: Installation) -> None:
+    """Make the key that signs statements where this secret has none: who only reads cannot make it."""
+    secret_key = with_secret(installation.settings).secret_key
+    with installation.database.reading() as session:
+        if usable_key(session, secret_key) is not None:
+            return
+    with installation.database.transaction() as session:
+        if usable_key(session, secret_key) is None:
+            make_key(session, secret_key)

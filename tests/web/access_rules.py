@@ -154,6 +154,10 @@ def _own_upload(person: str, _state: str) -> Outcome:
     return IN if person == "owner" else UNKNOWN if person in EDUCATING else FORBIDDEN
 
 
+def _own_of_course(person: str, state: str) -> Outcome:
+    return SIGN_IN if person in NOBODY else _if_public(person, state)
+
+
 def _educator_of_public(person: str, state: str) -> Outcome:
     if person in NOBODY:
         return SIGN_IN
@@ -177,6 +181,9 @@ EARLIER = AccessRule(lambda person, _state: _editor(person, "published"), ("supe
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
 IF_PUBLIC, COLLECTION_EDITOR = (AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor))
 INDICATOR_READERS = _for(READING)
+IF_PUBLIC, COLLECTION_EDITOR, OWN_OF_COURSE = (
+    AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor, _own_of_course)
+)
 REPORTER, PROBLEM = AccessRule(_reporter), AccessRule(_problem)
 BUILT = AccessRule(_built, ("of_unit", "of_city"))
 
@@ -269,6 +276,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(ACCOUNTS, "learning", "follow new_list note_place remove searches take_over"),
     **_rules(ACCOUNTS, "learning", "practise practised_today set_weekly_goal"),
     **_rules(OWNER_ALONE, "learning", "answer_practice judge_practice"),
+    **_rules(ACCOUNTS, "learning", "diary own_statements write_diary"),
+    **_rules(OWN_OF_COURSE, "learning", "ask_for_statement"),
+    **_rules(OWNER_ALONE, "learning", "badge own_statement statement_pdf take_back"),
+    **_rules(EVERYBODY, "learning", "statement statement_issuer statement_key statement_keys taken_back verify"),
     # Whoever has the secret in their address.
     **_rules(EVERYBODY, "learning", "shared shelf unsubscribe unsubscribe_now"),
     **_rules(OWN_OF_PUBLIC, "learning", "lists_for save"),

@@ -76,6 +76,7 @@ from oer.learning.models import (
     ProblemKind,
     ProblemReport,
     ReadingNote,
+    StatementKey,
 )
 from oer.learning.self_checks import parse
 from oer.learning.services.following import ask_for_digest
@@ -83,7 +84,8 @@ from oer.learning.services.lists import add_to_list, create_list, share_list
 from oer.learning.services.practice import keep_practised
 from oer.learning.services.problems import report_problem
 from oer.learning.services.searches import save_search
-from oer.learning.services.shelf import Place, finish_material, note_place, save_material
+from oer.learning.services.shelf import Place, finish_material, note_courses, note_place, save_material
+from oer.learning.services.statements import give_statement
 from oer.learning.services.voices import answer, ask, change_voice, decide_on_voice, rate, report_voice
 from oer.learning.voice_models import Voice, VoiceState
 from oer.statistics.services.counter_keys import make_key
@@ -135,6 +137,8 @@ class Rows:
     withdrawing: Material
     read: Material
     collection: Collection
+    statement: str
+    statement_key: str
     note: int
     problem: ProblemReport
     ticket: str
@@ -192,6 +196,7 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
     collection = _collections(session, owner, units[0], published)
     session.add(CollectionPicture(collection_id=collection.id, blob_sha256=rounds.blob.sha256))
     _group(session, published)
+    statement = _statements(session, installation, people, units[0], published)
     _home(session, published)
     read = _read(installation, session, count)
     return Rows(
@@ -208,6 +213,8 @@ def make_rows(installation: Installation, session: Session, count: int) -> Rows:
         withdrawing=withdrawing[0],
         read=read,
         collection=collection,
+        statement=statement,
+        statement_key=session.scalars(sa.select(StatementKey.kid)).first() or "",
         note=session.scalars(
             sa.select(CollectionNote.id).where(CollectionNote.collection_id == collection.id).limit(1)
         ).one(),
@@ -430,6 +437,16 @@ def _city(session: Session, count: int, published: Sequence[Material]) -> tuple[
         session.add(row)
     session.flush()
     return points[0], made[0], token
+def _statements(
+    session: Session, installation: Installation, people: dict[str, Account], unit: Unit, published: Sequence[Material]
+) -> str:
+    """Let everybody have finished all courses, and the owner have a statement of each; return the code of one."""
+    for account in people.values():
+        note_courses(session, account.id, [material.id for material in published])
+    code = ""
+    for course in session.scalars(sa.select(Collection).where(Collection.unit_id == unit.id)).all():
+        code = give_statement(session, installation.settings, people["educator"], course, "Người học").code
+    return code
 
 
 def _home(session: Session, published: Sequence[Material]) -> None:

@@ -34,6 +34,7 @@ from tests.usage.factories import spooled
 from tests.web.rows import Rows, make_rows
 
 FEW, MANY = 3, 30
+STATEMENT = ("badge", "own_statement", "statement", "statement_pdf", "take_back")
 # What is asked of the search index is completed by rows that a process keeps: those that it lacks take two statements.
 SEARCHES = {"search_api.export", "search.results", "search.suggested", "search_api.materials", "exchange.search_feed"}
 SEARCHES |= {"exchange.search_rss", "exchange.opds_search"}
@@ -151,6 +152,9 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         **{f"learning.{name}": {"voice_id": rows.question} for name in ("answer", "report_voice", "review_voice")},
         "learning.change_voice": {"voice_id": rows.question},
         "learning.take_back_voice": {"voice_id": rows.question},
+        "learning.ask_for_statement": {"public_id": rows.collection.public_id},
+        **{f"learning.{name}": {"code": rows.statement} for name in STATEMENT},
+        "learning.statement_key": {"kid": rows.statement_key},
         "learning.shared": {"token": rows.share_token},
         "learning.show_list": {"number": rows.own_list},
         "pages.audience": {"code": "workers"},

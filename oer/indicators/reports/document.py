@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from oer import core
 from oer.indicators.quantities import show_figure
 from oer.indicators.reports.form import AdministrativeForm
 
@@ -13,7 +14,7 @@ Value = str | Decimal | int | None
 # Liberation Serif (OFL 1.1) has every Vietnamese letter, and the same widths as Times New Roman, which Decree
 # 30/2020/NĐ-CP (annex I) prescribes for administrative documents: lines break in the same places on every machine.
 FONT_FAMILY = "Liberation Serif"
-FONT_FOLDER = Path(__file__).parent / "fonts"
+FONT_FOLDER = Path(core.__file__).parent / "fonts"
 FONT_FACES = {
     "embedRegular": FONT_FOLDER / "LiberationSerif-Regular.ttf",
     "embedBold": FONT_FOLDER / "LiberationSerif-Bold.ttf",

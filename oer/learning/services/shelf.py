@@ -5,19 +5,21 @@ Saving is one's own act. Positions and what was finished are kept by the consent
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import Account, Consent, Purpose
-from oer.accounts.services.consents import on_consent_withdrawn
-from oer.catalogue.models import Material
+from oer.accounts.services.consents import CONSENT_TEXTS, on_consent_withdrawn
+from oer.catalogue.models import Collection, CollectionItem, Material
 from oer.catalogue.queries.browsing import IS_PUBLIC
-from oer.core.clock import now
+from oer.core.clock import now, today
 from oer.core.db import insert_into, plain_rows
 from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
+from oer.core.text import clean_text
 from oer.learning.models import (
     DiaryEntry,
     FinishedMaterial,
@@ -29,11 +31,14 @@ from oer.learning.models import (
     StartedCourse,
     WeeklyGoal,
 )
+from oer.learning.queries.diary import diary_entry
 
 MOST_SAVED = 2000
 # Turning a page, or listening on for two minutes, is going on; anything further is a jump, and keeps where one was.
 NEAR = {PlaceKind.PAGE: 1, PlaceKind.SECOND: 120}
 MOST_PLACE = 10_000_000
+LONGEST_WORDS = 4000
+_LONG_WORDS = N_("This is longer than %(most)s characters.")
 _ENOUGH = N_("You have already saved %(most)s materials. Remove one that you no longer need.")
 _NO_PLACE = N_("This place cannot be remembered.")
 _NO_BEFORE = N_("There is no earlier place to go back to.")
@@ -85,16 +90,42 @@ def _whole(value: Any) -> int | None:
     return int(text) if int(text) <= MOST_PLACE else None
 
 
-# Built once: it is asked with every page that is turned. The material's id, where there is a consent to keep a history.
-_MAY_KEEP = sa.select(Material.id).where(
-    Material.public_id == sa.bindparam("public_id"),
-    *IS_PUBLIC,
-    sa.exists().where(
-        Consent.account_id == sa.bindparam("account_id", type_=sa.Integer),
-        Consent.purpose == Purpose.HISTORY,
-        Consent.withdrawn_at.is_(None),
-    ),
+# Built once: it is asked with every page that is turned. The material's id, where there is a consent to keep a history;
+# to which wording; whether today stands in the diary already.
+_MAY_KEEP = (
+    sa.select(
+        Material.id,
+        Consent.text_version,
+        sa.exists().where(
+            DiaryEntry.account_id == Consent.account_id,
+            DiaryEntry.day == sa.bindparam("day", type_=sa.Date),
+            DiaryEntry.material_id == Material.id,
+        ),
+    )
+    .select_from(Material)
+    .join(
+        Consent,
+        sa.and_(
+            Consent.account_id == sa.bindparam("account_id", type_=sa.Integer),
+            Consent.purpose == Purpose.HISTORY,
+            Consent.withdrawn_at.is_(None),
+        ),
+    )
+    .where(Material.public_id == sa.bindparam("public_id"), *IS_PUBLIC)
 )
+
+
+def _kept_material(session: Session, account_id: int, public_id: str) -> int | None:
+    """Return the id of a material of which something may be kept for somebody, with today in their diary; else None."""
+    day = today()
+    found = plain_rows(session, _MAY_KEEP, {"public_id": public_id, "account_id": account_id, "day": day})
+    if not found:
+        return None
+    material_id, wording, is_noted = found[0]
+    if not is_noted and wording == CONSENT_TEXTS[Purpose.HISTORY].version:  # an older wording names no days
+        row = {"account_id": account_id, "day": day, "material_id": material_id, "note": ""}
+        session.execute(insert_into(session, DiaryEntry).values(row).on_conflict_do_nothing())
+    return material_id
 
 
 def note_place(session: Session, account_id: int, public_id: str, place: Place, device: str) -> bool:
@@ -102,10 +133,10 @@ def note_place(session: Session, account_id: int, public_id: str, place: Place, 
 
     Returns False, and keeps nothing, without their consent to a history or without such a material.
     """
-    found = plain_rows(session, _MAY_KEEP, {"public_id": public_id, "account_id": account_id})
-    if not found:
+    material_id = _kept_material(session, account_id, public_id)
+    if material_id is None:
         return False
-    key = {"account_id": account_id, "material_id": found[0][0]}
+    key = {"account_id": account_id, "material_id": material_id}
     row = {**key, **_columns(place), "device": device, "saved_at": now()}
     session.connection().execute(_note(session), row)  # through the session it takes four times as long
     return True
@@ -174,12 +205,49 @@ def swap_places(session: Session, account: Account, public_id: str) -> Place:
 
 def finish_material(session: Session, account_id: int, public_id: str) -> bool:
     """Note that somebody has finished a material. Returns False, and notes nothing, as `note_place` does."""
-    found = plain_rows(session, _MAY_KEEP, {"public_id": public_id, "account_id": account_id})
-    if not found:
+    material_id = _kept_material(session, account_id, public_id)
+    if material_id is None:
         return False
-    row = {"account_id": account_id, "material_id": found[0][0], "finished_at": now()}
+    row = {"account_id": account_id, "material_id": material_id, "finished_at": now()}
     session.execute(insert_into(session, FinishedMaterial).values(row).on_conflict_do_nothing())
+    note_courses(session, account_id, [material_id])
     return True
+
+
+def note_courses(session: Session, account_id: int, material_ids: Sequence[int]) -> None:
+    """Note the courses of which somebody has finished a part with these materials, and those that they finished.
+
+    Both are noted once: a course that gets another part later stays finished.
+    """
+    parts = (
+        sa.select(
+            Collection.public_id,
+            sa.func.count(CollectionItem.material_id),
+            sa.func.count(FinishedMaterial.material_id),
+        )
+        .join(CollectionItem, CollectionItem.collection_id == Collection.id)
+        .join(Material, Material.id == CollectionItem.material_id)
+        .outerjoin(
+            FinishedMaterial,
+            sa.and_(FinishedMaterial.account_id == account_id, FinishedMaterial.material_id == Material.id),
+        )
+        .where(
+            Collection.id.in_(
+                sa.select(CollectionItem.collection_id).where(CollectionItem.material_id.in_(material_ids))
+            ),
+            Collection.published_at.is_not(None),
+            *IS_PUBLIC,
+        )
+        .group_by(Collection.public_id)
+    )
+    moment = now()
+    for course, total, done in session.execute(parts).all():
+        row = {"account_id": account_id, "course": course, "started_at": moment}
+        session.execute(insert_into(session, StartedCourse).values(row).on_conflict_do_nothing())
+        if done == total:
+            theirs = (StartedCourse.account_id == account_id, StartedCourse.course == course)
+            first = sa.update(StartedCourse).where(*theirs, StartedCourse.finished_at.is_(None))
+            session.execute(first.values(finished_at=moment))
 
 
 def unfinish_material(session: Session, account: Account, public_id: str) -> None:
@@ -194,6 +262,22 @@ def forget_place(session: Session, account: Account, public_id: str) -> None:
     of = sa.select(Material.id).where(Material.public_id == public_id).scalar_subquery()
     theirs = ReadingPosition.account_id == account.id
     session.execute(sa.delete(ReadingPosition).where(theirs, ReadingPosition.material_id == of))
+
+
+def write_in_diary(session: Session, account: Account, day: date, public_id: str, words: str) -> None:
+    """Set one's own words about a day with a material: plain text. Raises NotFound, Invalid where they are too long."""
+    entry = diary_entry(session, account.id, day, public_id)
+    text = clean_text(words)
+    if len(text) > LONGEST_WORDS:
+        raise Invalid(_LONG_WORDS, field="note", most=LONGEST_WORDS)
+    entry.note = text
+    session.flush()
+
+
+def forget_day(session: Session, account: Account, day: date, public_id: str) -> None:
+    """Take a material off a day of somebody's diary, with what they wrote. Raises NotFound."""
+    session.delete(diary_entry(session, account.id, day, public_id))
+    session.flush()
 
 
 def forget_history(session: Session, account_id: int) -> None:
@@ -238,6 +322,7 @@ def take_over(session: Session, account: Account, kept: KeptInBrowser, device: s
         done = [each for each in kept.finished if each in numbers]
         rows = [{**theirs, "material_id": numbers[each], "finished_at": moment} for each in done]
         _add(session, FinishedMaterial, rows)
+        note_courses(session, account.id, [numbers[each] for each in done])
         of = {public_id: place for public_id, place in kept.places if public_id in numbers}
         found = {"device": device, "saved_at": moment}
         places = [{**theirs, **found, "material_id": numbers[each], **_columns(of[each])} for each in of]

@@ -1,18 +1,21 @@
 """The shelf: what somebody saved, where they stopped, what they finished; and what other pages show of it."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, cast
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from oer.accounts.models import Purpose
+from oer.accounts.models import Account, Purpose
 from oer.accounts.services.consents import CONSENT_TEXTS, give_consent, withdraw_consent
 from oer.catalogue.models import Material
 from oer.catalogue.queries.browsing import Card
 from oer.catalogue.queries.files import files_of
 from oer.catalogue.queries.materials import find_public
-from oer.core.errors import Invalid
+from oer.core.clock import today
+from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import N_
 from oer.core.ids import token_hash
 from oer.learning.models import PlaceKind
@@ -29,10 +32,13 @@ from oer.learning.queries import (
     place_in,
     saved_materials,
 )
+from oer.learning.queries.diary import NO_ENTRY, diary_week, read_week, week_name
+from oer.learning.queries.practice import keeps_questions
 from oer.learning.schemas import read_kept
 from oer.learning.services import shelf as services
 from oer.learning.views.blueprint import blueprint
 from oer.web.context import db
+from oer.web.errors import error_message
 from oer.web.identity import current_account, require_account, sign_in_token
 from oer.web.languages import gettext
 from oer.web.request_validation import local_redirect_target
@@ -190,6 +196,50 @@ def history() -> Response | str:
         give_consent(db(), account, Purpose.HISTORY, METHOD)
         flash(gettext("From now on you go on where you stopped, on every device."), "good")
     return _back(url_for("learning.shelf"))
+
+
+@blueprint.get("/shelf/diary")
+def diary() -> str:
+    """Show a week of one's diary: the one that the address names, else that of today."""
+    account = require_account()
+    day = read_week(request.args.get("week", "")) or today()
+    return _diary_page(account, day)
+
+
+def _diary_page(account: Account, day: date, fault: str = "", typed: Mapping[str, str] | None = None) -> str:
+    return render_template(
+        "learning/diary.html",
+        has_history=services.has_history(db(), account.id),
+        notes_days=keeps_questions(db(), account.id),
+        week=diary_week(db(), account.id, day),
+        this_week=week_name(today()),
+        week_name=week_name,
+        consent=CONSENT_TEXTS[Purpose.HISTORY],
+        fault=fault,
+        typed=typed or {},
+        most=services.LONGEST_WORDS,
+    )
+
+
+@blueprint.post("/shelf/diary")
+def write_diary() -> Response | tuple[str, int]:
+    """Keep one's words about a day with a material, or take it out of the diary."""
+    account, form = require_account(), request.form
+    try:
+        day = date.fromisoformat(form.get("day", ""))
+    except ValueError:
+        raise NotFound(NO_ENTRY) from None
+    public_id = _asked_material()
+    if form.get("action") == "remove":
+        services.forget_day(db(), account, day, public_id)
+        flash(gettext("Taken out of your diary."), "good")
+    else:
+        try:
+            services.write_in_diary(db(), account, day, public_id, form.get("note", ""))
+        except Invalid as error:
+            return _diary_page(account, day, error_message(error), form), 422
+        flash(gettext("Saved."), "good")
+    return redirect(url_for("learning.diary", week=week_name(day), _anchor=f"d-{day}"), 303)
 
 
 @blueprint.post("/shelf/take-over")
