@@ -21,6 +21,7 @@ from oer.core.schema import SchemaOutdated
 from oer.files import cli as files
 from oer.indicators import cli as indicators
 from oer.jobs.queue import QueueUnavailable
+from oer.learning import cli as learning
 from oer.operations import cli as operations
 from oer.samples import cli as samples
 from oer.search import cli as search
@@ -84,6 +85,7 @@ for command in (
     *files.console,
     *samples.console,
     indicators.commands,
+    learning.commands,
     search.commands,
     statistics.commands,
     usage.commands,

@@ -284,8 +284,19 @@ def usage_people(session: Session, keys: Collection[str], day: date) -> dict[str
     accounts = session.execute(sa.select(Account.id, Account.pseudonym_secret).where(Account.id.in_(agreed)))
     found = {pseudonym(secret, day.year): account_id for account_id, secret in accounts}
     known = {key: found[key] for key in keys if key in found}
-    told = _told_on(session, list(known.values()), day)
-    return {key: dict(_counted(told.get(account_id, {}), agreed[account_id], day)) for key, account_id in known.items()}
+    told = told_by(session, list(known.values()), day)
+    return {key: told[account_id] for key, account_id in known.items()}
+
+
+def told_by(session: Session, account_ids: Collection[int], day: date) -> dict[int, Told]:
+    """Return what people declared and agreed to be counted by, as of the end of a day, by account.
+
+    Those who have not agreed to be counted are missing.
+    """
+    agreed = _agreed_to_be_counted(session)
+    known = [each for each in account_ids if each in agreed]
+    told = _told_on(session, known, day)
+    return {each: dict(_counted(told.get(each, {}), agreed[each], day)) for each in known}
 
 
 def pseudonym(secret: str, year: int) -> str:

@@ -5,6 +5,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from oer.accounts.models import Declaration, Dimension, Purpose
+from oer.accounts.services.consents import give_consent, update_declarations
 from oer.catalogue.models import Material
 from oer.core.clock import now
 from oer.core.errors import NotFound, Unprocessable
@@ -15,6 +17,7 @@ from oer.indicators.computation.services import COMPUTED_CODES, compute
 from oer.indicators.periods import read_period
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.reports import submit
+from oer.learning.models import StartedCourse
 from oer.learning.voice_models import Rating
 from oer.usage.models import DailyUsage
 from oer.usage.services.people import count_people
@@ -276,6 +279,64 @@ def test_lc12_starts_with_the_first_table_of_completions(session: Session) -> No
         session, "path_completions", [("city", "2026-03 completed", 4), ("city", "2026-03 started", 160)], YEARS_END
     )
     assert whole(compute(session, "LC-12", MARCH)).state is FigureState.HIDDEN
+
+
+def add_ticked(
+    session: Session, course: str, number: int, finished: int, *, agreed: bool = True, ward: str = ""
+) -> None:
+    """Let so many people begin a course in February, and some of them finish it in March, all by the city's clock."""
+    for n in range(number):
+        account = make_account(session)
+        give_consent(session, account, Purpose.HISTORY, "test")
+        if agreed:
+            give_consent(session, account, Purpose.STATISTICS, "test")
+            if ward:
+                update_declarations(session, account, {Dimension.WARD: [ward]})
+        ended = datetime(2026, 3, 31, 16, 59, tzinfo=UTC) if n < finished else None
+        row = StartedCourse(account_id=account.id, course=course, finished_at=ended)
+        row.started_at = datetime(2026, 2, 3, tzinfo=UTC)
+        session.add(row)
+    session.execute(sa.update(Declaration).values(valid_from=datetime(2026, 1, 1, tzinfo=UTC)))
+    session.flush()
+
+
+def test_lc12_counts_courses_that_people_ticked_who_agreed_to_be_counted(session: Session) -> None:
+    add_ticked(session, "aaaaa-aaaaa", 40, 12, ward="26506")
+    add_ticked(session, "bbbbb-bbbbb", 20, 11)
+    add_ticked(session, "bbbbb-bbbbb", 15, 15, agreed=False)
+    made = compute(session, "LC-12", MARCH)
+    assert (whole(made).numerator, whole(made).denominator) == (23, 60)
+    assert value(made, "completions") == 23
+    by_course = members(made, "path", "completions")
+    assert {course: each.value for course, each in by_course.items()} == {"aaaaa-aaaaa": 12, "bbbbb-bbbbb": 11}
+    assert {ward: each.value for ward, each in members(made, "ward", "completions").items()} == {
+        "26506": 12,
+        "unknown": 11,
+    }
+    assert whole(compute(session, "LC-12", read_period("2026-04"))).numerator == 0, "it was the evening of 31 March"
+    assert whole(compute(session, "LC-12", read_period("2026-07"))).state is FigureState.NO_DATA
+
+
+def test_lc12_hides_small_counts_of_courses_and_wards_and_what_would_reveal_them(session: Session) -> None:
+    add_ticked(session, "aaaaa-aaaaa", 40, 30, ward="26506")
+    add_ticked(session, "bbbbb-bbbbb", 20, 3, ward="27676")
+    made = compute(session, "LC-12", MARCH)
+    for dimension in ("path", "ward"):
+        states = {each.state for each in members(made, dimension, "completions").values()}
+        assert states == {FigureState.HIDDEN, FigureState.WITHHELD}
+    assert whole(made).state is FigureState.OK
+
+
+def test_lc12_of_few_people_is_hidden_as_a_whole(session: Session) -> None:
+    add_ticked(session, "aaaaa-aaaaa", 40, 4)
+    made = compute(session, "LC-12", MARCH)
+    assert {whole(made).state, whole(made, "completions").state} == {FigureState.HIDDEN}
+
+
+def test_lc12_prefers_a_table_that_was_imported(session: Session) -> None:
+    add_ticked(session, "aaaaa-aaaaa", 40, 30)
+    take_in(session, "path_completions", [("city", "2026-03 completed", 40), ("city", "2026-03 started", 160)])
+    assert value(compute(session, "LC-12", MARCH)) == Decimal("25.0")
 
 
 def test_lc13_starts_with_the_first_table_of_ratings(session: Session) -> None:

@@ -11,7 +11,7 @@ KIND_LABELS = {
     PROXY: N_("Proxy: measures something similar, never a substitute"),
 }
 PEOPLE_CODES = frozenset({"LC-01", "LC-03", "LC-10", "LC-11", "LC-12", "LC-17"})
-BY_HAND = frozenset({"LC-12", "LC-16", "LC-17"})
+BY_HAND = frozenset({"LC-16", "LC-17"})
 _USE = N_("Left out by the rules of COUNTER 5.1: robots, double-clicks within 30 seconds, the staff's own previews.")
 _PEOPLE = N_(
     "Only people who are signed in and agreed to be counted; what they did not say is shown as unknown. Counts of 1 "
@@ -23,6 +23,10 @@ _SERVICE = N_(
 )
 _REPORTS = N_("Left out: reports that were not due yet.")
 _FEW = N_("Counts of 1 to 9 people are hidden, and a second one where the first could be found by subtraction.")
+_TICKED = N_(
+    "Self-declared: a course is finished when its learner has ticked every part; it begins with the first tick. Nobody "
+    "is examined. Who keeps no history for themselves is not counted."
+)
 _GIVEN = N_("Left out: whatever was not confirmed in the imported table.")
 
 
@@ -66,7 +70,8 @@ MEASURES: dict[str, dict[str, Measure]] = {
 }
 EXCLUSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("LC-01", "LC-03", "LC-10", "LC-11"), (_USE, _PEOPLE)),
-    **dict.fromkeys(("LC-12", "LC-17"), (_GIVEN, _FEW)),
+    "LC-12": (_PEOPLE, _TICKED),
+    "LC-17": (_GIVEN, _FEW),
     **dict.fromkeys(("LC-02", "LC-09", "LC-14", "LC-18"), (_USE,)),
     **dict.fromkeys(("LC-04", "LC-05", "LC-06", "LC-07", "LC-08", "LC-15", "LC-19"), (_SERVICE,)),
     "LC-13": (
@@ -95,6 +100,7 @@ DIMENSION_LABELS = {
     "query-language": N_("By language of the page"),
     "organisation-type": N_("By type of organisation"),
     "event": N_("By event"),
+    "path": N_("By course"),
     "unit": N_("By unit"),
     "unit-kind": N_("By kind of unit"),
     "indicator-set": N_("By indicator set"),

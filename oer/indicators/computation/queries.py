@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, undefer
 
 from oer.accounts.models import Unit
+from oer.catalogue.models import Collection as Course
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.indicators.computation.descriptions import PEOPLE_CODES
@@ -204,6 +205,12 @@ def unit_names(session: Session, codes: Collection[str]) -> dict[str, dict[str, 
     """Return the names of units by code; those of departments are in no vocabulary."""
     query = sa.select(Unit.code, Unit.name).where(Unit.code.in_(codes))
     return dict(session.execute(query).all()) if codes else {}
+
+
+def course_names(session: Session, public_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the titles of published courses by public id; hidden ones stay ids."""
+    public = (Course.public_id.in_(public_ids), Course.published_at.is_not(None))
+    return dict(session.execute(sa.select(Course.public_id, Course.title).where(*public)).all()) if public_ids else {}
 
 
 def every_figure(session: Session, period: str) -> list[ShownFigure]:

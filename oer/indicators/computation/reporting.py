@@ -1,6 +1,6 @@
-"""LC-16 and LC-20 from registers and reports; LC-13 from ratings; LC-12, LC-13 and LC-17 from imported tables.
+"""LC-16 and LC-20 from registers and reports; LC-12 from ticked courses, LC-13 from ratings; LC-17 from a table.
 
-The sources of LC-12 and LC-17 lie outside the repository; of LC-13 a table takes the place of the ratings here. Each
+The source of LC-17 lies outside the repository; of LC-12 and LC-13 a table takes the place of what is known here. Each
 band of such a table names its period and what is counted: `2026-03 started`, `2026-Q1 5`, `2026 people`. People of a
 quarter are not the sum of its months' people, so a period has figures only where a table gives them for that period.
 """
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from oer.accounts.models import Account
+from oer.accounts.queries import told_by
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.files import formats_of
 from oer.core.clock import CITY_TIME_ZONE, last_of_month, months_back, today
@@ -50,6 +51,7 @@ from oer.indicators.computation.queries import points_of_city, source_of, table_
 from oer.indicators.models.rounds import Assignment, Round, UnitReport
 from oer.indicators.models.sets import Indicator, IndicatorSet
 from oer.indicators.periods import Period
+from oer.learning.models import StartedCourse
 from oer.learning.queries.voices import counts
 from oer.learning.voice_models import Rating
 
@@ -161,7 +163,11 @@ def _reports_by_set(session: Session, reports: list[UnitReport]) -> dict[str, se
 
 # LC-12, LC-13 and LC-17, from imported tables.
 
-NO_PATHS = N_("The repository does not record completions of learning paths yet, and no table of them was imported.")
+NO_PATHS = N_(
+    "Nobody who agreed to be counted has ticked a part of a course in this period or the three months before it, and "
+    "no table of completions was imported."
+)
+_DECLARED = {"ward": "ward", "age-band": "age_band", "gender": "gender", "disability": "disability", "group": "group"}
 NO_RATINGS = N_("Nobody rated a material in this period, and no table of ratings was imported.")
 NO_CONTRIBUTIONS = N_(
     "The repository does not record volunteers' accepted contributions yet, and no table of them was imported."
@@ -170,15 +176,58 @@ ImportedNumbers = dict[tuple[str, str], Decimal]
 
 
 def path_completions(session: Session, period: Period) -> Computation:
-    """LC-12: first completions among the paths started in the period or the three months before it."""
+    """LC-12: first completions of courses, among those started in the period or the three months before it.
+
+    Of an imported table if there is one, else of what people ticked who agreed to be counted.
+    """
     numbers, sources = _imported(session, PATHS, period)
     started, completed = numbers.get((WHOLE_CITY, "started")), numbers.get((WHOLE_CITY, "completed"))
     if started is None or completed is None:
+        return _ticked_courses(session, period)
+    return Computation(_completions(int(started), int(completed)), sources)
+
+
+def _completions(started: int, completed: int) -> list[Figure]:
+    shown = hide_in_row({"part": completed, "rest": max(started - completed, 0)})["part"]
+    return [
+        Figure(disclosed(completion_share(completed, started), shown)),
+        Figure(disclosed(count(completed), shown), measure="completions"),
+    ]
+
+
+def _ticked_courses(session: Session, period: Period) -> Computation:
+    begin, end = (_midnight(day) for day in (months_back(period.start, 3), period.end + timedelta(days=1)))
+    table = StartedCourse
+    rows = sa.select(table.account_id, table.course, table.started_at, table.finished_at)
+    within = (
+        sa.and_(table.started_at >= begin, table.started_at < end),
+        sa.and_(table.finished_at >= _midnight(period.start), table.finished_at < end),
+    )
+    found = session.execute(rows.where(sa.or_(*within))).all()
+    told = told_by(session, {row.account_id for row in found}, period.end)
+    counted = [row for row in found if row.account_id in told]
+    if not counted:
         return no_data(NO_PATHS)
-    shown = hide_in_row({"part": int(completed), "rest": max(int(started - completed), 0)})["part"]
-    made = Computation([Figure(disclosed(completion_share(completed, started), shown))], sources)
-    made.figures.append(Figure(disclosed(count(completed), shown), measure="completions"))
+    started = sum(begin <= row.started_at < end for row in counted)
+    ended = [row for row in counted if row.finished_at and _midnight(period.start) <= row.finished_at < end]
+    made = Computation(_completions(started, len(ended)))
+    by = {"path": Counter(row.course for row in ended)}
+    for dimension, name in _DECLARED.items():
+        by[dimension] = Counter(each for row in ended for each in told[row.account_id].get(name) or [UNKNOWN])
+    for dimension, counts_of in by.items():
+        shown = hide_in_row(counts_of)
+        made.figures += [
+            Figure(disclosed(count(number), shown[member]), dimension, member, "completions")
+            for member, number in sorted(counts_of.items())
+        ]
+    tally = [(dimension, member, number) for dimension in by for member, number in sorted(by[dimension].items())]
+    totals = [("started", "", started), ("completed", "", len(ended))]
+    made.sources.append(SourceRows("started_course", ("dimension", "member", "people"), [*totals, *tally]))
     return made
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_TIME_ZONE)
 
 
 def satisfaction(session: Session, period: Period) -> Computation:
@@ -223,8 +272,7 @@ def _of_ratings(session: Session, period: Period) -> Computation:
 
 
 def _ratings_by_material(session: Session, period: Period) -> dict[int, Counter[int]]:
-    since = datetime.combine(period.start, time(), CITY_TIME_ZONE)
-    until = datetime.combine(period.end + timedelta(days=1), time(), CITY_TIME_ZONE)
+    since, until = _midnight(period.start), _midnight(period.end + timedelta(days=1))
     query = (
         sa.select(Rating.material_id, Rating.stars, sa.func.count())
         .join(Account, Account.id == Rating.account_id)

@@ -23,6 +23,7 @@ from oer.indicators.computation.queries import (
     ShownFigure,
     codes_by_member,
     counting_began_within,
+    course_names,
     every_figure,
     figure_cells,
     figures_of_period,
@@ -146,7 +147,8 @@ def figure(code: str, period: str) -> str:
         member_name=member_name,
         DIMENSION_LABELS=DIMENSION_LABELS,
         period=period,
-        unit_names=unit_names(db(), [each.member for each in cells if each.dimension == "unit"]),
+        own_names=unit_names(db(), [each.member for each in cells if each.dimension == "unit"])
+        | course_names(db(), [each.member for each in cells if each.dimension == "path"]),
         as_documented=cells[0].recipe == RECIPE,
         began=counting_began_within(db(), period),
     )
