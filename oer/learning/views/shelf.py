@@ -225,11 +225,11 @@ def _diary_page(account: Account, day: date, fault: str = "", typed: Mapping[str
 def write_diary() -> Response | tuple[str, int]:
     """Keep one's words about a day with a material, or take it out of the diary."""
     account, form = require_account(), request.form
+    public_id = _asked_material()
     try:
         day = date.fromisoformat(form.get("day", ""))
     except ValueError:
         raise NotFound(NO_ENTRY) from None
-    public_id = _asked_material()
     if form.get("action") == "remove":
         services.forget_day(db(), account, day, public_id)
         flash(gettext("Taken out of your diary."), "good")

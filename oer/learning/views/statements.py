@@ -21,6 +21,7 @@ from oer.web.identity import require_account
 from oer.web.languages import gettext
 
 _NOT_AGREED = N_("Without your consent no statement can be given: it shows your name.")
+_NOTHING = N_("Enter the code of a statement, or the text of a badge.")
 _STATUS = {Verdict.VALID: 200, Verdict.GONE: 410, Verdict.CHANGED: 422, Verdict.UNKNOWN: 404}
 MINUTES = 5
 
@@ -117,10 +118,13 @@ def verify() -> tuple[str, int]:
     form = VerifyForm()
     if not form.validate_on_submit():
         return render_template("learning/verify.html", form=form, found=None), form.page_status
-    text = form.text.data or ""
+    text = (form.text.data or "").strip()
+    if not text:
+        form.show_errors(Invalid(_NOTHING, field="text"))
+        return render_template("learning/verify.html", form=form, found=None), form.page_status
     is_badge = text.count(".") == 2 and not read_code(text)
     check = services.verify_badge if is_badge else services.verify_code
-    return _verdict_page(check(db(), settings(), text.strip()), form)
+    return _verdict_page(check(db(), settings(), text), form)
 
 
 @blueprint.get("/statements/<code>")
