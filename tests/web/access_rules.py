@@ -179,7 +179,6 @@ EDUCATOR_OF_PUBLIC = AccessRule(_educator_of_public, STATES)
 # The material is public, and that a version of it is closed is said to everybody (410): neither is a secret.
 EARLIER = AccessRule(lambda person, _state: _editor(person, "published"), ("superseded", "closed"))
 EDITOR, UPLOADER, REVIEWER = (AccessRule(says, STATES) for says in (_editor, _uploader, _reviewer))
-IF_PUBLIC, COLLECTION_EDITOR = (AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor))
 INDICATOR_READERS = _for(READING)
 IF_PUBLIC, COLLECTION_EDITOR, OWN_OF_COURSE = (
     AccessRule(says, ("public", "hidden")) for says in (_if_public, _collection_editor, _own_of_course)

@@ -437,6 +437,8 @@ def _city(session: Session, count: int, published: Sequence[Material]) -> tuple[
         session.add(row)
     session.flush()
     return points[0], made[0], token
+
+
 def _statements(
     session: Session, installation: Installation, people: dict[str, Account], unit: Unit, published: Sequence[Material]
 ) -> str:
