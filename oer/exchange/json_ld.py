@@ -25,9 +25,21 @@ def learning_resource(record: Mapping[str, Any], facts: MaterialFacts, language:
         "url": facts.address,
         "isAccessibleForFree": True,
         **_from_facts(facts, language),
-        **dict(_from_record(record, language)),
+        **_together(_from_record(record, language)),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+
+
+def _together(said: Iterator[tuple[str, Any]]) -> dict[str, Any]:
+    """Return properties by name; what several fields say with one property stands in one list."""
+    found: dict[str, Any] = {}
+    for name, value in said:
+        if name in found:
+            before, more = (each if isinstance(each, list) else [each] for each in (found[name], value))
+            found[name] = [*before, *more]
+        else:
+            found[name] = value
+    return found
 
 
 def _from_record(record: Mapping[str, Any], language: str) -> Iterator[tuple[str, Any]]:
@@ -114,6 +126,8 @@ _VALUES: Mapping[str, Callable[[Field, Any, str], Any]] = {
     "creators": _people,
     "subjects": _defined_terms,
     "levels": _defined_terms,
+    "grades": _defined_terms,
+    "school_subjects": _defined_terms,
     "audiences": _audiences,
     "place": _place,
 }

@@ -108,6 +108,8 @@ class Vocabularies:
     relations: Scheme
     withdrawal_categories: Scheme
     collection_kinds: Scheme
+    grades: Scheme
+    school_subjects: Scheme
     age_bands: tuple[str, ...]
     adapter_licences: Mapping[str, frozenset[str]]
     """By the licence of a source: those under which what is made of it may be published."""
@@ -201,6 +203,8 @@ def vocabularies() -> Vocabularies:
         relations=scheme_of("relation", _read_yaml("relations.yaml")["relations"]),
         withdrawal_categories=scheme_of("withdrawal_category", _read_yaml("withdrawal_categories.yaml")["categories"]),
         collection_kinds=scheme_of("collection_kind", _read_yaml("collection_kinds.yaml")["kinds"]),
+        grades=scheme_of("grade", _read_yaml("grades.yaml")["grades"]),
+        school_subjects=scheme_of("school_subject", _read_yaml("school_subjects.yaml")["school_subjects"]),
         age_bands=tuple(_read_yaml("age_bands.yaml")["bands"]),
         adapter_licences=_adapter_licences(),
         version=_version(),

@@ -23,6 +23,8 @@ WHOLE = {
     "unit": "kho-hoc-lieu",
     "subjects": ["bas.song"],
     "levels": ["moi-trinh-do"],
+    "grades": ["lop-6"],
+    "school_subjects": ["toan"],
     "types": ["handbook"],
     "audiences": ["all"],
     "language": ["vi"],

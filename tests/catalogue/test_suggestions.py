@@ -231,3 +231,18 @@ def test_a_published_material_is_no_neighbour_of_itself(session):
     material = public(session, WASTE)
     assert neighbours(session, material.current_version) == []
     assert make_published(session).current_version is not None
+
+
+@pytest.mark.parametrize(
+    ("title", "grades", "subjects"),
+    [
+        ("Ngữ văn 6: kể lại một trải nghiệm", ["lop-6"], ["ngu-van"]),
+        ("Ôn tập Toán lớp 11", ["lop-11"], ["toan"]),
+        ("Trò chơi cho lớp lá mầm non", ["mam-non"], []),
+        ("Toán quanh ta", [], []),
+        ("Công nghệ sạch cho nhà phố", [], []),
+    ],
+)
+def test_grade_and_school_subject_are_read_off_what_a_file_is_called(session, title, grades, subjects):
+    found = offered(session, draft(session, f"{title}\n\nBài này dành cho người mới bắt đầu, tự học được ở nhà."))
+    assert (found.get("grades", []), found.get("school_subjects", [])) == (grades, subjects)

@@ -86,7 +86,10 @@ def suggestions_for(session: Session, version: Version) -> Suggestions:
     text = _text_of(session, files)
     near = neighbours(session, version)
     language = next((code for shown in files if (code := _language(shown))), "")
-    found = [*_facts_suggest(files, text, language), *_text_suggests(text, language, near, _names(files))]
+    found = [
+        *_facts_suggest(files, text, language),
+        *_text_suggests(text, language, near, [_title(files[0], text)[0], *_names(files)]),
+    ]
     waiting = any(shown.is_being_read for shown in files)
     return Suggestions({each.name: each for each in found if each.value}, waiting)
 
@@ -162,6 +165,11 @@ def _text_suggests(text: str, language: str, near: Sequence[Neighbour], names: S
     yield Suggested("subjects", subjects[:1], FROM_LIKENESS, tuple(subjects[1:]))
     said = first_draft.codes_said(folded, vocabularies().levels, 2, in_names_alone=True)
     yield Suggested("levels", said or _shared_by_most(near, "levels"), FROM_TEXT if said else FROM_LIKENESS)
+    grades = first_draft.codes_said(folded, vocabularies().grades, 3, in_names_alone=True)
+    yield Suggested("grades", grades, FROM_TEXT)
+    if grades:  # elsewhere "công nghệ" and its like are words as any other
+        school_subjects = first_draft.codes_said(folded, vocabularies().school_subjects, 1, in_names_alone=True)
+        yield Suggested("school_subjects", school_subjects, FROM_TEXT)
     summary = first_draft.summary_in(text)
     yield Suggested("summary", {written_in: summary} if summary else {}, FROM_TEXT)
     outcomes = first_draft.outcomes_in(text)
