@@ -96,7 +96,9 @@
   const base = (tag) => tag.replace("_", "-").toLowerCase().split("-")[0];
   const voiceFor = (lang) => {
     const own = speech.getVoices().filter((voice) => base(voice.lang) === base(lang));
-    return own.find((voice) => voice.default) || own.find((voice) => voice.localService) || own[0];
+    const local = own.filter((voice) => voice.localService);   // others send the text to whoever made the browser
+    const among = local.length ? local : own;
+    return among.find((voice) => voice.default) || among[0];
   };
   // Browsers tell their voices late, and some never: then there are none.
   const waitForVoices = () => new Promise((resolve) => {
