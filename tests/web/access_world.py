@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from oer.accounts.models import Account, AccountState, Role, RoleRequest, SignIn
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.sign_ins import start_sign_in
-from oer.catalogue.home_models import CollectionPicture, WeekChoice
+from oer.catalogue.home_models import CollectionPicture, GroupCourse, WeekChoice
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
 from oer.catalogue.services.collections import (
@@ -207,7 +207,11 @@ class _Addresses:
             "indicators.submit_report": open_report,
             "catalogue.discard_upload_now": {"upload_id": rows.upload.id},
             **{f"catalogue_uploads.{name}": {"upload_id": rows.upload.id} for name in ("add_part", "discard", "state")},
-            "catalogue.change_group_course": {"audience": "workers", "course_id": rows.collection.id, "action": "up"},
+            "catalogue.change_group_course": {
+                "audience": "workers",
+                "course_id": session.scalars(sa.select(GroupCourse.collection_id)).first(),
+                "action": "up",
+            },
             "catalogue.forget_week": {"choice_id": session.scalars(sa.select(WeekChoice.id)).first()},
             "learning.forget_search": {
                 "number": session.scalars(sa.select(SavedSearch.id).where(SavedSearch.account_id == owner.id)).first()
