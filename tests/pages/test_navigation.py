@@ -30,7 +30,8 @@ def test_each_role_has_its_own(session: Session) -> None:
         "Materials wanted",
     ]
     assert labels(session, Role.REVIEWER) == ["Review", "Reported problems", "Ratings and questions"]
-    assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Reporting"]
+    assert labels(session, Role.REPORTER, unit=make_unit(session)) == ["Reporting", "Points and events"]
+    assert labels(session, Role.LEADER) == ["Indicators"]
     assert {"Accounts", "Units", "Statistics", "Review", "Indicators"} <= set(labels(session, Role.ADMIN))
 
 
