@@ -182,6 +182,7 @@ def test_what_is_planned_is_published_on_its_day_and_not_before(
     answer = browser.send(f"{page}/later", page=page, day=day.isoformat(), seen=seen, checked="rights")
     assert answer.status_code == 303
     assert "Sẽ đăng vào ngày" in browser.get(page).text
+    assert "Sẽ đăng vào ngày" in browser.get("/review").text
     assert "Sẽ đăng vào ngày" in as_account(educator).get(f"/my/materials/{public_id}").text
     publish_planned(installation)
     assert version_of(session, public_id).state is VersionState.IN_REVIEW
