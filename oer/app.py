@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from oer.accounts import jobs as accounts_jobs
 from oer.accounts import views as accounts_views
-from oer.accounts.queries import account_of_sign_in
+from oer.accounts.queries import account_of_sign_in, account_of_token
 from oer.catalogue import api as catalogue_api
 from oer.catalogue import jobs as catalogue_jobs
 from oer.catalogue import personal_data as catalogue_personal_data
@@ -189,7 +189,11 @@ def build_app(installation: Installation) -> Flask:
     init_forms(app)
     init_errors(app)
     required = installation.settings.staff_second_factor == REQUIRED
-    init_identity(app, partial(account_of_sign_in, second_factor_required=required))
+    init_identity(
+        app,
+        partial(account_of_sign_in, second_factor_required=required),
+        partial(account_of_token, second_factor_required=required),
+    )
     monitoring_views.init_metrics(app, installation)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

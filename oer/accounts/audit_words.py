@@ -6,6 +6,8 @@ from typing import Any
 from oer.core.i18n import N_, NC_
 
 ACTIONS: dict[str, str] = {
+    "api_token.made": N_("Token for programs made"),
+    "api_token.revoked": N_("Token for programs revoked"),
     "account.created": N_("Account created"),
     "account.disabled": N_("Account disabled"),
     "account.enabled": N_("Account enabled"),

@@ -5,11 +5,13 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from oer.accounts.models import Account, AccountState, KeptForm, KnownDevice, OneTimeToken, SignIn
+from oer.accounts.queries import TOKEN_USED_JOB
 from oer.accounts.services import throttling
+from oer.accounts.services.api_tokens import note_used
 from oer.accounts.services.second_steps import delete_old_steps
-from oer.core.clock import now
+from oer.core.clock import now, today
 from oer.core.installation import Installation
-from oer.jobs.queue import every
+from oer.jobs.queue import every, job
 
 UNCONFIRMED_DAYS = 7
 ENDED_DAYS = 30
@@ -34,3 +36,10 @@ def tidy(installation: Installation) -> None:
                 Account.created_at < moment - timedelta(days=UNCONFIRMED_DAYS),
             )
         )
+
+
+@job(TOKEN_USED_JOB)
+def note_token_used(installation: Installation, token_id: str) -> None:
+    """Note that a personal token was used today. A hint that is lost is given again with the next use."""
+    with installation.database.transaction() as session:
+        note_used(session, int(token_id), today())

@@ -1,7 +1,7 @@
 """Tables of units, accounts, roles, sign-ins, consents and declarations. Second factors: `second_factor_models`."""
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -352,3 +352,27 @@ class Declaration(Base):
     value: Mapped[str] = mapped_column(String(40))
     valid_from: Mapped[datetime] = mapped_column(default=now)
     valid_to: Mapped[datetime | None]
+
+
+class ApiScope(StrEnum):
+    """What a personal token may be used for."""
+
+    DRAFTS = "drafts"
+    SUBMIT = "submit"
+    REVIEW = "review"
+
+
+class ApiToken(Base):
+    """A personal token for the API. The person has the token, the row its hash: deleting the row ends it."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_on: Mapped[date | None]
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)

@@ -1,6 +1,6 @@
 """What can be asked about accounts, roles, sign-ins, units, consents and declarations."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +11,7 @@ from oer.accounts.models import (
     WARD,
     Account,
     AccountState,
+    ApiToken,
     Consent,
     Declaration,
     Dimension,
@@ -33,6 +34,7 @@ from oer.core.db import Page, page_of
 from oer.core.errors import Invalid, NotFound
 from oer.core.i18n import DEFAULT_LANGUAGE, N_, in_language
 from oer.core.ids import keyed_hash, token_hash
+from oer.jobs.queue import ask_at_once, enqueue
 from oer.vietnamese.keys import collation_key
 from oer.vocabularies import vocabularies
 
@@ -133,6 +135,45 @@ def account_of_sign_in(session: Session, token: str, *, second_factor_required: 
     if second_factor_required and needs_second_factor(account):
         account.lacks_second_factor = not has_second_factor(session, account.id)
     return account
+
+
+TOKEN_PREFIX = "oer_"  # noqa: S105 (what all begin with)
+"""Whoever finds a personal token in a file or a log sees what it is."""
+TOKEN_USED_JOB = "accounts.token_used"  # noqa: S105 (a job)
+
+
+def api_tokens_of(session: Session, account_id: int) -> Sequence[ApiToken]:
+    """Return the tokens of an account, newest first."""
+    query = sa.select(ApiToken).where(ApiToken.account_id == account_id)
+    return session.scalars(query.order_by(ApiToken.id.desc())).all()
+
+
+def account_of_token(
+    session: Session, token: str, *, second_factor_required: bool = False
+) -> tuple[Account, frozenset[str]] | None:
+    """Return the account of a token with the roles that it had when that was made, and its scopes; None for any other.
+
+    That it was used today is noted by the worker: a request that only reads writes nothing.
+    """
+    query = (
+        sa.select(ApiToken)
+        .join(ApiToken.account)
+        .where(
+            ApiToken.token_hash == token_hash(token),
+            ApiToken.created_at <= latest(),
+            Account.state == AccountState.ACTIVE,
+        )
+    )
+    found = session.scalar(query) if token.startswith(TOKEN_PREFIX) else None
+    if found is None:
+        return None
+    account = found.account
+    account.act_as_of(found.created_at)
+    if second_factor_required and needs_second_factor(account):
+        account.lacks_second_factor = not has_second_factor(session, account.id)
+    if found.last_used_on != today() and not ask_at_once(session, TOKEN_USED_JOB, str(found.id)):
+        enqueue(session, TOKEN_USED_JOB, found.id)
+    return account, frozenset(found.scopes)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ class OerError(Exception):
 
 
 class Invalid(OerError):
-    """The request is understood, but something in it is wrong (400)."""
+    """The request is understood, but something in it is wrong (400). `errors`: everything that is, if it is more."""
 
     status, code = 400, "invalid"
+    errors: tuple["Invalid", ...] = ()
 
 
 class Unprocessable(Invalid):
@@ -82,6 +83,18 @@ class Conflict(OerError):
     """The thing is in another state than the request assumes (409)."""
 
     status, code = 409, "conflict"
+
+
+class PreconditionFailed(OerError):
+    """What is to be changed is not in the state any more that the request names (412)."""
+
+    status, code = 412, "precondition_failed"
+
+
+class PreconditionNeeded(OerError):
+    """The request has to name the state of what it changes (428)."""
+
+    status, code = 428, "precondition_needed"
 
 
 class TooMany(OerError):

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from oer.backends import storage as stores
 from oer.core.database_errors import FULL_DISK, database_errors, is_full, trouble_of
-from oer.core.errors import NoSpace, OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
+from oer.core.errors import Invalid, NoSpace, OerError, SecondFactorNeeded, SignInNeeded, TooLarge, TooMany, Unavailable
 from oer.core.i18n import N_, in_language
 from oer.core.json_log import request_id
 from oer.web.context import installation, language, note_outage, roll_back
@@ -112,7 +112,11 @@ def answer_error(error: OerError) -> AnyResponse:
         if error.code != type(error).code:
             flash(error_message(error))
         return _page_before(_PAGES_BEFORE[type(error)])
-    more = {"field": error.field} if error.field else {}
+    more: dict[str, Any] = {"field": error.field} if error.field else {}
+    if isinstance(error, Invalid) and error.errors:
+        more["errors"] = [
+            {"field": each.field, "code": each.code, "detail": error_message(each)} for each in error.errors
+        ]
     waits = {"retry_after": error.retry_after} if isinstance(error, TooMany) else {}
     response = _answer(error.status, error_message(error), error.code, {**error.values, **waits}, **more)
     if isinstance(error, TooMany):

@@ -9,6 +9,7 @@ from oer.accounts import queries
 from oer.accounts.models import Dimension, ExternalIdentity, Purpose, Role, RoleGrant, RoleRequest
 from oer.accounts.second_factor_models import Passkey
 from oer.accounts.services.administration import request_educator_role, system_account
+from oer.accounts.services.api_tokens import make_token
 from oer.accounts.services.consents import set_consents, update_declarations
 from oer.accounts.services.devices import remember_device
 from oer.accounts.services.kept_forms import TypedForm, keep_form
@@ -42,6 +43,7 @@ def lan(session, settings):
     Phone().add_to(session, settings, account)
     renew_recovery_codes(session, settings, account)
     begin_second_step(session, account, "/my/materials")
+    make_token(session, account, "Chương trình của Lan", ["drafts"])
     key = {"credential_id": "an id of a key", "public_key": "a public key", "sign_count": 1, "transports": ["usb"]}
     session.add(Passkey(account_id=account.id, name="Khóa màu xanh", **key))
     session.add(ExternalIdentity(account_id=account.id, issuer="https://dangnhap.example.vn", subject="079"))

@@ -201,7 +201,8 @@ RULES: dict[str, AccessRule] = {
     # Nobody here has just signed in, so most of these lead to the page that asks who they are.
     **_rules(ACCOUNTS, "accounts", "second_factors confirm_again confirm_options authenticator_app recovery_codes"),
     **_rules(ACCOUNTS, "accounts", "remove_authenticator_app new_passkey new_passkey_options remove_passkey"),
-    **_rules(OWNER_ALONE, "accounts", "end_one_sign_in"),
+    **_rules(ACCOUNTS, "accounts", "tokens"),
+    **_rules(OWNER_ALONE, "accounts", "end_one_sign_in revoke_token_now"),
     **_rules(ADMINISTRATORS, "accounts_admin", "account accounts decide disable enable new_unit revoke role_requests"),
     **_rules(ADMINISTRATORS, "accounts_admin", "audit audit_csv"),
     **_rules(ADMINISTRATORS, "accounts_admin", "reset_second_step unit units"),
@@ -237,7 +238,10 @@ RULES: dict[str, AccessRule] = {
     **_rules(OWN_UPLOAD, "catalogue_uploads", "add_part discard state"),
     **_rules(OWN_UPLOAD, "catalogue", "discard_upload_now batch batch_faults check_batch discard_batch run_batch"),
     **_rules(EDUCATORS, "catalogue", "new_batch sheet_template"),
-    **_rules(PUBLIC_ONLY, "catalogue_api", "material"),
+    **_rules(PUBLIC_ONLY, "catalogue_api", "material versions"),
+    **_rules(EDITOR, "catalogue_api", "draft"),
+    **_rules(UPLOADER, "catalogue_api", "act begin_version delete delete_file describe"),
+    **_rules(REVIEWER, "catalogue_api", "decide"),
     **_rules(UPLOADER, "catalogue_api", "upload_file"),
     **_rules(EVERYBODY, "city", "calendar event event_calendar events here point points register"),
     **_rules(EVERYBODY, "city", "change_registration registration"),  # whoever has the secret in their address

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from oer.accounts.models import Account, AccountState, Role, RoleRequest, SignIn
+from oer.accounts.models import Account, AccountState, ApiToken, Role, RoleRequest, SignIn
 from oer.accounts.second_factor_models import Passkey
+from oer.accounts.services.api_tokens import make_token
 from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.home_models import CollectionPicture, GroupCourse, WeekChoice
 from oer.catalogue.jobs import index_due
@@ -179,6 +180,7 @@ class _Addresses:
         return {
             "accounts.confirm_now": {"token": values_of(_named("accounts.confirm"), rows)["token"]},
             "accounts.new_email_now": {"token": values_of(_named("accounts.new_email"), rows)["token"]},
+            "accounts.revoke_token_now": {"token_id": a_token(session, owner)},
             "accounts.end_one_sign_in": {
                 "sign_in_id": session.scalars(sa.select(SignIn.id).where(SignIn.account_id == owner.id)).first()
             },
@@ -247,9 +249,19 @@ class _Addresses:
             )
             if "number" in rule.arguments:
                 found["number"] = self.notes[state]
-        actions = {"statistics.change_wish": "take", "search.change_names": "remove"}
+        actions = {
+            "catalogue_api.act": "recall",
+            "catalogue_api.decide": "publish",
+            "statistics.change_wish": "take",
+            "search.change_names": "remove",
+        }
         choices = {"action": actions.get(rule.endpoint, "hide"), "number": 1}
         return {name: value for name, value in choices.items() if name in rule.arguments} | found
+
+
+def a_token(session: Session, account: Account) -> int:
+    make_token(session, account, "a", ["drafts"])
+    return session.scalars(sa.select(ApiToken.id).where(ApiToken.account_id == account.id)).one()
 
 
 def _named(endpoint: str) -> Rule:

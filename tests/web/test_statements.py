@@ -84,6 +84,7 @@ def values_of(rule: Rule, rows: Rows) -> dict[str, Any]:
         "city.point": {"public_id": rows.point.public_id},
         "city.registration": {"token": rows.registration_token},
         "city.remove": {"public_id": rows.point.public_id},
+        "catalogue_api.draft": {"public_id": rows.draft.public_id},
         "catalogue.ask_withdrawal": {"public_id": rows.published.public_id},
         "catalogue.begin_remix": {"public_id": rows.published.public_id},
         "catalogue.describe_collection": {"public_id": rows.collection.public_id},

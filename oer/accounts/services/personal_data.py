@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from oer.accounts.models import (
     Account,
     AccountState,
+    ApiToken,
     Consent,
     Declaration,
     ExternalIdentity,
@@ -57,7 +58,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 SECOND_FACTOR_TABLES = (AuthenticatorApp, Passkey, RecoveryCode, SecondStep)
 BROWSER_TABLES = (SignIn, KnownDevice, KeptForm)
 OWN_TABLES = (
-    *(RoleGrant, RoleRequest, Consent, Declaration, OneTimeToken, ExternalIdentity),
+    *(RoleGrant, RoleRequest, Consent, Declaration, OneTimeToken, ExternalIdentity, ApiToken),
     *BROWSER_TABLES,
     *SECOND_FACTOR_TABLES,
 )

@@ -2,6 +2,7 @@
 
 from oer.accounts.views import (
     administration,
+    api_tokens,
     identity,
     kept_forms,
     own_account,
@@ -15,6 +16,7 @@ from oer.accounts.views.blueprint import admin, blueprint
 __all__ = [
     "admin",
     "administration",
+    "api_tokens",
     "blueprint",
     "identity",
     "kept_forms",

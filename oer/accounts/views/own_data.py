@@ -57,6 +57,7 @@ LABELS = {
     "item": N_("Material"),
     "kept_form": N_("A form that you were typing"),
     "kind": N_("Kind"),
+    "api_token": N_("Tokens for programs"),
     "known_device": N_("Browsers that you signed in with"),
     "language": N_("Language"),
     "lists": N_("My lists"),

@@ -23,6 +23,7 @@ def public_material(links: Links, material: Material) -> dict[str, Any]:
         "links": {
             "self": links.api_material(public_id),
             "self_html": links.material(public_id),
+            "versions": f"{links.api_material(public_id)}/versions",
             "cover": links.page(f"/materials/{public_id}/cover.png"),
             "archive": links.page(f"/materials/{public_id}/download"),
         },
@@ -62,6 +63,19 @@ def file_entry(shown: ShownFile) -> dict[str, Any]:
     }
 
 
+def material_version(links: Links, material: Material, version: Version) -> dict[str, Any]:
+    """Return a version of a public material: its number, when it was published, where it is read."""
+    is_current = version.id == material.current_version_id
+    page = links.material(material.public_id)
+    return {
+        "version": version.number,
+        "is_latest": is_current,
+        "published": _moment(version.reviewed_at),
+        "links": {"self_html": page if is_current else f"{page}?version={version.number}"},
+        "metadata": version.record,
+    }
+
+
 def draft_material(links: Links, version: Version, files: Sequence[ShownFile]) -> dict[str, Any]:
     """Return a draft for the educator who writes it."""
     public_id = version.material.public_id
@@ -71,6 +85,7 @@ def draft_material(links: Links, version: Version, files: Sequence[ShownFile]) -
         "version": version.number,
         "state": version.state,
         "links": {
+            "self": links.page(f"/api/v1/materials/{public_id}/draft"),
             "self_html": links.page(f"/my/materials/{public_id}"),
             "files": links.page(f"/api/v1/materials/{public_id}/files"),
         },
