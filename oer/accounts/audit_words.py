@@ -140,6 +140,7 @@ DETAILS: dict[str, str] = {
     "by": N_("by"),
     "removed": N_("taken back"),
     "saved": N_("saved"),
+    "scopes": N_("what it may do"),
     "sessions": N_("sessions"),
     "as_of": N_("as of"),
     "category": N_("category"),

@@ -127,7 +127,6 @@ _CATEGORIES = [
     "rights",
     "relation",
     "annotation",
-    "classification",
 ]
 
 
@@ -214,12 +213,16 @@ def _lom_plain(field: Field, value: Any) -> Iterator[str]:
 
 _LOM: Mapping[str, Callable[[Field, Any], Iterator[str]]] = {
     "creators": _lom_creators,
-    "subjects": _lom_taxa,
-    "levels": _lom_terms,
-    "types": _lom_terms,
-    "audiences": _lom_terms,
     "licence": _lom_rights,
     "published_on": lambda _field, value: iter([_contribute("publisher", "", value)]),
+}
+
+
+_LOM_BY_PATH: Mapping[str, Callable[[Field, Any], Iterator[str]]] = {
+    "classification.taxonPath": _lom_taxa,
+    "educational.context": _lom_terms,
+    "educational.learningResourceType": _lom_terms,
+    "educational.intendedEndUserRole": _lom_terms,
 }
 
 
@@ -230,7 +233,8 @@ def oai_lom(record: Record, facts: MaterialFacts) -> str:
     for field, value in _with_values(record):
         path = _ROWS[field.name].lom
         if path:
-            within[path.partition(".")[0]] += _LOM.get(field.name, _lom_plain)(field, value)
+            write = _LOM.get(field.name) or _LOM_BY_PATH.get(path, _lom_plain)
+            within[path.partition(".")[0]] += write(field, value)
     for name in list((facts.publisher or {}).values())[:1]:
         day = "" if record.get("published_on") else facts.published or ""
         within["lifeCycle"].append(_contribute("publisher", _vcard(name, name), day))
@@ -245,6 +249,7 @@ def oai_lom(record: Record, facts: MaterialFacts) -> str:
     if facts.encodings:
         within["technical"].append(_element("size", str(sum(each.size for each in facts.encodings))))
     parts = [f"<{name}>{''.join(within[name])}</{name}>" for name in _CATEGORIES if within[name]]
+    parts += [f"<classification>{each}</classification>" for each in within["classification"]]
     related = [
         *((RELATIONS[kind].lom or "", to) for kind, to in facts.related),
         *(("ispartof", to) for to, _ in facts.courses),

@@ -26,6 +26,8 @@ VALUES: Mapping[str, Any] = {
     "unit": "thu-vien",
     "subjects": ["dig.an-toan"],
     "levels": ["thcs"],
+    "grades": ["lop-7"],
+    "school_subjects": ["ngu-van"],
     "types": ["handbook"],
     "audiences": ["workers"],
     "language": ["km"],
