@@ -138,8 +138,9 @@ def submit(public_id: str) -> Response | tuple[str, int]:
 @blueprint.post("/my/materials/<public_id>/comments")
 def handle_comment(public_id: str) -> Response:
     """Note that a reviewer's comment has been handled."""
-    number = request.form.get("comment", 0, type=int)
-    review_notes.handle_comment(db(), material_to_edit(db(), require_account(), public_id), min(number, MOST_ID))
+    material = material_to_edit(db(), require_account(), public_id)
+    if "comment" in request.form:  # else no button of a comment was pressed
+        review_notes.handle_comment(db(), material, min(request.form.get("comment", 0, type=int), MOST_ID))
     return redirect(url_for("catalogue.edit", public_id=public_id) + "#comments", 303)
 
 
