@@ -15,6 +15,7 @@ from oer.accounts.services.sign_ins import start_sign_in
 from oer.catalogue.home_models import CollectionPicture, GroupCourse, WeekChoice
 from oer.catalogue.jobs import index_due
 from oer.catalogue.models import Collection, Material
+from oer.catalogue.review_models import ReviewComment
 from oer.catalogue.services.collections import (
     add_material,
     add_note,
@@ -47,7 +48,10 @@ SECRETS = {"draft": "bimatnhap", "submitted": "bimatcho", "collection": "bimatkh
 
 @dataclass
 class World:
-    """Sign-ins by the names in the rules, the values of an address for an endpoint and a state, what forms need."""
+    """Sign-ins by the names in the rules, the values of an address for an endpoint and a state, what forms need.
+
+    Forms go by endpoint, or by endpoint and state where each state has an object of its own.
+    """
 
     tokens: dict[str, str]
     values: Callable[[Rule, str], dict[str, Any]]
@@ -60,7 +64,9 @@ def make_world(installation: Installation, session: Session) -> World:
     accounts = _accounts(session, rows)
     owner = accounts["owner"]
     assert owner is not None
-    addresses = _Addresses(session, rows, owner, _materials(session, installation, owner))
+    materials = _materials(session, installation, owner)
+    addresses = _Addresses(session, rows, owner, materials)
+    comments = _comments(session, materials)
     session.commit()
     index_due(installation)
     tokens = {name: start_sign_in(session, each, user_agent="", days=1) for name, each in accounts.items() if each}
@@ -72,10 +78,21 @@ def make_world(installation: Installation, session: Session) -> World:
     forms: dict[str, dict[str, Any]] = {
         f"learning.{name}": published for name in ("add_to_list", "change_list", "finish", "go_back")
     }
+    forms |= {f"catalogue.handle_comment {state}": {"comment": number} for state, number in comments.items()}
     forms["learning.set_weekly_goal"] = {"days": "3"}
     forms |= {f"learning.{name}": {"question": rows.practised} for name in ("answer_practice", "judge_practice")}
     forms["learning.follow"] = {"kind": "unit", "target": rows.unit.code}
     return World(tokens, addresses.values, {"indicators.ask": {"round_id": rows.open_round.id}, **forms})
+
+
+def _comments(session: Session, materials: dict[str, Material]) -> dict[str, int]:
+    """Give the id of a reviewer's comment on the draft of each state that has one."""
+    open_versions = {state: material.open_version for state, material in materials.items()}
+    drafts = {state: version for state, version in open_versions.items() if version and version.is_draft}
+    comments = {state: ReviewComment(version_id=draft.id, field="title", words="?") for state, draft in drafts.items()}
+    session.add_all(comments.values())
+    session.flush()
+    return {state: comment.id for state, comment in comments.items()}
 
 
 def _accounts(session: Session, rows: Rows) -> dict[str, Account | None]:

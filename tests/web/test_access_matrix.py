@@ -108,7 +108,7 @@ def all_visits(app: Flask, world: World) -> list[Visit]:
             method,
             state,
             adapter.build(rule.endpoint, world.values(rule, state), method=method),
-            world.forms.get(rule.endpoint, {}),
+            world.forms.get(f"{rule.endpoint} {state}") or world.forms.get(rule.endpoint, {}),
         )
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
