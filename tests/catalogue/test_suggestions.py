@@ -194,7 +194,10 @@ def test_the_educator_is_told_before_submitting_and_the_reviewer_when_deciding(s
         assert "nội dung giống nhau" in page.text
         assert hidden.material.public_id not in page.text
     submit_for_review(session, educator, again)
-    assert link in as_account(make_reviewer(session)).get(f"/review/{public_id}").text
+    decision = as_account(make_reviewer(session)).get(f"/review/{public_id}").text
+    assert link in decision
+    assert "Tác giả đã được báo điều này." in decision
+    assert "Nếu bạn chủ ý như vậy" not in decision
 
 
 def test_short_texts_are_no_doubles(session):

@@ -177,6 +177,16 @@ def test_one_address_cannot_rate_without_end(app: Flask, session: Session, mater
     assert answers == [303] * 30 + [429]
 
 
+def test_who_has_just_rated_is_not_told_that_nobody_has(app: Flask, session: Session, material: Material) -> None:
+    visitor, page = visit(app, session, make_reader(session)), f"/en/materials/{material.public_id}/voices"
+    assert "Nobody has rated this yet." in visitor.get(page).text
+    visitor.send(f"/en/materials/{material.public_id}/rate", f"/en/materials/{material.public_id}/rate", {"stars": "5"})
+    mine = visitor.get(page).text
+    assert "Change my rating" in mine
+    assert "Nobody has rated this yet." not in mine
+    assert "Change my rating" not in visit(app, session, make_reader(session)).get(page).text
+
+
 # Questions and answers.
 
 

@@ -13,6 +13,7 @@ from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail, render_mail
 from oer.files.models import Blob, Condition
 from oer.files.services.fixity import record_condition
+from oer.jobs.pulse import Pulse
 from oer.monitoring.jobs import look_around
 from oer.monitoring.models import Alarm
 from oer.monitoring.services.alarms import tell_administrators
@@ -116,3 +117,14 @@ def test_only_administrators_see_operations_and_they_see_what_is_wrong(
     assert "catalogue.index" not in page.text
     assert as_account(make_account(session, Role.REVIEWER)).client.get("/admin/operations").status_code == 403
     assert client.get("/admin/operations").status_code == 302
+
+
+def test_operations_do_not_say_that_all_is_well_above_a_part_that_should_be_looked_at(
+    session: Session, installation: Installation, as_account
+) -> None:
+    Pulse(installation).beat()
+    page = as_account(make_account(session, Role.ADMIN)).get("/en/admin/operations").text
+    marked = page.count("To look at")
+    assert marked > 0
+    assert f"Nothing is wrong; {marked} parts should be looked at." in page
+    assert "All parts are well." not in page

@@ -205,7 +205,8 @@ def _read_head(cells: Sequence[str]) -> _Head:
         in_brackets = re.search(r"\(([\w.-]+)\)$", name)
         column = known.get(in_brackets[1] if in_brackets else name) or labels.get(name.casefold())
         if column is None and name and not name.startswith(IGNORED):
-            nearest = next(iter(get_close_matches(name, known, n=1, cutoff=0.7)), "")
+            alike = [*(f"{name}.{each}" for each in LANGUAGES), *get_close_matches(name, known, n=1, cutoff=0.7)]
+            nearest = next((code for code in alike if code in known), "")
             words = _NEARLY_A_COLUMN if nearest else _UNKNOWN_COLUMN
             raise Unprocessable(words, code="sheet", name=name[:100], nearest=nearest)
         if column is not None and column in found:

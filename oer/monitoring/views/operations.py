@@ -11,7 +11,7 @@ from oer.core.clock import now
 from oer.core.health import recent_readiness
 from oer.core.i18n import in_language
 from oer.core.notices import notices
-from oer.core.watching import glance, recent_glance
+from oer.core.watching import Level, glance, recent_glance
 from oer.jobs.queries import job_states, worker_state
 from oer.monitoring.queries import count_troubles
 from oer.web.context import db, installation, language, settings
@@ -58,6 +58,7 @@ def operations() -> str:
         parts=seen.worst_first,
         jobs=job_states(db(), workers.alive),
         troubles=sum(not each.detail for _, each in seen.troubles),
+        noticed=sum(any(each.level is Level.NOTICE for each in observed) for _, observed in seen.worst_first),
     )
 
 
