@@ -24,6 +24,7 @@ from oer.learning.gift import LEFT_OUT_FEEDBACK
 from oer.learning.self_checks import Fault, Kind, Number, Question, read_number
 
 MOST_ITEMS, MOST_ITEM_BYTES = 200, 512 * 1024
+_LONGEST_NUMBER = 40  # digits
 _LIMITS = ArchiveLimits(entries=1000, total_bytes=32 * 1024**2, ratio_from_bytes=4 * 1024**2, checks_nested=False)
 MANIFEST = "imsmanifest.xml"
 _NO_FILE = N_("This is neither a QTI package (ZIP) nor a QTI item (XML).")
@@ -355,8 +356,10 @@ def _lines(element: Element) -> str:
 
 
 def _decimal(text: str) -> Decimal | None:
+    """Return a number of a file; None for none, or for one such as 1e999999999, which fills the memory."""
     try:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    is_moderate = value.is_finite() and len(text) <= _LONGEST_NUMBER and abs(value.adjusted()) <= _LONGEST_NUMBER
+    return value if is_moderate else None

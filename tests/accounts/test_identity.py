@@ -424,6 +424,38 @@ def test_the_provider_may_change_its_keys(
     provider.key = before
 
 
+def test_a_key_that_the_provider_took_back_signs_nobody_in_for_longer_than_an_hour(
+    site: Flask, session: Session, provider: HostileProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(site.test_client())
+    come_back(browser, provider)
+    register(browser)
+    monkeypatch.setattr(provider, "signs_with", provider.key)
+    monkeypatch.setattr(provider, "key", type(provider.key).generate_key("P-256", {"kid": "two"}))
+    other = Browser(site.test_client())
+    assert come_back(other, provider).headers["Location"].endswith("/help")
+    monkeypatch.setattr(identity_provider, "KNOWN_SECONDS", 0.0)
+    another = Browser(site.test_client())
+    assert "did not confirm" in refused(another, come_back(another, provider))
+
+
+def test_a_name_with_half_a_letter_is_shown_without_it_and_no_such_address_counts(
+    site: Flask, session: Session, provider: HostileProvider
+) -> None:
+    """Programs that cut texts by units of UTF-16 leave half of an emoji."""
+    provider.claims = {"name": "Lan \ud83d\x00"}
+    browser = Browser(site.test_client())
+    come_back(browser, provider)
+    assert 'value="Lan"' in browser.get("/en/sign-in/identity/account").text
+    provider.claims = {"email": "lan\ud83d@example.com"}
+    other = Browser(site.test_client())
+    come_back(other, provider)
+    assert "does not vouch" in refused(other, other.get("/en/sign-in/identity/account"))
+    provider.claims = {"sub": "\ud83d"}
+    another = Browser(site.test_client())
+    assert "did not confirm" in refused(another, come_back(another, provider))
+
+
 def test_user_info_counts_only_for_the_same_subject(site: Flask, session: Session, provider: HostileProvider) -> None:
     provider.claims = {"email": None, "email_verified": None, "name": None}
     provider.user_info = {"sub": "2", "email": "lan@example.com", "email_verified": True}

@@ -114,6 +114,13 @@ def test_a_folder_keeps_its_order_and_its_names(session, browser, bring, run):
     assert drafts(session) == [["1. Bài.txt", "9. Bài.txt", "10. Bài.txt"]]
 
 
+def test_names_with_digits_that_are_no_numbers_have_an_order(browser, bring):
+    where = bring(files=[(io.BytesIO(TEXT + name.encode()), name) for name in ("10²3.txt", "①2.txt")])
+    page = browser.get(where).text
+    assert "10²3.txt" in page
+    assert "①2.txt" in page
+
+
 @pytest.mark.parametrize(
     "written",
     ["bài giảng.txt".encode(), b"b\xe0i gia\xd2ng.txt", b"b\xb5i gi\xb6ng.txt"],

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from oer.catalogue.fields import FIELDS
 from oer.catalogue.jobs import index_due
 from oer.catalogue.jobs.importing import ImportRun, fault_table, import_rows
 from oer.catalogue.models import Material, Version
+from oer.catalogue.schemas import sheets
 from oer.catalogue.schemas.record import parse_record
 from oer.catalogue.schemas.sheets import read_list, read_sheet, write_list, written_columns, written_row
 from oer.catalogue.services.importing import Outcome
@@ -277,6 +279,16 @@ def test_a_workbook_that_is_a_bomb_is_not_opened():
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 60 * 1024**2)
     with pytest.raises(Invalid, match="no sheet"):
         list(read_sheet(bomb, "a.xlsx"))
+
+
+def test_a_workbook_whose_texts_do_not_fit_into_memory_is_not_opened(monkeypatch):
+    """Moderately packed texts, which no ratio gives away: they are in memory as a whole while a workbook is read."""
+    book = write_xlsx([Sheet("a", [["id", "title.vi"], ["x", "chữ" * 1000]])])
+    assert len(list(read_sheet(io.BytesIO(book), "a.xlsx"))) == 1
+    assert sheets._UNPACKED.total_bytes <= 256 * 1024**2
+    monkeypatch.setattr(sheets, "_UNPACKED", replace(sheets._UNPACKED, total_bytes=2000))
+    with pytest.raises(Invalid, match="no sheet"):
+        list(read_sheet(io.BytesIO(book), "a.xlsx"))
 
 
 def test_an_educator_changes_only_what_they_may(session, bring):

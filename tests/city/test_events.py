@@ -25,7 +25,7 @@ from oer.city.services.events import (
 )
 from oer.core import personal_data
 from oer.core.clock import now, today
-from oer.core.errors import Conflict, Invalid
+from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.ids import token_hash
 from oer.core.installation import Installation
 from oer.core.mail import OutgoingMail
@@ -68,6 +68,23 @@ def test_a_seat_is_taken_from_the_mail_and_whoever_waits_moves_up(session: Sessi
     session.expire_all()
     assert second.state is IN
     assert [mail.recipient for mail in mails(session, "event_seat")] == ["binh@example.com"]
+
+
+@pytest.mark.parametrize("deed", [confirm, cancel_registration])
+def test_a_registration_that_was_cancelled_meanwhile_is_not_there(session: Session, event: CityEvent, deed) -> None:
+    found = ask(session, event, "An")
+    session.execute(sa.delete(EventRegistration), execution_options={"synchronize_session": False})
+    with pytest.raises(NotFound):
+        deed(session, found)
+
+
+@pytest.mark.parametrize("email", ["a@b.", "<a@b.vn>", "a,b@c.vn", "a@b.vn\r\nBcc: c@d.vn", "a@\x00.vn", ""])
+def test_an_address_that_is_none_or_another_spelling_of_one_is_refused(
+    session: Session, event: CityEvent, email: str
+) -> None:
+    with pytest.raises(Invalid):
+        register(session, event, "An", email, "vi")
+    assert mails(session, "event_registration") == []
 
 
 def test_registering_again_sends_the_link_again_and_takes_no_second_seat(session: Session, event: CityEvent) -> None:

@@ -88,6 +88,7 @@ def test_oembed_tells_how_to_frame_a_material(client: FlaskClient, session: Sess
         ("http://localhost/materials/../admin", 404),
         ("http://localhost/fr/materials/x", 404),
         ("http://localhost/\u200b", 404),
+        ("http://localhost//[", 404),
     ],
 )
 def test_oembed_knows_materials_of_this_site_alone(client: FlaskClient, url: str, status: int) -> None:

@@ -22,6 +22,7 @@ from oer.indicators.queries.sets import find_indicator, find_set
 from oer.indicators.services.entry import Entry, save_entry
 from oer.indicators.services.rounds import freeze_round, publish_round
 from oer.indicators.services.sets import load_sets, take_in_series
+from oer.indicators.set_files import filled_sheets
 from oer.indicators.set_files.filled_sheets import (
     is_own_set,
     read_own_set,
@@ -80,6 +81,9 @@ def test_every_fault_of_an_own_set_is_told_at_its_cell() -> None:
     assert made is None
     told = {each.values["cell"] for each in faults}
     assert told == {"B2", "B5", "B6", "A12", "B12", "D11", "I11"}
+    without, told_of_codes = read_own_set(filled(write_own_set("vi"), OWN | {"A9": None}), "vi")
+    assert without is None
+    assert {each.message for each in told_of_codes} == {filled_sheets.EMPTY_CELL}
     empty, told_of_empty = read_own_set(write_own_set("en"), "en")
     assert empty is None
     assert told_of_empty

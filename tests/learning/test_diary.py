@@ -78,7 +78,8 @@ def test_weeks_lead_to_the_nearest_ones_with_something_in_them(session, learner,
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-W54", "2026-W00", "W48-2026", "2026-48", "2026-W048", "٢٠٢٦-W48x", "9999-W99"]
+    "text",
+    ["", "2026-W54", "2026-W00", "W48-2026", "2026-48", "2026-W048", "٢٠٢٦-W48x", "9999-W99", "9999-W52", "0001-W01"],
 )
 def test_what_is_no_week_is_none(text):
     assert read_week(text) is None

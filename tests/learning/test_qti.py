@@ -290,6 +290,10 @@ CHOICE = interaction("choiceInteraction", f"<prompt>Gì?</prompt>{choices('a', '
         (item("", CHOICE), "does not say what is right"),
         (item(declared("single", "float", "nhiều"), f"<p>Gì? {TEXT_ENTRY}</p>"), "does not say what is right"),
         (item(declared("single", "float", "1e99"), f"<p>Gì? {TEXT_ENTRY}</p>"), "does not say what is right"),
+        *(
+            (item(declared("single", "float", each), f"<p>Gì? {TEXT_ENTRY}</p>"), "does not say what is right")
+            for each in ("1e999999999", "-1e-999999999", "0e999999999", "1" * 500, "1e999999999999999999")
+        ),
         (item(declared("single", "float", "NaN"), f"<p>Gì? {TEXT_ENTRY}</p>"), "does not say what is right"),
         (
             item(

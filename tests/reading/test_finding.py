@@ -67,6 +67,8 @@ def test_of_more_hits_than_are_shown_the_rest_follows(client: FlaskClient, book:
     further = unescape(re.search(r'href="([^"]+)" rel="nofollow">Tìm tiếp', page)[1])
     assert {place for _, place, _ in hits} == {"Phần 1"}
     assert {place for _, place, _ in hits_of(client.get(further).text)} == {"Phần 2"}
+    beyond = client.get(f"{book}/find?q=cau khac&page={10**20}")  # no number of a database is as large
+    assert (beyond.status_code, hits_of(beyond.text)) == (200, [])
 
 
 def test_markup_in_what_is_looked_for_or_found_is_only_text(

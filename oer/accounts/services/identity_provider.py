@@ -24,6 +24,7 @@ from oer.core.errors import Conflict, Invalid
 from oer.core.i18n import N_
 from oer.core.ids import new_token
 from oer.core.links import Links
+from oer.core.text import clean_line
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "ES384", "RS512", "EdDSA"]
 """Signatures by a key of the provider's: never `none`, and never by our own secret (HS256)."""
@@ -106,8 +107,8 @@ class IdentityProvider:
         return Identity(
             self.issuer,
             claims["sub"],
-            email if (verified is True or verified == "true") and isinstance(email, str) else "",
-            str(claims.get("name") or "")[:120],
+            _text(email) if verified is True or verified == "true" else "",
+            clean_line(str(claims.get("name") or ""))[:120],
         )
 
     def _tokens(self, attempt: SignInAttempt, code: str) -> Mapping[str, Any]:
@@ -146,7 +147,7 @@ class IdentityProvider:
         except (JoseError, ValueError, TypeError) as error:
             raise Invalid(REFUSED, code="identity") from error
         is_for_us = claims.get("azp", client_id) == client_id
-        if not is_for_us or not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
+        if not is_for_us or not 0 < len(claims["sub"]) <= LONGEST_SUBJECT or not claims["sub"].isprintable():
             raise Invalid(REFUSED, code="identity")
         return claims
 
@@ -160,10 +161,11 @@ class IdentityProvider:
         return dict(jwt.decode(token, KeySet.import_key_set(self._key_set()), algorithms=ALGORITHMS).claims)
 
     def _key_set(self) -> Any:
-        if not self._keys:
-            self._keys = dict(self._ask("GET", self._endpoint("jwks_uri"), {}))
+        keys = self._keys
+        if not keys or time.monotonic() - self._keys_from >= KNOWN_SECONDS:  # one that it took back signs nobody in
+            keys = self._keys = dict(self._ask("GET", self._endpoint("jwks_uri"), {}))
             self._keys_from = time.monotonic()
-        return self._keys
+        return keys
 
     def _forget_keys(self) -> bool:
         """Forget the provider's keys, once a minute at most; tell whether they are to be asked for anew."""
@@ -235,6 +237,11 @@ class IdentityProvider:
         if not isinstance(told, dict):
             raise ProviderAway(AWAY, code="provider_away")
         return told
+
+
+def _text(given: object) -> str:
+    """Return a text that can be stored and shown, "" for anything else: JSON may have NUL and half letters."""
+    return given if isinstance(given, str) and given.isprintable() else ""
 
 
 def is_of_issuer(address: str, issuer: str) -> bool:

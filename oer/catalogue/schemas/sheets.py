@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from oer.backends.extraction.archives import check_archive
+from oer.backends.extraction.archives import ArchiveLimits, check_archive
 from oer.backends.extraction.encodings import decode_text
 from oer.backends.extraction.zip_directory import ArchiveError
 from oer.catalogue.fields import FIELDS, Field, Widget
@@ -30,6 +30,8 @@ SHEET_ENDINGS = (".csv", ".tsv", ".xlsx")
 MOST_ROWS = 100_000
 MOST_SHEET_BYTES = 50 * 1024**2
 _MOST_COLUMNS = 300
+# Texts of a workbook are in memory as a whole while it is read.
+_UNPACKED = ArchiveLimits(entries=1000, total_bytes=256 * 1024**2, checks_nested=False)
 IGNORED = "#"
 _NOT_A_SHEET = N_("This is no sheet that can be read: it must be CSV, XLSX or JSON lines (one object on each line).")
 _TOO_MANY_ROWS = N_("This sheet has more than %(most)s rows. Please split it.")
@@ -316,7 +318,7 @@ def _unescaped(cell: str) -> str:
 
 def _workbook_rows(file: BinaryIO) -> Iterator[list[str]]:
     try:
-        check_archive(file)
+        check_archive(file, _UNPACKED)
         file.seek(0)
         book = load_workbook(file, read_only=True, data_only=True)
         try:

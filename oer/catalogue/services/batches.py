@@ -279,7 +279,7 @@ _DIGITS = re.compile(r"(\d+)")
 def in_order(path: str) -> list[Any]:
     """Return a key by which files stand as in their folder: 2 before 10, files of a folder together."""
     return [
-        [(int(p), "") if p.isdigit() else (-1, p.casefold()) for p in _DIGITS.split(part)] for part in path.split("/")
+        [(int(p), "") if p.isdecimal() else (-1, p.casefold()) for p in _DIGITS.split(part)] for part in path.split("/")
     ]
 
 

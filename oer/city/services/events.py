@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.accounts.models import fold_email
+from oer.accounts.services.profile import read_email
 from oer.catalogue.queries.browsing import materials_by_public_ids
 from oer.city.models import (
     CityEvent,
@@ -16,10 +17,10 @@ from oer.city.models import (
     EventState,
     RegistrationState,
 )
-from oer.city.queries import seats_taken
+from oer.city.queries import NO_REGISTRATION, seats_taken
 from oer.core.audit import record
 from oer.core.clock import city_time, now
-from oer.core.errors import Conflict, Invalid
+from oer.core.errors import Conflict, Invalid, NotFound
 from oer.core.i18n import N_, in_language
 from oer.core.ids import new_token, read_public_id, token_hash
 from oer.core.text import clean_line, clean_text
@@ -188,11 +189,9 @@ def register(session: Session, found: CityEvent, name: str, email: str, language
     Asking again sends another mail and changes nothing else, so nobody learns who has registered. Raises Invalid with
     the field, Conflict if nobody can register any more.
     """
-    name, email = clean_line(name)[:120], clean_line(email)[:254]
+    name, email = clean_line(name)[:120], _address(email)
     if not name or _NO_NAME.search(name):  # the mail greets by it: no message of a stranger may travel in it
         raise Invalid(NAME_NEEDED, field="name")
-    if email.count("@") != 1 or not all(email.split("@")) or " " in email or "." not in email.split("@")[1]:
-        raise Invalid(ADDRESS_NEEDED, field="email")
     _lock(session, found)
     _require_open(found)
     row, token = EventRegistration, new_token()
@@ -210,13 +209,19 @@ def register(session: Session, found: CityEvent, name: str, email: str, language
     _tell(session, known, "event_registration", token=token)
 
 
+def _address(typed: str) -> str:
+    try:
+        return read_email(typed)
+    except Invalid:
+        raise Invalid(ADDRESS_NEEDED, field="email") from None
+
+
 def confirm(session: Session, found: EventRegistration) -> RegistrationState:
     """Give a seat to whoever followed the link of the mail, or a place among those who wait; return which.
 
     Raises Conflict if nobody can register any more.
     """
-    _lock(session, found.event)
-    session.refresh(found)
+    _lock_both(session, found)
     if found.state is RegistrationState.ASKED:
         _require_open(found.event)
         found.state = RegistrationState.SEATED if _has_seat(session, found.event) else RegistrationState.WAITING
@@ -228,7 +233,7 @@ def confirm(session: Session, found: EventRegistration) -> RegistrationState:
 def cancel_registration(session: Session, found: EventRegistration) -> None:
     """Give a seat back: the row is deleted, and who has waited longest gets the seat and a mail."""
     event = found.event
-    _lock(session, event)
+    _lock_both(session, found)
     session.delete(found)
     session.flush()
     if not event.is_over:
@@ -238,6 +243,14 @@ def cancel_registration(session: Session, found: EventRegistration) -> None:
 def _lock(session: Session, found: CityEvent) -> None:
     """Hold an event, so that of two who want the last seat the second sees what the first has got."""
     session.refresh(found, with_for_update={"of": CityEvent})
+
+
+def _lock_both(session: Session, found: EventRegistration) -> None:
+    """Hold a registration with its event, as it is now. Raises NotFound if it was cancelled meanwhile."""
+    _lock(session, found.event)
+    query = sa.select(EventRegistration).where(EventRegistration.id == found.id).with_for_update(of=EventRegistration)
+    if session.scalar(query.execution_options(populate_existing=True)) is None:
+        raise NotFound(NO_REGISTRATION)
 
 
 def _require_open(found: CityEvent) -> None:

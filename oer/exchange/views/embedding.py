@@ -3,7 +3,6 @@
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -86,7 +85,7 @@ def _asked_for(address: str) -> tuple[str, str]:
     base = settings().base_url.rstrip("/")
     if not address.startswith(f"{base}/"):
         raise Invalid(_NOT_OURS, field="url")
-    found = _PATH.fullmatch(urlsplit(address[len(base) :]).path)
+    found = _PATH.fullmatch(address[len(base) :].partition("?")[0].partition("#")[0])
     if found is None or not is_public_id(found["public_id"]):
         raise NotFound(NO_MATERIAL)
     return found["language"] or LANGUAGES[0], found["public_id"]

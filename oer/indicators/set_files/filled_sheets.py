@@ -167,7 +167,8 @@ def _own_lines(rows: Sequence[Sequence[Any]], keys: Sequence[str], language: str
         line = _own_line(values, cells, language, faults)
         if line.code in known:
             _fault(faults, cells["code"], TWICE, line.code)
-        known.add(line.code)
+        if line.code:
+            known.add(line.code)
         if len(faults) == before:
             found.append(line)
     return found

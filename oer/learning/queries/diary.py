@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from oer.catalogue.models import Material, Version
 from oer.catalogue.queries.browsing import IS_PUBLIC
-from oer.core.clock import city_date
+from oer.core.clock import FIRST_DAY, LAST_DAY, city_date
 from oer.core.errors import NotFound
 from oer.core.i18n import N_
 from oer.learning.models import DiaryEntry, FinishedMaterial
@@ -54,11 +54,12 @@ def week_name(day: date) -> str:
 
 
 def read_week(text: str) -> date | None:
-    """Return the Monday of an ISO week as an address names it, None for what is none."""
+    """Return the Monday of an ISO week as an address names it, None for what is none, or no week of this age."""
     try:
-        return datetime.strptime(f"{text}-1", "%G-W%V-%u").date() if len(text) == 8 else None
+        monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date() if len(text) == 8 else FIRST_DAY
     except ValueError:
         return None
+    return monday if FIRST_DAY < monday <= LAST_DAY else None
 
 
 def diary_week(session: Session, account_id: int, day: date) -> DiaryWeek:

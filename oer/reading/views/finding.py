@@ -33,6 +33,7 @@ from oer.reading.views.readers import Reading, content_of, media_page
 from oer.usage.views import record_event
 from oer.vietnamese.marks import fold, usual_letters
 from oer.web.context import db, settings
+from oer.web.request_validation import MAX_ROW_ID
 
 MOST_HITS = 50
 LONGEST_QUERY = 100
@@ -65,11 +66,12 @@ def find(public_id: str, number: int) -> str:
     if not line.opens or line.family in _NOT_SEARCHED:
         raise NotFound(NO_FILE)
     reading = Reading(visible, line, lines, request.args.get("q", "").strip()[:LONGEST_QUERY])
+    first = min(max(1, request.args.get("page", 1, type=int)), MAX_ROW_ID)
     return render_template(
         "reading/found.html",
         reading=reading,
         record=visible.version.record,
-        found=_found(reading, max(1, request.args.get("page", 1, type=int))) if reading.query else None,
+        found=_found(reading, first) if reading.query else None,
         is_aside=True,
     )
 
