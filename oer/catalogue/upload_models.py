@@ -102,6 +102,11 @@ class Batch(Leased, Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
     @property
+    def key(self) -> str:
+        """What its work is done once by: SQLite gives the number of a deleted batch to the next one."""
+        return f"batch-{self.id}-{self.created_at:%Y%m%d%H%M%S%f}"
+
+    @property
     def is_at_work(self) -> bool:
         """Whether the worker is to do something with it."""
         return self.state in {BatchState.CHECKING, BatchState.RUNNING}

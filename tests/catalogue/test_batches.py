@@ -265,6 +265,14 @@ def test_the_template_can_be_filled_in_and_brought_back(session, browser, bring,
     assert len(drafts(session)) == 1
 
 
+def test_a_batch_with_the_number_of_one_that_was_discarded_makes_drafts_of_its_own(session, browser, bring, run):
+    for name in ("một.txt", "hai.txt"):
+        where = bring(files=[(io.BytesIO(TEXT + name.encode()), name)])
+        run(where, **{"as": "each"})
+        assert browser.send(f"{where}/discard", page=where).status_code == 303
+    assert drafts(session) == [["một.txt"], ["hai.txt"]]
+
+
 def test_nobody_else_knows_of_a_batch_and_a_discarded_one_leaves_nothing(
     session, installation, browser, bring, as_account
 ):

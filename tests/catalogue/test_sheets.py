@@ -309,6 +309,18 @@ def test_an_educator_changes_only_what_they_may(session, bring):
     assert [(row, column) for row, _, column, _ in faults] == [(2, "id"), (3, "unit"), (5, "id")]
 
 
+def test_an_educator_is_not_told_whose_an_identifier_is(session, bring):
+    mine, other = make_educator(session), make_educator(session)
+    make_material(session, other).identifier = ROW[0]
+    owner_id, address = mine.id, other.email
+    session.commit()
+    for restricted in (True, False):
+        _, faults = bring(sheet_of(ROW), owner_id=owner_id, publish=False, restricted=restricted)
+        [(_, _, column, words)] = faults
+        assert column == "identifier"
+        assert (address in words) is not restricted
+
+
 def test_the_command_reads_sheets_writes_faults_and_does_all_or_nothing(installation, session, tmp_path):
     sheet = tmp_path / "a.csv"
     sheet.write_bytes(sheet_of(ROW, ["b", "B", "xx", BY, ROW[4]]).getvalue())

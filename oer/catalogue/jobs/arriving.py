@@ -182,7 +182,7 @@ class _Work:
     def _make_draft(self, found: batches.Found, number: int, of: int) -> str:
         """Return the id of the draft that a file went into: that of the file number `of`. Done once, whoever dies."""
         installation, settings = self._installation, self._installation.settings
-        key = f"batch-{self._batch.id}-file-{number}"
+        key = f"{self._batch.key}-file-{number}"
         with installation.database.reading() as reading:
             before = earlier_result(reading, self._batch.account_id, key)
         if before is not None:
@@ -200,7 +200,7 @@ class _Work:
                 return {"id": make_draft(session, account).public_id}
 
             def add() -> dict[str, Any]:
-                begun = run_once(session, account.id, f"batch-{self._batch.id}-draft-{of}", begin)["id"]
+                begun = run_once(session, account.id, f"{self._batch.key}-draft-{of}", begin)["id"]
                 material = session.scalars(sa.select(Material).where(Material.public_id == begun)).one()
                 most, of_unit = settings.account_quota_bytes, settings.unit_quota_bytes
                 save_upload(session, installation.storage, material, received, most_bytes=most, unit_bytes=of_unit)

@@ -36,6 +36,7 @@ _ANOTHERS = N_(
     "The identifier “%(identifier)s” is that of a material of %(owner)s. Import it for that account (--owner), or give "
     "it another identifier."
 )
+_TAKEN = N_("The identifier “%(identifier)s” is that of another material. Give it another identifier.")
 
 
 BATCH_LINES = 500
@@ -208,9 +209,7 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
         before = known.get(line.key)
         try:
             if before is None and line.identifier in anothers and not line.public_id:
-                raise Invalid(
-                    _ANOTHERS, field="identifier", identifier=line.identifier, owner=anothers[line.identifier]
-                )
+                raise _another(order, line.identifier, anothers[line.identifier])
             _require_known(order, owner, line, before)
             with session.begin_nested():
                 files = [source.kept(session, order.installation) for source in sources]
@@ -223,6 +222,13 @@ def _upsert_all(order: ImportRun, session: Session, prepared: Sequence[Prepared]
                 changed[version.id] = version
     finalise(session, list(changed.values()))
     return outcomes
+
+
+def _another(order: ImportRun, identifier: str, owner: str) -> Invalid:
+    """Return the refusal of somebody else's identifier; whose it is, only an operator is told."""
+    if order.restricted:
+        return Invalid(_TAKEN, field="identifier", identifier=identifier)
+    return Invalid(_ANOTHERS, field="identifier", identifier=identifier, owner=owner)
 
 
 def _require_known(order: ImportRun, owner: Account, line: ImportLine, before: Material | None) -> None:
