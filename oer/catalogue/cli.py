@@ -65,7 +65,8 @@ def import_command(
     if all_or_nothing and not file.seekable():
         raise click.BadParameter("what is read twice must be a file", param_hint="--all-or-nothing")
     errors: list[LineError] = []
-    is_sheet = file.name.lower().endswith(SHEET_ENDINGS)
+    name = str(getattr(file, "name", ""))  # what is piped in may have none
+    is_sheet = name.lower().endswith(SHEET_ENDINGS)
 
     def run(*, only_tried: bool) -> Counter[Outcome]:
         errors.clear()
@@ -73,7 +74,7 @@ def import_command(
         if not is_sheet:
             return import_lines(order, file, _line_count(file), progress)
         try:
-            return import_rows(order, read_sheet(file, file.name), progress=progress)
+            return import_rows(order, read_sheet(file, name), progress=progress)
         except OerError as error:
             raise click.ClickException(str(error)) from None
 
