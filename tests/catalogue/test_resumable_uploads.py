@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from oer.catalogue.jobs import arriving
 from oer.catalogue.jobs.arriving import expire_unfinished, take_whole_uploads
 from oer.catalogue.models import Material, VersionFile
 from oer.catalogue.services.uploads import begin_upload, note_received, take_upload, uploads_folder
@@ -232,6 +233,28 @@ def test_of_a_server_that_died_before_it_took_the_file_another_takes_it_once(ses
     path.write_bytes(TEXT)  # died after the commit, and before the bytes were deleted
     assert take_upload(installation, upload.id).state is UploadState.DONE
     assert files(session) == ["an-toan.txt"]
+
+
+def test_a_fault_of_ours_with_one_whole_upload_holds_up_no_other(session, installation, sender, monkeypatch):
+    begun = [sender.begin(name=name).headers["Location"] for name in ("a.txt", "b.txt")]
+    first, _ = uploads(session)
+    for upload in uploads(session):
+        (uploads_folder(installation.settings) / upload.id).parent.mkdir(exist_ok=True)
+        (uploads_folder(installation.settings) / upload.id).write_bytes(TEXT)
+        note_received(session, installation.settings, upload, len(TEXT))
+    spoiled = first.id
+    session.commit()
+
+    def take(installation, upload_id):
+        if upload_id == spoiled:
+            raise ZeroDivisionError
+        return take_upload(installation, upload_id)
+
+    monkeypatch.setattr(arriving, "take_upload", take)
+    with pytest.raises(ZeroDivisionError):
+        take_whole_uploads(installation)
+    assert files(session) == ["b.txt"]
+    assert sender.ask("GET", begun[0]).json["state"] == "open"
 
 
 def test_a_file_that_is_not_taken_is_refused_in_words_and_stays_refused(session, installation, as_account):

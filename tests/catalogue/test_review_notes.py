@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from oer.accounts.models import Role
-from oer.catalogue.jobs import publish_planned
+from oer.catalogue.jobs import planned, publish_planned
 from oer.catalogue.models import Material, VersionState
 from oer.catalogue.review_models import PlannedPublication, ReviewComment, ReviewEdit
 from oer.catalogue.services import review_notes
@@ -232,6 +232,24 @@ def test_what_became_invalid_meanwhile_is_refused_and_told(
     assert 'id="refused"' in browser.get(f"/review/{public_id}").text
     publish_planned(installation)
     assert mails() == [], "it is told once"
+
+
+def test_a_fault_of_ours_with_one_holds_up_no_other(session, installation, reviewer, monkeypatch):
+    first, second = make_submitted(session), make_submitted(session)
+    for each in (first, second):
+        plan_publication(session, reviewer, each, today() + TOMORROW)
+    spoiled, good = first.newest_version.id, second.public_id
+    publish = planned.carry_out_plan
+
+    def carry_out(session, plan, version):
+        if version.id == spoiled:
+            raise ZeroDivisionError
+        publish(session, plan, version)
+
+    monkeypatch.setattr(planned, "carry_out_plan", carry_out)
+    with pytest.raises(ZeroDivisionError):
+        on_the_day(session, installation)
+    assert version_of(session, good).state is VersionState.PUBLISHED
 
 
 def test_one_that_cannot_be_published_holds_up_no_other(session, installation, reviewer):

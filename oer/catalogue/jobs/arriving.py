@@ -43,7 +43,11 @@ _FAILED = N_("Something went wrong on our side. What was shown to you as saved i
 
 @every(30, "catalogue.take_uploads")
 def take_whole_uploads(installation: Installation) -> None:
-    """Take the files of uploads that were whole when their server died, or its store was away."""
+    """Take the files of uploads that were whole when their server died, or its store was away.
+
+    Each on its own: one that cannot be taken, whatever the reason, holds up no other.
+    """
+    fault: Exception | None = None
     with installation.database.reading() as session:
         query = sa.select(Upload.id).where(Upload.state == UploadState.OPEN, Upload.received == Upload.size)
         whole = session.scalars(query.order_by(Upload.created_at)).all()
@@ -54,6 +58,10 @@ def take_whole_uploads(installation: Installation) -> None:
             continue  # it is just being taken
         except OerError:
             log.warning("an upload that is whole was not taken", exc_info=True)
+        except Exception as error:
+            fault = error
+    if fault is not None:
+        raise fault
 
 
 @every(600, "catalogue.expire_uploads")

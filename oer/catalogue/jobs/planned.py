@@ -15,6 +15,7 @@ from oer.jobs.queue import every
 @every(300, "catalogue.publish_planned")
 def publish_planned(installation: Installation) -> None:
     """Publish what was planned for today or a day before, each on its own: one that cannot be holds up no other."""
+    fault: Exception | None = None
     due = sa.select(PlannedPublication.version_id).where(
         PlannedPublication.day <= today(), PlannedPublication.refusal.is_(None)
     )
@@ -25,6 +26,10 @@ def publish_planned(installation: Installation) -> None:
             _publish(installation, version_id)
         except OerError as error:
             _refuse(installation, version_id, error)
+        except Exception as error:  # one of ours: the job tells of it once all others had their turn
+            fault = error
+    if fault is not None:
+        raise fault
 
 
 def _publish(installation: Installation, version_id: int) -> None:
