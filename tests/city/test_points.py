@@ -99,6 +99,17 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten_unseen(session:
             change_point(session, None, point, point_values(**wrong), point.revision)
 
 
+def test_a_page_of_a_point_names_its_opening_hours(app: Flask, session: Session, wards: Unit) -> None:
+    """ "Open" alone was translated as the state of a problem that waits."""
+    made = add_point(session, None, point_values(hours={"vi": "8-17 giờ"}))
+    session.commit()
+    visitor = visit(app, session, None)
+    assert (
+        '<dt>Giờ mở cửa</dt><dd lang="vi" class="lines">8-17 giờ</dd>' in visitor.get(f"/points/{made.public_id}").text
+    )
+    assert "<dt>Opening hours</dt>" in visitor.get(f"/en/points/{made.public_id}").text
+
+
 def test_a_removed_point_has_no_page_and_is_in_no_list(app: Flask, session: Session, point: LearningPoint) -> None:
     remove_point(session, None, point)
     visitor = visit(app, session, None)
