@@ -134,7 +134,7 @@ def test_long_texts_are_in_their_files_alone(client, course, monkeypatch):
 def test_the_page_says_how_large_it_is_and_a_course_of_links_has_no_download(client, session, course):
     page = client.get(f"/collections/{course[0]}").text
     assert re.search(
-        rf'href="/collections/{course[0]}/download">.*Tải về cả khóa học, khoảng [\d,]+ (KB|MB)', page, re.DOTALL
+        rf'href="/collections/{course[0]}/download">.*Tải về cả khóa học, khoảng [\d,]+\xa0(KB|MB)', page, re.DOTALL
     )
     link = make_published(session, content=None, source_url="https://example.org/bai")
     of_links = make_collection(session, link).public_id
