@@ -82,7 +82,7 @@ def test_the_public_page_shows_every_computed_indicator_and_why_some_have_none(
     shown = client.get("/indicators").text
     assert shown.count('href="/indicators/sets/LC/LC-') == 20
     assert ">240<" in shown
-    assert "Kho học liệu chưa lưu kết quả kiểm tra cuối lộ trình học" in shown
+    assert "chưa có ai đồng ý được tính đánh dấu xong phần nào của khóa học" in shown
     assert "creativecommons.org/licenses/by/4.0/" in shown
     assert "theo nhóm" in shown
     assert 'name="robots"' not in shown
