@@ -14,11 +14,21 @@ from oer.config import Settings
 from oer.core.db import Base
 from oer.core.installation import Installation, open_backends
 from oer.indicators.models.sets import ExactDecimal
+from oer.learning.voice_models import VoiceKind
 
 # What belongs to a place and not to the catalogue: a restore makes it anew.
 OF_THE_PLACE = frozenset({"store_owner", "collection_hold", "index_state", "backup_run"})
 # Of two columns a row has one: the first row the first, the second the other.
-EITHER = {"week_choice": ("material_id", "collection_id")}
+EITHER = {
+    "week_choice": ("material_id", "collection_id"),
+    "prerequisite": ("needed_collection_id", "needed_material_id"),
+}
+# What the two rows have in columns that take no other value: by a least count, or as another column has or has none.
+GIVEN: dict[str, tuple[Any, Any]] = {
+    "group_use.people": (10, 11),
+    "practised_question.is_new": (True, False),
+    "voice.kind": (VoiceKind.QUESTION, VoiceKind.QUESTION),
+}
 MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123456, UTC)
 
 
@@ -50,6 +60,8 @@ def _is_filled(column: sa.Column[Any], number: int, either: Sequence[str]) -> bo
 
 
 def _value(connection: sa.Connection, column: sa.Column[Any], number: int) -> Any:
+    if str(column) in GIVEN:
+        return GIVEN[str(column)][number - 1]
     for key in column.foreign_keys:
         return connection.scalar(sa.select(key.column).order_by(key.column).limit(1).offset(number - 1))
     if isinstance(column.type, ExactDecimal):
