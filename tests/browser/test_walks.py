@@ -49,7 +49,7 @@ def test_search_read_and_download_by_keyboard_alone(context: BrowserContext, sit
     page.wait_for_url("**page=2*")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(re.compile(r"/read(?!.*page=2)"))
-    tab_to(page, ".reader-bar a.tool")
+    tab_to(page, ".about-this a[href*=download]", most=120)
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")
     assert waiting.value.suggested_filename
