@@ -84,7 +84,9 @@ class PointForm(Form):
                 values |= {f"{name}_{code}": getattr(found, name).get(code, "") for code in ("vi", "en")}
         form = cls(data=values)
         form.kind.choices = [(kind.value, gettext(label)) for kind, label in KIND_LABELS.items()]
-        form.ward_code.choices = ward_choices(wards)
+        places = ward_choices(wards)
+        # Whoever may choose among many is not given the first one, which would be saved by mistake.
+        form.ward_code.choices = places if len(places) == 1 else [("", gettext("Choose a ward")), *places]
         return form
 
     @property

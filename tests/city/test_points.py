@@ -87,6 +87,9 @@ def test_a_reporter_adds_points_in_their_own_ward_alone(app: Flask, session: Ses
     answer = visit(app, session, department).send("/my/points/new", "/my/points/new", fields())
     assert answer.status_code == 422
     admin = visit(app, session, make_account(session, Role.ADMIN))
+    answer = admin.send("/my/points/new", "/my/points/new", fields(ward_code=""))
+    assert answer.status_code == 422, "the first of all wards is nobody's choice"
+    assert "Chọn phường, xã, đặc khu" in answer.text
     assert admin.send("/my/points/new", "/my/points/new", fields(ward_code="25807")).status_code == 303
 
 

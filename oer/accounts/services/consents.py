@@ -39,8 +39,8 @@ CONSENT_TEXTS = {
         N_("A history for myself"),
         N_(
             "Keep which materials I opened and how far I came, so that I can go on where I stopped; on which days I "
-            "learned; and which questions I practised, so that they come back before I forget them. Nobody else sees "
-            "it. It is deleted when you withdraw."
+            "learned; and which questions I practised, so that they come back before I forget them; with what I "
+            "highlight and note. Nobody else sees it. It is deleted when you withdraw."
         ),
     ),
     Purpose.STATISTICS: ConsentText(
