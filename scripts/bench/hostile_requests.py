@@ -13,14 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import sqlalchemy as sa
-
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 from oer.config import Settings
-from oer.core.db import Base
 from oer.operations.upgrade import upgrade_installation
-from oer.usage.models import UsagePack
-from tests.operations.full_catalogue import open_full_catalogue
+from tests.operations.full_catalogue import open_full_catalogue, take_out_made_up
 from tests.sample_instance import made_once
 from tests.serving import Service
 from tests.web.hostile_sending import requests_for, send_all
@@ -44,8 +40,7 @@ def main() -> int:
         upgrade_installation(Settings(instance_dir=sample))  # it may be of an earlier run
         installation = open_full_catalogue(sample, place)
         with installation.database.transaction() as session:
-            session.execute(sa.delete(UsagePack))
-            session.execute(sa.update(Base.metadata.tables["report_build"]).values(kind="areas"))
+            take_out_made_up(session, installation.settings.secret_key)
         hostile = requests_for(installation)
         installation.database.engine.dispose()
         with Service(place, {"OER_DATABASE_URL": ""}, upgraded=True) as service:

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from oer.catalogue.review_models import ReviewComment, ReviewEdit
 from oer.config import Settings
 from oer.core.db import Base
 from oer.core.installation import Installation, open_backends
 from oer.indicators.models.sets import ExactDecimal
+from oer.learning.models import StatementKey
+from oer.learning.services.statements import make_key
 from oer.learning.voice_models import VoiceKind
+from oer.usage.models import UsagePack
 
 # What belongs to a place and not to the catalogue: a restore makes it anew.
 OF_THE_PLACE = frozenset({"store_owner", "collection_hold", "index_state", "backup_run"})
@@ -42,6 +47,14 @@ def open_full_catalogue(sample_instance: Path, place: Path) -> Installation:
             if table.name not in OF_THE_PLACE and not connection.scalar(sa.select(sa.func.count()).select_from(table)):
                 connection.execute(sa.insert(table), [_row(connection, table, number) for number in (1, 2)])
     return installation
+
+
+def take_out_made_up(session: Session, secret_key: str) -> None:
+    """Take out of a full catalogue what no page could show: bytes that are no figures or key, fields of no form."""
+    for table in (UsagePack, StatementKey, ReviewComment, ReviewEdit):
+        session.execute(sa.delete(table))
+    make_key(session, secret_key)
+    session.execute(sa.update(Base.metadata.tables["report_build"]).values(kind="areas"))
 
 
 def _row(connection: sa.Connection, table: sa.Table, number: int) -> dict[str, Any]:

@@ -2,12 +2,7 @@
 
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from oer.core.db import Base
-from oer.learning.models import StatementKey
-from oer.usage.models import UsagePack
-from tests.operations.full_catalogue import open_full_catalogue
+from tests.operations.full_catalogue import open_full_catalogue, take_out_made_up
 from tests.serving import Service
 from tests.web.hostile_sending import requests_for, send_all
 
@@ -17,9 +12,7 @@ COUNT = 400
 def test_no_request_at_random_is_an_error_or_stops_the_service(sample_instance: Path, tmp_path: Path) -> None:
     installation = open_full_catalogue(sample_instance, tmp_path / "instance")
     with installation.database.transaction() as session:
-        session.execute(sa.delete(UsagePack))  # made-up bytes, which no figure can be read from
-        session.execute(sa.delete(StatementKey))  # made up, and no key
-        session.execute(sa.update(Base.metadata.tables["report_build"]).values(kind="areas"))  # made up, too
+        take_out_made_up(session, installation.settings.secret_key)
     hostile = requests_for(installation)
     installation.database.engine.dispose()
     with Service(tmp_path / "instance", {"OER_DATABASE_URL": ""}, upgraded=True) as service:

@@ -18,8 +18,7 @@ from oer.catalogue.models import Collection, Material, Version, VersionState
 from oer.core.db import Base
 from oer.core.installation import Installation
 from oer.samples.demo import PASSPHRASE
-from oer.usage.models import UsagePack
-from tests.operations.full_catalogue import open_full_catalogue
+from tests.operations.full_catalogue import open_full_catalogue, take_out_made_up
 
 READINESS = "/readyz"  # made-up rows are not ready for use, and it says so with a 503
 # What `url_for`, a view or a template could take for something of its own.
@@ -57,9 +56,7 @@ BODIES = [
 def full(sample_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = open_full_catalogue(sample_instance, tmp_path_factory.mktemp("hostile") / "instance")
     with installation.database.transaction() as session:
-        session.execute(sa.delete(UsagePack))  # made-up bytes, which no figure can be read from
-        # A made-up kind, which no page has words for.
-        session.execute(sa.update(Base.metadata.tables["report_build"]).values(kind="areas"))
+        take_out_made_up(session, installation.settings.secret_key)
     yield installation
     installation.database.engine.dispose()
 
@@ -97,7 +94,8 @@ def _addresses(app: Flask, full: Installation, method: str) -> list[str]:
     addresses = []
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()):
-            values: dict[str, Any] = {name: _value(rule, name) for name in rule.arguments}
+            values: dict[str, Any] = dict(rule.defaults or {})
+            values |= {name: _value(rule, name) for name in rule.arguments - values.keys()}
             if "public_id" in values:
                 values["public_id"] = collection if "/collections/" in rule.rule else material
             values |= {name: found for name, found in _there(rule).items() if name in rule.arguments}

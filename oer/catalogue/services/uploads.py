@@ -278,7 +278,7 @@ def _given_to_batch(installation: Installation, upload: Upload) -> Upload | None
         row.state, row.result = UploadState.DONE, {"batch": batch.id}
         session.flush()
         session.expunge(row)
-    fail_point("uploads.taken")
+    fail_point("uploads.given")
     forget_bytes(settings, upload.id)
     return row
 
