@@ -11,9 +11,11 @@ from oer.usage.models import DailyUsage
 from tests.accounts.factories import make_unit
 from tests.catalogue.factories import make_educator
 
-TWELVE = {
+CHOSEN = {
     "subject": "bas.song",
     "level": "thcs",
+    "grade": "lop-7",
+    "school_subject": "ngu-van",
     "audience": "workers",
     "type": "handbook",
     "language": "vi",
@@ -40,22 +42,24 @@ def described(session, publish, indexed):
         owner=make_educator(session, unit),
         subjects=["bas.song"],
         levels=["thcs"],
-        audiences=[TWELVE["audience"]],
+        grades=["lop-7"],
+        school_subjects=["ngu-van"],
+        audiences=[CHOSEN["audience"]],
         types=["handbook"],
         language=["vi"],
-        licence=TWELVE["licence"],
+        licence=CHOSEN["licence"],
         published_on="2024-03-01",
-        accessibility={"access_mode": [], "features": [TWELVE["accessibility"]], "hazards": []},
+        accessibility={"access_mode": [], "features": [CHOSEN["accessibility"]], "hazards": []},
         time_required="PT45M",
-        place=TWELVE["place"],
+        place=CHOSEN["place"],
     )
     publish("Thủy lợi hai", "Trang hai", subjects=["sch.toan"], levels=["thpt"], types=["exercise"])
     code = unit.code
     indexed()
-    return made, TWELVE | {"unit": code}
+    return made, CHOSEN | {"unit": code}
 
 
-def test_all_twelve_facets_can_be_chosen_with_exact_counts_and_narrow_alone(client, described):
+def test_all_facets_can_be_chosen_with_exact_counts_and_narrow_alone(client, described):
     made, values = described
     assert set(values) == set(FACETS)
     given = client.get("/api/v1/materials?q=thuy+loi").get_json()["aggregations"]

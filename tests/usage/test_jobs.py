@@ -44,4 +44,4 @@ def test_the_nightly_work_runs_on_an_empty_installation(installation):
 
 def test_the_worker_knows_the_jobs_of_usage_and_how_often_they_come_round():
     rounds = {name: job.seconds for name, job in registered_jobs().items() if name.startswith("usage.")}
-    assert rounds == {"usage.ingest": 1, "usage.count": 2, "usage.close_day": 600}
+    assert rounds == {"usage.ingest": 1, "usage.count": 2, "usage.close_day": 600, "usage.groups": 21600}

@@ -61,12 +61,18 @@ def test_a_request_that_brought_its_token_excuses_none_after_it(posting: FlaskCl
         assert posting.post("/plain", headers={"Authorization": "Bearer x"}).status_code == 400
 
 
+# Harvesters may post their questions (OAI-PMH 2.0, 3.1.1.2); nothing is written for them.
+READ_BY_POST = {"/oai"}
+
+
 def test_every_unsafe_address_is_refused_without_a_token(app: Flask, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
         unsafe = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-        values = {name: next(iter(getattr(rule._converters[name], "items", ["1"]))) for name in rule.arguments}
+        named = rule.arguments - (rule.defaults or {}).keys()
+        values = {name: next(iter(getattr(rule._converters[name], "items", ["1"]))) for name in named}
+        values |= rule.defaults or {}
         address = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(unsafe), None))
-        for method in unsafe:
+        for method in unsafe if rule.rule not in READ_BY_POST else ():
             answer = client.open(address, method=method)
             assert answer.status_code >= 400, f"{method} {rule.rule} answered {answer.status_code}"
 
