@@ -113,6 +113,14 @@ def test_a_page_of_a_point_names_its_opening_hours(app: Flask, session: Session,
     assert "<dt>Opening hours</dt>" in visitor.get(f"/en/points/{made.public_id}").text
 
 
+def test_a_second_check_on_a_day_takes_the_place_of_the_first(session: Session, point: LearningPoint) -> None:
+    check_point(session, None, point, is_open=True, sessions=40)
+    check_point(session, None, point, is_open=False, sessions=4)
+    kept = session.query(PointCheck).filter_by(point_id=point.id).all()
+    assert [(each.is_open, each.sessions) for each in kept] == [(False, 4)]
+    assert not point.is_open
+
+
 def test_a_removed_point_has_no_page_and_is_in_no_list(app: Flask, session: Session, point: LearningPoint) -> None:
     remove_point(session, None, point)
     visitor = visit(app, session, None)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from oer.city.models import LearningPoint, PointCheck, PointKind
@@ -95,7 +96,9 @@ def check_point(
     if not 0 <= sessions <= MOST_SESSIONS:
         raise Invalid(WRONG_COUNT, field="sessions")
     session.refresh(found, with_for_update=True)
-    made = PointCheck(point_id=found.id, checked_on=today(), is_open=is_open, sessions=sessions, checked_by_id=actor_id)
+    of_today = sa.select(PointCheck).where(PointCheck.point_id == found.id, PointCheck.checked_on == today())
+    made = session.scalars(of_today.limit(1)).first() or PointCheck(point_id=found.id, checked_on=today())
+    made.is_open, made.sessions, made.checked_by_id = is_open, sessions, actor_id
     session.add(made)
     found.is_open, found.checked_on = is_open, today()
     found.revision += 1
